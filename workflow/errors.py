@@ -1,0 +1,165 @@
+"""The one hierarchy of errors that leaves Holdfast.
+
+Every error carries its facts as attributes, a stable ``code`` for scripts, and a message that says what happened,
+why, and what to do next. Nothing else is raised on purpose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from workflow.policy import Verdict
+
+
+class WorkflowError(Exception):
+    """Something Holdfast will not do, or could not do.
+
+    Args:
+        message: what happened and why.
+        remedy: what to do next, when there is something to do.
+    """
+
+    code: ClassVar[str] = "workflow-error"
+
+    def __init__(self, message: str, *, remedy: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+    def diagnostics(self) -> dict[str, Any]:
+        """The error as plain JSON-able facts: ``code``, ``message``, ``remedy`` and what the subclass adds."""
+        return {"code": self.code, "message": self.message, "remedy": self.remedy}
+
+
+class InvalidInput(WorkflowError):
+    """An argument that cannot mean anything: never recorded in the ledger."""
+
+    code = "invalid-input"
+
+
+class NotFound(WorkflowError):
+    """A release, process, person, entry or file that does not exist."""
+
+    code = "not-found"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake in a definition, at a place that an editor can open."""
+
+    file: str
+    line: int
+    field: str
+    message: str
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}"
+        return f"{where}: {self.field}: {self.message}" if self.field else f"{where}: {self.message}"
+
+
+class DefinitionError(WorkflowError):
+    """A process or a configuration that is refused at load, with every mistake found in it."""
+
+    code = "definition"
+
+    def __init__(self, message: str, *, problems: Sequence[Problem] = (), remedy: str | None = None) -> None:
+        text = message if not problems else message + "\n" + "\n".join(f"  {problem}" for problem in problems)
+        super().__init__(text, remedy=remedy)
+        self.problems = tuple(problems)
+
+    def diagnostics(self) -> dict[str, Any]:
+        return {**super().diagnostics(), "problems": [asdict(problem) for problem in self.problems]}
+
+
+class Refused(WorkflowError):
+    """A rule or a person said no, or nobody has said yes yet. The refusal is in the ledger, at ``entry``."""
+
+    code = "refused"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        remedy: str | None = None,
+        verdicts: Sequence[Verdict] = (),
+        entry: int | None = None,
+    ) -> None:
+        super().__init__(message, remedy=remedy)
+        self.verdicts = tuple(verdicts)
+        self.entry = entry
+
+    def diagnostics(self) -> dict[str, Any]:
+        verdicts = [verdict.model_dump(mode="json") for verdict in self.verdicts]
+        return {**super().diagnostics(), "entry": self.entry, "verdicts": verdicts}
+
+
+class InvalidTransition(Refused):
+    """The trigger does not lead anywhere from the stage that the release is in."""
+
+    code = "invalid-transition"
+
+
+class GateDenied(Refused):
+    """At least one policy of the gate did not allow the transition; ``verdicts`` has all of them."""
+
+    code = "gate-denied"
+
+
+class SignOffRejected(Refused):
+    """A sign-off that could not count, so it was not taken: the person, the role or the transition does not fit."""
+
+    code = "sign-off-rejected"
+
+
+class PolicyErrored(Refused):
+    """A check could not be made, and nobody said no: what cannot be checked does not pass."""
+
+    code = "policy-errored"
+
+
+class ConcurrentUpdate(WorkflowError):
+    """Others kept changing the release while this command was being prepared. Nothing was recorded: try again."""
+
+    code = "concurrent-update"
+
+
+class LedgerError(WorkflowError):
+    """The ledger is not what it must be. Nothing is repaired in passing."""
+
+    code = "ledger"
+
+
+class ChainBroken(LedgerError):
+    """An entry does not continue what came before it."""
+
+    code = "chain-broken"
+
+    def __init__(self, message: str, *, at: int, expected: str, found: str, remedy: str | None = None) -> None:
+        super().__init__(message, remedy=remedy)
+        self.at = at
+        self.expected = expected
+        self.found = found
+
+    def diagnostics(self) -> dict[str, Any]:
+        return {**super().diagnostics(), "at": self.at, "expected": self.expected, "found": self.found}
+
+
+class ProtectionMissing(LedgerError):
+    """The database lacks a trigger that keeps the ledger append-only; somebody removed it."""
+
+    code = "protection-missing"
+
+
+class StorageError(WorkflowError):
+    """The database cannot be used: not there, foreign, busy, full or not writable."""
+
+    code = "storage"
+
+
+class SchemaOutdated(StorageError):
+    """The database was made by another version of Holdfast."""
+
+    code = "schema-outdated"

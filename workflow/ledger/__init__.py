@@ -1,0 +1,39 @@
+"""The ledger's formats: pure bytes in, pure bytes out. Knows no database, no clock and no release."""
+
+from workflow.ledger.canonical import decode, digest, encode, sha256
+from workflow.ledger.entry import (
+    FORMAT,
+    INLINE_BYTES,
+    LEDGER,
+    MAX_ENTRY_BYTES,
+    RELEASE_PREFIX,
+    ROSTER,
+    Entry,
+    entry_hash,
+    is_digest,
+    release_stream,
+)
+from workflow.ledger.merkle import Frontier, leaf_hash, node_hash
+from workflow.ledger.text import SaltedText, commitment
+
+__all__ = [
+    "FORMAT",
+    "INLINE_BYTES",
+    "LEDGER",
+    "MAX_ENTRY_BYTES",
+    "RELEASE_PREFIX",
+    "ROSTER",
+    "Entry",
+    "Frontier",
+    "SaltedText",
+    "commitment",
+    "decode",
+    "digest",
+    "encode",
+    "entry_hash",
+    "is_digest",
+    "leaf_hash",
+    "node_hash",
+    "release_stream",
+    "sha256",
+]

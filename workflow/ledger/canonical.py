@@ -1,0 +1,98 @@
+"""The canonical bytes of everything that is hashed: RFC 8785, over the part of JSON that cannot be read two ways.
+
+Allowed are objects with ASCII names, arrays, strings in Unicode NFC, integers below 2^53, booleans and null. There are
+no floats (a decimal is a string), no duplicate keys and no NaN. For these values RFC 8785 coincides with the standard
+library's compact, sorted output: the names are ASCII, so sorting by code point is sorting by UTF-16 unit, and no number
+needs ECMAScript's formatting. A test holds this module against an independent implementation.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import unicodedata
+from typing import Any, Never
+
+from workflow.errors import LedgerError
+
+MAX_INTEGER = 2**53 - 1
+MAX_DEPTH = 64
+
+
+def encode(value: Any) -> bytes:
+    """The one byte string that stands for ``value``.
+
+    Raises:
+        LedgerError: the value holds something that the format has no place for.
+    """
+    _check(value, 0)
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
+        return text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise LedgerError("a string holds half of a surrogate pair, which has no bytes") from error
+
+
+def decode(data: bytes) -> Any:
+    """Reads canonical bytes back, and refuses every other spelling of the same value.
+
+    Raises:
+        LedgerError: the bytes are not JSON, or not the canonical form of what they say.
+    """
+    try:
+        value = json.loads(
+            data.decode("utf-8"),
+            object_pairs_hook=_unique,
+            parse_float=_no_float,
+            parse_constant=_no_float,
+        )
+    except (ValueError, RecursionError) as error:
+        raise LedgerError(f"not canonical JSON: {error}") from error
+    if encode(value) != data:
+        raise LedgerError("not canonical JSON: the same value has other bytes")
+    return value
+
+
+def digest(value: Any) -> str:
+    """The SHA-256 of the canonical bytes, in lower-case hexadecimal."""
+    return sha256(encode(value))
+
+
+def sha256(data: bytes) -> str:
+    """The SHA-256 of some bytes, in lower-case hexadecimal: the content address of a blob."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def _check(value: Any, depth: int) -> None:
+    if depth > MAX_DEPTH:
+        raise LedgerError(f"nested deeper than {MAX_DEPTH} levels")
+    kind = type(value)
+    if kind is str:
+        if not value.isascii() and not unicodedata.is_normalized("NFC", value):
+            raise LedgerError(f"the string {value[:40]!r} is not in Unicode NFC")
+    elif value is None or kind is bool:
+        return
+    elif kind is int:
+        if not -MAX_INTEGER <= value <= MAX_INTEGER:
+            raise LedgerError(f"the integer {value} does not fit in 53 bits")
+    elif kind is dict:
+        for name, item in value.items():
+            if type(name) is not str or not name.isascii():
+                raise LedgerError(f"the name {name!r} is not an ASCII string")
+            _check(item, depth + 1)
+    elif kind is list or kind is tuple:
+        for item in value:
+            _check(item, depth + 1)
+    else:
+        raise LedgerError(f"{kind.__name__} has no place in an entry")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        raise ValueError("a name stands twice in one object")
+    return result
+
+
+def _no_float(text: str) -> Never:
+    raise ValueError(f"{text} is not an integer")
