@@ -1,0 +1,452 @@
+"""What can have happened: frozen facts, in the past tense, as they stand in an entry's ``events``.
+
+Every event names its ``type`` and an integer ``schema``. A field that holds a free text holds the *name* of that text
+in the entry's ``texts``; the text itself stands in a table of its own and can be erased. Fields that a command also
+has carry the same name there, so that an audit can put the command together again and decide it anew.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, TypeAdapter
+
+from workflow.errors import LedgerError
+from workflow.process import Digest, Exposure, Handle, Model, Name
+
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,62}$")]
+Identifier = Annotated[str, Field(pattern=r"^[A-Z][0-9]{1,9}$")]
+TextName = Annotated[str, Field(pattern=r"^[a-z_]+(\.[0-9]{1,3})?$")]
+Moment = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z$")]
+Decision = Literal["approve", "reject", "abstain", "recuse"]
+RiskVerdict = Literal["acceptable", "unacceptable", "unclear"]
+RequirementKind = Literal["condition", "lift_condition"]
+Outcome = Literal["open", "no", "error"]
+
+
+class Binding(Model):
+    """What exactly an act that can open a gate is for. ``subject`` is the id that is acted on.
+
+    ``transition``, ``source``, ``dest``, ``round`` and ``basis`` are null except for sign-offs and plans.
+    """
+
+    origin: str
+    release: Slug
+    act: Name
+    subject: str | None = None
+    transition: Name | None = None
+    source: Name | None = Field(default=None, alias="from")
+    dest: Name | None = Field(default=None, alias="to")
+    round: int | None = None
+    basis: Digest | None = None
+    candidate: Digest
+    process: Digest
+    roster_version: int
+    role: Name | None = None
+    decision: str | None = None
+    expires: Moment | None = None
+    nonce: str
+    texts: dict[TextName, Digest]
+
+    model_config = {**Model.model_config, "populate_by_name": True}
+
+
+class CandidateFacts(Model):
+    """The exact files of a model: the digest of their manifest, and what a decision needs to know of them."""
+
+    digest: Digest
+    components: tuple[str, ...]
+    files: int
+    size: int
+    weights: tuple[Digest, ...]
+    authors: tuple[Handle, ...] = Field(min_length=1)
+    parents: tuple[Digest, ...] = ()
+    variant: str | None = None
+    label: str = ""
+    location: str
+
+
+class MetricFacts(Model):
+    """One number of a report, as the decimal that the report wrote."""
+
+    name: str
+    scorer: str
+    value: str | None
+    stderr: str | None
+
+
+class ReportFacts(Model):
+    """What a report says, as its reader understood it. ``completed_at`` is the report's own claim."""
+
+    kind: str
+    name: str
+    status: Literal["conclusive", "errored", "cancelled", "invalidated", "incomplete"]
+    detail: str
+    metrics: tuple[MetricFacts, ...]
+    samples: int
+    completed_at: Moment | None
+    run: str
+    tool: str
+    model: str
+
+
+class RequirementBound(Model):
+    """The measurement that discharges a requirement: a bound (see ``workflow.evidence.Bound``) on a named report."""
+
+    kind: str
+    name: str
+    bound: dict[str, Any]
+
+
+class CharteredProcess(Model):
+    """A process that releases may be started under, and how far they may get."""
+
+    process: Digest
+    name: str
+    exposure: Exposure
+
+
+class Event(Model):
+    """Anything that happened."""
+
+    type: str
+    schema_: int = Field(default=1, alias="schema")
+
+    model_config = {**Model.model_config, "populate_by_name": True}
+
+
+# The ledger's own stream.
+
+
+class LedgerCreated(Event):
+    """The genesis: who administers this ledger, by which threshold, and which processes it allows."""
+
+    type: Literal["ledger_created"] = "ledger_created"
+    nonce: str
+    administrators: tuple[Handle, ...] = Field(min_length=1)
+    threshold: int = Field(ge=1)
+    charter: tuple[CharteredProcess, ...]
+
+
+class ProtectionRestored(Event):
+    """An administrator acknowledged that append-only triggers were missing, and had them put back."""
+
+    type: Literal["protection_restored"] = "protection_restored"
+    triggers: tuple[str, ...]
+
+
+class CommandRefused(Event):
+    """A command was evaluated and not allowed. ``request`` is all of it but its texts."""
+
+    type: Literal["command_refused"] = "command_refused"
+    command: Name
+    request: dict[str, Any]
+    code: str
+    outcome: Outcome
+    message: str
+    remedy: str | None = None
+
+
+# The roster's stream.
+
+
+class PersonAdded(Model):
+    """A change: somebody is known from now on, with some roles. ``name`` is the text that holds the real name."""
+
+    op: Literal["person_added"] = "person_added"
+    person: Handle
+    roles: tuple[Name, ...] = ()
+    name: TextName | None = None
+
+
+class RolesGranted(Model):
+    """A change: somebody holds more roles."""
+
+    op: Literal["roles_granted"] = "roles_granted"
+    person: Handle
+    roles: tuple[Name, ...] = Field(min_length=1)
+
+
+class RolesRevoked(Model):
+    """A change: somebody no longer holds some roles."""
+
+    op: Literal["roles_revoked"] = "roles_revoked"
+    person: Handle
+    roles: tuple[Name, ...] = Field(min_length=1)
+
+
+class PersonRemoved(Model):
+    """A change: somebody has left. It ends their approvals, never their objections."""
+
+    op: Literal["person_removed"] = "person_removed"
+    person: Handle
+
+
+class ProcessChartered(Model):
+    """A change: releases may be started under a process, up to an exposure."""
+
+    op: Literal["process_chartered"] = "process_chartered"
+    process: Digest
+    name: str
+    exposure: Exposure
+
+
+class ProcessUnchartered(Model):
+    """A change: a process is no longer allowed beyond ``internal``."""
+
+    op: Literal["process_unchartered"] = "process_unchartered"
+    process: Digest
+
+
+class ClockCorrected(Model):
+    """A change: the highest clock reading was wrong, and counts no more. It restarts soak and revives nothing."""
+
+    op: Literal["clock_corrected"] = "clock_corrected"
+
+
+Change = Annotated[
+    PersonAdded | RolesGranted | RolesRevoked | PersonRemoved | ProcessChartered | ProcessUnchartered | ClockCorrected,
+    Field(discriminator="op"),
+]
+
+
+class ChangeProposed(Event):
+    """An administrator proposed a change, and so approved it."""
+
+    type: Literal["change_proposed"] = "change_proposed"
+    id: Identifier
+    change: Change
+
+
+class ChangeApproved(Event):
+    """Another administrator approved a proposed change."""
+
+    type: Literal["change_approved"] = "change_approved"
+    id: Identifier
+
+
+class ChangeAccepted(Event):
+    """The threshold of administrators was reached: the change is in force. It raises the roster's version by one."""
+
+    type: Literal["change_accepted"] = "change_accepted"
+    id: Identifier
+    change: Change
+
+
+# A release's stream.
+
+
+class ReleaseStarted(Event):
+    """A candidate entered a process, in its first stage and in round 1."""
+
+    type: Literal["release_started"] = "release_started"
+    release: Slug
+    process: Digest
+    stage: Name
+    candidate: CandidateFacts
+
+
+class CandidateReplaced(Event):
+    """Other bytes took the candidate's place; the old candidate is among the parents of the new one."""
+
+    type: Literal["candidate_replaced"] = "candidate_replaced"
+    candidate: CandidateFacts
+
+
+class TransitionMade(Event):
+    """Every policy of the gate allowed it, and the release is in another stage."""
+
+    type: Literal["transition_made"] = "transition_made"
+    trigger: Name
+    source: Name
+    dest: Name
+    forward: bool
+    exposure: Exposure
+    basis: Digest
+
+
+class SignOffRecorded(Event):
+    """A person in a role approved, rejected, abstained or recused themselves."""
+
+    type: Literal["sign_off_recorded"] = "sign_off_recorded"
+    id: Identifier
+    decision: Decision
+    binding: Binding
+
+
+class SignOffWithdrawn(Event):
+    """A person took their own sign-off back; that of a reject holds for ``candidates`` only."""
+
+    type: Literal["sign_off_withdrawn"] = "sign_off_withdrawn"
+    subject: Identifier
+    candidates: tuple[Digest, ...]
+    binding: Binding
+
+
+class ObjectionAnswered(Event):
+    """A person of the objecting role answered a reject, for some candidates."""
+
+    type: Literal["objection_answered"] = "objection_answered"
+    subject: Identifier
+    candidates: tuple[Digest, ...] = Field(min_length=1)
+    binding: Binding
+
+
+class ObjectionClosed(Event):
+    """A reject or a hold no longer stands against exactly these candidates."""
+
+    type: Literal["objection_closed"] = "objection_closed"
+    subject: Identifier
+    candidates: tuple[Digest, ...] = Field(min_length=1)
+
+
+class RequirementRaised(Event):
+    """Something must be discharged first. ``blocks`` names triggers; none means every raise."""
+
+    type: Literal["requirement_raised"] = "requirement_raised"
+    id: Identifier
+    kind: RequirementKind
+    text: TextName
+    role: Name
+    discharged_by: Name
+    blocks: tuple[Name, ...] = ()
+    due: Moment | None = None
+    bound: RequirementBound | None = None
+    hold: Identifier | None = None
+
+
+class RequirementDischarged(Event):
+    """A requirement was met, for exactly these candidates, on the evidence named."""
+
+    type: Literal["requirement_discharged"] = "requirement_discharged"
+    subject: Identifier
+    evidence: tuple[Identifier, ...]
+    candidates: tuple[Digest, ...] = Field(min_length=1)
+    binding: Binding
+
+
+class HoldPlaced(Event):
+    """An open-ended stop. ``count`` is null where a person owns it, and else how many of the role it takes to lift it."""
+
+    type: Literal["hold_placed"] = "hold_placed"
+    id: Identifier
+    role: Name
+    count: int | None = None
+    review_by: Moment | None = None
+
+
+class LiftApproved(Event):
+    """A person who may lift a hold said that it can go, for some candidates, citing what changed."""
+
+    type: Literal["lift_approved"] = "lift_approved"
+    subject: Identifier
+    candidates: tuple[Digest, ...] = Field(min_length=1)
+    binding: Binding
+
+
+class EvidenceAttached(Event):
+    """A report or a document was attached. ``made_for`` says for which candidate, and whether it says so itself."""
+
+    type: Literal["evidence_attached"] = "evidence_attached"
+    id: Identifier
+    blob: Digest
+    filename: str
+    report: ReportFacts
+    made_for: Digest
+    stated: bool
+    binding: Binding | None = None
+
+
+class EvidenceSetAside(Event):
+    """A report no longer counts, for a reason that somebody answers for."""
+
+    type: Literal["evidence_set_aside"] = "evidence_set_aside"
+    subject: Identifier
+    binding: Binding
+
+
+class RiskReviewed(Event):
+    """A person in a role gave their verdict on a risk area of the candidate."""
+
+    type: Literal["risk_reviewed"] = "risk_reviewed"
+    id: Identifier
+    area: Name
+    verdict: RiskVerdict
+    binding: Binding
+
+
+class StatementMade(Event):
+    """A named person said something about the release, in public or not."""
+
+    type: Literal["statement_made"] = "statement_made"
+    id: Identifier
+    public: bool
+    text: TextName
+    binding: Binding
+
+
+class Scheduled(Event):
+    """The planned date was set or changed; null is *no date*. A change of a date that stood is a slip."""
+
+    type: Literal["scheduled"] = "scheduled"
+    planned: Moment | None
+    previous: Moment | None
+    slip: bool
+
+
+class TextErased(Event):
+    """A text was deleted; its commitment stands in the entry that carried it."""
+
+    type: Literal["text_erased"] = "text_erased"
+    commitment: Digest
+
+
+AnyEvent = Annotated[
+    LedgerCreated
+    | ProtectionRestored
+    | CommandRefused
+    | ChangeProposed
+    | ChangeApproved
+    | ChangeAccepted
+    | ReleaseStarted
+    | CandidateReplaced
+    | TransitionMade
+    | SignOffRecorded
+    | SignOffWithdrawn
+    | ObjectionAnswered
+    | ObjectionClosed
+    | RequirementRaised
+    | RequirementDischarged
+    | HoldPlaced
+    | LiftApproved
+    | EvidenceAttached
+    | EvidenceSetAside
+    | RiskReviewed
+    | StatementMade
+    | Scheduled
+    | TextErased,
+    Field(discriminator="type"),
+]
+
+_EVENTS: TypeAdapter[tuple[AnyEvent, ...]] = TypeAdapter(tuple[AnyEvent, ...])
+
+
+def dump(event: Event) -> dict[str, Any]:
+    """The event as it stands in an entry."""
+    return event.model_dump(mode="json", by_alias=True)
+
+
+def parse(events: list[dict[str, Any]]) -> tuple[AnyEvent, ...]:
+    """Reads an entry's events.
+
+    Raises:
+        LedgerError: a type or a schema is unknown here, or an event does not have its form.
+    """
+    try:
+        parsed = _EVENTS.validate_python(events)
+    except ValueError as error:
+        raise LedgerError(f"an event cannot be read: {error}") from error
+    for event in parsed:
+        if event.schema_ != 1:
+            raise LedgerError(f"schema {event.schema_} of {event.type} is unknown here", remedy="use a newer Holdfast")
+    return parsed

@@ -1,0 +1,218 @@
+"""The process: which stages a release passes through, by which transitions, past which gates, and who may sign.
+
+A process is data. It is identified by the digest of its resolved form, in which every default and every policy's
+revision is written out; a release is pinned to that digest.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from functools import cached_property
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from workflow import ledger
+from workflow.errors import DefinitionError, NotFound
+
+FORMAT = 1
+WITHDRAWN = "withdrawn"
+"""The stage that a release is taken back to. It ends the release; what was exposed may persist elsewhere."""
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,47}$")]
+Handle = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.-]{0,47}$")]
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Params = dict[str, Any]
+
+
+class Model(BaseModel):
+    """A value that never changes and takes no unknown field."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Exposure(StrEnum):
+    """How far the bytes have gone, lowest first."""
+
+    INTERNAL = "internal"
+    VETTED = "vetted"
+    HOSTED = "hosted"
+    WEIGHTS = "weights"
+
+    @property
+    def rank(self) -> int:
+        """The place on the ladder, 0 for ``internal``."""
+        return _LADDER.index(self)
+
+
+_LADDER = tuple(Exposure)
+
+
+class Role(Model):
+    """What somebody signs as. The refusal of a ``veto`` role ends only by its maker; that of an ``advice`` role can be answered."""
+
+    name: Name
+    means: str = ""
+    authority: Literal["veto", "advice"] = "veto"
+
+
+class StageHold(Model):
+    """The hold that entering a stage opens, and how many people of which role it takes to lift it."""
+
+    role: Name
+    count: int = Field(ge=1, le=99)
+    review_within: str | None = None
+
+
+class Stage(Model):
+    """A place that a release can be in. A stage with a ``hold`` is where a held release waits."""
+
+    name: Name
+    exposure: Exposure
+    means: str = ""
+    hold: StageHold | None = None
+
+
+class PolicySpec(Model):
+    """One rule of a gate as data: which policy, which revision of it, with which parameters.
+
+    ``source`` is the SHA-256 of the module that holds a user's own policy; null for a built-in one.
+    """
+
+    policy: str
+    revision: int
+    params: Params
+    source: Digest | None = None
+
+
+class Transition(Model):
+    """The way from some stages to another, and the gate that stands in it."""
+
+    trigger: Name
+    sources: tuple[Name, ...] = Field(min_length=1)
+    dest: Name
+    means: str = ""
+    gate: tuple[PolicySpec, ...] = Field(min_length=1)
+
+
+class Process(Model):
+    """A resolved process. Stages stand in the order in which a release passes through them."""
+
+    format: Literal[1] = FORMAT
+    name: Name
+    version: int = Field(ge=1)
+    means: str = ""
+    solo: bool = False
+    started_by: tuple[Name, ...]
+    roles: tuple[Role, ...]
+    stages: tuple[Stage, ...]
+    transitions: tuple[Transition, ...]
+
+    @cached_property
+    def canonical(self) -> bytes:
+        """The canonical bytes of the resolved form, kept as a blob."""
+        return ledger.encode(self.model_dump(mode="json"))
+
+    @cached_property
+    def digest(self) -> str:
+        """What identifies the process: the SHA-256 of :attr:`canonical`."""
+        return ledger.sha256(self.canonical)
+
+    @property
+    def label(self) -> str:
+        """What people call it: ``open_weights@1``."""
+        return f"{self.name}@{self.version}"
+
+    @property
+    def initial(self) -> Stage:
+        """The stage that a release starts in: the first."""
+        return self.stages[0]
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Self:
+        """Reads a resolved process back from its blob.
+
+        Raises:
+            DefinitionError: the bytes are not a resolved process.
+        """
+        try:
+            return cls.model_validate(ledger.decode(data))
+        except ValueError as error:
+            raise DefinitionError(f"not a resolved process: {error}") from error
+
+    def stage(self, name: str) -> Stage:
+        """The stage of that name.
+
+        Raises:
+            NotFound: there is none.
+        """
+        try:
+            return self._stages[name]
+        except KeyError:
+            raise NotFound(f"{self.label} has no stage {name!r}") from None
+
+    def transition(self, trigger: str) -> Transition:
+        """The transition of that trigger.
+
+        Raises:
+            NotFound: there is none; the remedy lists what there is.
+        """
+        try:
+            return self._transitions[trigger]
+        except KeyError:
+            known = ", ".join(self._transitions)
+            raise NotFound(f"{self.label} has no trigger {trigger!r}", remedy=f"it has: {known}") from None
+
+    def role(self, name: str) -> Role:
+        """The role of that name.
+
+        Raises:
+            NotFound: there is none; the remedy lists what there is.
+        """
+        try:
+            return self._roles[name]
+        except KeyError:
+            known = ", ".join(self._roles)
+            raise NotFound(f"{self.label} has no role {name!r}", remedy=f"it has: {known}") from None
+
+    def has_role(self, name: str) -> bool:
+        """Whether the process defines that role."""
+        return name in self._roles
+
+    def leaving(self, stage: str) -> tuple[Transition, ...]:
+        """The transitions that lead out of a stage, in the order of the definition."""
+        return tuple(transition for transition in self.transitions if stage in transition.sources)
+
+    def is_raise(self, source: str, dest: str) -> bool:
+        """Whether going from one stage to the other is a move to higher exposure."""
+        return self.stage(dest).exposure.rank > self.stage(source).exposure.rank
+
+    def is_irreversible(self, source: str, dest: str) -> bool:
+        """Whether the move puts the weights out, after which nothing brings them back."""
+        return self.is_raise(source, dest) and self.stage(dest).exposure is Exposure.WEIGHTS
+
+    def is_forward(self, source: str, dest: str) -> bool:
+        """Whether the move makes its caller a requester: a raise, or a step to a later stage that is no waiting place."""
+        if self.is_raise(source, dest):
+            return True
+        if dest == WITHDRAWN or self.stage(dest).hold is not None:
+            return False
+        order = list(self._stages)
+        return order.index(dest) > order.index(source)
+
+    @cached_property
+    def highest_exposure(self) -> Exposure:
+        """How far a release under this process can get at most."""
+        return max((stage.exposure for stage in self.stages), key=lambda exposure: exposure.rank)
+
+    @cached_property
+    def _stages(self) -> dict[str, Stage]:
+        return {stage.name: stage for stage in self.stages}
+
+    @cached_property
+    def _transitions(self) -> dict[str, Transition]:
+        return {transition.trigger: transition for transition in self.transitions}
+
+    @cached_property
+    def _roles(self) -> dict[str, Role]:
+        return {role.name: role for role in self.roles}
