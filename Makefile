@@ -1,0 +1,52 @@
+# Each target first sets up what it needs in .venv; .ci/setup does nothing where that has been done.
+PYTHON ?= python3
+BIN := .venv/bin
+SOURCES := workflow policies tests examples benchmarks
+
+export PYTHON
+# With it, every start of a command would compile every module anew.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help demo test check soak fmt lock core dev format lint types layers
+
+help:
+	@echo "make demo    see a release refused, allowed and audited; installs what it needs, under two minutes"
+	@echo "make test    all tests but the long ones"
+	@echo "make check   format, lint, types, layers and tests: what .ci/run does"
+	@echo "make soak    the long tests"
+	@echo "make fmt     format the code"
+	@echo "make lock    write requirements/*.txt anew; UPGRADE=1 moves every pin"
+	@echo "Another interpreter: make PYTHON=python3.12 ..."
+
+core dev:
+	@.ci/setup $@
+
+demo: core
+	@$(BIN)/holdfast tour
+
+test: dev
+	$(BIN)/pytest
+
+soak: dev
+	$(BIN)/pytest -m soak
+
+check: format lint types layers test
+
+format: dev
+	$(BIN)/ruff format --check $(SOURCES)
+
+lint: dev
+	$(BIN)/ruff check $(SOURCES)
+
+types: dev
+	$(BIN)/mypy
+
+layers: dev
+	$(BIN)/lint-imports --no-cache
+
+fmt: dev
+	$(BIN)/ruff format $(SOURCES)
+	$(BIN)/ruff check --fix $(SOURCES)
+
+lock:
+	@.ci/lock $(if $(UPGRADE),--upgrade)
