@@ -1,0 +1,1 @@
+"""Holdfast: a staged-release workflow engine for AI models."""

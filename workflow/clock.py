@@ -19,13 +19,16 @@ _DURATION = re.compile(r"(?:(\d{1,5})d)?(?:(\d{1,6})h)?(?:(\d{1,7})m)?(?:(\d{1,8
 class Clock(Protocol):
     """Anything that tells the present time, with a zone."""
 
-    def now(self) -> datetime: ...
+    def now(self) -> datetime:
+        """The present time, with a zone."""
+        ...
 
 
 class SystemClock:
     """The machine's own clock, in UTC."""
 
     def now(self) -> datetime:
+        """The present time, in UTC."""
         return datetime.now(UTC)
 
 

@@ -71,6 +71,7 @@ class DefinitionError(WorkflowError):
         self.problems = tuple(problems)
 
     def diagnostics(self) -> dict[str, Any]:
+        """The base's facts, and this error's own."""
         return {**super().diagnostics(), "problems": [asdict(problem) for problem in self.problems]}
 
 
@@ -92,6 +93,7 @@ class Refused(WorkflowError):
         self.entry = entry
 
     def diagnostics(self) -> dict[str, Any]:
+        """The base's facts, the entry that holds the refusal, and every verdict."""
         verdicts = [verdict.model_dump(mode="json") for verdict in self.verdicts]
         return {**super().diagnostics(), "entry": self.entry, "verdicts": verdicts}
 
@@ -144,6 +146,7 @@ class ChainBroken(LedgerError):
         self.found = found
 
     def diagnostics(self) -> dict[str, Any]:
+        """The base's facts, and this error's own."""
         return {**super().diagnostics(), "at": self.at, "expected": self.expected, "found": self.found}
 
 

@@ -7,9 +7,12 @@ has carry the same name there, so that an audit can put the command together aga
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, TypeAdapter
+from pydantic import ConfigDict, Field, TypeAdapter
 
 from workflow.errors import LedgerError
 from workflow.process import Digest, Exposure, Handle, Model, Name
@@ -48,7 +51,7 @@ class Binding(Model):
     nonce: str
     texts: dict[TextName, Digest]
 
-    model_config = {**Model.model_config, "populate_by_name": True}
+    model_config = ConfigDict(populate_by_name=True)
 
 
 class CandidateFacts(Model):
@@ -112,7 +115,7 @@ class Event(Model):
     type: str
     schema_: int = Field(default=1, alias="schema")
 
-    model_config = {**Model.model_config, "populate_by_name": True}
+    model_config = ConfigDict(populate_by_name=True)
 
 
 # The ledger's own stream.
@@ -326,7 +329,7 @@ class RequirementDischarged(Event):
 
 
 class HoldPlaced(Event):
-    """An open-ended stop. ``count`` is null where a person owns it, and else how many of the role it takes to lift it."""
+    """An open-ended stop. ``count`` is how many of the role it takes to lift it; null where its maker owns it."""
 
     type: Literal["hold_placed"] = "hold_placed"
     id: Identifier
@@ -427,6 +430,17 @@ AnyEvent = Annotated[
     | TextErased,
     Field(discriminator="type"),
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What an entry says around its events: its place, its reading of the clock, its actor and its texts."""
+
+    seq: int
+    at: datetime
+    actor: str
+    texts: Mapping[str, str]
+
 
 _EVENTS: TypeAdapter[tuple[AnyEvent, ...]] = TypeAdapter(tuple[AnyEvent, ...])
 

@@ -49,7 +49,7 @@ _LADDER = tuple(Exposure)
 
 
 class Role(Model):
-    """What somebody signs as. The refusal of a ``veto`` role ends only by its maker; that of an ``advice`` role can be answered."""
+    """What somebody signs as. A ``veto`` role's reject ends only by its maker; an ``advice`` role's can be answered."""
 
     name: Name
     means: str = ""
@@ -192,7 +192,7 @@ class Process(Model):
         return self.is_raise(source, dest) and self.stage(dest).exposure is Exposure.WEIGHTS
 
     def is_forward(self, source: str, dest: str) -> bool:
-        """Whether the move makes its caller a requester: a raise, or a step to a later stage that is no waiting place."""
+        """Whether the move makes its caller a requester: a raise, or a step to a later stage that is not for waiting."""
         if self.is_raise(source, dest):
             return True
         if dest == WITHDRAWN or self.stage(dest).hold is not None:

@@ -37,7 +37,7 @@ def release_stream(slug: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """The parsed form of one entry. ``seq`` and ``version`` count from 1; leaf ``seq - 1`` of the tree is this entry."""
+    """One parsed entry. ``seq`` and ``version`` count from 1; the entry is leaf ``seq - 1`` of the tree."""
 
     format: int
     origin: str

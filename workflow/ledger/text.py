@@ -33,4 +33,5 @@ class SaltedText:
 
     @property
     def commitment(self) -> str:
+        """What the entry says of this text."""
         return commitment(self.salt, self.text)

@@ -1,0 +1,197 @@
+"""What the engine needs of a database: to read, and to append one entry under the one lock.
+
+Two rules stand behind every method. The ledger is append-only: nothing here changes or removes an entry or a blob, and
+the only thing that can go is the plain text behind a commitment. And what is written is written together: an entry,
+its texts, its blobs, the tree's frontier and the projections are one transaction, or nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from workflow.ledger import Frontier, SaltedText
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEntry:
+    """One entry as it is kept: its bytes, and the columns that it is found by. ``hash`` is hexadecimal."""
+
+    seq: int
+    stream: str
+    version: int
+    hash: str
+    command_id: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class StreamHead:
+    """The last entry of a stream."""
+
+    version: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The end of the ledger. ``mark`` is the highest clock reading in force, ``peak`` the highest there ever was."""
+
+    frontier: Frontier = field(default_factory=Frontier)
+    mark: str | None = None
+    peak: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseRow:
+    """A line of the list of releases: a projection, rebuildable from the entries."""
+
+    slug: str
+    process: str
+    process_label: str
+    stage: str
+    exposure: str
+    round: int
+    candidate: str
+    label: str
+    planned: str | None
+    closed: bool
+    version: int
+    started_at: str
+    updated_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """Everything that one entry brings with it, to be written in one transaction.
+
+    ``kin`` are the digests (of candidates and of weight files) by which this release's stream is found again;
+    ``erase`` is the commitment of a text whose row goes.
+    """
+
+    entry: StoredEntry
+    head: Head
+    texts: tuple[SaltedText, ...] = ()
+    blobs: Mapping[str, bytes] = field(default_factory=dict)
+    release: ReleaseRow | None = None
+    kin: frozenset[str] = frozenset()
+    erase: str | None = None
+
+
+class Reader(Protocol):
+    """Reading, from one consistent snapshot or from the latest commit."""
+
+    def head(self) -> Head:
+        """The end of the ledger; of an empty one, a frontier of size 0."""
+        ...
+
+    def stream_head(self, stream: str) -> StreamHead | None:
+        """The last entry of a stream, or None where there is no such stream."""
+        ...
+
+    def stream(self, stream: str, after: int = 0) -> list[StoredEntry]:
+        """A stream's entries with a version above ``after``, in order."""
+        ...
+
+    def entry(self, seq: int) -> StoredEntry | None:
+        """One entry by its place."""
+        ...
+
+    def by_command(self, command_id: str) -> StoredEntry | None:
+        """The entry that a command made, if it made one."""
+        ...
+
+    def entries(self, after: int = 0, limit: int | None = None) -> Iterator[StoredEntry]:
+        """The entries above a place, in order, streamed: never all in memory at once."""
+        ...
+
+    def entries_before(self, before: int | None, limit: int, stream: str | None = None) -> list[StoredEntry]:
+        """The last ``limit`` entries below a place (of one stream, or of all), newest first: a page of history."""
+        ...
+
+    def text(self, commitment: str) -> SaltedText | None:
+        """The text behind a commitment, or None where its row is gone."""
+        ...
+
+    def commitments(self) -> Iterator[str]:
+        """Every commitment that has a row, in order."""
+        ...
+
+    def blob(self, digest: str) -> bytes | None:
+        """The bytes of a blob as they are kept (not checked against the digest), or None where they are missing."""
+        ...
+
+    def blobs(self) -> Iterator[str]:
+        """The digest of every blob that is kept, in order."""
+        ...
+
+    def releases(self, after: str = "", limit: int | None = None, *, open_only: bool = False) -> list[ReleaseRow]:
+        """Lines of the list of releases above a slug, in the order of the slugs."""
+        ...
+
+    def release(self, slug: str) -> ReleaseRow | None:
+        """One line of the list of releases."""
+        ...
+
+    def kin(self, digests: Iterable[str]) -> set[str]:
+        """The slugs of the releases that ever had one of these candidates or weight files."""
+        ...
+
+    def kin_of(self, slug: str) -> set[str]:
+        """The digests by which a release is found: what :meth:`kin` goes by."""
+        ...
+
+
+class Unit(Reader, Protocol):
+    """Reading at the head and appending to it under the append lock. Nothing is kept unless it is committed."""
+
+    def append(self, append: Append) -> None:
+        """Writes one entry and all that belongs to it.
+
+        Raises:
+            ConcurrentUpdate: the entry's place, its stream's place or its command id is taken.
+            StorageError: the database did not take it.
+        """
+        ...
+
+    def rebuild(self, head: Head, releases: Iterable[tuple[ReleaseRow, frozenset[str]]]) -> None:
+        """Replaces every projection by what was folded from the entries."""
+        ...
+
+    def commit(self) -> None:
+        """Makes what was appended durable. Leaving the lock without it leaves nothing behind."""
+        ...
+
+
+class Storage(Reader, Protocol):
+    """A database that holds one ledger."""
+
+    def lock(self) -> AbstractContextManager[Unit]:
+        """Takes the append lock, waiting a bounded time; rolls back unless the unit was committed.
+
+        Raises:
+            StorageError: somebody else held the lock for too long, or the database cannot be written.
+        """
+        ...
+
+    def snapshot(self) -> AbstractContextManager[Reader]:
+        """One consistent view for several reads."""
+        ...
+
+    def keep(self, data: bytes) -> str:
+        """Makes a blob durable ahead of the entry that names it, where that needs no lock, and returns its digest."""
+        ...
+
+    def missing_protection(self) -> tuple[str, ...]:
+        """The names of the append-only triggers that the database should have and does not, or has altered."""
+        ...
+
+    def restore_protection(self) -> None:
+        """Puts the missing triggers back. Only for an administrator who acknowledged that they were gone."""
+        ...
+
+    def close(self) -> None:
+        """Lets go of the database."""
+        ...
