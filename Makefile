@@ -42,7 +42,7 @@ types: dev
 	$(BIN)/mypy
 
 layers: dev
-	$(BIN)/lint-imports --no-cache
+	$(BIN)/lint-imports --no-cache --no-logo
 
 fmt: dev
 	$(BIN)/ruff format $(SOURCES)
