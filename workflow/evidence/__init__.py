@@ -1,0 +1,23 @@
+"""Evidence: what a report says of a candidate, and whether that is within a bound. Reads files, decides no gate."""
+
+from workflow.evidence.bound import Bound, Confidence, Judgement, Outcome, judge, worst
+from workflow.evidence.document import read_document
+from workflow.evidence.inspect_log import CANDIDATE_KEY, read_inspect_log
+from workflow.evidence.read import read_report
+from workflow.evidence.report import EvidenceReport, Metric, Status
+
+__all__ = [
+    "CANDIDATE_KEY",
+    "Bound",
+    "Confidence",
+    "EvidenceReport",
+    "Judgement",
+    "Metric",
+    "Outcome",
+    "Status",
+    "judge",
+    "read_document",
+    "read_inspect_log",
+    "read_report",
+    "worst",
+]
