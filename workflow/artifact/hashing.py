@@ -1,0 +1,147 @@
+"""From files to a manifest, and from a manifest back to the files: the same, or what differs.
+
+The bytes of every file are read once. Because a large model takes a while, the tree is listed before and after: what
+changed anywhere in between is refused, so a manifest always names files that lay there together.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from workflow.artifact.manifest import Difference, Manifest, ManifestFile, compare
+from workflow.artifact.names import IGNORED, check_component, component_of
+from workflow.artifact.tree import Tree, TreeFile, changed
+from workflow.errors import InvalidInput
+
+StrPath = str | os.PathLike[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the hashing is; ``path`` is the file at hand, as the manifest will name it."""
+
+    files_done: int
+    files_total: int
+    bytes_done: int
+    bytes_total: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    path: Path
+    component_of: Callable[[str], str]
+
+
+_Listing = dict[tuple[str, str], tuple[Tree, TreeFile]]
+
+
+def build_manifest(
+    path: StrPath,
+    *,
+    components: Mapping[str, StrPath] | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Manifest:
+    """The manifest of the files that lie at ``path``, a directory or a single file.
+
+    Args:
+        path: each file's component follows from its name (:func:`workflow.artifact.names.component_of`).
+        components: each named path is one component, and the files' paths are relative to it. Relative ones start at
+            ``path``. Files outside of them are no part of the candidate.
+        progress: called at the start of each file, after each block of at most 1 MiB and at the file's end.
+
+    Raises:
+        NotFound: nothing is at a path.
+        InvalidInput: a path has no file, a file cannot be read, named or taken, or something changed meanwhile.
+    """
+    return _build(_sources(Path(path), components, component_of), IGNORED, progress)
+
+
+def verify(
+    path: StrPath,
+    manifest: Manifest,
+    *,
+    components: Mapping[str, StrPath] | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Difference:
+    """What differs now from the manifest; every byte is read again. The arguments are those of the build.
+
+    Without ``components``, a file that the manifest knows keeps the component that it has there.
+
+    Raises:
+        NotFound: nothing is at a path.
+        InvalidInput: as for :func:`build_manifest`; or two components have the same path, so that ``path`` alone does
+            not say which is meant.
+    """
+    known = {file.path: file.component for file in manifest.files}
+    if components is None and len(known) != manifest.file_count:
+        raise InvalidInput(
+            "two components of this candidate have files of the same path",
+            remedy="say for each component where it lies: " + ", ".join(manifest.components),
+        )
+    sources = _sources(Path(path), components, lambda file: known.get(file) or component_of(file))
+    return compare(manifest, _build(sources, manifest.ignore, progress))
+
+
+def _sources(path: Path, components: Mapping[str, StrPath] | None, by_name: Callable[[str], str]) -> list[_Source]:
+    if components is None:
+        return [_Source(path, by_name)]
+    if not components:
+        raise InvalidInput("no component is named", remedy="name at least one, or leave the choice to the files' names")
+    for name in components:
+        check_component(name)
+    return [_Source(path / part, _always(name)) for name, part in components.items()]
+
+
+def _always(component: str) -> Callable[[str], str]:
+    return lambda _: component
+
+
+def _build(sources: Sequence[_Source], rules: tuple[str, ...], progress: Callable[[Progress], None] | None) -> Manifest:
+    with ExitStack() as stack:
+        listing = _list(sources, rules, stack)
+        files = _hash(listing, progress)
+    with ExitStack() as stack:
+        _check_same(listing, _list(sources, rules, stack))
+    return Manifest(files=tuple(files), ignore=rules)
+
+
+def _list(sources: Sequence[_Source], rules: tuple[str, ...], stack: ExitStack) -> _Listing:
+    listing: _Listing = {}
+    for source in sources:
+        tree = stack.enter_context(Tree(source.path))
+        for file in tree.files(rules):
+            listing[source.component_of(file.path), file.path] = (tree, file)
+    return dict(sorted(listing.items(), key=lambda item: item[0]))
+
+
+def _hash(listing: _Listing, progress: Callable[[Progress], None] | None) -> list[ManifestFile]:
+    bytes_total = sum(file.stamp.size for _, file in listing.values())
+    bytes_done = 0
+    files: list[ManifestFile] = []
+
+    def tell(path: str) -> None:
+        if progress is not None:
+            progress(Progress(len(files), len(listing), bytes_done, bytes_total, path))
+
+    for (component, path), (tree, file) in listing.items():
+        tell(path)
+        hasher = hashlib.sha256()
+        for block in tree.read(file):
+            hasher.update(block)
+            bytes_done += len(block)
+            tell(path)
+        files.append(ManifestFile(component, path, file.stamp.size, hasher.hexdigest()))
+        tell(path)
+    return files
+
+
+def _check_same(before: _Listing, after: _Listing) -> None:
+    for key in sorted(before.keys() | after.keys()):
+        if key not in before or key not in after or before[key][1] != after[key][1]:
+            raise changed(key[1])
