@@ -1,7 +1,6 @@
 # Each target first sets up what it needs in .venv; .ci/setup does nothing where that has been done.
 PYTHON ?= python3
 BIN := .venv/bin
-SOURCES := workflow policies tests examples benchmarks
 
 export PYTHON
 # With it, every start of a command would compile every module anew.
@@ -33,10 +32,10 @@ soak: dev
 check: format lint types layers test
 
 format: dev
-	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/ruff format --check .
 
 lint: dev
-	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff check .
 
 types: dev
 	$(BIN)/mypy
@@ -45,8 +44,8 @@ layers: dev
 	$(BIN)/lint-imports --no-cache --no-logo
 
 fmt: dev
-	$(BIN)/ruff format $(SOURCES)
-	$(BIN)/ruff check --fix $(SOURCES)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
 
 lock:
 	@.ci/lock $(if $(UPGRADE),--upgrade)
