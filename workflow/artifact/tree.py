@@ -106,8 +106,8 @@ class Tree:
         found = sorted(listing, key=lambda file: file.path)
         if not found:
             raise InvalidInput(
-                f"{str(self._path)!r} holds no file (left out are {', '.join(rules)})",
-                remedy="name the directory that has the model's files",
+                f"{str(self._path)!r} holds no file that counts",
+                remedy=f"name the directory that has the model's files; left out are {', '.join(rules) or 'none'}",
             )
         # Across all components: they lie in one tree. And before hours of reading, not after.
         check_distinct(file.path for file in found)

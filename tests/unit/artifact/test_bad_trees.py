@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from workflow.artifact import build_manifest
+from workflow.artifact import Progress, build_manifest
 from workflow.errors import InvalidInput, NotFound
 
 
@@ -16,11 +16,13 @@ def open_descriptors() -> list[str]:
     return sorted(entry.name for entry in Path("/proc/self/fd").iterdir())
 
 
-def refusal(path: Path, components: dict[str, Path] | None = None) -> InvalidInput:
-    """The refusal of a path, which has a next step, can be printed and leaves nothing open."""
+def refusal(path: Path, components: dict[str, Path] | None = None, *, when_read: bool = False) -> InvalidInput:
+    """A refusal that has a next step, can be printed, leaves nothing open and comes before any reading."""
+    seen: list[Progress] = []
     before = open_descriptors()
     with pytest.raises(InvalidInput) as caught:
-        build_manifest(path, components=components)
+        build_manifest(path, components=components, progress=seen.append)
+    assert bool(seen) == when_read
     assert open_descriptors() == before
     assert caught.value.remedy
     assert f"{caught.value.message}{caught.value.remedy}".isprintable()
@@ -94,6 +96,11 @@ def test_a_download_cache_is_refused_with_the_command_that_copies_it(tmp_path: P
     assert f"cp -rL '{snapshot}' COPY" in str(error.remedy)
 
 
+def test_a_single_file_with_a_bad_name_is_refused(model: Path) -> None:
+    raw(model, b"caf\xe9.bin")
+    assert "is not UTF-8" in refusal(model / os.fsdecode(b"caf\xe9.bin")).message
+
+
 @pytest.mark.parametrize("name", ["missing", "missing/deeper", "a.safetensors/x", "dangling"])
 def test_a_path_with_nothing_there_is_not_found(model: Path, name: str) -> None:
     link(model, "dangling", "missing")
@@ -143,7 +150,7 @@ def test_a_file_that_may_not_be_read_is_refused(others_model: Path) -> None:
     secret = others_model / "secret.bin"
     secret.write_bytes(b"x")
     secret.chmod(0)
-    assert "'secret.bin' cannot be read: Permission denied" in refusal(others_model).message
+    assert "'secret.bin' cannot be read: Permission denied" in refusal(others_model, when_read=True).message
 
 
 def test_a_folder_that_may_not_be_listed_is_refused(others_model: Path) -> None:
@@ -163,8 +170,8 @@ def test_a_root_that_may_not_be_opened_is_refused(others_model: Path) -> None:
 
 
 def test_a_file_whose_bytes_the_system_fails_to_deliver_is_refused() -> None:
-    assert "'mem' cannot be read: Input/output error" in refusal(Path("/proc/self/mem")).message
+    assert "'mem' cannot be read: Input/output error" in refusal(Path("/proc/self/mem"), when_read=True).message
 
 
 def test_a_file_that_holds_more_than_its_size_says_is_refused() -> None:
-    assert "changed" in refusal(Path("/proc/self/status")).message
+    assert "changed" in refusal(Path("/proc/self/status"), when_read=True).message

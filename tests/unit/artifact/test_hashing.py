@@ -229,6 +229,33 @@ def test_whatever_changes_while_hashing_is_refused_by_name(
     assert caught.value.remedy
 
 
+def test_a_folder_that_is_swapped_for_a_link_to_itself_is_not_read_through(model: Path) -> None:
+    seen: list[Progress] = []
+
+    def swap(progress: Progress) -> None:
+        seen.append(progress)
+        if progress.path == SECOND:
+            replace_by_link(model / "m")
+
+    with pytest.raises(InvalidInput, match=r"'m/b\.safetensors' changed"):
+        build_manifest(model, progress=swap)
+    assert seen[-1].bytes_done == len("first")
+
+
+def test_a_file_that_grows_faster_than_it_is_read_is_given_up(model: Path) -> None:
+    calls = 0
+
+    def feed(progress: Progress) -> None:
+        nonlocal calls
+        calls += 1
+        assert calls < 10
+        if progress.bytes_done:
+            append(model / FIRST)
+
+    with pytest.raises(InvalidInput, match=r"'a\.safetensors' changed"):
+        build_manifest(model, progress=feed)
+
+
 def test_a_directory_that_vanishes_while_hashing_is_not_found(model: Path) -> None:
     def vanish(progress: Progress) -> None:
         if progress.files_done == progress.files_total:
