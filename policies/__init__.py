@@ -1,0 +1,19 @@
+"""The built-in policies, one module each, and the ready-made processes beside them.
+
+``BUILT_IN`` is the whole registry: for each short name, every revision that was ever shipped and where it stands. A
+revision is never taken out, because a ledger may have to be decided anew by it.
+"""
+
+BUILT_IN: dict[str, dict[int, str]] = {
+    "actor": {1: "actor:Actor"},
+    "candidate_unchanged": {1: "candidate_unchanged:CandidateUnchanged"},
+    "charter": {1: "charter:Charter"},
+    "evidence": {1: "evidence:EvidencePolicy"},
+    "holds": {1: "holds:Holds"},
+    "objections": {1: "objections:Objections"},
+    "requirements": {1: "requirements:Requirements"},
+    "risk_areas": {1: "risk_areas:RiskAreas"},
+    "sign_offs": {1: "sign_offs:SignOffs"},
+    "soak": {1: "soak:Soak"},
+    "statement": {1: "statement:StatementPolicy"},
+}

@@ -14,99 +14,24 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, TypeAdapter
 
+from workflow.changes import Change
 from workflow.errors import LedgerError
+from workflow.evidence import EvidenceReport
+from workflow.facts import (
+    Binding,
+    CandidateFacts,
+    CharteredProcess,
+    Decision,
+    Identifier,
+    Moment,
+    Outcome,
+    RequirementBound,
+    RequirementKind,
+    RiskVerdict,
+    Slug,
+    TextName,
+)
 from workflow.process import Digest, Exposure, Handle, Model, Name
-
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,62}$")]
-Identifier = Annotated[str, Field(pattern=r"^[A-Z][0-9]{1,9}$")]
-TextName = Annotated[str, Field(pattern=r"^[a-z_]+(\.[0-9]{1,3})?$")]
-Moment = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z$")]
-Decision = Literal["approve", "reject", "abstain", "recuse"]
-RiskVerdict = Literal["acceptable", "unacceptable", "unclear"]
-RequirementKind = Literal["condition", "lift_condition"]
-Outcome = Literal["open", "no", "error"]
-
-
-class Binding(Model):
-    """What exactly an act that can open a gate is for. ``subject`` is the id that is acted on.
-
-    ``transition``, ``source``, ``dest``, ``round`` and ``basis`` are null except for sign-offs and plans.
-    """
-
-    origin: str
-    release: Slug
-    act: Name
-    subject: str | None = None
-    transition: Name | None = None
-    source: Name | None = Field(default=None, alias="from")
-    dest: Name | None = Field(default=None, alias="to")
-    round: int | None = None
-    basis: Digest | None = None
-    candidate: Digest
-    process: Digest
-    roster_version: int
-    role: Name | None = None
-    decision: str | None = None
-    expires: Moment | None = None
-    nonce: str
-    texts: dict[TextName, Digest]
-
-    model_config = ConfigDict(populate_by_name=True)
-
-
-class CandidateFacts(Model):
-    """The exact files of a model: the digest of their manifest, and what a decision needs to know of them."""
-
-    digest: Digest
-    components: tuple[str, ...]
-    files: int
-    size: int
-    weights: tuple[Digest, ...]
-    authors: tuple[Handle, ...] = Field(min_length=1)
-    parents: tuple[Digest, ...] = ()
-    variant: str | None = None
-    label: str = ""
-    location: str
-
-
-class MetricFacts(Model):
-    """One number of a report, as the decimal that the report wrote."""
-
-    name: str
-    scorer: str
-    value: str | None
-    stderr: str | None
-
-
-class ReportFacts(Model):
-    """What a report says, as its reader understood it. ``completed_at`` is the report's own claim."""
-
-    kind: str
-    name: str
-    status: Literal["conclusive", "errored", "cancelled", "invalidated", "incomplete"]
-    detail: str
-    metrics: tuple[MetricFacts, ...]
-    samples: int
-    completed_at: Moment | None
-    run: str
-    tool: str
-    model: str
-
-
-class RequirementBound(Model):
-    """The measurement that discharges a requirement: a bound (see ``workflow.evidence.Bound``) on a named report."""
-
-    kind: str
-    name: str
-    bound: dict[str, Any]
-
-
-class CharteredProcess(Model):
-    """A process that releases may be started under, and how far they may get."""
-
-    process: Digest
-    name: str
-    exposure: Exposure
 
 
 class Event(Model):
@@ -151,66 +76,6 @@ class CommandRefused(Event):
 
 
 # The roster's stream.
-
-
-class PersonAdded(Model):
-    """A change: somebody is known from now on, with some roles. ``name`` is the text that holds the real name."""
-
-    op: Literal["person_added"] = "person_added"
-    person: Handle
-    roles: tuple[Name, ...] = ()
-    name: TextName | None = None
-
-
-class RolesGranted(Model):
-    """A change: somebody holds more roles."""
-
-    op: Literal["roles_granted"] = "roles_granted"
-    person: Handle
-    roles: tuple[Name, ...] = Field(min_length=1)
-
-
-class RolesRevoked(Model):
-    """A change: somebody no longer holds some roles."""
-
-    op: Literal["roles_revoked"] = "roles_revoked"
-    person: Handle
-    roles: tuple[Name, ...] = Field(min_length=1)
-
-
-class PersonRemoved(Model):
-    """A change: somebody has left. It ends their approvals, never their objections."""
-
-    op: Literal["person_removed"] = "person_removed"
-    person: Handle
-
-
-class ProcessChartered(Model):
-    """A change: releases may be started under a process, up to an exposure."""
-
-    op: Literal["process_chartered"] = "process_chartered"
-    process: Digest
-    name: str
-    exposure: Exposure
-
-
-class ProcessUnchartered(Model):
-    """A change: a process is no longer allowed beyond ``internal``."""
-
-    op: Literal["process_unchartered"] = "process_unchartered"
-    process: Digest
-
-
-class ClockCorrected(Model):
-    """A change: the highest clock reading was wrong, and counts no more. It restarts soak and revives nothing."""
-
-    op: Literal["clock_corrected"] = "clock_corrected"
-
-
-Change = Annotated[
-    PersonAdded | RolesGranted | RolesRevoked | PersonRemoved | ProcessChartered | ProcessUnchartered | ClockCorrected,
-    Field(discriminator="op"),
-]
 
 
 class ChangeProposed(Event):
@@ -265,15 +130,18 @@ class TransitionMade(Event):
     dest: Name
     forward: bool
     exposure: Exposure
+    irreversible: bool
     basis: Digest
 
 
 class SignOffRecorded(Event):
-    """A person in a role approved, rejected, abstained or recused themselves."""
+    """A person in a role approved, rejected, abstained or recused themselves. ``exposure`` is the destination's."""
 
     type: Literal["sign_off_recorded"] = "sign_off_recorded"
     id: Identifier
     decision: Decision
+    authority: Literal["veto", "advice"]
+    exposure: Exposure
     binding: Binding
 
 
@@ -354,7 +222,7 @@ class EvidenceAttached(Event):
     id: Identifier
     blob: Digest
     filename: str
-    report: ReportFacts
+    report: EvidenceReport
     made_for: Digest
     stated: bool
     binding: Binding | None = None
@@ -398,9 +266,11 @@ class Scheduled(Event):
 
 
 class TextErased(Event):
-    """A text was deleted; its commitment stands in the entry that carried it."""
+    """A text was deleted; its commitment still stands in the entry that carried it."""
 
     type: Literal["text_erased"] = "text_erased"
+    entry: int
+    name: TextName
     commitment: Digest
 
 

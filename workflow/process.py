@@ -15,7 +15,6 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from workflow import ledger
 from workflow.errors import DefinitionError, NotFound
 
-FORMAT = 1
 WITHDRAWN = "withdrawn"
 """The stage that a release is taken back to. It ends the release; what was exposed may persist elsewhere."""
 
@@ -98,7 +97,7 @@ class Transition(Model):
 class Process(Model):
     """A resolved process. Stages stand in the order in which a release passes through them."""
 
-    format: Literal[1] = FORMAT
+    format: Literal[1] = 1
     name: Name
     version: int = Field(ge=1)
     means: str = ""
@@ -192,7 +191,7 @@ class Process(Model):
         return self.is_raise(source, dest) and self.stage(dest).exposure is Exposure.WEIGHTS
 
     def is_forward(self, source: str, dest: str) -> bool:
-        """Whether the move makes its caller a requester: a raise, or a step to a later stage that is not for waiting."""
+        """Whether the move makes its caller a requester: a raise, or a step to a later stage that is no delay."""
         if self.is_raise(source, dest):
             return True
         if dest == WITHDRAWN or self.stage(dest).hold is not None:

@@ -1,0 +1,71 @@
+"""So many distinct people of a role approve."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import ClassVar
+
+from pydantic import Field
+
+from workflow.policy import Duration, Fact, GateContext, Name, Policy, Quorum, Reason, Verdict, length
+
+
+class SignOffs(Policy):
+    """Approvals of this transition by ``count`` people as ``role``.
+
+    They count for exactly the basis that was signed, in its round, from people who hold the role then and now and who
+    are neither requester nor author. Nobody fills two places of one gate. Refusals are the policy ``objections``.
+    """
+
+    name: ClassVar[str] = "sign_offs"
+
+    role: Name
+    count: int = Field(ge=1, le=99)
+    expires_after: Duration | None = None
+
+    def quorums(self) -> tuple[Quorum, ...]:
+        """The one quorum."""
+        return (Quorum(self.role, self.count),)
+
+    def sign_off_lifetime(self) -> timedelta | None:
+        """How long an approval counts."""
+        return length(self.expires_after) if self.expires_after else None
+
+    def describe(self) -> str:
+        """The demand in words."""
+        people = "1 person" if self.count == 1 else f"{self.count} people"
+        until = f", each within the last {self.expires_after}" if self.expires_after else ""
+        return f"{people} as {self.role} approve{until}; not the requester, not an author"
+
+    def evaluate(self, context: GateContext) -> Verdict:
+        """Counts people, and says whose approval was ignored and why."""
+        result = context.count(self.role)
+        facts = [
+            Fact(label="counted", text=item.act.person, person=item.act.person, entry=item.act.entry)
+            for item in result.counted
+        ]
+        facts += [
+            Fact(
+                label="ignored",
+                text=f"{item.sign_off.act.person} ({item.why})",
+                person=item.sign_off.act.person,
+                entry=item.sign_off.act.entry,
+            )
+            for item in result.ignored
+        ]
+        summary = f"sign-offs {self.role}: {len(result.counted)} of {result.quorum.count}"
+        if not result.missing:
+            return self.allow(summary, facts=facts)
+        can = len(result.who_can)
+        text = f"{result.missing} more to approve as {self.role}"
+        if can < result.missing:
+            text += f", and only {can} of those who hold it may" if can else ", and nobody who holds it may"
+        reason = Reason(
+            kind="open",
+            code="sign-offs-missing",
+            text=text,
+            remedy=f"an approval as {self.role}" if can else f"grant {self.role} to somebody who may approve",
+            who=result.who_can,
+            role=self.role,
+        )
+        return self.block(reason, summary=summary, facts=facts)

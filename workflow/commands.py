@@ -1,0 +1,233 @@
+"""What can be asked of the engine: one command becomes one entry.
+
+A command holds everything of the request but its texts; where a text belongs, it holds the text's name. So two
+requests are the same exactly when their commands are equal and their texts are.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from workflow import ledger
+from workflow.changes import Change
+from workflow.evidence import EvidenceReport
+from workflow.facts import CandidateFacts, Decision, Identifier, Moment, RequirementBound, RiskVerdict, Slug, TextName
+from workflow.process import Digest, Handle, Model, Name
+
+RATIONALE = "rationale"
+
+
+class Command(Model):
+    """A request by somebody, with a rationale under the text name ``rationale``."""
+
+    command: ClassVar[str]
+    actor: Handle
+
+    def request(self) -> dict[str, Any]:
+        """The request as plain data, texts left out."""
+        return {"command": self.command, **self.model_dump(mode="json", by_alias=True)}
+
+    def digest(self) -> str:
+        """What identifies the request, texts left out."""
+        return ledger.digest(self.request())
+
+
+class ReleaseCommand(Command):
+    """A request about one release."""
+
+    release: Slug
+
+
+class Start(ReleaseCommand):
+    """Enters a candidate into a process."""
+
+    command: ClassVar[str] = "start"
+    process: Digest
+    candidate: CandidateFacts
+
+
+class ReplaceCandidate(ReleaseCommand):
+    """Puts other bytes in the candidate's place."""
+
+    command: ClassVar[str] = "candidate"
+    candidate: CandidateFacts
+
+
+class Attach(ReleaseCommand):
+    """Attaches a report. ``role`` is what its candidate is declared as; null where the report states it itself."""
+
+    command: ClassVar[str] = "attach"
+    blob: Digest
+    filename: str = Field(min_length=1, max_length=255)
+    report: EvidenceReport
+    made_for: Digest
+    stated: bool
+    role: Name | None = None
+
+
+class SetAside(ReleaseCommand):
+    """Takes a report out of what counts."""
+
+    command: ClassVar[str] = "set_aside"
+    subject: Identifier
+    role: Name
+
+
+class Review(ReleaseCommand):
+    """Gives a verdict on a risk area."""
+
+    command: ClassVar[str] = "review"
+    area: Name
+    verdict: RiskVerdict
+    role: Name
+
+
+class Require(ReleaseCommand):
+    """Raises a requirement; with ``hold``, a condition for lifting that hold."""
+
+    command: ClassVar[str] = "require"
+    role: Name
+    text: TextName = "text"
+    discharged_by: Name
+    blocks: tuple[Name, ...] = ()
+    due: Moment | None = None
+    bound: RequirementBound | None = None
+    hold: Identifier | None = None
+
+
+class Discharge(ReleaseCommand):
+    """Says that a requirement is met, for some candidates (none named: the present one), on some evidence."""
+
+    command: ClassVar[str] = "discharge"
+    subject: Identifier
+    role: Name
+    evidence: tuple[Identifier, ...] = ()
+    candidates: tuple[Digest, ...] = ()
+
+
+class MakeStatement(ReleaseCommand):
+    """Says something about the release under one's own name."""
+
+    command: ClassVar[str] = "statement"
+    role: Name
+    public: bool
+    text: TextName = "text"
+
+
+class SignOff(ReleaseCommand):
+    """Decides on a transition. An approval names the basis that was seen; a reject is taken at any."""
+
+    command: ClassVar[str] = "sign"
+    transition: Name
+    role: Name
+    decision: Decision
+    basis: Digest | None = None
+
+
+class WithdrawSignOff(ReleaseCommand):
+    """Takes one's own sign-off back; a reject, for some candidates (none named: the present one)."""
+
+    command: ClassVar[str] = "unsign"
+    subject: Identifier
+    candidates: tuple[Digest, ...] = ()
+
+
+class Answer(ReleaseCommand):
+    """Answers a reject of one's role, for some candidates (none named: the present one)."""
+
+    command: ClassVar[str] = "answer"
+    subject: Identifier
+    candidates: tuple[Digest, ...] = ()
+
+
+class Schedule(ReleaseCommand):
+    """Sets the planned date; null is *no date*."""
+
+    command: ClassVar[str] = "schedule"
+    planned: Moment | None
+
+
+class LiftCondition(Model):
+    """A requirement that must be discharged before a hold can be lifted."""
+
+    text: TextName
+    discharged_by: Name
+
+
+class PlaceHold(ReleaseCommand):
+    """Stops every raise, with no end date."""
+
+    command: ClassVar[str] = "hold"
+    role: Name
+    review_by: Moment | None = None
+    conditions: tuple[LiftCondition, ...] = ()
+
+
+class Lift(ReleaseCommand):
+    """Says that a hold can go, for some candidates (none named: the present one)."""
+
+    command: ClassVar[str] = "lift"
+    subject: Identifier
+    role: Name
+    candidates: tuple[Digest, ...] = ()
+
+
+class Advance(ReleaseCommand):
+    """Pulls a trigger."""
+
+    command: ClassVar[str] = "advance"
+    trigger: Name
+
+
+class EraseText(Command):
+    """Deletes a text for good; its commitment stays."""
+
+    command: ClassVar[str] = "erase"
+    entry: int = Field(ge=1)
+    name: TextName
+
+
+class ProposeChange(Command):
+    """Proposes a change to the roster or the charter, as an administrator."""
+
+    command: ClassVar[str] = "roster"
+    change: Change
+
+
+class ApproveChange(Command):
+    """Approves a change that another administrator proposed."""
+
+    command: ClassVar[str] = "approve_change"
+    id: Identifier
+
+
+class RestoreProtection(Command):
+    """Acknowledges that append-only triggers were missing, and has them put back."""
+
+    command: ClassVar[str] = "restore_protection"
+    triggers: tuple[str, ...] = Field(min_length=1)
+
+
+AnyCommand = (
+    Start
+    | ReplaceCandidate
+    | Attach
+    | SetAside
+    | Review
+    | Require
+    | Discharge
+    | MakeStatement
+    | SignOff
+    | WithdrawSignOff
+    | Answer
+    | Schedule
+    | PlaceHold
+    | Lift
+    | Advance
+    | EraseText
+    | ProposeChange
+    | ApproveChange
+    | RestoreProtection
+)

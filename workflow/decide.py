@@ -1,0 +1,62 @@
+"""Decides what a command makes happen, from what is known at the ledger's head. Pure: no clock, no I/O, no database.
+
+A command that is not allowed becomes a ``CommandRefused``, which is recorded like everything else. A command that
+cannot mean anything (an unknown id, a name that is taken) raises, and is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from workflow import commands
+from workflow.commands import AnyCommand, Command
+from workflow.decisions import acts, administer, moves
+from workflow.decisions.situation import Refusal, Situation
+from workflow.events import CommandRefused, Event
+
+__all__ = ["Situation", "decide"]
+
+_DECISIONS: dict[type[Command], Callable[[Situation, Any], tuple[Event, ...]]] = {
+    commands.Start: moves.start,
+    commands.ReplaceCandidate: moves.replace_candidate,
+    commands.Advance: moves.advance,
+    commands.Schedule: moves.schedule,
+    commands.PlaceHold: moves.place_hold,
+    commands.Require: moves.require,
+    commands.SignOff: acts.sign_off,
+    commands.WithdrawSignOff: acts.withdraw_sign_off,
+    commands.Answer: acts.answer,
+    commands.Lift: acts.lift,
+    commands.Discharge: acts.discharge,
+    commands.Review: acts.review,
+    commands.MakeStatement: acts.statement,
+    commands.Attach: acts.attach,
+    commands.SetAside: acts.set_aside,
+    commands.ProposeChange: administer.propose_change,
+    commands.ApproveChange: administer.approve_change,
+    commands.EraseText: administer.erase,
+    commands.RestoreProtection: administer.restore_protection,
+}
+
+
+def decide(situation: Situation, command: AnyCommand) -> tuple[Event, ...]:
+    """The events that a command makes happen; a single ``CommandRefused`` where it is not allowed.
+
+    Raises:
+        InvalidInput: the command does not fit what there is; it is not recorded.
+        NotFound: it names something that does not exist; it is not recorded.
+    """
+    try:
+        return _DECISIONS[type(command)](situation, command)
+    except Refusal as refusal:
+        return (
+            CommandRefused(
+                command=command.command,
+                request=command.request(),
+                code=refusal.code,
+                outcome=refusal.outcome,
+                message=refusal.message,
+                remedy=refusal.remedy,
+            ),
+        )

@@ -1,0 +1,392 @@
+"""Decides the acts that can open a gate, and those that stop one.
+
+Every act that can open a gate is bound: to this ledger, this release, this candidate and process, to one subject or one
+transition, and to the basis that its maker saw. The exclusions limit these acts. They limit no refusal and no stop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from workflow.clock import timestamp
+from workflow.commands import (
+    Answer,
+    Attach,
+    Discharge,
+    Lift,
+    MakeStatement,
+    ReleaseCommand,
+    Review,
+    SetAside,
+    SignOff,
+    WithdrawSignOff,
+)
+from workflow.decisions.situation import Refusal, Situation, find, known_person, next_id, signer_role
+from workflow.eligibility import exclusion
+from workflow.errors import InvalidInput, NotFound, SignOffRejected
+from workflow.events import (
+    Event,
+    EvidenceAttached,
+    EvidenceSetAside,
+    LiftApproved,
+    ObjectionAnswered,
+    ObjectionClosed,
+    RequirementDischarged,
+    RiskReviewed,
+    SignOffRecorded,
+    SignOffWithdrawn,
+    StatementMade,
+)
+from workflow.evidence import worst
+from workflow.facts import Binding
+from workflow.policy import GateContext
+from workflow.release import ReleaseState
+from workflow.requirement import Hold, Requirement
+
+
+def sign_off(situation: Situation, command: SignOff) -> tuple[Event, ...]:
+    """A decision on one transition.
+
+    A reject is taken from everybody who holds the role, at any basis. An approval is taken only from somebody whom
+    nothing excludes, and for exactly the basis that there is.
+    """
+    release, process = situation.known
+    context = situation.context
+    if context is None:
+        raise InvalidInput("a sign-off is for a transition")
+    transition = context.transition
+    signer_role(situation, command.actor, command.role)
+    gate_roles = {quorum.role for quorum in context.quorums}
+    if command.decision != "reject" and command.role not in gate_roles:
+        wanted = ", ".join(sorted(gate_roles)) or "no sign-offs"
+        raise Refusal(SignOffRejected.code, f"`{transition.trigger}` does not ask {command.role}; it asks {wanted}")
+    if not gate_roles and not context.raises:
+        raise Refusal(SignOffRejected.code, f"`{transition.trigger}` takes no sign-offs")
+    if command.decision == "approve":
+        _may_approve(situation, command, context)
+    if command.decision == "recuse" and command.actor in release.recused:
+        raise InvalidInput(f"{command.actor} is recused already, entry {release.recused[command.actor]}")
+    lifetimes = [lifetime for policy in context.gate if (lifetime := policy.sign_off_lifetime()) is not None]
+    expires = timestamp(situation.at + min(lifetimes)) if lifetimes and command.decision == "approve" else None
+    bound = binding(
+        situation,
+        "sign",
+        role=command.role,
+        decision=command.decision,
+        expires=expires,
+        context=context,
+    )
+    return (
+        SignOffRecorded(
+            id=next_id("S", release.sign_offs),
+            decision=command.decision,
+            authority=process.role(command.role).authority,
+            exposure=context.exposure,
+            binding=bound,
+        ),
+    )
+
+
+def _may_approve(situation: Situation, command: SignOff, context: GateContext) -> None:
+    release, _ = situation.known
+    if release.stage not in context.transition.sources:
+        raise Refusal(
+            SignOffRejected.code,
+            f"{release.slug} is in {release.stage}, and `{context.transition.trigger}` leads from "
+            f"{' or '.join(context.transition.sources)}: an approval would not count there",
+        )
+    why = context.excluded(command.actor)
+    if why:
+        raise Refusal(SignOffRejected.code, f"{command.actor} cannot approve: {why}", remedy=_others(context, command))
+    standing = [
+        item
+        for item in release.sign_offs
+        if item.decision == "reject"
+        and item.act.person == command.actor
+        and item.transition == context.transition.trigger
+        and release.candidate.digest not in item.closed_for
+    ]
+    if standing:
+        raise Refusal(
+            SignOffRejected.code,
+            f"{command.actor} has refused this, entry {standing[-1].act.entry}, and that still stands",
+            remedy=f"take it back first: holdfast unsign {release.slug} {standing[-1].id}",
+        )
+    if command.basis is None:
+        raise InvalidInput(
+            "an approval names what was seen",
+            remedy=f"holdfast explain {release.slug} {context.transition.trigger} shows the basis",
+        )
+    if command.basis != context.basis:
+        raise Refusal(
+            SignOffRejected.code,
+            f"what this approval rests on has changed: {command.basis[:12]} was seen, now it is {context.basis[:12]}",
+            remedy=f"look again: holdfast explain {release.slug} {context.transition.trigger}",
+        )
+
+
+def _others(context: GateContext, command: SignOff) -> str:
+    can = ", ".join(context.eligible(command.role))
+    return f"{can} can" if can else f"nobody who holds {command.role} can; grant the role to somebody else"
+
+
+def withdraw_sign_off(situation: Situation, command: WithdrawSignOff) -> tuple[Event, ...]:
+    """Taking one's own sign-off back: an approval for good, a reject for exactly the candidates named."""
+    release, _ = situation.known
+    sign_off = find("sign-off", command.subject, release.sign_offs)
+    known_person(situation.roster, command.actor)
+    if sign_off.act.person != command.actor:
+        raise Refusal(
+            SignOffRejected.code,
+            f"{command.subject} was made by {sign_off.act.person}, and only they can take it back",
+        )
+    if sign_off.decision == "recuse":
+        raise Refusal(SignOffRejected.code, "a recusal stands for the whole release and is not taken back")
+    if sign_off.withdrawn is not None:
+        raise InvalidInput(f"{command.subject} was withdrawn already, entry {sign_off.withdrawn}")
+    reject = sign_off.decision == "reject"
+    candidates = _candidates(release, command.candidates) if reject else ()
+    if reject and sign_off.closed_for.issuperset(candidates):
+        raise InvalidInput(f"{command.subject} does not stand against that candidate any more")
+    bound = binding(situation, "withdraw", subject=command.subject, role=sign_off.act.role)
+    return (SignOffWithdrawn(subject=command.subject, candidates=candidates, binding=bound),)
+
+
+def answer(situation: Situation, command: Answer) -> tuple[Event, ...]:
+    """Answering a reject of one's own role; a quorum of that role closes it.
+
+    A veto is answered only when its maker has left.
+    """
+    release, _ = situation.known
+    rejected = find("reject", command.subject, [item for item in release.sign_offs if item.decision == "reject"])
+    role = rejected.act.role
+    candidates = _may_open(situation, command, role, command.candidates)
+    if rejected.act.person == command.actor:
+        raise InvalidInput("this is your own reject", remedy=f"holdfast unsign {release.slug} {command.subject}")
+    if rejected.authority == "veto" and situation.roster.knows(rejected.act.person):
+        raise Refusal(
+            "veto",
+            f"{command.subject} is a veto of {rejected.act.person}, who is still here: only they can take it back",
+        )
+    bound = binding(situation, "answer", subject=command.subject, role=role)
+    answered = ObjectionAnswered(subject=command.subject, candidates=candidates, binding=bound)
+    acts = (*rejected.answers, (command.actor, frozenset(candidates)))
+    return (answered, *_closing(situation, command.subject, role, candidates, acts, situation.role_quorum(role)))
+
+
+def lift(situation: Situation, command: Lift) -> tuple[Event, ...]:
+    """Saying that a hold can go: at once by its owner, else by the quorum of the owner's role."""
+    release, _ = situation.known
+    hold: Hold = find("hold", command.subject, release.holds)
+    if command.role != hold.role:
+        raise Refusal("no-role", f"{command.subject} belongs to {hold.role}: {command.role} cannot lift it")
+    candidates = _may_open(situation, command, command.role, command.candidates)
+    if hold.closed_for.issuperset(candidates):
+        raise InvalidInput(f"{command.subject} does not stand against that candidate any more")
+    open_conditions = [
+        item.id for item in release.requirements if item.hold == hold.id and not item.closed_for.issuperset(candidates)
+    ]
+    if open_conditions:
+        raise Refusal(
+            "lift-conditions",
+            f"{command.subject} cannot be lifted while {', '.join(open_conditions)} stands open",
+            remedy=f"holdfast discharge {release.slug} {open_conditions[0]}",
+            outcome="open",
+        )
+    bound = binding(situation, "lift", subject=command.subject, role=command.role)
+    approved = LiftApproved(subject=command.subject, candidates=candidates, binding=bound)
+    owner = hold.count is None and hold.by == command.actor
+    needed = 1 if owner else hold.count or situation.role_quorum(hold.role)
+    acts = (*hold.lifts, (command.actor, frozenset(candidates)))
+    return (approved, *_closing(situation, command.subject, hold.role, candidates, acts, needed))
+
+
+def discharge(situation: Situation, command: Discharge) -> tuple[Event, ...]:
+    """Saying that a requirement is met. One with a bound is met only by evidence that meets it."""
+    release, _ = situation.known
+    requirement: Requirement = find("requirement", command.subject, release.requirements)
+    if command.role != requirement.discharged_by:
+        raise Refusal("no-role", f"{command.subject} is discharged by {requirement.discharged_by}, not {command.role}")
+    candidates = _may_open(situation, command, command.role, command.candidates)
+    if requirement.closed_for.issuperset(candidates):
+        raise InvalidInput(f"{command.subject} is discharged for that candidate already")
+    for evidence in command.evidence:
+        find("evidence", evidence, release.evidence)
+    if requirement.bound is not None:
+        for candidate in candidates:
+            _meets(release, requirement, candidate)
+    bound = binding(situation, "discharge", subject=command.subject, role=command.role)
+    return (
+        RequirementDischarged(subject=command.subject, evidence=command.evidence, candidates=candidates, binding=bound),
+    )
+
+
+def _meets(release: ReleaseState, requirement: Requirement, candidate: str) -> None:
+    wanted = requirement.bound
+    if wanted is None:
+        return
+    reports = [
+        (evidence.id, evidence.report)
+        for evidence in release.evidence
+        if evidence.candidate == candidate
+        and evidence.set_aside is None
+        and (evidence.report.kind, evidence.report.name) == (wanted.kind, wanted.name)
+    ]
+    judged = worst(wanted.bound, reports)
+    if judged is None:
+        raise Refusal(
+            "no-evidence",
+            f"{requirement.id} asks for {wanted.name} ({wanted.kind}) on candidate {candidate[:12]}, and there is no "
+            "conclusive report",
+            remedy=f"holdfast attach {release.slug} FILE",
+            outcome="open",
+        )
+    evidence, judgement = judged
+    if judgement.outcome != "met":
+        raise Refusal("bound-not-met", f"{requirement.id} is not met: {evidence} says {judgement.shown}")
+
+
+def review(situation: Situation, command: Review) -> tuple[Event, ...]:
+    """A verdict on a risk area. Only a verdict that can open a gate is limited by the exclusions."""
+    release, process = situation.known
+    if command.area not in situation.areas:
+        known = ", ".join(situation.areas) or "none"
+        raise NotFound(f"{process.label} has no risk area {command.area!r}", remedy=f"it has: {known}")
+    if command.verdict == "acceptable":
+        _may_open(situation, command, command.role)
+    else:
+        signer_role(situation, command.actor, command.role)
+    bound = binding(situation, "review", subject=command.area, role=command.role, decision=command.verdict)
+    return (RiskReviewed(id=next_id("V", release.reviews), area=command.area, verdict=command.verdict, binding=bound),)
+
+
+def statement(situation: Situation, command: MakeStatement) -> tuple[Event, ...]:
+    """A statement under one's own name."""
+    release, _ = situation.known
+    signer_role(situation, command.actor, command.role)
+    bound = binding(situation, "statement", role=command.role)
+    return (
+        StatementMade(id=next_id("P", release.statements), public=command.public, text=command.text, binding=bound),
+    )
+
+
+def attach(situation: Situation, command: Attach) -> tuple[Event, ...]:
+    """A report. Whoever attaches one that does not state its candidate declares it, and answers for that."""
+    release, _ = situation.known
+    known_person(situation.roster, command.actor)
+    if not release.is_candidate(command.made_for):
+        raise InvalidInput(
+            f"the report is for candidate {command.made_for[:12]}, which this release never had",
+            remedy=f"its candidate is {release.candidate.digest}",
+        )
+    if command.stated != (command.report.candidate == command.made_for):
+        raise InvalidInput("a report is stated for a candidate only where it names that candidate itself")
+    if any(item.blob == command.blob and item.candidate == command.made_for for item in release.evidence):
+        raise InvalidInput("this very file is attached already")
+    bound = None
+    if not command.stated:
+        if command.role is None:
+            raise InvalidInput(
+                "the report does not say which candidate it was made for, so somebody has to declare it",
+                remedy="name the role you declare it in: --declare-as ROLE",
+            )
+        signer_role(situation, command.actor, command.role)
+        bound = binding(situation, "declare", subject=command.blob, role=command.role)
+    return (
+        EvidenceAttached(
+            id=next_id("E", release.evidence),
+            blob=command.blob,
+            filename=command.filename,
+            report=command.report,
+            made_for=command.made_for,
+            stated=command.stated,
+            binding=bound,
+        ),
+    )
+
+
+def set_aside(situation: Situation, command: SetAside) -> tuple[Event, ...]:
+    """Taking a report out of what counts: a veto role's act, and under the exclusions."""
+    release, process = situation.known
+    evidence = find("evidence", command.subject, release.evidence)
+    _may_open(situation, command, command.role)
+    if process.role(command.role).authority != "veto":
+        raise Refusal("no-role", f"{command.role} only advises; a report is set aside by a role that holds a veto")
+    if evidence.set_aside is not None:
+        raise InvalidInput(f"{command.subject} was set aside already, entry {evidence.set_aside}")
+    bound = binding(situation, "set_aside", subject=command.subject, role=command.role)
+    return (EvidenceSetAside(subject=command.subject, binding=bound),)
+
+
+def binding(
+    situation: Situation,
+    act: str,
+    *,
+    subject: str | None = None,
+    role: str | None = None,
+    decision: str | None = None,
+    expires: str | None = None,
+    context: GateContext | None = None,
+) -> Binding:
+    """What exactly an act is for; ``context`` is the transition's, for a sign-off."""
+    release, process = situation.known
+    return Binding(
+        origin=situation.origin,
+        release=release.slug,
+        act=act,
+        subject=subject,
+        transition=context.transition.trigger if context else None,
+        source=context.source if context else None,
+        dest=context.transition.dest if context else None,
+        round=release.round if context else None,
+        basis=context.basis if context else None,
+        candidate=release.candidate.digest,
+        process=process.digest,
+        roster_version=situation.roster.version,
+        role=role,
+        decision=decision,
+        expires=expires,
+        nonce=situation.nonce,
+        texts=dict(situation.texts),
+    )
+
+
+def _may_open(
+    situation: Situation, command: ReleaseCommand, role: str, candidates: Sequence[str] = ()
+) -> tuple[str, ...]:
+    """Checks that somebody may do what can open a gate, in every release that the candidates named belong to."""
+    release, process = situation.known
+    signer_role(situation, command.actor, role)
+    named = _candidates(release, candidates)
+    concerned = [other for other in situation.kin if any(other.is_candidate(digest) for digest in named)]
+    for other in (release, *concerned):
+        why = exclusion(command.actor, other, situation.authors, solo=process.solo)
+        if why:
+            raise Refusal("excluded", f"{command.actor} cannot do this for {other.slug}: {why}")
+    return named
+
+
+def _candidates(release: ReleaseState, named: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(named)) or (release.candidate.digest,)
+
+
+def _closing(
+    situation: Situation,
+    subject: str,
+    role: str,
+    candidates: Sequence[str],
+    acts: Iterable[tuple[str, frozenset[str]]],
+    needed: int,
+) -> tuple[Event, ...]:
+    """The closing of an objection for each candidate that enough people, who may still do so, have named."""
+    release, process = situation.known
+    acts = tuple(acts)
+    closed = []
+    for candidate in candidates:
+        people = {person for person, named in acts if candidate in named and situation.roster.holds(person, role)}
+        entitled = {
+            person for person in people if exclusion(person, release, situation.authors, solo=process.solo) is None
+        }
+        if len(entitled) >= needed:
+            closed.append(candidate)
+    return (ObjectionClosed(subject=subject, candidates=tuple(closed)),) if closed else ()

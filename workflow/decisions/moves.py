@@ -1,0 +1,185 @@
+"""Decides what starts, moves, schedules and stops a release."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from workflow.clock import parse_duration, timestamp
+from workflow.commands import Advance, PlaceHold, ReplaceCandidate, Require, Schedule, Start
+from workflow.decisions.situation import Refusal, Situation, any_role, find, known_person, next_id, signer_role
+from workflow.errors import GateDenied, InvalidInput, InvalidTransition, NotFound, PolicyErrored, WorkflowError
+from workflow.events import (
+    CandidateReplaced,
+    Event,
+    HoldPlaced,
+    ReleaseStarted,
+    RequirementRaised,
+    Scheduled,
+    TransitionMade,
+)
+from workflow.gate import allows, outcome
+from workflow.policy import Verdict
+from workflow.process import WITHDRAWN, Exposure, Process
+from workflow.release import ReleaseState
+
+
+def start(situation: Situation, command: Start) -> tuple[Event, ...]:
+    """A candidate enters a process that the charter allows, under a name that was never used."""
+    process = situation.process
+    if process is None:
+        raise NotFound(f"there is no process {command.process[:12]}")
+    if situation.taken:
+        raise InvalidInput(
+            f"the name {command.release} is taken; a release's name is never used again",
+            remedy=f"choose another, for example {command.release}-2",
+        )
+    known_person(situation.roster, command.actor)
+    if not any(situation.roster.holds(command.actor, role) for role in process.started_by):
+        who = " or ".join(process.started_by)
+        raise Refusal("no-role", f"{command.actor} may not start a release under {process.label}", remedy=f"{who} may")
+    allowed = situation.roster.chartered(process.digest)
+    if process.highest_exposure.rank > allowed.rank:
+        raise Refusal(
+            "not-chartered",
+            f"{process.label} ({process.digest[:12]}) leads up to {process.highest_exposure}, and the charter allows "
+            f"it up to {allowed}",
+            remedy="an administrator allows it: holdfast charter allow FILE --up-to "
+            f"{process.highest_exposure} -m REASON",
+        )
+    return (
+        ReleaseStarted(
+            release=command.release,
+            process=command.process,
+            stage=process.initial.name,
+            candidate=command.candidate,
+        ),
+    )
+
+
+def replace_candidate(situation: Situation, command: ReplaceCandidate) -> tuple[Event, ...]:
+    """Other bytes, as long as nothing of the release was ever exposed. The old candidate becomes a parent."""
+    release, process = situation.known
+    known_person(situation.roster, command.actor)
+    if command.candidate.digest == release.candidate.digest:
+        raise InvalidInput("these are the bytes that the release has already", remedy="change the files first")
+    if release.exposed is not Exposure.INTERNAL or release.stage == WITHDRAWN:
+        raise Refusal(
+            "exposed",
+            f"{release.slug} is or was out (up to {release.exposed}, now in {release.stage}); what it contains "
+            "does not change any more",
+            remedy="start a new release with --derived-from " + release.slug,
+        )
+    if not any(situation.roster.holds(command.actor, role) for role in process.started_by):
+        who = " or ".join(process.started_by)
+        raise Refusal("no-role", f"{command.actor} may not replace the candidate", remedy=f"{who} may")
+    parents = tuple(dict.fromkeys((*command.candidate.parents, release.candidate.digest)))
+    return (CandidateReplaced(candidate=command.candidate.model_copy(update={"parents": parents})),)
+
+
+def advance(situation: Situation, command: Advance) -> tuple[Event, ...]:
+    """A move, if every policy of the gate allows it. Entering a stage with a hold opens that hold."""
+    release, process = situation.known
+    known_person(situation.roster, command.actor)
+    machine, context = situation.machine, situation.context
+    if machine is None:
+        raise WorkflowError("an advance needs a machine")
+    try:
+        machine.resolve(release.stage, command.trigger)
+    except InvalidTransition as error:
+        raise Refusal(error.code, error.message, remedy=error.remedy) from error
+    if context is None or not allows(situation.verdicts):
+        kind = outcome(situation.verdicts)
+        code = PolicyErrored.code if kind == "error" else GateDenied.code
+        raise Refusal(
+            code,
+            _denied(release, process, command.trigger, situation.verdicts),
+            remedy=f"holdfast explain {release.slug} {command.trigger}",
+            outcome=kind,
+        )
+    dest = process.stage(machine.move(release.stage, command.trigger, allowed=True))
+    moved = TransitionMade(
+        trigger=command.trigger,
+        source=release.stage,
+        dest=dest.name,
+        forward=process.is_forward(release.stage, dest.name),
+        exposure=dest.exposure,
+        irreversible=process.is_irreversible(release.stage, dest.name),
+        basis=context.basis,
+    )
+    if dest.hold is None:
+        return (moved,)
+    review_by = situation.at + parse_duration(dest.hold.review_within) if dest.hold.review_within else None
+    hold = HoldPlaced(
+        id=next_id("H", release.holds),
+        role=dest.hold.role,
+        count=dest.hold.count,
+        review_by=timestamp(review_by) if review_by else None,
+    )
+    return (moved, hold)
+
+
+def _denied(release: ReleaseState, process: Process, trigger: str, verdicts: Sequence[Verdict]) -> str:
+    transition = process.transition(trigger)
+    blocking = [verdict for verdict in verdicts if not verdict.allow]
+    first = "; ".join(reason.text for verdict in blocking for reason in verdict.reasons[:1])
+    return (
+        f"{release.slug} may not leave {release.stage} for {transition.dest} by `{trigger}`: {len(blocking)} of "
+        f"{len(verdicts)} checks stand in the way ({first})"
+    )
+
+
+def schedule(situation: Situation, command: Schedule) -> tuple[Event, ...]:
+    """The planned date, or its end. A change of a date that stood is a slip."""
+    release, process = situation.known
+    any_role(situation, command.actor, process)
+    previous = timestamp(release.planned) if release.planned else None
+    if release.schedule and previous == command.planned:
+        raise InvalidInput(f"the planned date is {previous or 'no date'} already")
+    if not release.schedule and command.planned is None:
+        raise InvalidInput("no date was planned, so there is nothing to take back")
+    return (Scheduled(planned=command.planned, previous=previous, slip=previous is not None),)
+
+
+def place_hold(situation: Situation, command: PlaceHold) -> tuple[Event, ...]:
+    """A stop, at once, by anybody who holds the role, with the conditions for lifting it."""
+    release, process = situation.known
+    signer_role(situation, command.actor, command.role)
+    for condition in command.conditions:
+        process.role(condition.discharged_by)
+    hold = HoldPlaced(id=next_id("H", release.holds), role=command.role, review_by=command.review_by)
+    conditions = tuple(
+        RequirementRaised(
+            id=f"R{len(release.requirements) + place}",
+            kind="lift_condition",
+            text=condition.text,
+            role=command.role,
+            discharged_by=condition.discharged_by,
+            hold=hold.id,
+        )
+        for place, condition in enumerate(command.conditions, 1)
+    )
+    return (hold, *conditions)
+
+
+def require(situation: Situation, command: Require) -> tuple[Event, ...]:
+    """Something to be discharged first, from anybody who holds the role."""
+    release, process = situation.known
+    signer_role(situation, command.actor, command.role)
+    process.role(command.discharged_by)
+    for trigger in command.blocks:
+        process.transition(trigger)
+    if command.hold is not None:
+        find("hold", command.hold, release.holds)
+    return (
+        RequirementRaised(
+            id=next_id("R", release.requirements),
+            kind="condition" if command.hold is None else "lift_condition",
+            text=command.text,
+            role=command.role,
+            discharged_by=command.discharged_by,
+            blocks=command.blocks,
+            due=command.due,
+            bound=command.bound,
+            hold=command.hold,
+        ),
+    )

@@ -1,0 +1,119 @@
+"""What every decision may rest on, and the checks that several of them share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from workflow.errors import NotFound
+from workflow.facts import Outcome
+from workflow.lineage import ancestry
+from workflow.machine import StageMachine
+from workflow.policy import GateContext, Verdict
+from workflow.process import Process
+from workflow.release import ReleaseState
+from workflow.roster import Roster
+
+
+class Refusal(Exception):
+    """The command was evaluated and is not allowed."""
+
+    def __init__(self, code: str, message: str, *, remedy: str | None = None, outcome: Outcome = "no") -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.remedy = remedy
+        self.outcome = outcome
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What a decision may rest on, at one point of the ledger.
+
+    ``texts`` are the commitments of the command's texts by name, ``nonce`` is fresh for each command. ``quorums`` is
+    each role's largest count in the process, ``areas`` are its risk areas; ``context`` and ``verdicts`` belong to the transition that the command is
+    about, where it is about one. ``texts_of_subject`` are the commitments of the entry that an erasure is about.
+    """
+
+    origin: str
+    roster: Roster
+    at: datetime
+    nonce: str
+    texts: Mapping[str, str]
+    release: ReleaseState | None = None
+    process: Process | None = None
+    kin: tuple[ReleaseState, ...] = ()
+    quorums: Mapping[str, int] = field(default_factory=dict)
+    areas: tuple[str, ...] = ()
+    machine: StageMachine | None = None
+    context: GateContext | None = None
+    verdicts: Sequence[Verdict] = ()
+    taken: bool = False
+    texts_of_subject: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def known(self) -> tuple[ReleaseState, Process]:
+        """The release and its process, for a command about a release that exists."""
+        if self.release is None or self.process is None:
+            raise NotFound("there is no such release", remedy="holdfast list shows what there is")
+        return self.release, self.process
+
+    @cached_property
+    def authors(self) -> frozenset[str]:
+        """The authors of the candidate and of everything it descends from."""
+        release, _ = self.known
+        line = ancestry(release.candidate, (release, *self.kin))
+        return frozenset(author for candidate in line for author in candidate.authors)
+
+    def role_quorum(self, role: str) -> int:
+        """How many people of a role speak for it outside a gate."""
+        return max(1, self.quorums.get(role, 1))
+
+
+def signer_role(situation: Situation, person: str, role: str) -> None:
+    """Checks that somebody is known and holds a role that the process defines."""
+    _, process = situation.known
+    process.role(role)
+    known_person(situation.roster, person)
+    if not situation.roster.holds(person, role):
+        have = ", ".join(situation.roster.having(role)) or "nobody"
+        raise Refusal("no-role", f"{person} does not hold the role {role}", remedy=f"{have} does")
+
+
+def known_person(roster: Roster, person: str) -> None:
+    """Checks that somebody is on the roster."""
+    if not roster.knows(person):
+        remedy = f"an administrator ({', '.join(roster.administrators)}) adds people: holdfast roster add {person}"
+        raise Refusal("unknown-person", f"{person} is not on the roster", remedy=remedy)
+
+
+def next_id(letter: str, taken: Sequence[Any]) -> str:
+    """The next id of its kind in a release: H1, H2, ..."""
+    return f"{letter}{len(taken) + 1}"
+
+
+def any_role(situation: Situation, person: str, process: Process) -> None:
+    """Checks that somebody holds any role of the process."""
+    known_person(situation.roster, person)
+    if not any(process.has_role(role) for role in situation.roster.roles(person)):
+        raise Refusal(
+            "no-role",
+            f"{person} holds no role of {process.label}",
+            remedy=f"its roles are: {', '.join(role.name for role in process.roles)}",
+        )
+
+
+def find(what: str, subject: str, among: Sequence[Any]) -> Any:
+    """The item with an id.
+
+    Raises:
+        NotFound: there is none; the remedy lists what there is.
+    """
+    for item in among:
+        if item.id == subject:
+            return item
+    known = ", ".join(item.id for item in among) or "none"
+    raise NotFound(f"there is no {what} {subject} in this release", remedy=f"there is: {known}")

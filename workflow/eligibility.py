@@ -1,0 +1,149 @@
+"""Who may do what opens a gate, and whose approval counts.
+
+The exclusions (the requester, the authors) limit every act that can open a gate. They never limit a refusal, a stop or
+the withdrawal of one's own words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from workflow.release import ReleaseState
+from workflow.roster import Roster
+from workflow.signoff import Act, Ignored, Quorum, QuorumResult, SignOff, fill_places
+
+
+def exclusion(
+    person: str, release: ReleaseState, authors: Iterable[str], *, caller: str | None = None, solo: bool = False
+) -> str | None:
+    """Why a person may do nothing that opens a gate of this release, or None where nothing stands against it.
+
+    Args:
+        person: by handle.
+        release: the release whose gate it is.
+        authors: of the candidate and of everything it descends from.
+        caller: who calls the trigger, where that is known.
+        solo: the process admits that one person does everything; only a recusal still counts.
+    """
+    if person in release.recused:
+        return f"recused, entry {release.recused[person]}"
+    if solo:
+        return None
+    if person == caller:
+        return "requester, calls the trigger"
+    if person == release.started_by:
+        return "requester, started the release"
+    if person == release.mover:
+        return f"requester, moved it into {release.stage}"
+    if person in authors:
+        return "author of the candidate"
+    return None
+
+
+def lapse(act: Act, roster: Roster) -> str | None:
+    """Why an act's maker does not have the role that the act needs, then or now, or None where they do."""
+    if not roster.held(act.person, act.role, act.roster_version):
+        return f"did not hold {act.role} then"
+    if not roster.knows(act.person):
+        return "has left"
+    if not roster.holds(act.person, act.role):
+        return f"no longer holds {act.role}"
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What approvals of one transition are measured against."""
+
+    trigger: str
+    source: str
+    dest: str
+    basis: str
+    quorums: tuple[Quorum, ...]
+    solo: bool
+
+
+def tally(
+    gate: Gate,
+    release: ReleaseState,
+    roster: Roster,
+    authors: frozenset[str],
+    *,
+    caller: str | None,
+    expired: Mapping[str, datetime],
+) -> dict[str, QuorumResult]:
+    """Counts the approvals of a gate, by role.
+
+    Every role's people are seated together, so that nobody fills two places. ``expired`` has the ids of the sign-offs
+    that are past their time.
+    """
+    counting: dict[str, dict[str, SignOff]] = {}
+    ignored: dict[str, list[Ignored]] = {}
+    for sign_off in latest(release.sign_offs, gate):
+        why = _stale(sign_off, gate, release, expired)
+        why = why or lapse(sign_off.act, roster)
+        why = why or exclusion(sign_off.act.person, release, authors, caller=caller, solo=gate.solo)
+        if why:
+            ignored.setdefault(sign_off.act.role, []).append(Ignored(sign_off, why))
+        else:
+            counting.setdefault(sign_off.act.role, {})[sign_off.act.person] = sign_off
+    seated = fill_places(gate.quorums, {role: tuple(people) for role, people in counting.items()})
+    taken = {person for people in seated.values() for person in people}
+    results = {}
+    for role, count in totals(gate.quorums).items():
+        counted = tuple(counting[role][person] for person in seated.get(role, ()))
+        spare = [
+            Ignored(sign_off, f"fills a place of {_place_of(person, seated)} already")
+            for person, sign_off in counting.get(role, {}).items()
+            if person in taken and person not in seated.get(role, ())
+        ]
+        who_can = tuple(
+            person
+            for person in roster.having(role)
+            if person not in taken
+            and exclusion(person, release, authors, caller=caller, solo=gate.solo) is None
+            and person not in counting.get(role, {})
+        )
+        results[role] = QuorumResult(Quorum(role, count), counted, (*ignored.get(role, ()), *spare), who_can)
+    return results
+
+
+def totals(quorums: Sequence[Quorum]) -> dict[str, int]:
+    """How many people of each role a gate demands in all."""
+    counts: dict[str, int] = {}
+    for quorum in quorums:
+        counts[quorum.role] = counts.get(quorum.role, 0) + quorum.count
+    return counts
+
+
+def latest(sign_offs: Sequence[SignOff], gate: Gate) -> tuple[SignOff, ...]:
+    """Each person's last word in each role on a transition, where that is an approval that was not taken back."""
+    last: dict[tuple[str, str], SignOff] = {}
+    for sign_off in sign_offs:
+        if sign_off.transition == gate.trigger:
+            last[(sign_off.act.person, sign_off.act.role)] = sign_off
+    return tuple(sign_off for sign_off in last.values() if sign_off.decision == "approve")
+
+
+def _stale(sign_off: SignOff, gate: Gate, release: ReleaseState, expired: Mapping[str, datetime]) -> str | None:
+    if sign_off.withdrawn is not None:
+        return f"withdrawn, entry {sign_off.withdrawn}"
+    if sign_off.act.candidate != release.candidate.digest:
+        return f"candidate {sign_off.act.candidate[:4]}.., replaced"
+    if sign_off.process != release.process:
+        return "made under another process"
+    if sign_off.round != release.round:
+        return f"round {sign_off.round} has ended"
+    if (sign_off.source, sign_off.dest) != (gate.source, gate.dest):
+        return f"for {sign_off.source} to {sign_off.dest}"
+    if sign_off.basis != gate.basis:
+        return "what it rests on has changed since"
+    if sign_off.id in expired:
+        return f"expired {expired[sign_off.id]:%d %b %Y}"
+    return None
+
+
+def _place_of(person: str, seated: Mapping[str, Sequence[str]]) -> str:
+    return next(role for role, people in seated.items() if person in people)

@@ -1,0 +1,80 @@
+"""The facts that events carry, and the forms of the names in them.
+
+A field that holds a free text holds the *name* of that text in the entry's ``texts``.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field
+
+from workflow.evidence import Bound
+from workflow.process import Digest, Exposure, Handle, Model, Name
+
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,62}$")]
+Identifier = Annotated[str, Field(pattern=r"^[A-Z][0-9]{1,9}$")]
+TextName = Annotated[str, Field(pattern=r"^[a-z_]+(\.[0-9]{1,3})?$")]
+Moment = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z$")]
+Decision = Literal["approve", "reject", "abstain", "recuse"]
+RiskVerdict = Literal["acceptable", "unacceptable", "unclear"]
+RequirementKind = Literal["condition", "lift_condition"]
+Outcome = Literal["open", "no", "error"]
+
+
+class Binding(Model):
+    """What exactly an act that can open a gate is for. ``subject`` is the id that is acted on.
+
+    ``transition``, ``source``, ``dest``, ``round`` and ``basis`` are null except for sign-offs and plans.
+    """
+
+    origin: str
+    release: Slug
+    act: Name
+    subject: str | None = None
+    transition: Name | None = None
+    source: Name | None = Field(default=None, alias="from")
+    dest: Name | None = Field(default=None, alias="to")
+    round: int | None = None
+    basis: Digest | None = None
+    candidate: Digest
+    process: Digest
+    roster_version: int
+    role: Name | None = None
+    decision: str | None = None
+    expires: Moment | None = None
+    nonce: str
+    texts: dict[TextName, Digest]
+
+    model_config = ConfigDict(populate_by_name=True)
+
+
+class CandidateFacts(Model):
+    """The exact files of a model: the digest of their manifest, and what a decision needs to know of them."""
+
+    digest: Digest
+    components: tuple[str, ...]
+    files: int
+    size: int
+    weights: tuple[Digest, ...]
+    authors: tuple[Handle, ...] = Field(min_length=1)
+    parents: tuple[Digest, ...] = ()
+    variant: str | None = None
+    label: str = ""
+    location: str
+
+
+class RequirementBound(Model):
+    """The measurement that discharges a requirement: a bound on the reports of a kind and a name."""
+
+    kind: str
+    name: str
+    bound: Bound
+
+
+class CharteredProcess(Model):
+    """A process that releases may be started under, and how far they may get."""
+
+    process: Digest
+    name: str
+    exposure: Exposure

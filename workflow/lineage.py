@@ -1,0 +1,127 @@
+"""Where a candidate comes from, and which objections follow it from there.
+
+A candidate descends from its declared parents, and from every candidate that it shares a weight file with. An objection
+to any of them stands against it, in whatever release, round or process it was made, until it is closed for exactly this
+candidate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from workflow.facts import CandidateFacts
+from workflow.process import Exposure
+from workflow.release import ReleaseState
+from workflow.requirement import Hold, Requirement
+from workflow.signoff import SignOff
+
+
+def keys(candidate: CandidateFacts) -> frozenset[str]:
+    """The digests by which a candidate's relatives are found: itself, its parents and its weight files."""
+    return frozenset({candidate.digest, *candidate.parents, *candidate.weights})
+
+
+def ancestry(candidate: CandidateFacts, releases: Iterable[ReleaseState]) -> tuple[CandidateFacts, ...]:
+    """The candidate and everything it descends from, among the candidates of some releases."""
+    known = [other for release in releases for other in release.candidates]
+    found = {candidate.digest: candidate}
+    queue = [candidate]
+    while queue:
+        child = queue.pop()
+        parents = set(child.parents)
+        weights = set(child.weights)
+        for other in known:
+            if other.digest not in found and (other.digest in parents or not weights.isdisjoint(other.weights)):
+                found[other.digest] = other
+                queue.append(other)
+    return tuple(found.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """A reject, an open requirement or a hold that stands against a candidate, to be closed in ``release``."""
+
+    release: str
+    entry: int
+    by: str
+    role: str
+    source: SignOff | Requirement | Hold
+
+    @property
+    def id(self) -> str:
+        """The objection's id within its release."""
+        return self.source.id
+
+
+@dataclass(frozen=True, slots=True)
+class Objections:
+    """Everything that stands against one candidate, its own release's first."""
+
+    rejects: tuple[Objection, ...]
+    requirements: tuple[Objection, ...]
+    holds: tuple[Objection, ...]
+
+    def rejects_of(self, trigger: str, source: str, dest: str, raises_to: Exposure | None) -> tuple[Objection, ...]:
+        """The rejects that block a transition: of itself, or of one to no higher exposure than it raises to."""
+        return tuple(objection for objection in self.rejects if _rejects(objection, trigger, source, dest, raises_to))
+
+    def requirements_of(self, trigger: str, *, raises: bool, now: datetime | None) -> tuple[Objection, ...]:
+        """The requirements that block a transition: those that name it, and at a raise also those that are overdue."""
+        return tuple(
+            objection
+            for objection in self.requirements
+            if isinstance(objection.source, Requirement) and _requires(objection.source, trigger, raises, now)
+        )
+
+
+def objections(release: ReleaseState, kin: Iterable[ReleaseState]) -> Objections:
+    """What stands against a release's present candidate, from its own stream and from those of its relatives."""
+    releases = (release, *kin)
+    line = {candidate.digest for candidate in ancestry(release.candidate, releases)}
+    present = release.candidate.digest
+
+    def stands(made_for: str, closed_for: frozenset[str]) -> bool:
+        return made_for in line and present not in closed_for
+
+    return Objections(
+        rejects=tuple(
+            Objection(other.slug, sign_off.act.entry, sign_off.act.person, sign_off.act.role, sign_off)
+            for other in releases
+            for sign_off in other.sign_offs
+            if sign_off.decision == "reject" and stands(sign_off.act.candidate, sign_off.closed_for)
+        ),
+        requirements=tuple(
+            Objection(other.slug, requirement.entry, requirement.by, requirement.role, requirement)
+            for other in releases
+            for requirement in other.requirements
+            if stands(requirement.candidate, requirement.closed_for)
+        ),
+        holds=tuple(
+            Objection(other.slug, hold.entry, hold.by, hold.role, hold)
+            for other in releases
+            for hold in other.holds
+            if stands(hold.candidate, hold.closed_for)
+        ),
+    )
+
+
+def _rejects(objection: Objection, trigger: str, source: str, dest: str, raises_to: Exposure | None) -> bool:
+    rejected = objection.source
+    if not isinstance(rejected, SignOff):
+        return False
+    if (rejected.transition, rejected.source, rejected.dest) == (trigger, source, dest):
+        return True
+    return raises_to is not None and raises_to.rank >= rejected.exposure.rank
+
+
+def _requires(requirement: Requirement, trigger: str, raises: bool, now: datetime | None) -> bool:
+    if trigger in requirement.blocks:
+        return True
+    if not raises:
+        return False
+    if not requirement.blocks:
+        return True
+    # What is due at a time that cannot be told counts as overdue.
+    return requirement.due is not None and (now is None or now >= requirement.due)

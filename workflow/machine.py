@@ -1,0 +1,86 @@
+"""The state machine behind a process; the only place that knows ``transitions``.
+
+That library's defaults would add ``to_<stage>()`` triggers that skip every guard, so they are off; a guard that refuses
+is a silent ``False``, so the answer is checked; and callbacks that raise leave things half done, so there are none.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from transitions import Machine, MachineError
+
+from workflow.errors import InvalidTransition
+from workflow.process import Process, Transition
+
+
+class _Cursor:
+    """A throw-away model: where a release is, and what its gate said."""
+
+    state: str
+
+    def gate_allows(self, event: Any) -> bool:
+        """The guard of every transition."""
+        return event.kwargs.get("allowed") is True
+
+
+class StageMachine:
+    """Answers where a trigger leads from a stage of one process."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+        self._machine = Machine(
+            model=None,
+            states=[stage.name for stage in process.stages],
+            initial=process.initial.name,
+            transitions=[
+                {
+                    "trigger": transition.trigger,
+                    "source": list(transition.sources),
+                    "dest": transition.dest,
+                    "conditions": "gate_allows",
+                }
+                for transition in process.transitions
+            ],
+            auto_transitions=False,
+            send_event=True,
+            queued=False,
+            ignore_invalid_triggers=False,
+        )
+
+    def resolve(self, stage: str, trigger: str) -> Transition:
+        """The transition that a trigger is, from a stage.
+
+        Raises:
+            NotFound: the process has no such trigger.
+            InvalidTransition: the trigger does not lead out of that stage.
+        """
+        transition = self._process.transition(trigger)
+        if not self._machine.get_transitions(trigger, stage):
+            known = (
+                ", ".join(other.trigger for other in self._process.leaving(stage)) or "nothing: it is the last stage"
+            )
+            raise InvalidTransition(
+                f"`{trigger}` leads from {' or '.join(transition.sources)} to {transition.dest}, and the release is in "
+                f"{stage}",
+                remedy=f"from {stage} there is: {known}",
+            )
+        return transition
+
+    def move(self, stage: str, trigger: str, *, allowed: bool) -> str:
+        """The stage after a trigger whose gate has been decided.
+
+        Raises:
+            InvalidTransition: the trigger does not lead out of that stage, or its gate did not allow it.
+        """
+        cursor = _Cursor()
+        self._machine.add_model(cursor, initial=stage)
+        try:
+            moved = cursor.trigger(trigger, allowed=allowed)  # type: ignore[attr-defined]
+        except MachineError as error:
+            raise InvalidTransition(f"`{trigger}` does not lead anywhere from {stage}") from error
+        finally:
+            self._machine.remove_model(cursor)
+        if not moved:
+            raise InvalidTransition(f"the gate of `{trigger}` does not allow it")
+        return str(cursor.state)

@@ -1,0 +1,176 @@
+"""Where policies come from: the built-in ones by short name, a user's own by ``module:Class`` from an allow-list.
+
+A built-in must stand in this distribution: a ``policies`` folder beside a release script must not take its place. A
+user's own policy is imported only where its name was allowed, and the digest of its source is part of the process.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Collection
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import ClassVar
+
+from pydantic import ValidationError
+
+from workflow import ledger
+from workflow.errors import DefinitionError
+from workflow.policy import GateContext, Policy, Reason, Verdict
+from workflow.process import PolicySpec, Process, Transition
+
+ALWAYS_AT_A_RAISE = ("charter", "holds", "objections", "requirements")
+"""The policies that the loader adds to every raise, so that none is forgotten."""
+
+
+class Registry:
+    """Finds and builds policies.
+
+    Args:
+        allowed: the user's own policies that may be imported, as ``module:Class``.
+    """
+
+    def __init__(self, allowed: Collection[str] = ()) -> None:
+        self._allowed = frozenset(allowed)
+        self._gates: dict[tuple[str, str], tuple[Policy, ...]] = {}
+
+    def find(self, name: str, revision: int | None = None) -> type[Policy]:
+        """The class of a policy; without a revision, the newest.
+
+        Raises:
+            DefinitionError: there is none of that name or revision, it is not allowed, or it is not a policy.
+        """
+        return self._users_own(name) if ":" in name else _built_in(name, revision)
+
+    def source(self, name: str) -> str | None:
+        """The SHA-256 of the module that holds a user's own policy; None for a built-in one.
+
+        Raises:
+            DefinitionError: the policy cannot be found, or its source cannot be read.
+        """
+        if ":" not in name:
+            return None
+        path = inspect.getsourcefile(self._users_own(name))
+        if path is None:
+            raise DefinitionError(f"the source of {name} cannot be read", remedy="keep the policy in a file")
+        try:
+            return ledger.sha256(Path(path).read_bytes())
+        except OSError as error:
+            raise DefinitionError(f"the source of {name} cannot be read: {error}") from error
+
+    def build(self, spec: PolicySpec) -> Policy:
+        """The policy that a spec describes.
+
+        Raises:
+            DefinitionError: it cannot be found, its source is not the recorded one, or it refuses its parameters.
+        """
+        kind = self.find(spec.policy, spec.revision)
+        if kind.revision != spec.revision:
+            raise DefinitionError(
+                f"{spec.policy} is at revision {kind.revision}, and revision {spec.revision} is wanted"
+            )
+        if self.source(spec.policy) != spec.source:
+            raise DefinitionError(
+                f"the source of {spec.policy} is not the one that the process was loaded with",
+                remedy="put the recorded source back, or load the process again as a new version",
+            )
+        try:
+            return kind.model_validate(spec.params)
+        except ValidationError as error:
+            raise DefinitionError(f"{spec.policy} refuses its parameters: {error}") from error
+
+    def gate(self, process: Process, transition: Transition) -> tuple[Policy, ...]:
+        """The policies of one transition. One that cannot be built stands there as a rule that always blocks."""
+        key = (process.digest, transition.trigger)
+        if key not in self._gates:
+            self._gates[key] = tuple(self._build_or_block(spec) for spec in transition.gate)
+        return self._gates[key]
+
+    def policies(self, process: Process) -> tuple[Policy, ...]:
+        """The policies of all gates of a process."""
+        return tuple(policy for transition in process.transitions for policy in self.gate(process, transition))
+
+    def quorums(self, process: Process) -> dict[str, int]:
+        """Each role's largest count in one gate of the process: what speaks for the role outside a gate."""
+        largest: dict[str, int] = {}
+        for transition in process.transitions:
+            counts: dict[str, int] = {}
+            for policy in self.gate(process, transition):
+                for quorum in policy.quorums():
+                    counts[quorum.role] = counts.get(quorum.role, 0) + quorum.count
+            for role, count in counts.items():
+                largest[role] = max(count, largest.get(role, 0))
+        return largest
+
+    def areas(self, process: Process) -> tuple[str, ...]:
+        """The risk areas of all gates of the process, in the order of the definition."""
+        return tuple(dict.fromkeys(area for policy in self.policies(process) for area in policy.areas()))
+
+    def _build_or_block(self, spec: PolicySpec) -> Policy:
+        try:
+            return self.build(spec)
+        except DefinitionError as error:
+            return Unavailable(policy=spec.policy, why=error.message)
+
+    def _users_own(self, name: str) -> type[Policy]:
+        if name not in self._allowed:
+            raise DefinitionError(
+                f"the policy {name} is not allowed here",
+                remedy=f'allow it: policies = ["{name}"] in holdfast.toml, or open_engine(url, policies=["{name}"])',
+            )
+        module, _, attribute = name.partition(":")
+        try:
+            kind = getattr(importlib.import_module(module), attribute)
+        except Exception as error:  # importing runs code of the user's, which may raise whatever it likes
+            raise DefinitionError(f"the policy {name} cannot be imported: {type(error).__name__}: {error}") from error
+        return _checked(name, kind)
+
+
+class Unavailable(Policy):
+    """Stands for a policy that cannot be run here. It blocks, and says why."""
+
+    name: ClassVar[str] = "unavailable"
+
+    policy: str
+    why: str
+
+    def describe(self) -> str:
+        """Which policy is missing."""
+        return f"the policy {self.policy}, which cannot be run here"
+
+    def evaluate(self, context: GateContext) -> Verdict:  # noqa: ARG002
+        """Always an error."""
+        return self.block(Reason(kind="error", code="policy-unavailable", text=self.why))
+
+
+def _built_in(name: str, revision: int | None) -> type[Policy]:
+    shipped = _shipped()
+    revisions = shipped.BUILT_IN.get(name)
+    if revisions is None:
+        raise DefinitionError(f"there is no policy {name!r}", remedy=f"there is: {', '.join(sorted(shipped.BUILT_IN))}")
+    place = revisions.get(max(revisions) if revision is None else revision)
+    if place is None:
+        raise DefinitionError(f"the policy {name} has no revision {revision}", remedy="use a newer Holdfast")
+    module, _, attribute = place.partition(":")
+    return _checked(name, getattr(importlib.import_module(f"policies.{module}"), attribute))
+
+
+@cache
+def _shipped() -> ModuleType:
+    shipped = importlib.import_module("policies")
+    mine = Path(__file__).resolve().parent.parent
+    found = Path(shipped.__file__ or "nowhere").resolve()
+    if found.parent.parent != mine:
+        raise DefinitionError(
+            f"`policies` was imported from {found.parent}, which does not belong to Holdfast in {mine}",
+            remedy="rename that folder, or run from elsewhere: its rules must not stand in for the shipped ones",
+        )
+    return shipped
+
+
+def _checked(name: str, kind: object) -> type[Policy]:
+    if not (isinstance(kind, type) and issubclass(kind, Policy)) or inspect.isabstract(kind):
+        raise DefinitionError(f"{name} is not a policy", remedy="derive it from workflow.policy.Policy")
+    return kind

@@ -1,0 +1,361 @@
+"""The state of one release: the fold of its stream.
+
+``evolve`` decides nothing. It only writes down what the events say happened, so that a decision, a listing and an audit
+all read the same state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from workflow.clock import parse_timestamp
+from workflow.events import (
+    AnyEvent,
+    CandidateReplaced,
+    CommandRefused,
+    EvidenceAttached,
+    EvidenceSetAside,
+    HoldPlaced,
+    LiftApproved,
+    ObjectionAnswered,
+    ObjectionClosed,
+    Recorded,
+    ReleaseStarted,
+    RequirementDischarged,
+    RequirementRaised,
+    RiskReviewed,
+    Scheduled,
+    SignOffRecorded,
+    SignOffWithdrawn,
+    StatementMade,
+    TransitionMade,
+)
+from workflow.evidence import EvidenceReport
+from workflow.facts import Binding, CandidateFacts
+from workflow.process import Exposure
+from workflow.requirement import Hold, Requirement
+from workflow.signoff import Act, SignOff
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A report that was attached, and what its reader understood. ``set_aside`` is the entry that took it out."""
+
+    id: str
+    entry: int
+    by: str
+    blob: str
+    filename: str
+    report: EvidenceReport
+    candidate: str
+    stated: bool
+    set_aside: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """One person's verdict on one risk area."""
+
+    id: str
+    act: Act
+    area: str
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What a named person said, in the round in which they said it."""
+
+    id: str
+    act: Act
+    public: bool
+    text: str
+    round: int
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """A change of the planned date. ``planned`` None is *no date*; ``reason`` is a commitment."""
+
+    entry: int
+    at: datetime
+    by: str
+    previous: datetime | None
+    planned: datetime | None
+    reason: str
+    slip: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A stage that was entered, and by whom."""
+
+    entry: int
+    at: datetime
+    by: str
+    trigger: str
+    source: str
+    dest: str
+    forward: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseState:
+    """Everything that is known of a release at one point of the ledger."""
+
+    slug: str
+    process: str
+    stage: str
+    round: int
+    round_at: datetime
+    entered_at: datetime
+    started_at: datetime
+    started_by: str
+    exposed: Exposure
+    candidate: CandidateFacts
+    version: int = 0
+    earlier: tuple[CandidateFacts, ...] = ()
+    moves: tuple[Move, ...] = ()
+    sign_offs: tuple[SignOff, ...] = ()
+    requirements: tuple[Requirement, ...] = ()
+    holds: tuple[Hold, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    reviews: tuple[Review, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    schedule: tuple[Slip, ...] = ()
+    refusals: int = 0
+    updated_at: datetime | None = None
+    recused: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def candidates(self) -> tuple[CandidateFacts, ...]:
+        """Every candidate that the release ever had, the present one last."""
+        return (*self.earlier, self.candidate)
+
+    @property
+    def planned(self) -> datetime | None:
+        """The planned date; None is *no date*."""
+        return self.schedule[-1].planned if self.schedule else None
+
+    @property
+    def slips(self) -> tuple[Slip, ...]:
+        """The changes of a date that stood."""
+        return tuple(change for change in self.schedule if change.slip)
+
+    @property
+    def mover(self) -> str | None:
+        """Who made the last raise or forward move into the present stage; moves back or aside do not change it."""
+        return next((move.by for move in reversed(self.moves) if move.forward and move.dest == self.stage), None)
+
+    def is_candidate(self, digest: str) -> bool:
+        """Whether the release has or ever had a candidate of that digest."""
+        return any(candidate.digest == digest for candidate in self.candidates)
+
+
+def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> ReleaseState | None:
+    """The release after one more event; None before it was started."""
+    if isinstance(event, ReleaseStarted):
+        return ReleaseState(
+            slug=event.release,
+            process=event.process,
+            stage=event.stage,
+            round=1,
+            round_at=recorded.at,
+            entered_at=recorded.at,
+            started_at=recorded.at,
+            started_by=recorded.actor,
+            exposed=Exposure.INTERNAL,
+            candidate=event.candidate,
+        )
+    if state is None:
+        return None
+    match event:
+        case TransitionMade():
+            move = Move(
+                recorded.seq, recorded.at, recorded.actor, event.trigger, event.source, event.dest, event.forward
+            )
+            return replace(
+                _next_round(state, recorded),
+                stage=event.dest,
+                entered_at=recorded.at,
+                moves=(*state.moves, move),
+                exposed=max(state.exposed, event.exposure, key=lambda exposure: exposure.rank),
+            )
+        case CandidateReplaced():
+            return replace(
+                _next_round(state, recorded), candidate=event.candidate, earlier=(*state.earlier, state.candidate)
+            )
+        case SignOffRecorded():
+            return _sign_off(state, event, recorded)
+        case SignOffWithdrawn():
+            return _withdraw(state, event, recorded)
+        case ObjectionAnswered():
+            answer = (recorded.actor, frozenset(event.candidates))
+            return _change_sign_off(
+                state, event.subject, lambda sign_off: replace(sign_off, answers=(*sign_off.answers, answer))
+            )
+        case ObjectionClosed():
+            return _close(state, event)
+        case RequirementRaised():
+            return replace(state, requirements=(*state.requirements, _requirement(state, event, recorded)))
+        case RequirementDischarged():
+            closed = frozenset(event.candidates)
+            return replace(
+                state,
+                requirements=tuple(
+                    replace(requirement, closed_for=requirement.closed_for | closed)
+                    if requirement.id == event.subject
+                    else requirement
+                    for requirement in state.requirements
+                ),
+            )
+        case HoldPlaced():
+            return replace(state, holds=(*state.holds, _hold(state, event, recorded)))
+        case LiftApproved():
+            lift = (recorded.actor, frozenset(event.candidates))
+            holds = tuple(
+                replace(hold, lifts=(*hold.lifts, lift)) if hold.id == event.subject else hold for hold in state.holds
+            )
+            return replace(state, holds=holds)
+        case EvidenceAttached():
+            evidence = Evidence(
+                event.id,
+                recorded.seq,
+                recorded.actor,
+                event.blob,
+                event.filename,
+                event.report,
+                event.made_for,
+                event.stated,
+            )
+            return replace(state, evidence=(*state.evidence, evidence))
+        case EvidenceSetAside():
+            evidences = tuple(
+                replace(evidence, set_aside=recorded.seq) if evidence.id == event.subject else evidence
+                for evidence in state.evidence
+            )
+            return replace(state, evidence=evidences)
+        case RiskReviewed():
+            review = Review(event.id, _act(event.binding, recorded), event.area, event.verdict)
+            return replace(state, reviews=(*state.reviews, review))
+        case StatementMade():
+            statement = Statement(
+                event.id, _act(event.binding, recorded), event.public, recorded.texts[event.text], state.round
+            )
+            return replace(state, statements=(*state.statements, statement))
+        case Scheduled():
+            return replace(state, schedule=(*state.schedule, _slip(event, recorded)))
+        case CommandRefused():
+            return replace(state, refusals=state.refusals + 1)
+        case _:
+            return state
+
+
+def _next_round(state: ReleaseState, recorded: Recorded) -> ReleaseState:
+    return replace(state, round=state.round + 1, round_at=recorded.at)
+
+
+def _act(binding: Binding, recorded: Recorded) -> Act:
+    return Act(
+        entry=recorded.seq,
+        at=recorded.at,
+        person=recorded.actor,
+        role=binding.role or "",
+        roster_version=binding.roster_version,
+        candidate=binding.candidate,
+    )
+
+
+def _sign_off(state: ReleaseState, event: SignOffRecorded, recorded: Recorded) -> ReleaseState:
+    binding = event.binding
+    sign_off = SignOff(
+        id=event.id,
+        act=_act(binding, recorded),
+        decision=event.decision,
+        transition=binding.transition or "",
+        source=binding.source or "",
+        dest=binding.dest or "",
+        round=binding.round or 0,
+        basis=binding.basis or "",
+        process=binding.process,
+        expires=parse_timestamp(binding.expires) if binding.expires else None,
+        reason=recorded.texts["rationale"],
+        authority=event.authority,
+        exposure=event.exposure,
+    )
+    recused = state.recused
+    if event.decision == "recuse":
+        recused = {**recused, recorded.actor: recorded.seq}
+    return replace(state, sign_offs=(*state.sign_offs, sign_off), recused=recused)
+
+
+def _withdraw(state: ReleaseState, event: SignOffWithdrawn, recorded: Recorded) -> ReleaseState:
+    def withdrawn(sign_off: SignOff) -> SignOff:
+        if sign_off.decision != "reject":
+            return replace(sign_off, withdrawn=recorded.seq)
+        return replace(sign_off, closed_for=sign_off.closed_for | frozenset(event.candidates))
+
+    return _change_sign_off(state, event.subject, withdrawn)
+
+
+def _change_sign_off(state: ReleaseState, subject: str, change: Callable[[SignOff], SignOff]) -> ReleaseState:
+    return replace(
+        state,
+        sign_offs=tuple(change(sign_off) if sign_off.id == subject else sign_off for sign_off in state.sign_offs),
+    )
+
+
+def _close(state: ReleaseState, event: ObjectionClosed) -> ReleaseState:
+    closed = frozenset(event.candidates)
+    holds = tuple(
+        replace(hold, closed_for=hold.closed_for | closed) if hold.id == event.subject else hold for hold in state.holds
+    )
+    changed = replace(state, holds=holds)
+    return _change_sign_off(
+        changed, event.subject, lambda sign_off: replace(sign_off, closed_for=sign_off.closed_for | closed)
+    )
+
+
+def _requirement(state: ReleaseState, event: RequirementRaised, recorded: Recorded) -> Requirement:
+    return Requirement(
+        id=event.id,
+        kind=event.kind,
+        entry=recorded.seq,
+        by=recorded.actor,
+        role=event.role,
+        discharged_by=event.discharged_by,
+        text=recorded.texts[event.text],
+        blocks=event.blocks,
+        due=parse_timestamp(event.due) if event.due else None,
+        bound=event.bound,
+        hold=event.hold,
+        candidate=state.candidate.digest,
+    )
+
+
+def _hold(state: ReleaseState, event: HoldPlaced, recorded: Recorded) -> Hold:
+    return Hold(
+        id=event.id,
+        entry=recorded.seq,
+        at=recorded.at,
+        by=recorded.actor,
+        role=event.role,
+        count=event.count,
+        review_by=parse_timestamp(event.review_by) if event.review_by else None,
+        reason=recorded.texts["rationale"],
+        candidate=state.candidate.digest,
+    )
+
+
+def _slip(event: Scheduled, recorded: Recorded) -> Slip:
+    return Slip(
+        entry=recorded.seq,
+        at=recorded.at,
+        by=recorded.actor,
+        previous=parse_timestamp(event.previous) if event.previous else None,
+        planned=parse_timestamp(event.planned) if event.planned else None,
+        reason=recorded.texts["rationale"],
+        slip=event.slip,
+    )

@@ -1,0 +1,44 @@
+"""What stands open: requirements to be discharged, and holds to be lifted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from workflow.facts import RequirementBound
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """Something to be discharged. ``text`` and ``reason`` are commitments; ``blocks`` none means every raise."""
+
+    id: str
+    kind: str
+    entry: int
+    by: str
+    role: str
+    discharged_by: str
+    text: str
+    blocks: tuple[str, ...]
+    due: datetime | None
+    bound: RequirementBound | None
+    hold: str | None
+    candidate: str
+    closed_for: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """An open-ended stop. Owned by ``by`` where ``count`` is None, and else by so many of ``role``."""
+
+    id: str
+    entry: int
+    at: datetime
+    by: str
+    role: str
+    count: int | None
+    review_by: datetime | None
+    reason: str
+    candidate: str
+    closed_for: frozenset[str] = frozenset()
+    lifts: tuple[tuple[str, frozenset[str]], ...] = ()

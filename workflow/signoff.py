@@ -1,0 +1,109 @@
+"""Sign-offs, and how a quorum is counted: people, never names, keys or documents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from workflow.process import Exposure
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What a person said in a role, at one entry: the part that sign-offs, lifts, answers and reviews share."""
+
+    entry: int
+    at: datetime
+    person: str
+    role: str
+    roster_version: int
+    candidate: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignOff:
+    """A decision on one transition, with everything that it is bound to. ``exposure`` is the destination's."""
+
+    id: str
+    act: Act
+    decision: str
+    transition: str
+    source: str
+    dest: str
+    round: int
+    basis: str
+    process: str
+    expires: datetime | None
+    reason: str
+    authority: str
+    exposure: Exposure
+    withdrawn: int | None = None
+    closed_for: frozenset[str] = frozenset()
+    answers: tuple[tuple[str, frozenset[str]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Quorum:
+    """So many distinct people of a role."""
+
+    role: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A sign-off that does not count, and why."""
+
+    sign_off: SignOff
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuorumResult:
+    """How far a quorum is met. Asking for it enforces nothing.
+
+    ``who_can`` are the people whose approval would still count.
+    """
+
+    quorum: Quorum
+    counted: tuple[SignOff, ...]
+    ignored: tuple[Ignored, ...]
+    who_can: tuple[str, ...]
+
+    @property
+    def missing(self) -> int:
+        """How many people are still to approve."""
+        return max(0, self.quorum.count - len(self.counted))
+
+
+def fill_places(quorums: Sequence[Quorum], people: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+    """Seats people in the places of a gate so that as many places as possible are filled, one place a person.
+
+    Args:
+        quorums: what the gate demands; two quorums of one role share their people.
+        people: who approved in each role.
+
+    Returns:
+        For each role, the people who sit in one of its places.
+    """
+    places = [quorum.role for quorum in quorums for _ in range(quorum.count)]
+    seated: dict[str, int] = {}
+
+    def seat(place: int, tried: set[str]) -> bool:
+        # An augmenting path: take a free person, or move somebody who can sit elsewhere.
+        for person in people.get(places[place], ()):
+            if person in tried:
+                continue
+            tried.add(person)
+            if person not in seated or seat(seated[person], tried):
+                seated[person] = place
+                return True
+        return False
+
+    for place in range(len(places)):
+        seat(place, set())
+    return {
+        quorum.role: tuple(person for person, place in seated.items() if places[place] == quorum.role)
+        for quorum in quorums
+    }
