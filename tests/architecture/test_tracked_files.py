@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 MAX_LINES = 450
 
 REGISTRY_HOST = re.compile(rb"\b(?:pypi|pythonhosted)\.(?:org|io)\b", re.IGNORECASE)
-MACHINE_PATH = re.compile(rb"(?<![\w.~-])/(?:work|root|home|Users|opt)/")
+MACHINE_PATH = re.compile(rb"(?<![\w.~-])/(?:work|root|home|Users|opt)/\w")
 
 
 def project_files() -> list[Path]:
