@@ -117,9 +117,8 @@ def read_inspect_log(data: bytes, filename: str) -> EvidenceReport:
     if not isinstance(raw, dict) or "version" not in raw or not isinstance(raw.get("eval"), dict):
         raise InvalidInput(f"{filename} is JSON, but no Inspect log", remedy=_NOT_INSPECT)
     if type(raw["version"]) is not int or raw["version"] != SCHEMA_VERSION:
-        version = str(raw["version"])[:40]
         raise InvalidInput(
-            f"{filename} has version {version} of Inspect's log schema; version {SCHEMA_VERSION} is read here",
+            f"{filename} has version {_word(raw['version'])} of Inspect's log schema; {SCHEMA_VERSION} is read here",
             remedy="write it again with a current Inspect: inspect log convert --to eval --output-dir DIR FILE",
         )
     with checked(f"{filename} is not what Inspect writes", remedy=_NOT_INSPECT):
@@ -269,7 +268,14 @@ def _candidate(log: _Log, filename: str) -> str | None:
     stated = metadata[CANDIDATE_KEY]
     if not is_digest(stated):
         raise InvalidInput(
-            f"{filename}: the metadata {CANDIDATE_KEY} is {str(stated)[:80]!r}, which is no digest of a candidate",
+            f"{filename}: the metadata {CANDIDATE_KEY} is {_word(stated)}, which is no digest of a candidate",
             remedy="run the evaluation with the 64 lower-case hexadecimal digits of the candidate's manifest digest",
         )
     return str(stated)
+
+
+def _word(value: object) -> str:
+    # What stands here may be anything, also something too deep to be written out.
+    if isinstance(value, str):
+        return repr(value[:80])
+    return str(value)[:80] if isinstance(value, int | Decimal) else f"a {type(value).__name__}"

@@ -109,5 +109,5 @@ def checked(subject: str, *, remedy: str) -> Iterator[None]:
         yield
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
+        place = ascii(".".join(str(part) for part in first["loc"])[:80])[1:-1]
         raise InvalidInput(f"{subject}: {place}: {first['msg']}", remedy=remedy) from None
