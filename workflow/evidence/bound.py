@@ -77,9 +77,9 @@ class Judgement(Model):
     """What a bound says of a report. ``compared`` is the value after margin or confidence; ``shown`` is for people."""
 
     outcome: Outcome
-    value: Number | None = None
-    stderr: Number | None = None
-    compared: Number | None = None
+    value: Decimal | None = None
+    stderr: Decimal | None = None
+    compared: Decimal | None = None
     shown: str
 
 
@@ -169,18 +169,10 @@ def _shown(bound: Bound, metric: Metric, value: Decimal, compared: Decimal, samp
     sign = _SIGNS[bound.upper, bound.holds(compared)]
     left = _short(bound, compared)
     if compared != value:
-        why = (
-            f"at {bound.confidence} confidence"
-            if bound.confidence
-            else f"with margin {_text(bound.margin or Decimal(0))}"
-        )
-        left = f"{left} ({_short(bound, value)} {why})"
-    known = (
-        [f"n={samples}"]
-        if metric.stderr is None
-        else [f"stderr {_text(Context(prec=2).plus(metric.stderr))}", f"n={samples}"]
-    )
-    return f"{left} {sign} {_text(bound.limit)} ({', '.join(known)})"
+        how = f"with margin {_text(bound.margin)}" if bound.margin else f"at {bound.confidence} confidence"
+        left = f"{left} ({_short(bound, value)} {how})"
+    stderr = f"stderr {_text(Context(prec=2).plus(metric.stderr))}, " if metric.stderr is not None else ""
+    return f"{left} {sign} {_text(bound.limit)} ({stderr}n={samples})"
 
 
 def _short(bound: Bound, value: Decimal) -> str:

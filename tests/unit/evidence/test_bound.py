@@ -146,6 +146,13 @@ def test_a_judgement_survives_the_ledger():
     assert Judgement.model_validate(written) == judgement
 
 
+@pytest.mark.parametrize("value, stderr", [("9.9E+999", "9.9E+999"), ("1E-999", "1E-999"), ("1", "9.9E+999")])
+@pytest.mark.parametrize("limit", ["9.9E+999", "1E-999", "0"])
+def test_a_number_of_any_size_is_judged(value, stderr, limit):
+    for fields in ({"confidence": "0.99"}, {"margin": "9.9E+999"}, {}):
+        assert judge(bound(at_most=limit, **fields), report(value, stderr=stderr)).compared is not None
+
+
 WRONG_BOUNDS = {
     "neither": {},
     "both": {"at_most": "1", "at_least": "0"},
