@@ -1,0 +1,115 @@
+"""The tables that can be made again from the entries: the end of the ledger, the list of releases, and the kin."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import asdict, fields
+from types import UnionType
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy.engine import Dialect
+
+from workflow.errors import LedgerError
+from workflow.ledger import Frontier
+from workflow.storage import tables
+from workflow.storage.base import Head, ReleaseRow
+from workflow.storage.prepared import Prepared
+
+HEAD = select(*tables.head.c["size", "frontier", "mark", "peak"]).where(tables.head.c.id == 1)
+RELEASES = select(*(tables.release.c[field.name] for field in fields(ReleaseRow))).order_by(tables.release.c.slug)
+KIN_OF = select(tables.kin.c.digest).where(tables.kin.c.slug == bindparam("slug"))
+
+_HEAD_KINDS: tuple[type | UnionType, ...] = (int, bytes, str | None, str | None)
+_KINDS: dict[str, type | UnionType] = {"str": str, "int": int, "bool": bool, "str | None": str | None}
+_RELEASE_KINDS = tuple(_KINDS[str(field.type)] for field in fields(ReleaseRow))
+
+
+def typed(row: Sequence[Any], kinds: tuple[type | UnionType, ...], what: str) -> Sequence[Any]:
+    """The row, if each value has its type: a column of SQLite takes anything that somebody puts there by hand.
+
+    Raises:
+        LedgerError: it does not.
+    """
+    if not all(isinstance(value, kind) for value, kind in zip(row, kinds, strict=True)):
+        raise LedgerError(f"{what} is damaged: its row does not have the form of one", remedy="restore a backup")
+    return row
+
+
+def to_head(row: Sequence[Any] | None) -> Head:
+    """The end of the ledger from its row.
+
+    Raises:
+        LedgerError: the row is missing or damaged.
+    """
+    if row is None:
+        raise LedgerError(
+            "the row that holds the end of the ledger is missing",
+            remedy="have an administrator rebuild the projections from the entries",
+        )
+    size, frontier, mark, peak = typed(row, _HEAD_KINDS, "the end of the ledger")
+    return Head(Frontier.from_bytes(size, frontier), mark, peak)
+
+
+def to_release(row: Sequence[Any]) -> ReleaseRow:
+    """A line of the list of releases from its row.
+
+    Raises:
+        LedgerError: the row is damaged.
+    """
+    return ReleaseRow(*typed(row, _RELEASE_KINDS, "the list of releases"))
+
+
+class Projections:
+    """Writes them, in the transaction of the entry that moves them."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        head, release = tables.head, tables.release
+        kept = [column.name for column in release.c if column.name != "slug"]
+        size_is = update(head).where(head.c.size == bindparam("before"), head.c.id == 1)
+        slug_is = update(release).where(release.c.slug == bindparam("key"))
+        self._insert_head = Prepared(dialect, insert(head))
+        self._move_head = Prepared(dialect, size_is, ["size", "frontier", "mark", "peak"])
+        self._insert_release = Prepared(dialect, insert(release))
+        self._update_release = Prepared(dialect, slug_is, kept)
+        self._insert_kin = Prepared(dialect, insert(tables.kin))
+
+    def move_head(self, connection: Connection, head: Head, before: int) -> None:
+        """Moves the end of the ledger on from a tree of ``before`` entries.
+
+        Raises:
+            LedgerError: the row tells of a tree of another size.
+        """
+        if self._move_head.run(connection, {**_head_values(head), "before": before}).rowcount != 1:
+            raise LedgerError(
+                f"the end of the ledger does not fit its entries: there are {before}",
+                remedy="run an audit; then have an administrator rebuild the projections from the entries",
+            )
+
+    def put_release(self, connection: Connection, row: ReleaseRow, kin: Collection[str]) -> None:
+        """Writes a release's line, new or changed, and the kin that it did not have yet."""
+        values = asdict(row)
+        if self._update_release.run(connection, {**values, "key": row.slug}).rowcount == 0:
+            self._insert_release.run(connection, values)
+        if kin:
+            known = set(connection.execute(KIN_OF, {"slug": row.slug}).scalars())
+            for digest in sorted(set(kin) - known):
+                self._insert_kin.run(connection, {"digest": digest, "slug": row.slug})
+
+    def rebuild(
+        self, connection: Connection, head: Head, releases: Iterable[tuple[ReleaseRow, Collection[str]]]
+    ) -> None:
+        """Replaces all of them."""
+        for table in (tables.kin, tables.release, tables.head):
+            connection.execute(delete(table))
+        self.start(connection, head)
+        for row, kin in releases:
+            self.put_release(connection, row, kin)
+
+    def start(self, connection: Connection, head: Head) -> None:
+        """Writes the one row of the end of the ledger where there is none."""
+        self._insert_head.run(connection, {"id": 1, **_head_values(head)})
+
+
+def _head_values(head: Head) -> dict[str, Any]:
+    return {"size": head.frontier.size, "frontier": head.frontier.to_bytes(), "mark": head.mark, "peak": head.peak}

@@ -1,0 +1,159 @@
+"""The protocol's reading, as queries that any SQL database of SQLAlchemy answers, each along an index."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Executable, bindparam, select
+
+from workflow.ledger import SaltedText
+from workflow.storage import tables
+from workflow.storage.base import Head, ReleaseRow, StoredEntry, StreamHead
+from workflow.storage.blobs import BlobDirectory
+from workflow.storage.projections import HEAD, KIN_OF, RELEASES, to_head, to_release, typed
+
+Rows = Sequence[Sequence[Any]]
+
+PAGE = 256
+"""Rows that a stream of rows fetches at a time; each page is a read of its own, so that none is held open."""
+
+_entry, _text, _blob, _kin = tables.entry.c, tables.text.c, tables.blob.c, tables.kin.c
+
+_ENTRIES = select(*_entry["seq", "stream", "version", "hash", "command_id", "body"])
+_STREAM_HEAD = (
+    select(*_entry["version", "hash"])
+    .where(_entry.stream == bindparam("stream"))
+    .order_by(_entry.version.desc())
+    .limit(1)
+)
+_STREAM = _ENTRIES.where(_entry.stream == bindparam("stream"), _entry.version > bindparam("after")).order_by(
+    _entry.version
+)
+_ENTRY = _ENTRIES.where(_entry.seq == bindparam("seq"))
+_BY_COMMAND = _ENTRIES.where(_entry.command_id == bindparam("command_id"))
+_ABOVE = _ENTRIES.where(_entry.seq > bindparam("after")).order_by(_entry.seq).limit(PAGE)
+_TEXT = select(*_text["salt", "body"]).where(_text.commitment == bindparam("commitment"))
+_COMMITMENTS = (
+    select(_text.commitment).where(_text.commitment > bindparam("after")).order_by(_text.commitment).limit(PAGE)
+)
+BLOB = select(*_blob["digest", "size", "content"]).where(_blob.digest == bindparam("digest"))
+_BLOBS = select(_blob.digest).where(_blob.digest > bindparam("after")).order_by(_blob.digest).limit(PAGE)
+_RELEASE = RELEASES.where(tables.release.c.slug == bindparam("slug"))
+
+
+class SqlReader(ABC):
+    """The protocol's reading, over whatever runs a query."""
+
+    def __init__(self, files: BlobDirectory | None) -> None:
+        self._files = files
+
+    @abstractmethod
+    def _rows(self, statement: Executable, values: Mapping[str, Any] | None = None) -> Rows:
+        """All rows of one query."""
+
+    def head(self) -> Head:
+        """The end of the ledger; of an empty one, a frontier of size 0."""
+        return to_head(only(self._rows(HEAD)))
+
+    def stream_head(self, stream: str) -> StreamHead | None:
+        """The last entry of a stream, or None where there is no such stream."""
+        row = only(self._rows(_STREAM_HEAD, {"stream": stream}))
+        if row is None:
+            return None
+        version, hash_ = typed(row, (int, bytes), f"the last entry of {stream}")
+        return StreamHead(version, hash_.hex())
+
+    def stream(self, stream: str, after: int = 0) -> list[StoredEntry]:
+        """A stream's entries with a version above ``after``, in order."""
+        return [_to_entry(row) for row in self._rows(_STREAM, {"stream": stream, "after": after})]
+
+    def entry(self, seq: int) -> StoredEntry | None:
+        """One entry by its place."""
+        row = only(self._rows(_ENTRY, {"seq": seq}))
+        return None if row is None else _to_entry(row)
+
+    def by_command(self, command_id: str) -> StoredEntry | None:
+        """The entry that a command made, if it made one."""
+        row = only(self._rows(_BY_COMMAND, {"command_id": command_id}))
+        return None if row is None else _to_entry(row)
+
+    def entries(self, after: int = 0, limit: int | None = None) -> Iterator[StoredEntry]:
+        """The entries above a place, in order, streamed: never all in memory at once."""
+        return islice(map(_to_entry, self._pages(_ABOVE, after)), limit)
+
+    def entries_before(self, before: int | None, limit: int, stream: str | None = None) -> list[StoredEntry]:
+        """The last ``limit`` entries below a place (of one stream, or of all), newest first: a page of history."""
+        # A stream's entries have the same order by version, and that is what its index is sorted by.
+        statement = _ENTRIES.order_by((_entry.seq if stream is None else _entry.version).desc()).limit(limit)
+        if stream is not None:
+            statement = statement.where(_entry.stream == stream)
+        if before is not None:
+            statement = statement.where(_entry.seq < before)
+        return [_to_entry(row) for row in self._rows(statement)]
+
+    def text(self, commitment: str) -> SaltedText | None:
+        """The text behind a commitment, or None where its row is gone."""
+        row = only(self._rows(_TEXT, {"commitment": commitment}))
+        return None if row is None else SaltedText(*typed(row, (bytes, str), f"the text {commitment}"))
+
+    def commitments(self) -> Iterator[str]:
+        """Every commitment that has a row, in order."""
+        return (row[0] for row in self._pages(_COMMITMENTS, ""))
+
+    def blob(self, digest: str) -> bytes | None:
+        """The bytes of a blob as they are kept (not checked against the digest), or None where they are missing."""
+        row = only(self._rows(BLOB, {"digest": digest}))
+        if row is None:
+            return None
+        content: bytes | None = typed(row, (str, int, bytes | None), f"the blob {digest}")[2]
+        return self._files.read(digest) if content is None and self._files else content
+
+    def blobs(self) -> Iterator[str]:
+        """The digest of every blob that is kept, in order."""
+        return (row[0] for row in self._pages(_BLOBS, ""))
+
+    def releases(self, after: str = "", limit: int | None = None, *, open_only: bool = False) -> list[ReleaseRow]:
+        """Lines of the list of releases above a slug, in the order of the slugs."""
+        statement = RELEASES.where(tables.release.c.slug > after).limit(limit)
+        if open_only:
+            statement = statement.where(tables.release.c.closed.is_(False))
+        return [to_release(row) for row in self._rows(statement)]
+
+    def release(self, slug: str) -> ReleaseRow | None:
+        """One line of the list of releases."""
+        row = only(self._rows(_RELEASE, {"slug": slug}))
+        return None if row is None else to_release(row)
+
+    def kin(self, digests: Iterable[str]) -> set[str]:
+        """The slugs of the releases that ever had one of these candidates or weight files."""
+        # In parts, because databases bound the number of values in one query.
+        rest = iter(sorted(set(digests)))
+        slugs: set[str] = set()
+        while part := list(islice(rest, PAGE)):
+            slugs.update(row[0] for row in self._rows(select(_kin.slug).where(_kin.digest.in_(part)).distinct()))
+        return slugs
+
+    def kin_of(self, slug: str) -> set[str]:
+        """The digests by which a release is found: what :meth:`kin` goes by."""
+        return {row[0] for row in self._rows(KIN_OF, {"slug": slug})}
+
+    def _pages(self, statement: Executable, after: Any) -> Iterator[Sequence[Any]]:
+        """The rows of a statement that goes on above ``after``, which is a row's first column."""
+        while rows := self._rows(statement, {"after": after}):
+            yield from rows
+            after = rows[-1][0]
+
+
+def only(rows: Rows) -> Sequence[Any] | None:
+    """The row of a query that finds at most one."""
+    return rows[0] if rows else None
+
+
+def _to_entry(row: Sequence[Any]) -> StoredEntry:
+    seq, stream, version, hash_, command_id, body = typed(
+        row, (int, str, int, bytes, str, bytes), f"the entry with the number {row[0]}"
+    )
+    return StoredEntry(seq, stream, version, hash_.hex(), command_id, body)

@@ -1,0 +1,242 @@
+"""A ledger in one SQLite file, with a directory beside it for large blobs: no server.
+
+WAL with ``synchronous=FULL``, so that readers never wait and what was committed survives a loss of power; the append
+lock is SQLite's own write lock, taken by ``BEGIN IMMEDIATE``. WAL needs shared memory between its processes: one host.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+from urllib.parse import quote
+
+from sqlalchemy import Connection, create_engine, event
+from sqlalchemy.pool import QueuePool
+
+from workflow.errors import InvalidInput, LedgerError, NotFound, StorageError, WorkflowError
+from workflow.storage.blobs import BlobDirectory
+from workflow.storage.mounts import network_file_system
+from workflow.storage.protection import SQLITE as TRIGGERS
+from workflow.storage.sql import SqlStorage
+
+APPLICATION_ID = int.from_bytes(b"HDFT")
+"""What the header of the file says that it is; file(1) shows it."""
+
+LOCK_SECONDS = 10.0
+"""How long to wait for a lock that another connection holds."""
+
+PRAGMAS = (
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    # An erased text is overwritten, not only unlinked from its page.
+    "PRAGMA secure_delete = ON",
+    # A file that came from elsewhere must not run functions from its own schema.
+    "PRAGMA trusted_schema = OFF",
+)
+
+_PREFIX = "sqlite:///"
+_WRITES = "holdfast_writes"
+
+
+def open_storage(url: str, *, create: bool = False) -> SqliteStorage:
+    """The ledger at ``sqlite:///<path>``; ``sqlite:///:memory:`` is a new one that goes when it is closed.
+
+    Args:
+        create: whether to make it where there is none.
+
+    Raises:
+        InvalidInput: the address names no file.
+        NotFound: there is no ledger at the path.
+        SchemaOutdated: another version of Holdfast made it.
+        StorageError: the file is something else, or cannot be used.
+    """
+    return _opened(url, create=create, older_is_fine=False)
+
+
+def upgrade(url: str) -> None:
+    """Brings the ledger's schema to the newest revision, under the append lock; one that is there already stays.
+
+    Raises:
+        NotFound: there is no ledger at the path.
+        SchemaOutdated: a newer Holdfast made it.
+        StorageError: the file is something else, or cannot be used.
+    """
+    storage = _opened(url, create=False, older_is_fine=True)
+    try:
+        storage.migrate()
+    finally:
+        storage.close()
+
+
+class SqliteStorage(SqlStorage):
+    """A ledger in one SQLite file.
+
+    Args:
+        path: the file, absolute and without symbolic links; None for a database in memory.
+    """
+
+    def __init__(self, path: Path | None, *, create: bool) -> None:
+        self._name = "the database in memory" if path is None else str(path)
+        if path is None:
+            # This file system of SQLite's lets the threads of a process share a database in memory.
+            address = f"file:/holdfast-{secrets.token_hex(8)}?vfs=memdb"
+        else:
+            address = f"file:{quote(os.fsencode(path))}?mode={'rwc' if create else 'rw'}"
+
+        def connect() -> sqlite3.Connection:
+            # Without an isolation level the driver begins nothing by itself: each BEGIN is below.
+            connection = sqlite3.connect(
+                address, uri=True, isolation_level=None, check_same_thread=False, timeout=LOCK_SECONDS
+            )
+            try:
+                for pragma in PRAGMAS:
+                    connection.execute(pragma)
+            except BaseException:
+                connection.close()
+                raise
+            return connection
+
+        # A thread that reads never waits for a connection to come back, so their number is not bounded.
+        engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, max_overflow=-1)
+        event.listen(engine, "begin", _begin)
+        super().__init__(engine, None if path is None else BlobDirectory(path.with_name(path.name + ".blobs")))
+
+    def recognise(self, *, create: bool, older_is_fine: bool) -> None:
+        """Checks that this is a ledger of this version, or makes one where there is nothing.
+
+        Raises:
+            NotFound: there is nothing, and nothing should be made.
+            SchemaOutdated: another version of Holdfast made it.
+            StorageError: it is something else.
+        """
+        with self._engine.connect() as connection:
+            empty = self._is_empty(connection)
+        if empty and not create:
+            raise NotFound(f"{self._name} holds no ledger", remedy="make one with: holdfast init")
+        if empty:
+            with self._writing() as connection:
+                # Asked again under the lock: another process may have made it in between.
+                if self._is_empty(connection):
+                    self._make_tables(connection)
+                    self._protect(connection, TRIGGERS)
+                    connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
+                    connection.commit()
+        self._check_schema(older_is_fine=older_is_fine)
+
+    def migrate(self) -> None:
+        """Brings the schema to the newest revision, in one transaction."""
+        # Alembic is slow to import, and nothing else needs it.
+        from workflow.storage.migrations import migrate
+
+        with self._writing() as connection:
+            migrate(connection)
+            connection.commit()
+
+    def explain(self, error: Exception) -> WorkflowError:
+        """The driver's error in Holdfast's words."""
+        if isinstance(error, OverflowError | UnicodeError):
+            return InvalidInput(f"a value that the database has no place for: {error}", remedy="correct the value")
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF
+        known = _EXPLANATIONS.get(code)
+        if known is not None:
+            family, what, remedy = known
+            return family(f"{self._name} {what} ({error})", remedy=remedy)
+        # These two have no code of their own: a table or a column is gone, a text is not UTF-8.
+        if str(error).startswith(("no such table", "no such column", "Could not decode")):
+            return LedgerError(f"{self._name} is damaged: {error}", remedy="keep a copy of it, and restore a backup")
+        return StorageError(f"{self._name} cannot be used: {error}", remedy="check the file and its disk")
+
+    def _begin_writing(self, connection: Connection) -> None:
+        connection.execution_options(**{_WRITES: True}).begin()
+
+    def _missing(self, connection: Connection) -> tuple[str, ...]:
+        rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        present = {row.name: row.sql for row in rows}
+        return tuple(name for name, made in TRIGGERS.items() if present.get(name) != made)
+
+    def _protect(self, connection: Connection, names: Iterable[str]) -> None:
+        for name in names:
+            connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}")
+            connection.exec_driver_sql(TRIGGERS[name])
+
+    def _is_empty(self, connection: Connection) -> bool:
+        application = connection.exec_driver_sql("PRAGMA application_id").scalar_one()
+        if application == APPLICATION_ID:
+            return False
+        if application == 0 and connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar_one() == 0:
+            return True
+        raise StorageError(
+            f"{self._name} is an SQLite database of something else, not a ledger",
+            remedy="name the ledger's file, or another path for a new one",
+        )
+
+
+def _begin(connection: Connection) -> None:
+    if connection.get_execution_options().get(_WRITES, False):
+        # Kept in the file, so this does something only for a new one and for a backup that came back without it.
+        connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        connection.exec_driver_sql("BEGIN")
+
+
+def _opened(url: str, *, create: bool, older_is_fine: bool) -> SqliteStorage:
+    storage = SqliteStorage(_usable_path(url, create), create=create)
+    try:
+        storage.recognise(create=create, older_is_fine=older_is_fine)
+    except BaseException:
+        storage.close()
+        raise
+    return storage
+
+
+def _usable_path(url: str, create: bool) -> Path | None:
+    """The absolute path that an address names, after everything that can be told without opening it."""
+    name = url.removeprefix(_PREFIX)
+    if name == url or not name or "?" in name or "\0" in name:
+        raise InvalidInput(
+            "the address of an SQLite ledger is sqlite:/// and the path of a file, and nothing else",
+            remedy="write it like sqlite:///holdfast.db or sqlite:////var/lib/holdfast/ledger.db",
+        )
+    if name == ":memory:":
+        return None
+    try:
+        path = Path(name).resolve()
+        exists, is_file, has_parent = path.exists(), path.is_file(), path.parent.is_dir()
+    except (OSError, RuntimeError) as error:
+        raise StorageError(
+            f"{name} cannot be looked at: {error}", remedy="check the path and its permissions"
+        ) from error
+    if exists and not is_file:
+        raise StorageError(f"{path} is not a file", remedy="name a file: sqlite:///<directory>/holdfast.db")
+    if not exists and not create:
+        raise NotFound(f"there is no ledger at {path}", remedy="make one with: holdfast init")
+    if not has_parent:
+        raise NotFound(f"there is no directory {path.parent}", remedy="make it first, or name another path")
+    if (kind := network_file_system(path)) is not None:
+        raise StorageError(
+            f"{path} is on a network file system ({kind}), where SQLite loses what two hosts write at once",
+            remedy="put the ledger on a local disk",
+        )
+    return path
+
+
+_PERMISSIONS = (
+    "check the permissions of the file and of its directory, where SQLite keeps two more files (-wal and -shm);"
+    " to read a write-protected copy, copy it to a directory of your own"
+)
+_EXPLANATIONS: dict[int, tuple[type[WorkflowError], str, str]] = {
+    sqlite3.SQLITE_BUSY: (StorageError, "stayed locked by another process", "try again when that process is done"),
+    sqlite3.SQLITE_LOCKED: (StorageError, "stayed locked by another thread", "try again when that thread is done"),
+    sqlite3.SQLITE_FULL: (StorageError, "cannot grow: its disk is full", "free some space, then try again"),
+    sqlite3.SQLITE_READONLY: (StorageError, "cannot be written", _PERMISSIONS),
+    sqlite3.SQLITE_CANTOPEN: (StorageError, "cannot be opened", _PERMISSIONS),
+    sqlite3.SQLITE_PERM: (StorageError, "cannot be opened", _PERMISSIONS),
+    sqlite3.SQLITE_NOTADB: (StorageError, "is not an SQLite database", "name the ledger's file, or restore a backup"),
+    sqlite3.SQLITE_IOERR: (StorageError, "could not be read or written", "check the disk, then run an audit"),
+    sqlite3.SQLITE_TOOBIG: (StorageError, "has no place for a value of this size", "keep it elsewhere, by its digest"),
+    sqlite3.SQLITE_CORRUPT: (LedgerError, "is damaged", "keep a copy of it, and restore a backup"),
+}
