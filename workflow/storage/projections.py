@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from types import UnionType
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, literal_column, select, update
 from sqlalchemy.engine import Dialect
 
 from workflow.errors import LedgerError
@@ -16,8 +16,9 @@ from workflow.storage import tables
 from workflow.storage.base import Head, ReleaseRow
 from workflow.storage.prepared import Prepared
 
-HEAD = select(*tables.head.c["size", "frontier", "mark", "peak"]).where(tables.head.c.id == 1)
-RELEASES = select(*(tables.release.c[field.name] for field in fields(ReleaseRow))).order_by(tables.release.c.slug)
+HEAD = select(*tables.head.c["size", "frontier", "mark", "peak"]).where(tables.head.c.id == literal_column("1"))
+_RELEASE_NAMES = tuple(field.name for field in fields(ReleaseRow))
+RELEASES = select(*tables.release.c[_RELEASE_NAMES]).order_by(tables.release.c.slug)
 KIN_OF = select(tables.kin.c.digest).where(tables.kin.c.slug == bindparam("slug"))
 
 _HEAD_KINDS: tuple[type | UnionType, ...] = (int, bytes, str | None, str | None)
@@ -66,7 +67,7 @@ class Projections:
     def __init__(self, dialect: Dialect) -> None:
         head, release = tables.head, tables.release
         kept = [column.name for column in release.c if column.name != "slug"]
-        size_is = update(head).where(head.c.size == bindparam("before"), head.c.id == 1)
+        size_is = update(head).where(head.c.size == bindparam("before"), head.c.id == literal_column("1"))
         slug_is = update(release).where(release.c.slug == bindparam("key"))
         self._insert_head = Prepared(dialect, insert(head))
         self._move_head = Prepared(dialect, size_is, ["size", "frontier", "mark", "peak"])
@@ -88,7 +89,7 @@ class Projections:
 
     def put_release(self, connection: Connection, row: ReleaseRow, kin: Collection[str]) -> None:
         """Writes a release's line, new or changed, and the kin that it did not have yet."""
-        values = asdict(row)
+        values = {name: getattr(row, name) for name in _RELEASE_NAMES}
         if self._update_release.run(connection, {**values, "key": row.slug}).rowcount == 0:
             self._insert_release.run(connection, values)
         if kin:

@@ -39,6 +39,7 @@ PRAGMAS = (
 
 _PREFIX = "sqlite:///"
 _WRITES = "holdfast_writes"
+_WAL = "holdfast_wal"
 
 
 def open_storage(url: str, *, create: bool = False) -> SqliteStorage:
@@ -176,8 +177,10 @@ class SqliteStorage(SqlStorage):
 
 def _begin(connection: Connection) -> None:
     if connection.get_execution_options().get(_WRITES, False):
-        # Kept in the file, so this does something only for a new one and for a backup that came back without it.
-        connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+        if _WAL not in connection.info:
+            # The file keeps this: it matters to a new one, and to a backup that came back without it.
+            connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+            connection.info[_WAL] = True
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     else:
         connection.exec_driver_sql("BEGIN")
