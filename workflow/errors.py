@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 if TYPE_CHECKING:
     from workflow.policy import Verdict
@@ -76,7 +76,10 @@ class DefinitionError(WorkflowError):
 
 
 class Refused(WorkflowError):
-    """A rule or a person said no, or nobody has said yes yet. The refusal is in the ledger, at ``entry``."""
+    """A rule or a person said no, or nobody has said yes yet. The refusal is in the ledger, at ``entry``.
+
+    ``reason`` is a stable word for why; ``outcome`` is ``no``, ``open`` (only waiting) or ``error`` (not checkable).
+    """
 
     code = "refused"
 
@@ -87,15 +90,24 @@ class Refused(WorkflowError):
         remedy: str | None = None,
         verdicts: Sequence[Verdict] = (),
         entry: int | None = None,
+        reason: str = "refused",
+        outcome: Literal["open", "no", "error"] = "no",
     ) -> None:
         super().__init__(message, remedy=remedy)
         self.verdicts = tuple(verdicts)
         self.entry = entry
+        self.reason = reason
+        self.outcome = outcome
 
     def diagnostics(self) -> dict[str, Any]:
         """The base's facts, the entry that holds the refusal, and every verdict."""
-        verdicts = [verdict.model_dump(mode="json") for verdict in self.verdicts]
-        return {**super().diagnostics(), "entry": self.entry, "verdicts": verdicts}
+        return {
+            **super().diagnostics(),
+            "reason": self.reason,
+            "outcome": self.outcome,
+            "entry": self.entry,
+            "verdicts": [verdict.model_dump(mode="json") for verdict in self.verdicts],
+        }
 
 
 class InvalidTransition(Refused):

@@ -50,7 +50,10 @@ class Binding(Model):
 
 
 class CandidateFacts(Model):
-    """The exact files of a model: the digest of their manifest, and what a decision needs to know of them."""
+    """The exact files of a model: the digest of their manifest, and what a decision needs to know of them.
+
+    ``locations`` says where the files were when they were hashed: one place under the name ``.``, or one a component.
+    """
 
     digest: Digest
     components: tuple[str, ...]
@@ -61,7 +64,7 @@ class CandidateFacts(Model):
     parents: tuple[Digest, ...] = ()
     variant: str | None = None
     label: str = ""
-    location: str
+    locations: dict[str, str]
 
 
 class RequirementBound(Model):

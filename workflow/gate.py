@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from workflow.policy import CannotTell, GateContext, OutcomeKind, Policy, Reason, Verdict
+from workflow.policy import CannotTell, GateContext, NotObserved, OutcomeKind, Policy, Reason, Verdict
 
 
 def evaluate(context: GateContext) -> tuple[Verdict, ...]:
@@ -35,7 +35,8 @@ def _evaluate(policy: Policy, context: GateContext) -> Verdict:
     try:
         verdict = policy.evaluate(context)
     except CannotTell as error:
-        return policy.block(Reason(kind="error", code="cannot-tell", text=str(error)))
+        code = "not-observed" if isinstance(error, NotObserved) else "cannot-tell"
+        return policy.block(Reason(kind="error", code=code, text=str(error)))
     except Exception as error:  # a rule that fails must block, whatever it failed with
         text = f"the policy failed with {type(error).__name__}: {error}"
         return policy.block(Reason(kind="error", code="policy-crashed", text=text))

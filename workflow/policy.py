@@ -163,6 +163,10 @@ class Verdict(Model):
         return self
 
 
+class NotObserved(CannotTell):
+    """Raised where a need was not looked at, which is not the same as looked at and found wanting."""
+
+
 @dataclass(frozen=True)
 class GateContext:
     """Everything a policy may look at, at one point of the ledger.
@@ -277,7 +281,7 @@ class GateContext:
                 if observation.error is not None:
                     raise CannotTell(observation.error)
                 return observation
-        raise CannotTell(f"nothing was observed for {need.kind}")
+        raise NotObserved(f"not looked at: {need.kind}")
 
     def evidence(self, kind: str, name: str) -> tuple[Evidence, ...]:
         """The reports of a kind and a name that were made for this candidate, those set aside among them."""

@@ -34,8 +34,9 @@ class Situation:
     """What a decision may rest on, at one point of the ledger.
 
     ``texts`` are the commitments of the command's texts by name, ``nonce`` is fresh for each command. ``quorums`` is
-    each role's largest count in the process, ``areas`` are its risk areas; ``context`` and ``verdicts`` belong to the transition that the command is
-    about, where it is about one. ``texts_of_subject`` are the commitments of the entry that an erasure is about.
+    each role's largest count in the process, ``areas`` are its risk areas. ``context`` and ``verdicts`` belong to the
+    transition that the command is about, where it is about one; ``texts_of_subject`` are the commitments of the entry
+    that an erasure is about.
     """
 
     origin: str

@@ -1,0 +1,118 @@
+"""Turns a decision into the entry that records it, and the entry into what a database keeps beside it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from workflow import ledger, lineage
+from workflow.changes import ClockCorrected
+from workflow.clock import timestamp
+from workflow.errors import InvalidInput, LedgerError
+from workflow.events import ChangeAccepted, Event, TextErased, dump
+from workflow.ledger import INLINE_BYTES, Entry, SaltedText
+from workflow.policy import Observation, Verdict
+from workflow.process import WITHDRAWN, Process
+from workflow.release import ReleaseState
+from workflow.storage.base import Append, Head, ReleaseRow, StoredEntry, StreamHead
+
+PROOF = {"kind": "claimed"}
+"""What stands behind the actor's name until signatures exist: nothing but the claim."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What an entry says: who asked what, and what was decided on which grounds."""
+
+    actor: str
+    command_id: str
+    request_digest: str
+    events: tuple[Event, ...]
+    texts: Mapping[str, SaltedText]
+    observations: tuple[Observation, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    blobs: Mapping[str, bytes] = field(default_factory=dict)
+
+
+def draft_entry(
+    draft: Draft, *, origin: str, stream: str, head: Head, last: StreamHead | None, now: datetime
+) -> Append:
+    """The entry in its place, the tree's new frontier, and the texts and blobs that go with it.
+
+    Raises:
+        InvalidInput: it does not fit into one entry.
+    """
+    blobs = dict(draft.blobs)
+
+    def listing(items: Sequence[Observation] | Sequence[Verdict]) -> ledger.Listing:
+        dumped = [item.model_dump(mode="json", by_alias=True) for item in items]
+        data = ledger.encode(dumped)
+        if len(data) <= INLINE_BYTES:
+            return dumped
+        digest = ledger.sha256(data)
+        blobs[digest] = data
+        return {"blob": digest, "count": len(dumped)}
+
+    entry = Entry(
+        format=ledger.FORMAT,
+        origin=origin,
+        seq=head.frontier.size + 1,
+        stream=stream,
+        version=last.version + 1 if last else 1,
+        prev=last.hash if last else None,
+        at=timestamp(now),
+        actor=draft.actor,
+        command_id=draft.command_id,
+        request_digest=draft.request_digest,
+        observations=listing(draft.observations),
+        verdicts=listing(draft.verdicts),
+        events=[dump(event) for event in draft.events],
+        texts={name: text.commitment for name, text in draft.texts.items()},
+        proof=PROOF,
+    )
+    try:
+        body = entry.to_bytes()
+    except LedgerError as error:
+        raise InvalidInput(f"this cannot be recorded: {error.message}", remedy="attach long lists as a file") from error
+    return Append(
+        entry=StoredEntry(entry.seq, stream, entry.version, ledger.entry_hash(body), entry.command_id, body),
+        head=next_head(head, body, entry.at, draft.events),
+        texts=tuple(draft.texts.values()),
+        blobs=blobs,
+        erase=next((event.commitment for event in draft.events if isinstance(event, TextErased)), None),
+    )
+
+
+def next_head(head: Head, body: bytes, at: str, events: Sequence[Event]) -> Head:
+    """The end of the ledger after one more entry. A clock correction makes this entry's reading the highest."""
+    corrected = any(isinstance(event, ChangeAccepted) and isinstance(event.change, ClockCorrected) for event in events)
+    # Timestamps have one fixed form, so their order as texts is their order in time.
+    mark = at if corrected or head.mark is None else max(head.mark, at)
+    peak = at if head.peak is None else max(head.peak, at)
+    return Head(head.frontier.append(ledger.leaf_hash(body)), mark, peak)
+
+
+def release_row(state: ReleaseState, process: Process) -> ReleaseRow:
+    """The release's line in the list of releases."""
+    stage = process.stage(state.stage)
+    return ReleaseRow(
+        slug=state.slug,
+        process=process.digest,
+        process_label=process.label,
+        stage=stage.name,
+        exposure=stage.exposure.value,
+        round=state.round,
+        candidate=state.candidate.digest,
+        label=state.candidate.label,
+        planned=timestamp(state.planned) if state.planned else None,
+        closed=all(transition.dest == WITHDRAWN for transition in process.leaving(stage.name)),
+        version=state.version,
+        started_at=timestamp(state.started_at),
+        updated_at=timestamp(state.updated_at or state.started_at),
+    )
+
+
+def kin_keys(state: ReleaseState) -> frozenset[str]:
+    """The digests by which a release is found when its relatives are looked for."""
+    return frozenset().union(*(lineage.keys(candidate) for candidate in state.candidates))

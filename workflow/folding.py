@@ -1,0 +1,213 @@
+"""Folds streams into states, checking every link on the way, and remembers what it has folded.
+
+What is remembered is only ever extended: a stream whose head does not continue it is folded again from its beginning.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
+
+from workflow import lineage, release, roster
+from workflow.clock import parse_timestamp
+from workflow.errors import ChainBroken, NotFound
+from workflow.events import AnyEvent, LedgerCreated, Recorded, parse
+from workflow.ledger import LEDGER, ROSTER, Entry, entry_hash, release_stream
+from workflow.process import Process
+from workflow.release import ReleaseState
+from workflow.roster import Roster
+from workflow.storage.base import Reader, StoredEntry, StreamHead
+
+CACHED_RELEASES = 256
+
+State = TypeVar("State")
+
+
+@dataclass(frozen=True, slots=True)
+class ReadEntry:
+    """An entry whose bytes were checked against its hash and read."""
+
+    stored: StoredEntry
+    entry: Entry
+    events: tuple[AnyEvent, ...]
+
+    @property
+    def recorded(self) -> Recorded:
+        """What the fold needs to know around the events."""
+        return Recorded(self.entry.seq, parse_timestamp(self.entry.at), self.entry.actor, self.entry.texts)
+
+
+def read_entry(stored: StoredEntry) -> ReadEntry:
+    """Reads one stored entry, and checks that its bytes and its columns say the same.
+
+    Raises:
+        ChainBroken: the bytes do not have the hash that is kept beside them, or the columns name another entry.
+        LedgerError: the bytes cannot be read.
+    """
+    found = entry_hash(stored.body)
+    if found != stored.hash:
+        raise ChainBroken(
+            f"entry {stored.seq} was altered: its bytes do not have its hash",
+            at=stored.seq,
+            expected=stored.hash,
+            found=found,
+            remedy="holdfast audit verify says what else is damaged and what can still be trusted",
+        )
+    entry = Entry.from_bytes(stored.body)
+    said = (entry.seq, entry.stream, entry.version, entry.command_id)
+    kept = (stored.seq, stored.stream, stored.version, stored.command_id)
+    if said != kept:
+        raise ChainBroken(
+            f"entry {stored.seq} stands in another's place", at=stored.seq, expected=str(kept), found=str(said)
+        )
+    return ReadEntry(stored, entry, parse(entry.events))
+
+
+@dataclass(frozen=True, slots=True)
+class _Folded(Generic[State]):
+    head: StreamHead
+    state: State
+
+
+class Folder:
+    """Reads states from a storage. Not for several threads at once."""
+
+    def __init__(self) -> None:
+        self._origin = ""
+        self._roster: tuple[StreamHead | None, StreamHead | None, Roster] | None = None
+        self._releases: OrderedDict[str, _Folded[ReleaseState | None]] = OrderedDict()
+        self._processes: dict[str, Process] = {}
+
+    def roster(self, reader: Reader) -> Roster:
+        """The roster at the head.
+
+        Raises:
+            NotFound: the ledger has no genesis.
+            ChainBroken: an entry does not continue its stream.
+        """
+        heads = (reader.stream_head(LEDGER), reader.stream_head(ROSTER))
+        if heads[0] is None:
+            raise NotFound("this database holds no ledger yet", remedy="holdfast init --admin YOUR_HANDLE")
+        if self._roster is not None and self._roster[:2] == heads:
+            return self._roster[2]
+        # Both streams are small and change rarely, so a change folds them anew.
+        read = [*_chain(reader, LEDGER, 0, None), *_chain(reader, ROSTER, 0, None)]
+        state = Roster()
+        for item in sorted(read, key=lambda item: item.entry.seq):
+            for event in item.events:
+                state = roster.evolve(state, event, item.recorded)
+        if not isinstance(read[0].events[0], LedgerCreated):
+            raise ChainBroken("entry 1 is no genesis", at=1, expected="ledger_created", found=read[0].events[0].type)
+        self._origin = read[0].entry.origin
+        self._roster = (*heads, state)
+        return state
+
+    def origin(self, reader: Reader) -> str:
+        """What this ledger calls itself."""
+        if not self._origin:
+            self.roster(reader)
+        return self._origin
+
+    def release(self, reader: Reader, slug: str) -> ReleaseState:
+        """A release at the head.
+
+        Raises:
+            NotFound: there is no release of that name.
+            ChainBroken: an entry does not continue its stream.
+        """
+        stream = release_stream(slug)
+        head = reader.stream_head(stream)
+        if head is None:
+            raise NotFound(f"there is no release {slug!r}", remedy="holdfast list shows what there is")
+        cached = self._releases.get(slug)
+        if cached is None or cached.head != head:
+            known = cached if cached is not None and _continues(reader, stream, cached.head) else None
+            start = known or _Folded(StreamHead(0, ""), None)
+            state = start.state
+            read = _chain(reader, stream, start.head.version, start.head.hash or None)
+            for item in read:
+                state = fold_release(state, item)
+            cached = _Folded(head, state)
+            self._releases[slug] = cached
+            if len(self._releases) > CACHED_RELEASES:
+                self._releases.popitem(last=False)
+        self._releases.move_to_end(slug)
+        if cached.state is None:
+            raise ChainBroken(f"the stream of {slug} has no start", at=0, expected="release_started", found="nothing")
+        return cached.state
+
+    def release_at(self, reader: Reader, slug: str, seq: int) -> ReleaseState | None:
+        """A release as it was before an entry."""
+        state: ReleaseState | None = None
+        for item in _chain(reader, release_stream(slug), 0, None):
+            if item.entry.seq >= seq:
+                break
+            state = fold_release(state, item)
+        return state
+
+    def kin(self, reader: Reader, state: ReleaseState, digests: Iterable[str] = ()) -> tuple[ReleaseState, ...]:
+        """The other releases that the candidate may descend from, and those that some digests belong to."""
+        found: dict[str, ReleaseState] = {state.slug: state}
+        wanted = {*digests}.union(*(lineage.keys(candidate) for candidate in state.candidates))
+        asked: set[str] = set()
+        while wanted - asked:
+            slugs = reader.kin(wanted - asked) - set(found)
+            asked |= wanted
+            for slug in sorted(slugs):
+                found[slug] = self.release(reader, slug)
+                wanted = wanted.union(*(lineage.keys(candidate) for candidate in found[slug].candidates))
+        del found[state.slug]
+        return tuple(found.values())
+
+    def process(self, reader: Reader, digest: str) -> Process:
+        """A process by its digest.
+
+        Raises:
+            NotFound: no blob has that digest.
+            ChainBroken: the blob was altered.
+        """
+        if digest not in self._processes:
+            data = reader.blob(digest)
+            if data is None:
+                raise NotFound(f"the process {digest[:12]} is not kept here", remedy="holdfast audit verify")
+            process = Process.from_bytes(data)
+            if process.digest != digest:
+                raise ChainBroken("a process was altered", at=0, expected=digest, found=process.digest)
+            self._processes[digest] = process
+        return self._processes[digest]
+
+
+def fold_release(state: ReleaseState | None, item: ReadEntry) -> ReleaseState | None:
+    """The release after one more entry of its stream."""
+    recorded = item.recorded
+    for event in item.events:
+        state = release.evolve(state, event, recorded)
+    if state is None:
+        return None
+    return replace(state, version=item.entry.version, updated_at=recorded.at)
+
+
+def _continues(reader: Reader, stream: str, head: StreamHead) -> bool:
+    tail = reader.stream(stream, head.version - 1)
+    return bool(tail) and tail[0].version == head.version and tail[0].hash == head.hash
+
+
+def _chain(reader: Reader, stream: str, after: int, prev: str | None) -> list[ReadEntry]:
+    read = []
+    version = after
+    for stored in reader.stream(stream, after):
+        item = read_entry(stored)
+        version += 1
+        if item.entry.version != version or item.entry.prev != prev:
+            raise ChainBroken(
+                f"entry {stored.seq} does not continue {stream}",
+                at=stored.seq,
+                expected=f"version {version} after {prev}",
+                found=f"version {item.entry.version} after {item.entry.prev}",
+                remedy="holdfast audit verify says what else is damaged and what can still be trusted",
+            )
+        prev = stored.hash
+        read.append(item)
+    return read

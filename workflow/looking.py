@@ -1,0 +1,306 @@
+"""Answers questions about releases from folded states: status, explanation, inbox. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from workflow.gate import allows, evaluate, outcome
+from workflow.lineage import Objection, objections
+from workflow.policy import GateContext, Observation
+from workflow.process import Transition
+from workflow.release import ReleaseState
+from workflow.requirement import Hold, Requirement
+from workflow.rulebook import Rulebook, World, known
+from workflow.signoff import SignOff
+from workflow.storage.base import Reader
+from workflow.views import (
+    EvidenceView,
+    Explanation,
+    HoldView,
+    InboxItem,
+    RejectView,
+    RequirementView,
+    SlipView,
+    StageView,
+    StatementView,
+    Status,
+)
+
+
+def explain(
+    rulebook: Rulebook,
+    world: World,
+    trigger: str,
+    *,
+    caller: str | None,
+    observations: Sequence[Observation],
+) -> Explanation:
+    """The verdicts of a transition's gate, over what is known and was observed."""
+    context = rulebook.context(world, trigger, caller=caller, observations=observations)
+    verdicts = evaluate(context)
+    here = context.source == context.release.stage
+    allowed = here and allows(verdicts)
+    return Explanation(
+        release=context.release.slug,
+        trigger=trigger,
+        source=context.source,
+        dest=context.transition.dest,
+        here=here,
+        allowed=allowed,
+        outcome=None if allowed else outcome(verdicts) if not allows(verdicts) else "no",
+        irreversible=context.process.is_irreversible(context.source, context.transition.dest),
+        raises=context.raises,
+        solo=context.process.solo,
+        candidate=context.release.candidate.digest,
+        label=context.release.candidate.label,
+        process=context.process.digest,
+        process_label=context.process.label,
+        round=context.release.round,
+        basis=context.basis,
+        at=world.at,
+        caller=caller,
+        verdicts=verdicts,
+    )
+
+
+def onward(world: World) -> Transition | None:
+    """The transition that leads forward from where the release is: the first that goes on, else the first at all."""
+    release, process = known(world)
+    leaving = process.leaving(release.stage)
+    forward = [item for item in leaving if process.is_forward(release.stage, item.dest)]
+    if forward:
+        return forward[0]
+    # From a waiting place the way on leads back to where the release came from.
+    waiting = process.stage(release.stage).hold is not None
+    return next((item for item in leaving if waiting and process.stage(item.dest).hold is None), None)
+
+
+def status(rulebook: Rulebook, world: World, reader: Reader, *, actor: str | None, entries: int) -> Status:
+    """Where a release stands. Nothing outside the ledger is looked at, and the explanation says so."""
+    release, process = known(world)
+    transition = onward(world)
+    explanation = (
+        explain(rulebook, world, transition.trigger, caller=actor, observations=()) if transition is not None else None
+    )
+    blocking = [reason for verdict in explanation.blockers for reason in verdict.reasons] if explanation else []
+    standing = objections(release, world.kin)
+    stage = process.stage(release.stage)
+    return Status(
+        release=release.slug,
+        label=release.candidate.label,
+        candidate=release.candidate.digest,
+        components=release.candidate.components,
+        files=release.candidate.files,
+        size=release.candidate.size,
+        authors=release.candidate.authors,
+        process=process.digest,
+        process_label=process.label,
+        solo=process.solo,
+        stage=release.stage,
+        exposure=stage.exposure,
+        exposed=release.exposed,
+        round=release.round,
+        started_by=release.started_by,
+        started_at=release.started_at,
+        entered_at=release.entered_at,
+        planned=release.planned,
+        at=world.at,
+        entries=entries,
+        chain_checked=release.version,
+        refusals=release.refusals,
+        stages=_stages(world, release),
+        next=explanation,
+        exits=tuple(item.trigger for item in process.leaving(release.stage)),
+        holds=tuple(_hold(world, item, reader) for item in _holds(release, standing.holds)),
+        requirements=tuple(_requirement(world, item, reader) for item in _requirements(release, standing.requirements)),
+        rejects=tuple(_reject(item, reader) for item in standing.rejects),
+        evidence=tuple(_evidence(release, place) for place in range(len(release.evidence))),
+        schedule=tuple(
+            SlipView(
+                entry=item.entry,
+                at=item.at,
+                by=item.by,
+                previous=item.previous,
+                planned=item.planned,
+                slip=item.slip,
+                reason=read_text(reader, item.reason),
+            )
+            for item in release.schedule
+        ),
+        statements=tuple(
+            StatementView(
+                id=item.id,
+                by=item.act.person,
+                role=item.act.role,
+                public=item.public,
+                text=read_text(reader, item.text),
+                at=item.act.at,
+                entry=item.act.entry,
+            )
+            for item in release.statements
+        ),
+        actor=actor,
+        actor_roles=tuple(role for role in world.roster.roles(actor) if process.has_role(role)) if actor else (),
+        actor_can=tuple(reason for reason in blocking if actor in reason.who),
+    )
+
+
+def waiting_for(rulebook: Rulebook, world: World, actor: str, earlier: GateContext | None = None) -> list[InboxItem]:
+    """What of the way onward waits for one person; ``earlier`` is the gate as it was when they last signed there."""
+    release, _ = known(world)
+    transition = onward(world)
+    if transition is None:
+        return []
+    explanation = explain(rulebook, world, transition.trigger, caller=None, observations=())
+    signed = last_signed(release, transition.trigger, actor)
+    now = rulebook.context(world, transition.trigger)
+    return [
+        InboxItem(
+            release=release.slug,
+            label=release.candidate.label,
+            trigger=transition.trigger,
+            stage=release.stage,
+            dest=transition.dest,
+            irreversible=explanation.irreversible,
+            reason=reason,
+            basis=explanation.basis,
+            waiting_since=release.round_at,
+            last_signed=signed.act.entry if signed else None,
+            changed=changes(earlier, now) if earlier else (),
+        )
+        for verdict in explanation.blockers
+        for reason in verdict.reasons
+        if actor in reason.who and reason.code != "actor-unknown"
+    ]
+
+
+def last_signed(release: ReleaseState, trigger: str, person: str) -> SignOff | None:
+    """Somebody's last decision on a transition of the release."""
+    made = [item for item in release.sign_offs if item.transition == trigger and item.act.person == person]
+    return made[-1] if made else None
+
+
+def changes(before: GateContext, after: GateContext) -> tuple[str, ...]:
+    """What is different between two bases, in words."""
+    old, new = before.basis_parts, after.basis_parts
+    told = []
+    if old["candidate"] != new["candidate"]:
+        told.append(f"the candidate: {old['candidate'][:12]} was replaced by {new['candidate'][:12]}")
+    if old["process"] != new["process"]:
+        told.append(f"the process: {before.process.label} gave way to {after.process.label}")
+    if old["round"] != new["round"]:
+        told.append(f"the round: {old['round']} ended, this is {new['round']}")
+    told += [f"new: {item}" for item in new["rests_on"] if item not in old["rests_on"]]
+    told += [f"gone: {item}" for item in old["rests_on"] if item not in new["rests_on"]]
+    return tuple(told)
+
+
+def read_text(reader: Reader, commitment: str) -> str | None:
+    """The text behind a commitment, or None where it was erased."""
+    kept = reader.text(commitment)
+    return kept.text if kept else None
+
+
+def _stages(world: World, release: ReleaseState) -> tuple[StageView, ...]:
+    entered = {move.dest: move.at for move in release.moves}
+    if world.process is None:
+        return ()
+    entered.setdefault(world.process.initial.name, release.started_at)
+    return tuple(
+        StageView(
+            name=stage.name,
+            exposure=stage.exposure,
+            state="current" if stage.name == release.stage else "passed" if stage.name in entered else "ahead",
+            entered_at=entered.get(stage.name),
+        )
+        for stage in world.process.stages
+    )
+
+
+def _holds(release: ReleaseState, standing: Sequence[Objection]) -> list[tuple[str, Hold, bool]]:
+    own = {item.source.id for item in standing if item.release == release.slug}
+    found = [(release.slug, hold, hold.id in own) for hold in release.holds]
+    elsewhere = [item for item in standing if item.release != release.slug]
+    return found + [(item.release, item.source, True) for item in elsewhere if isinstance(item.source, Hold)]
+
+
+def _hold(world: World, item: tuple[str, Hold, bool], reader: Reader) -> HoldView:
+    slug, hold, standing = item
+    return HoldView(
+        id=hold.id,
+        release=slug,
+        owner=hold.by if hold.count is None else f"{hold.count} of {hold.role}",
+        role=hold.role,
+        by=hold.by,
+        placed_at=hold.at,
+        entry=hold.entry,
+        reason=read_text(reader, hold.reason),
+        review_by=hold.review_by,
+        lapsed=hold.review_by is not None and world.at > hold.review_by,
+        standing=standing,
+        lifted_for=tuple(sorted(hold.closed_for)),
+    )
+
+
+def _requirements(release: ReleaseState, standing: Sequence[Objection]) -> list[tuple[str, Requirement, bool]]:
+    own = {item.source.id for item in standing if item.release == release.slug}
+    found = [(release.slug, requirement, requirement.id in own) for requirement in release.requirements]
+    elsewhere = [item for item in standing if item.release != release.slug]
+    return found + [(item.release, item.source, True) for item in elsewhere if isinstance(item.source, Requirement)]
+
+
+def _requirement(world: World, item: tuple[str, Requirement, bool], reader: Reader) -> RequirementView:
+    slug, requirement, is_open = item
+    return RequirementView(
+        id=requirement.id,
+        release=slug,
+        kind=requirement.kind,
+        text=read_text(reader, requirement.text),
+        by=requirement.by,
+        role=requirement.role,
+        discharged_by=requirement.discharged_by,
+        blocks=requirement.blocks,
+        due=requirement.due,
+        overdue=is_open and requirement.due is not None and world.at >= requirement.due,
+        hold=requirement.hold,
+        entry=requirement.entry,
+        open=is_open,
+    )
+
+
+def _reject(item: Objection, reader: Reader) -> RejectView:
+    rejected = item.source
+    if not isinstance(rejected, SignOff):
+        raise TypeError("a reject is a sign-off")
+    return RejectView(
+        id=rejected.id,
+        release=item.release,
+        by=item.by,
+        role=item.role,
+        authority=rejected.authority,
+        transition=rejected.transition,
+        candidate=rejected.act.candidate,
+        entry=item.entry,
+        reason=read_text(reader, rejected.reason),
+    )
+
+
+def _evidence(release: ReleaseState, place: int) -> EvidenceView:
+    evidence = release.evidence[place]
+    return EvidenceView(
+        id=evidence.id,
+        name=evidence.report.name,
+        kind=evidence.report.kind,
+        status=evidence.report.status,
+        filename=evidence.filename,
+        blob=evidence.blob,
+        candidate=evidence.candidate,
+        current=evidence.candidate == release.candidate.digest,
+        stated=evidence.stated,
+        set_aside=evidence.set_aside is not None,
+        by=evidence.by,
+        entry=evidence.entry,
+        samples=evidence.report.samples,
+        completed_at=evidence.report.completed_at,
+        metrics=tuple(metric.model_dump(mode="json") for metric in evidence.report.metrics),
+    )

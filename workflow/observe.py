@@ -1,0 +1,89 @@
+"""Looks at the outside world for the policies, before a gate is decided and outside any transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from workflow import artifact
+from workflow.artifact import Manifest, Progress
+from workflow.clock import Clock, timestamp
+from workflow.errors import NotFound, WorkflowError
+from workflow.policy import Need, Observation
+from workflow.release import ReleaseState
+from workflow.storage.base import Reader
+
+NAMED_FILES = 20
+Looker = Callable[[Mapping[str, Any]], dict[str, Any]]
+"""Looks at one kind of need: takes its parameters, returns what was found, raises a WorkflowError where it cannot."""
+
+
+class Observer:
+    """Gathers observations.
+
+    Args:
+        clock: says when something was looked at.
+        lookers: how to look at further kinds of needs, those of a user's own policies.
+    """
+
+    def __init__(self, clock: Clock, lookers: Mapping[str, Looker]) -> None:
+        self._clock = clock
+        self._lookers = dict(lookers)
+
+    def gather(
+        self,
+        needs: Sequence[Need],
+        reader: Reader,
+        release: ReleaseState,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> tuple[Observation, ...]:
+        """One observation a need; what could not be looked at is an observation with an error."""
+
+        def look(need: Need) -> Observation:
+            at = timestamp(self._clock.now())
+            try:
+                if need.kind == "rehash":
+                    found = _rehash(need.params, reader, release, progress)
+                elif need.kind in self._lookers:
+                    found = self._lookers[need.kind](need.params)
+                else:
+                    raise NotFound(f"nothing here can observe {need.kind}")
+            except WorkflowError as error:
+                text = f"{error.message}; {error.remedy}" if error.remedy else error.message
+                return Observation(kind=need.kind, params=need.params, at=at, error=text)
+            except Exception as error:  # a user's own looker may raise anything; it must block and be on record
+                return Observation(kind=need.kind, params=need.params, at=at, error=f"{type(error).__name__}: {error}")
+            return Observation(kind=need.kind, params=need.params, at=at, ok=found)
+
+        return tuple(look(need) for need in needs)
+
+
+def _rehash(
+    params: Mapping[str, Any],
+    reader: Reader,
+    release: ReleaseState,
+    progress: Callable[[Progress], None] | None,
+) -> dict[str, Any]:
+    digest = str(params["manifest"])
+    data = reader.blob(digest)
+    if data is None:
+        raise NotFound(f"the manifest {digest[:12]} is not kept here")
+    manifest = Manifest.from_bytes(data)
+    if manifest.digest != digest:
+        raise NotFound(f"the manifest {digest[:12]} was altered", remedy="holdfast audit verify")
+    locations = release.candidate.locations
+    whole = locations.get(".")
+    if whole is not None:
+        difference = artifact.verify(whole, manifest, progress=progress)
+    else:
+        difference = artifact.verify("/", manifest, components=dict(locations), progress=progress)
+    return {
+        "manifest": digest if difference.is_empty else None,
+        "added": [_name(file) for file in difference.added[:NAMED_FILES]],
+        "removed": [_name(file) for file in difference.removed[:NAMED_FILES]],
+        "changed": [_name(change.new) for change in difference.changed[:NAMED_FILES]],
+    }
+
+
+def _name(file: artifact.ManifestFile) -> str:
+    return f"{file.component}/{file.path}"

@@ -1,0 +1,316 @@
+"""The way of every command into the ledger, from wherever it comes.
+
+    command -> observe what its gate needs (outside any transaction)
+            -> under the append lock: fold to the head, decide, append one entry with its projections
+
+There is no other way to append. What is refused is appended too, and raised after the commit.
+"""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from threading import RLock
+
+from workflow import ledger
+from workflow.artifact import Progress
+from workflow.clock import Clock, parse_timestamp
+from workflow.commands import Advance, AnyCommand, EraseText, ReleaseCommand, RestoreProtection, Start
+from workflow.decide import Situation, decide
+from workflow.drafting import Draft, draft_entry, kin_keys, release_row
+from workflow.errors import (
+    ConcurrentUpdate,
+    GateDenied,
+    InvalidInput,
+    InvalidTransition,
+    LedgerError,
+    NotFound,
+    PolicyErrored,
+    ProtectionMissing,
+    Refused,
+    SignOffRejected,
+)
+from workflow.events import CommandRefused, Event, LedgerCreated, dump
+from workflow.folding import Folder, ReadEntry, fold_release, read_entry
+from workflow.ledger import LEDGER, ROSTER, Entry, SaltedText, commitment, release_stream
+from workflow.observe import Observer
+from workflow.policy import Observation, Verdict
+from workflow.rulebook import Rulebook, World
+from workflow.storage.base import Append, Reader, Storage, Unit
+from workflow.texts import check_text
+
+ATTEMPTS = 3
+"""How often what a gate needs is observed anew, when the release changed in the meantime."""
+
+OnProgress = Callable[[Progress], None]
+
+_REFUSALS: dict[str, type[Refused]] = {
+    kind.code: kind for kind in (GateDenied, PolicyErrored, InvalidTransition, SignOffRejected)
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a command made happen. ``replayed``: it had happened before, under the same command id."""
+
+    entry: int
+    at: datetime
+    command_id: str
+    events: tuple[Event, ...]
+    replayed: bool = False
+
+
+class Pipeline:
+    """Executes commands against one storage; one at a time, whatever the number of threads."""
+
+    def __init__(self, storage: Storage, rulebook: Rulebook, clock: Clock, observer: Observer) -> None:
+        self.storage = storage
+        self.rulebook = rulebook
+        self.clock = clock
+        self.observer = observer
+        self.folder = Folder()
+        self.turn = RLock()
+        self.unprotected = storage.missing_protection()
+
+    def require_protection(self) -> None:
+        """Checks that the database had what keeps the ledger append-only when it was opened.
+
+        Raises:
+            ProtectionMissing: a trigger was removed or changed.
+        """
+        if self.unprotected:
+            raise ProtectionMissing(
+                f"the database lacks its protection ({', '.join(self.unprotected)}): somebody removed it",
+                remedy="run `holdfast audit verify`, find out who and why, then acknowledge it with "
+                "`holdfast db rebuild --restore-protection -m REASON`",
+            )
+
+    def execute(
+        self,
+        command: AnyCommand,
+        texts: Mapping[str, str],
+        *,
+        command_id: str | None = None,
+        blobs: Sequence[bytes] = (),
+        progress: OnProgress | None = None,
+    ) -> Outcome:
+        """Decides a command at the ledger's head and records it, whatever the decision is.
+
+        Raises:
+            Refused: the command was not allowed; the refusal is committed.
+            InvalidInput: the command cannot mean anything, or its id was used for another; nothing is recorded.
+            ConcurrentUpdate: others kept changing the release; nothing is recorded.
+        """
+        if not isinstance(command, RestoreProtection):
+            self.require_protection()
+        texts = {name: check_text(name, text) for name, text in texts.items()}
+        salted = {name: SaltedText.of(text) for name, text in texts.items()}
+        command_id = command_id or str(uuid.uuid4())
+        kept = {self.storage.keep(blob): blob for blob in blobs}
+        with self.turn:
+            for attempt in range(ATTEMPTS):
+                observations = self._observe(command, command_id, progress)
+                with self.storage.lock() as unit:
+                    before = unit.by_command(command_id)
+                    if before is not None:
+                        return _replayed(unit, read_entry(before), command, texts)
+                    draft = Draft(command.actor, command_id, command.digest(), (), salted, observations, blobs=kept)
+                    append = self._decide(unit, command, draft, last_attempt=attempt == ATTEMPTS - 1)
+                    if append is None:
+                        continue
+                    unit.append(append)
+                    unit.commit()
+                return _outcome(read_entry(append.entry), _verdicts(append.blobs.get, append.entry.body))
+        raise ConcurrentUpdate("the release kept changing; nothing was recorded", remedy="try again")
+
+    def genesis(
+        self, event: LedgerCreated, *, actor: str, origin: str, rationale: str, blobs: Sequence[bytes]
+    ) -> Outcome:
+        """Writes the first entry.
+
+        Appends: ``LedgerCreated``.
+
+        Raises:
+            InvalidInput: the database holds a ledger already.
+        """
+        texts = {"rationale": SaltedText.of(check_text("rationale", rationale))}
+        kept = {self.storage.keep(blob): blob for blob in blobs}
+        request = ledger.digest({"command": "init", "actor": actor, "origin": origin, "genesis": dump(event)})
+        with self.turn, self.storage.lock() as unit:
+            if unit.head().frontier.size:
+                raise InvalidInput("this database holds a ledger already", remedy="use it, or name another database")
+            append = draft_entry(
+                Draft(actor, str(uuid.uuid4()), request, (event,), texts, blobs=kept),
+                origin=origin,
+                stream=LEDGER,
+                head=unit.head(),
+                last=None,
+                now=self.clock.now(),
+            )
+            unit.append(append)
+            unit.commit()
+        return _outcome(read_entry(append.entry), ())
+
+    def world(self, reader: Reader, slug: str | None = None, *, digests: Sequence[str] = ()) -> World:
+        """What the entries so far say, as far as one release is concerned, and what the clock reads now."""
+        roster = self.folder.roster(reader)
+        head = reader.head()
+        world = World(
+            origin=self.folder.origin(reader),
+            roster=roster,
+            at=self.clock.now(),
+            mark=parse_timestamp(head.mark) if head.mark else None,
+            peak=parse_timestamp(head.peak) if head.peak else None,
+        )
+        if slug is None:
+            return world
+        state = self.folder.release(reader, slug)
+        return replace(
+            world,
+            release=state,
+            process=self.folder.process(reader, state.process),
+            kin=self.folder.kin(reader, state, digests),
+        )
+
+    def observations(
+        self, world: World, trigger: str, reader: Reader, progress: OnProgress | None = None
+    ) -> tuple[Observation, ...]:
+        """What the gate of a transition needs to have looked at, looked at now."""
+        context = self.rulebook.context(world, trigger)
+        if context.source != context.release.stage:
+            return ()
+        return self.observer.gather(self.rulebook.needs(context), reader, context.release, progress)
+
+    def _observe(self, command: AnyCommand, command_id: str, progress: OnProgress | None) -> tuple[Observation, ...]:
+        if not isinstance(command, Advance):
+            return ()
+        with self.storage.snapshot() as reader:
+            if reader.by_command(command_id) is not None:
+                return ()
+            world = self.world(reader, command.release)
+        return self.observations(world, command.trigger, self.storage, progress)
+
+    def _decide(self, unit: Unit, command: AnyCommand, draft: Draft, *, last_attempt: bool) -> Append | None:
+        """The entry to append; None where the release changed, so that something else must be observed first."""
+        stream, world = self._locate(unit, command)
+        situation = self.rulebook.situation(
+            world,
+            command,
+            nonce=secrets.token_hex(16),
+            texts={name: text.commitment for name, text in draft.texts.items()},
+            observations=draft.observations,
+        )
+        if not last_attempt and self._lacks(situation, draft.observations):
+            return None
+        events = decide(situation, command)
+        if isinstance(command, Start) and isinstance(events[0], CommandRefused):
+            stream = LEDGER  # a refused start takes no name
+        append = draft_entry(
+            replace(draft, events=events, verdicts=tuple(situation.verdicts)),
+            origin=world.origin,
+            stream=stream,
+            head=unit.head(),
+            last=unit.stream_head(stream),
+            now=world.at,
+        )
+        if world.process is None or stream in (LEDGER, ROSTER):
+            return append
+        state = fold_release(world.release, read_entry(append.entry))
+        if state is None:
+            raise LedgerError(f"{stream} does not begin with a start")
+        return replace(append, release=release_row(state, world.process), kin=kin_keys(state))
+
+    def _lacks(self, situation: Situation, observations: Sequence[Observation]) -> bool:
+        if situation.context is None or not situation.verdicts:
+            return False
+        have = [(observation.kind, observation.params) for observation in observations]
+        return any((need.kind, need.params) not in have for need in self.rulebook.needs(situation.context))
+
+    def _locate(self, unit: Unit, command: AnyCommand) -> tuple[str, World]:
+        """The stream that the command's entry goes to, and what it is decided on."""
+        if isinstance(command, Start):
+            stream = release_stream(command.release)
+            process = self.folder.process(unit, command.process)
+            taken = unit.stream_head(stream) is not None
+            return stream, replace(self.world(unit), process=process, taken=taken)
+        if isinstance(command, ReleaseCommand):
+            digests = getattr(command, "candidates", ())
+            return release_stream(command.release), self.world(unit, command.release, digests=digests)
+        if isinstance(command, EraseText):
+            stored = unit.entry(command.entry)
+            if stored is None:
+                raise NotFound(f"there is no entry {command.entry}", remedy="holdfast history shows what there is")
+            subject = read_entry(stored).entry
+            world = self.world(unit, subject.stream.partition("/")[2] or None)
+            return subject.stream, replace(world, texts_of_subject=subject.texts)
+        return (LEDGER if isinstance(command, RestoreProtection) else ROSTER), self.world(unit)
+
+
+def refusal(event: CommandRefused, verdicts: Sequence[Verdict], entry: int) -> Refused:
+    """The error that a recorded refusal is raised as, now and whenever the same command comes again."""
+    return _REFUSALS.get(event.code, Refused)(
+        event.message,
+        remedy=event.remedy,
+        verdicts=verdicts,
+        entry=entry,
+        reason=event.code,
+        outcome=event.outcome,
+    )
+
+
+def recorded_verdicts(reader: Reader, entry: Entry) -> tuple[Verdict, ...]:
+    """The verdicts of an entry, from the entry or from the blob that it names."""
+    return _verdicts(reader.blob, entry)
+
+
+def _verdicts(blob: Callable[[str], bytes | None], entry: Entry | bytes) -> tuple[Verdict, ...]:
+    parsed = Entry.from_bytes(entry) if isinstance(entry, bytes) else entry
+    return tuple(Verdict.model_validate(item) for item in resolve_listing(blob, parsed.verdicts))
+
+
+def resolve_listing(blob: Callable[[str], bytes | None], listing: ledger.Listing) -> list[ledger.Json]:
+    """The items of a list that stands in the entry or in a blob.
+
+    Raises:
+        LedgerError: the blob is missing or was altered.
+    """
+    if isinstance(listing, list):
+        return listing
+    data = blob(listing["blob"])
+    if data is None or ledger.sha256(data) != listing["blob"]:
+        raise LedgerError(f"the blob {listing['blob'][:12]} is missing or was altered", remedy="holdfast audit verify")
+    items = ledger.decode(data)
+    if not isinstance(items, list):
+        raise LedgerError(f"the blob {listing['blob'][:12]} is no list")
+    return items
+
+
+def _outcome(read: ReadEntry, verdicts: tuple[Verdict, ...]) -> Outcome:
+    refused = next((event for event in read.events if isinstance(event, CommandRefused)), None)
+    if refused is not None:
+        raise refusal(refused, verdicts, read.entry.seq)
+    return Outcome(read.entry.seq, parse_timestamp(read.entry.at), read.entry.command_id, read.events)
+
+
+def _replayed(reader: Reader, read: ReadEntry, command: AnyCommand, texts: Mapping[str, str]) -> Outcome:
+    entry = read.entry
+    if entry.request_digest != command.digest() or not _same_texts(reader, entry, texts):
+        raise InvalidInput(
+            f"the command id {entry.command_id} was used for another request, entry {entry.seq}",
+            remedy="leave the id out, or use a fresh one for each request",
+        )
+    return replace(_outcome(read, recorded_verdicts(reader, entry)), replayed=True)
+
+
+def _same_texts(reader: Reader, entry: Entry, texts: Mapping[str, str]) -> bool:
+    if set(entry.texts) != set(texts):
+        return False
+    for name, expected in entry.texts.items():
+        kept = reader.text(expected)
+        # An erased text cannot be compared any more; the rest of the request still is.
+        if kept is not None and commitment(kept.salt, texts[name]) != expected:
+            return False
+    return True

@@ -1,0 +1,136 @@
+"""Puts together what a decision rests on: the same for a command now and for an audit of an entry long ago."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from workflow.commands import Advance, AnyCommand, SignOff
+from workflow.decisions.situation import Situation
+from workflow.errors import NotFound
+from workflow.gate import evaluate
+from workflow.machine import StageMachine
+from workflow.policy import GateContext, Need, Observation, Verdict
+from workflow.process import Process
+from workflow.registry import Registry
+from workflow.release import ReleaseState
+from workflow.roster import Roster
+
+
+@dataclass(frozen=True)
+class World:
+    """What the ledger's entries before a point say, as far as one command is concerned, and the clock's reading."""
+
+    origin: str
+    roster: Roster
+    at: datetime
+    mark: datetime | None = None
+    peak: datetime | None = None
+    release: ReleaseState | None = None
+    process: Process | None = None
+    kin: tuple[ReleaseState, ...] = ()
+    taken: bool = False
+    texts_of_subject: Mapping[str, str] = field(default_factory=dict)
+
+
+class Rulebook:
+    """Runs the rules that processes name."""
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+        self._machines: dict[str, StageMachine] = {}
+
+    def machine(self, process: Process) -> StageMachine:
+        """The state machine of a process, built once."""
+        if process.digest not in self._machines:
+            self._machines[process.digest] = StageMachine(process)
+        return self._machines[process.digest]
+
+    def context(
+        self,
+        world: World,
+        trigger: str,
+        *,
+        caller: str | None = None,
+        observations: Sequence[Observation] = (),
+    ) -> GateContext:
+        """What the policies of a transition look at.
+
+        Raises:
+            NotFound: the process has no such trigger.
+        """
+        release, process = known(world)
+        transition = process.transition(trigger)
+        return GateContext(
+            origin=world.origin,
+            process=process,
+            transition=transition,
+            gate=self.registry.gate(process, transition),
+            release=release,
+            kin=world.kin,
+            roster=world.roster,
+            at=world.at,
+            mark=world.mark,
+            peak=world.peak,
+            caller=caller,
+            observations=tuple(observations),
+        )
+
+    def needs(self, context: GateContext) -> tuple[Need, ...]:
+        """What must be observed before a gate is decided, each thing once."""
+        found: list[Need] = []
+        for policy in context.gate:
+            try:
+                needs = policy.needs(context)
+            except Exception:  # noqa: S112 -- the policy is evaluated without it, and blocks for want of it
+                continue
+            found += [need for need in needs if need not in found]
+        return tuple(found)
+
+    def situation(
+        self,
+        world: World,
+        command: AnyCommand,
+        *,
+        nonce: str,
+        texts: Mapping[str, str],
+        observations: Sequence[Observation] = (),
+    ) -> Situation:
+        """What the decision on one command rests on, its gate evaluated where it is about one."""
+        process = world.process
+        context = None
+        verdicts: tuple[Verdict, ...] = ()
+        if isinstance(command, Advance):
+            context = self.context(world, command.trigger, caller=command.actor, observations=observations)
+            verdicts = evaluate(context) if context.source == context.release.stage else ()
+        elif isinstance(command, SignOff):
+            context = self.context(world, command.transition)
+        return Situation(
+            origin=world.origin,
+            roster=world.roster,
+            at=world.at,
+            nonce=nonce,
+            texts=texts,
+            release=world.release,
+            process=process,
+            kin=world.kin,
+            quorums=self.registry.quorums(process) if process else {},
+            areas=self.registry.areas(process) if process else (),
+            machine=self.machine(process) if process else None,
+            context=context,
+            verdicts=verdicts,
+            taken=world.taken,
+            texts_of_subject=world.texts_of_subject,
+        )
+
+
+def known(world: World) -> tuple[ReleaseState, Process]:
+    """The release and its process, for a world that is about a release.
+
+    Raises:
+        NotFound: it is about none.
+    """
+    if world.release is None or world.process is None:
+        raise NotFound("there is no such release", remedy="holdfast list shows what there is")
+    return world.release, world.process

@@ -1,0 +1,280 @@
+"""What the engine answers with: frozen values, the same for Python and, as JSON, for scripts.
+
+Every model here is a stable schema: fields are added, never renamed or dropped.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from workflow.policy import OutcomeKind, Reason, Verdict
+from workflow.process import Exposure, Model
+
+
+class Explanation(Model):
+    """Whether a transition would be allowed now, with every policy's verdict. Asking changed nothing.
+
+    ``basis`` is what an approval has to name. ``outcome`` is None where it is allowed. ``caller`` is None where the
+    question was not asked for anybody, so that who calls was not checked.
+    """
+
+    release: str
+    trigger: str
+    source: str
+    dest: str
+    here: bool
+    allowed: bool
+    outcome: OutcomeKind | None
+    irreversible: bool
+    raises: bool
+    solo: bool
+    candidate: str
+    label: str
+    process: str
+    process_label: str
+    round: int
+    basis: str
+    at: datetime
+    caller: str | None
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def blockers(self) -> tuple[Verdict, ...]:
+        """The verdicts that stand in the way."""
+        return tuple(verdict for verdict in self.verdicts if not verdict.allow)
+
+
+class StageView(Model):
+    """A stage of the release's process, and what became of it here."""
+
+    name: str
+    exposure: Exposure
+    state: Literal["passed", "current", "ahead"]
+    entered_at: datetime | None
+
+
+class HoldView(Model):
+    """A hold, lifted for the present candidate or standing."""
+
+    id: str
+    release: str
+    owner: str
+    role: str
+    by: str
+    placed_at: datetime
+    entry: int
+    reason: str | None
+    review_by: datetime | None
+    lapsed: bool
+    standing: bool
+    lifted_for: tuple[str, ...]
+
+
+class RequirementView(Model):
+    """A requirement, discharged for the present candidate or open."""
+
+    id: str
+    release: str
+    kind: str
+    text: str | None
+    by: str
+    role: str
+    discharged_by: str
+    blocks: tuple[str, ...]
+    due: datetime | None
+    overdue: bool
+    hold: str | None
+    entry: int
+    open: bool
+
+
+class RejectView(Model):
+    """A reject that stands against the present candidate."""
+
+    id: str
+    release: str
+    by: str
+    role: str
+    authority: str
+    transition: str
+    candidate: str
+    entry: int
+    reason: str | None
+
+
+class EvidenceView(Model):
+    """A report that was attached to the release."""
+
+    id: str
+    name: str
+    kind: str
+    status: str
+    filename: str
+    blob: str
+    candidate: str
+    current: bool
+    stated: bool
+    set_aside: bool
+    by: str
+    entry: int
+    samples: int
+    completed_at: str | None
+    metrics: tuple[dict[str, Any], ...]
+
+
+class SlipView(Model):
+    """A change of the planned date; ``planned`` None is *no date*."""
+
+    entry: int
+    at: datetime
+    by: str
+    previous: datetime | None
+    planned: datetime | None
+    slip: bool
+    reason: str | None
+
+
+class StatementView(Model):
+    """What somebody said about the release."""
+
+    id: str
+    by: str
+    role: str
+    public: bool
+    text: str | None
+    at: datetime
+    entry: int
+
+
+class Status(Model):
+    """Where a release stands, what is in its way, and who can act next.
+
+    ``next`` is the way onward: the explanation of the first transition that leads forward from the present stage, or
+    None at the end. ``exits`` are all triggers that lead out of the stage. ``chain_checked`` counts the entries of the
+    release's own stream whose bytes and links were checked for this answer.
+    """
+
+    release: str
+    label: str
+    candidate: str
+    components: tuple[str, ...]
+    files: int
+    size: int
+    authors: tuple[str, ...]
+    process: str
+    process_label: str
+    solo: bool
+    stage: str
+    exposure: Exposure
+    exposed: Exposure
+    round: int
+    started_by: str
+    started_at: datetime
+    entered_at: datetime
+    planned: datetime | None
+    at: datetime
+    entries: int
+    chain_checked: int
+    refusals: int
+    stages: tuple[StageView, ...]
+    next: Explanation | None
+    exits: tuple[str, ...]
+    holds: tuple[HoldView, ...]
+    requirements: tuple[RequirementView, ...]
+    rejects: tuple[RejectView, ...]
+    evidence: tuple[EvidenceView, ...]
+    schedule: tuple[SlipView, ...]
+    statements: tuple[StatementView, ...]
+    actor: str | None
+    actor_roles: tuple[str, ...]
+    actor_can: tuple[Reason, ...]
+
+
+class InboxItem(Model):
+    """Something that waits for one person. ``changed`` is what is different since they last signed there."""
+
+    release: str
+    label: str
+    trigger: str
+    stage: str
+    dest: str
+    irreversible: bool
+    reason: Reason
+    basis: str
+    waiting_since: datetime
+    last_signed: int | None
+    changed: tuple[str, ...]
+
+
+class ReleaseLine(Model):
+    """A line of the list of releases."""
+
+    release: str
+    label: str
+    stage: str
+    exposure: Exposure
+    candidate: str
+    process: str
+    process_label: str
+    round: int
+    planned: datetime | None
+    closed: bool
+    started_at: datetime
+    updated_at: datetime
+
+
+class HistoryItem(Model):
+    """One entry, in words and as it was recorded. ``texts`` are None where they were erased."""
+
+    entry: int
+    at: datetime
+    stream: str
+    actor: str
+    proof: str
+    refused: bool
+    summary: tuple[str, ...]
+    texts: dict[str, str | None]
+    verdicts: tuple[dict[str, Any], ...]
+    events: tuple[dict[str, Any], ...]
+    hash: str
+    command_id: str
+
+
+class PersonView(Model):
+    """Somebody on the roster."""
+
+    person: str
+    name: str | None
+    roles: tuple[str, ...]
+    administrator: bool
+    left: bool
+
+
+class PendingView(Model):
+    """A change that waits for more administrators."""
+
+    id: str
+    change: dict[str, Any]
+    approvals: tuple[str, ...]
+    needed: int
+
+
+class CharterLine(Model):
+    """A process that releases may be started under."""
+
+    process: str
+    name: str
+    exposure: Exposure
+
+
+class RosterView(Model):
+    """Who is known, who administers, and which processes are allowed up to which exposure."""
+
+    origin: str
+    version: int
+    threshold: int
+    administrators: tuple[str, ...]
+    people: tuple[PersonView, ...]
+    pending: tuple[PendingView, ...]
+    charter: tuple[CharterLine, ...]
