@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Executable, bindparam, delete, event, insert, select
+from sqlalchemy import Connection, Engine, Executable, bindparam, delete, event, false, insert, select
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import IntegrityError
 
@@ -57,6 +57,7 @@ class Writes:
         self.text = Prepared(dialect, insert(tables.text))
         self.erase = Prepared(dialect, delete(tables.text).where(tables.text.c.commitment == bindparam("key")))
         self.blob = Prepared(dialect, insert(tables.blob))
+        self.nothing = Prepared(dialect, delete(tables.head).where(false()))
         self.projections = Projections(dialect)
 
 
@@ -186,6 +187,8 @@ class SqlStorage(SqlReader, ABC):
             StorageError: somebody else held the lock for too long, or the database cannot be written.
         """
         with self._writing() as connection:
+            # A write-protected database says so here, and not when the work has been done.
+            self._writes.nothing.run(connection, {})
             unit = SqlUnit(connection, self._files, self._writes)
             try:
                 yield unit
