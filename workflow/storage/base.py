@@ -148,10 +148,11 @@ class Unit(Reader, Protocol):
     """Reading at the head and appending to it under the append lock. Nothing is kept unless it is committed."""
 
     def append(self, append: Append) -> None:
-        """Writes one entry and all that belongs to it.
+        """Writes one entry and all that belongs to it. After a failure the unit is rolled back and over.
 
         Raises:
             ConcurrentUpdate: the entry's place, its stream's place or its command id is taken.
+            LedgerError: its parts do not fit each other, or do not fit what is kept.
             StorageError: the database did not take it.
         """
         ...
@@ -161,7 +162,7 @@ class Unit(Reader, Protocol):
         ...
 
     def commit(self) -> None:
-        """Makes what was appended durable. Leaving the lock without it leaves nothing behind."""
+        """Makes what was appended durable and ends the unit. Leaving the lock without it leaves nothing behind."""
         ...
 
 
@@ -177,7 +178,7 @@ class Storage(Reader, Protocol):
         ...
 
     def snapshot(self) -> AbstractContextManager[Reader]:
-        """One consistent view for several reads."""
+        """One consistent view for several reads, as of the first of them."""
         ...
 
     def keep(self, data: bytes) -> str:

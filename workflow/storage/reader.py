@@ -133,7 +133,7 @@ class SqlReader(ABC):
         rest = iter(sorted(set(digests)))
         slugs: set[str] = set()
         while part := list(islice(rest, PAGE)):
-            slugs.update(row[0] for row in self._rows(select(_kin.slug).where(_kin.digest.in_(part)).distinct()))
+            slugs.update(row[0] for row in self._rows(select(_kin.slug).where(_kin.digest.in_(part))))
         return slugs
 
     def kin_of(self, slug: str) -> set[str]:

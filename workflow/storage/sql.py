@@ -247,10 +247,13 @@ class SqlStorage(SqlReader, ABC):
         """Holds the database's revision against the code's.
 
         Raises:
+            LedgerError: the database has none.
             SchemaOutdated: they differ.
         """
         row = only(self._rows(select(tables.stamp.c.version_num)))
-        found = None if row is None else row[0]
+        if row is None:
+            raise LedgerError("the database lost the revision of its schema", remedy="restore a backup")
+        found = row[0]
         if found == tables.SCHEMA or (older_is_fine and _is_older(found)):
             return
         if _is_older(found):

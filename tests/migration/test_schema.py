@@ -1,0 +1,136 @@
+"""A ledger that was migrated and one that was made new are the same, and a schema of another time is refused."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine
+
+from workflow.errors import InvalidInput, LedgerError, NotFound, SchemaOutdated, StorageError
+from workflow.storage import open_storage, sqlite, upgrade_storage
+from workflow.storage.migrations import configuration, migrate
+from workflow.storage.protection import SQLITE as TRIGGERS
+from workflow.storage.tables import SCHEMA
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "ledger.db"
+    open_storage(f"sqlite:///{path}", create=True).close()
+    return path
+
+
+def schema_and_rows(path: Path) -> dict[str, object]:
+    """What every object was made by, with its spaces made one, and the rows that a new ledger has."""
+    with closing(sqlite3.connect(path)) as connection:
+        objects = connection.execute("SELECT type || ' ' || name, sql FROM sqlite_master").fetchall()
+        made: dict[str, object] = {name: sql and " ".join(sql.split()) for name, sql in objects}
+        made["rows of head"] = connection.execute("SELECT * FROM head").fetchall()
+        made["rows of alembic_version"] = connection.execute("SELECT * FROM alembic_version").fetchall()
+    return made
+
+
+def stamp(path: Path, revision: str) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = ?", (revision,))
+
+
+def test_a_migrated_ledger_and_a_new_one_have_the_same_schema(path: Path, tmp_path: Path) -> None:
+    migrated = tmp_path / "migrated.db"
+    engine = create_engine(f"sqlite:///{migrated}")
+    with engine.begin() as connection:
+        migrate(connection)
+    engine.dispose()
+
+    made = schema_and_rows(path)
+    assert {f"trigger {name}" for name in TRIGGERS} <= set(made)
+    assert schema_and_rows(migrated) == made
+
+
+def test_the_newest_migration_is_the_schema_of_the_code() -> None:
+    assert ScriptDirectory.from_config(configuration()).get_heads() == [SCHEMA]
+
+
+def test_an_upgrade_of_an_upgraded_ledger_changes_nothing(path: Path) -> None:
+    before = path.read_bytes()
+    upgrade_storage(f"sqlite:///{path}")
+    upgrade_storage(f"sqlite:///{path}")
+
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("revision", "remedy"), [("0000", "holdfast db upgrade"), ("9999", "newer Holdfast"), ("mystery", "newer Holdfast")]
+)
+def test_a_schema_of_another_time_is_refused_with_the_next_step(path: Path, revision: str, remedy: str) -> None:
+    stamp(path, revision)
+    before = path.read_bytes()
+
+    with pytest.raises(SchemaOutdated, match=revision) as refused:
+        open_storage(f"sqlite:///{path}")
+
+    assert remedy in str(refused.value.remedy)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("revision", ["9999", "mystery"])
+def test_an_upgrade_never_goes_back(path: Path, revision: str) -> None:
+    stamp(path, revision)
+    with pytest.raises(SchemaOutdated, match="does not know"):
+        upgrade_storage(f"sqlite:///{path}")
+
+
+def test_an_upgrade_from_a_revision_that_never_was_is_refused_and_leaves_it(path: Path) -> None:
+    stamp(path, "0000")
+    before = schema_and_rows(path)
+    with pytest.raises(StorageError, match="0000") as refused:
+        upgrade_storage(f"sqlite:///{path}")
+
+    assert refused.value.remedy
+    assert schema_and_rows(path) == before
+
+
+def test_a_ledger_without_its_stamp_is_refused(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("DELETE FROM alembic_version")
+    with pytest.raises(LedgerError, match="revision") as refused:
+        open_storage(f"sqlite:///{path}")
+    assert "backup" in str(refused.value.remedy)
+
+
+def missing(path: Path) -> None:
+    path.unlink()
+
+
+def foreign(path: Path) -> None:
+    path.write_bytes(b"not a database, and long enough to be sure of it" * 100)
+
+
+@pytest.mark.parametrize(("make", "family"), [(missing, NotFound), (foreign, StorageError)])
+def test_only_a_ledger_is_upgraded(
+    path: Path, make: Callable[[Path], None], family: type[NotFound] | type[StorageError]
+) -> None:
+    make(path)
+    with pytest.raises(family):
+        upgrade_storage(f"sqlite:///{path}")
+
+
+def test_a_new_ledger_in_memory_has_nothing_to_upgrade() -> None:
+    with pytest.raises(NotFound):
+        upgrade_storage("sqlite:///:memory:")
+    with pytest.raises(InvalidInput):
+        upgrade_storage("postgresql://mara:hunter2@host/ledger")
+
+
+def test_an_upgrade_waits_for_the_append_lock(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    storage = open_storage(f"sqlite:///{path}")
+    monkeypatch.setattr(sqlite, "LOCK_SECONDS", 0.0)
+    with storage.lock(), pytest.raises(StorageError, match="locked"):
+        upgrade_storage(f"sqlite:///{path}")
+    upgrade_storage(f"sqlite:///{path}")
+    storage.close()
