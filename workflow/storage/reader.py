@@ -101,7 +101,7 @@ class SqlReader(ABC):
 
     def commitments(self) -> Iterator[str]:
         """Every commitment that has a row, in order."""
-        return (row[0] for row in self._pages(_COMMITMENTS, ""))
+        return (_key(row, "a text") for row in self._pages(_COMMITMENTS, ""))
 
     def blob(self, digest: str) -> bytes | None:
         """The bytes of a blob as they are kept (not checked against the digest), or None where they are missing."""
@@ -113,7 +113,7 @@ class SqlReader(ABC):
 
     def blobs(self) -> Iterator[str]:
         """The digest of every blob that is kept, in order."""
-        return (row[0] for row in self._pages(_BLOBS, ""))
+        return (_key(row, "a blob") for row in self._pages(_BLOBS, ""))
 
     def releases(self, after: str = "", limit: int | None = None, *, open_only: bool = False) -> list[ReleaseRow]:
         """Lines of the list of releases above a slug, in the order of the slugs."""
@@ -133,12 +133,13 @@ class SqlReader(ABC):
         rest = iter(sorted(set(digests)))
         slugs: set[str] = set()
         while part := list(islice(rest, PAGE)):
-            slugs.update(row[0] for row in self._rows(select(_kin.slug).where(_kin.digest.in_(part))))
+            rows = self._rows(select(_kin.slug).where(_kin.digest.in_(part)))
+            slugs.update(_key(row, "the kin") for row in rows)
         return slugs
 
     def kin_of(self, slug: str) -> set[str]:
         """The digests by which a release is found: what :meth:`kin` goes by."""
-        return {row[0] for row in self._rows(KIN_OF, {"slug": slug})}
+        return {_key(row, "the kin") for row in self._rows(KIN_OF, {"slug": slug})}
 
     def _pages(self, statement: Executable, after: Any) -> Iterator[Sequence[Any]]:
         """The rows of a statement that goes on above ``after``, which is a row's first column."""
@@ -150,6 +151,11 @@ class SqlReader(ABC):
 def only(rows: Rows) -> Sequence[Any] | None:
     """The row of a query that finds at most one."""
     return rows[0] if rows else None
+
+
+def _key(row: Sequence[Any], what: str) -> str:
+    key: str = typed(row, (str,), what)[0]
+    return key
 
 
 def _to_entry(row: Sequence[Any]) -> StoredEntry:

@@ -6,6 +6,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.util.exc import CommandError
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from workflow.errors import StorageError
 
@@ -26,5 +27,5 @@ def migrate(connection: Connection) -> None:
     """
     try:
         command.upgrade(configuration(connection), "head")
-    except CommandError as error:
+    except (CommandError, SQLAlchemyError) as error:
         raise StorageError(f"the schema cannot be upgraded: {error}", remedy="restore a backup") from error
