@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from workflow.policy import Fact, GateContext, Hold, Policy, Reason, Verdict
+from workflow.policy import Fact, GateContext, Policy, Reason, Verdict
 
 
 class Holds(Policy):
@@ -22,8 +22,6 @@ class Holds(Policy):
         facts = []
         for objection in context.objections.holds:
             hold = objection.source
-            if not isinstance(hold, Hold):
-                continue
             eligible = context.eligible(hold.role)
             owner = hold.by if hold.count is None else f"{hold.count} of {hold.role}"
             reasons.append(

@@ -12,8 +12,8 @@ from typing import Protocol
 
 from workflow.errors import InvalidInput
 
-_TIMESTAMP = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z")
-_DURATION = re.compile(r"(?:(\d{1,5})d)?(?:(\d{1,6})h)?(?:(\d{1,7})m)?(?:(\d{1,8})s)?")
+_TIMESTAMP = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z", re.ASCII)
+_DURATION = re.compile(r"(?:(\d{1,5})d)?(?:(\d{1,6})h)?(?:(\d{1,7})m)?(?:(\d{1,8})s)?", re.ASCII)
 
 
 class Clock(Protocol):
@@ -36,7 +36,7 @@ def timestamp(moment: datetime) -> str:
     """The ledger's form of a time that has a zone: ``2025-07-11T09:00:00.000000Z``."""
     if moment.tzinfo is None:
         raise InvalidInput(f"the time {moment.isoformat()} has no zone", remedy="add one, for example +00:00 or Z")
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def parse_timestamp(text: str) -> datetime:
@@ -78,7 +78,8 @@ def parse_duration(text: str) -> timedelta:
         InvalidInput: it is in any other form, or it is nothing.
     """
     match = _DURATION.fullmatch(text.strip())
-    if match is None or not any(match.groups()):
+    days, hours, minutes, seconds = (int(part or 0) for part in match.groups()) if match else (0, 0, 0, 0)
+    length = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+    if not length:
         raise InvalidInput(f"{text!r} is not a length of time", remedy="write it like 14d, 72h or 1d12h")
-    days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
-    return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+    return length

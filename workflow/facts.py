@@ -7,15 +7,27 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
+from workflow.clock import parse_timestamp
+from workflow.errors import InvalidInput
 from workflow.evidence import Bound
 from workflow.process import Digest, Exposure, Handle, Model, Name
+
+
+def _moment(text: str) -> str:
+    # The form alone would let 30 February into an entry, which no fold could read again.
+    try:
+        parse_timestamp(text)
+    except InvalidInput as error:
+        raise ValueError(error.message) from None
+    return text
+
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,62}$")]
 Identifier = Annotated[str, Field(pattern=r"^[A-Z][0-9]{1,9}$")]
 TextName = Annotated[str, Field(pattern=r"^[a-z_]+(\.[0-9]{1,3})?$")]
-Moment = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z$")]
+Moment = Annotated[str, AfterValidator(_moment)]
 Decision = Literal["approve", "reject", "abstain", "recuse"]
 RiskVerdict = Literal["acceptable", "unacceptable", "unclear"]
 RequirementKind = Literal["condition", "lift_condition"]

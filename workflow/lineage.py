@@ -7,15 +7,17 @@ candidate.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from typing import Generic, TypeVar
 
 from workflow.facts import CandidateFacts
 from workflow.process import Exposure
 from workflow.release import ReleaseState
 from workflow.requirement import Hold, Requirement
 from workflow.signoff import SignOff
+
+Source = TypeVar("Source", SignOff, Requirement, Hold)
 
 
 def keys(candidate: CandidateFacts) -> frozenset[str]:
@@ -24,30 +26,32 @@ def keys(candidate: CandidateFacts) -> frozenset[str]:
 
 
 def ancestry(candidate: CandidateFacts, releases: Iterable[ReleaseState]) -> tuple[CandidateFacts, ...]:
-    """The candidate and everything it descends from, among the candidates of some releases."""
+    """The candidate and everything it descends from, among the candidates of some releases.
+
+    The same files may be there more than once, each time with what was declared of them. Every declaration counts: a
+    second release of the same files that names fewer parents or other authors takes nothing away.
+    """
     known = [other for release in releases for other in release.candidates]
-    found = {candidate.digest: candidate}
-    queue = [candidate]
-    while queue:
-        child = queue.pop()
-        parents = set(child.parents)
+    found = [candidate]
+    # The list grows while it is read, until nothing in it leads any further.
+    for child in found:
+        line = {child.digest, *child.parents}
         weights = set(child.weights)
         for other in known:
-            if other.digest not in found and (other.digest in parents or not weights.isdisjoint(other.weights)):
-                found[other.digest] = other
-                queue.append(other)
-    return tuple(found.values())
+            if other not in found and (other.digest in line or not weights.isdisjoint(other.weights)):
+                found.append(other)
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
-class Objection:
+class Objection(Generic[Source]):
     """A reject, an open requirement or a hold that stands against a candidate, to be closed in ``release``."""
 
     release: str
     entry: int
     by: str
     role: str
-    source: SignOff | Requirement | Hold
+    source: Source
 
     @property
     def id(self) -> str:
@@ -59,21 +63,24 @@ class Objection:
 class Objections:
     """Everything that stands against one candidate, its own release's first."""
 
-    rejects: tuple[Objection, ...]
-    requirements: tuple[Objection, ...]
-    holds: tuple[Objection, ...]
+    rejects: tuple[Objection[SignOff], ...]
+    requirements: tuple[Objection[Requirement], ...]
+    holds: tuple[Objection[Hold], ...]
 
-    def rejects_of(self, trigger: str, source: str, dest: str, raises_to: Exposure | None) -> tuple[Objection, ...]:
+    def rejects_of(
+        self, trigger: str, source: str, dest: str, raises_to: Exposure | None
+    ) -> tuple[Objection[SignOff], ...]:
         """The rejects that block a transition: of itself, or of one to no higher exposure than it raises to."""
-        return tuple(objection for objection in self.rejects if _rejects(objection, trigger, source, dest, raises_to))
+        return tuple(item for item in self.rejects if _rejects(item.source, trigger, source, dest, raises_to))
 
-    def requirements_of(self, trigger: str, *, raises: bool, now: datetime | None) -> tuple[Objection, ...]:
-        """The requirements that block a transition: those that name it, and at a raise also those that are overdue."""
-        return tuple(
-            objection
-            for objection in self.requirements
-            if isinstance(objection.source, Requirement) and _requires(objection.source, trigger, raises, now)
-        )
+    def requirements_of(
+        self, trigger: str, *, raises: bool, overdue: Callable[[Requirement], bool]
+    ) -> tuple[Objection[Requirement], ...]:
+        """The requirements that block a transition: those that name it, and at a raise also those that are overdue.
+
+        ``overdue`` is asked only of a requirement on which nothing else decides.
+        """
+        return tuple(item for item in self.requirements if _requires(item.source, trigger, raises, overdue))
 
 
 def objections(release: ReleaseState, kin: Iterable[ReleaseState]) -> Objections:
@@ -107,21 +114,13 @@ def objections(release: ReleaseState, kin: Iterable[ReleaseState]) -> Objections
     )
 
 
-def _rejects(objection: Objection, trigger: str, source: str, dest: str, raises_to: Exposure | None) -> bool:
-    rejected = objection.source
-    if not isinstance(rejected, SignOff):
-        return False
+def _rejects(rejected: SignOff, trigger: str, source: str, dest: str, raises_to: Exposure | None) -> bool:
     if (rejected.transition, rejected.source, rejected.dest) == (trigger, source, dest):
         return True
     return raises_to is not None and raises_to.rank >= rejected.exposure.rank
 
 
-def _requires(requirement: Requirement, trigger: str, raises: bool, now: datetime | None) -> bool:
+def _requires(requirement: Requirement, trigger: str, raises: bool, overdue: Callable[[Requirement], bool]) -> bool:
     if trigger in requirement.blocks:
         return True
-    if not raises:
-        return False
-    if not requirement.blocks:
-        return True
-    # What is due at a time that cannot be told counts as overdue.
-    return requirement.due is not None and (now is None or now >= requirement.due)
+    return raises and (not requirement.blocks or overdue(requirement))

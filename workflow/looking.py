@@ -217,11 +217,11 @@ def _stages(world: World, release: ReleaseState) -> tuple[StageView, ...]:
     )
 
 
-def _holds(release: ReleaseState, standing: Sequence[Objection]) -> list[tuple[str, Hold, bool]]:
+def _holds(release: ReleaseState, standing: Sequence[Objection[Hold]]) -> list[tuple[str, Hold, bool]]:
     own = {item.source.id for item in standing if item.release == release.slug}
     found = [(release.slug, hold, hold.id in own) for hold in release.holds]
     elsewhere = [item for item in standing if item.release != release.slug]
-    return found + [(item.release, item.source, True) for item in elsewhere if isinstance(item.source, Hold)]
+    return found + [(item.release, item.source, True) for item in elsewhere]
 
 
 def _hold(world: World, item: tuple[str, Hold, bool], reader: Reader) -> HoldView:
@@ -242,11 +242,13 @@ def _hold(world: World, item: tuple[str, Hold, bool], reader: Reader) -> HoldVie
     )
 
 
-def _requirements(release: ReleaseState, standing: Sequence[Objection]) -> list[tuple[str, Requirement, bool]]:
+def _requirements(
+    release: ReleaseState, standing: Sequence[Objection[Requirement]]
+) -> list[tuple[str, Requirement, bool]]:
     own = {item.source.id for item in standing if item.release == release.slug}
     found = [(release.slug, requirement, requirement.id in own) for requirement in release.requirements]
     elsewhere = [item for item in standing if item.release != release.slug]
-    return found + [(item.release, item.source, True) for item in elsewhere if isinstance(item.source, Requirement)]
+    return found + [(item.release, item.source, True) for item in elsewhere]
 
 
 def _requirement(world: World, item: tuple[str, Requirement, bool], reader: Reader) -> RequirementView:
@@ -268,10 +270,8 @@ def _requirement(world: World, item: tuple[str, Requirement, bool], reader: Read
     )
 
 
-def _reject(item: Objection, reader: Reader) -> RejectView:
+def _reject(item: Objection[SignOff], reader: Reader) -> RejectView:
     rejected = item.source
-    if not isinstance(rejected, SignOff):
-        raise TypeError("a reject is a sign-off")
     return RejectView(
         id=rejected.id,
         release=item.release,

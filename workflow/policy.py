@@ -56,6 +56,7 @@ __all__ = [
     "judge",
     "length",
     "moment",
+    "timestamp",
     "worst",
 ]
 
@@ -202,6 +203,19 @@ class GateContext:
             )
         return self.at
 
+    def passed(self, time: datetime, entry: int) -> bool:
+        """Whether a time has come, for something that stands in an entry.
+
+        What the clock had passed before the administrators corrected it stays passed, for what was there already.
+
+        Raises:
+            CannotTell: the clock cannot be trusted.
+        """
+        now = self.now
+        if self.peak is not None and entry < self.roster.clock_corrected_in:
+            now = max(now, self.peak)
+        return time <= now
+
     @property
     def source(self) -> str:
         """The stage that the transition is looked at from: the present one where it leads out of that."""
@@ -305,12 +319,12 @@ class GateContext:
         return tally(gate, self.release, self.roster, self.authors, caller=self.caller, expired=self._expired())
 
     def _expired(self) -> dict[str, datetime]:
-        expiring = [sign_off for sign_off in self.release.sign_offs if sign_off.expires is not None]
-        if not expiring:
-            return {}
-        # An expiry that the clock has ever passed stays passed, whatever the clock reads now.
-        now = max(self.now, self.peak) if self.peak else self.now
-        return {item.id: item.expires for item in expiring if item.expires is not None and item.expires <= now}
+        # An approval from a time that is still to come was given while the clock was wrong.
+        return {
+            item.id: item.expires
+            for item in self.release.sign_offs
+            if item.expires is not None and (self.passed(item.expires, item.act.entry) or item.act.at > self.now)
+        }
 
 
 class Policy(Model, ABC):

@@ -56,7 +56,10 @@ class PendingChange:
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """Everything about people and permissions at one point of the ledger."""
+    """Everything about people and permissions at one point of the ledger.
+
+    ``clock_corrected_in`` is the entry of the last clock correction; 0 before there was one.
+    """
 
     origin_nonce: str = ""
     version: int = 0
@@ -67,6 +70,7 @@ class Roster:
     pending: tuple[PendingChange, ...] = ()
     changes: int = 0
     clock_corrected_at: datetime | None = None
+    clock_corrected_in: int = 0
 
     def knows(self, handle: str) -> bool:
         """Whether this is somebody who has not left."""
@@ -154,7 +158,7 @@ def _apply(roster: Roster, change: Change, recorded: Recorded, texts: dict[str, 
         case ProcessUnchartered():
             return replace(roster, charter={key: item for key, item in roster.charter.items() if key != change.process})
         case ClockCorrected():
-            return replace(roster, clock_corrected_at=recorded.at)
+            return replace(roster, clock_corrected_at=recorded.at, clock_corrected_in=recorded.seq)
 
 
 def _with_person(roster: Roster, person: Person) -> Roster:

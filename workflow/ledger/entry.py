@@ -23,7 +23,7 @@ ROSTER = "roster"
 RELEASE_PREFIX = "release/"
 
 _HASH = re.compile(r"[0-9a-f]{64}")
-_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z")
+_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z", re.ASCII)
 
 Json = dict[str, Any]
 Listing = list[Json] | Json
