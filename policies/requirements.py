@@ -1,0 +1,56 @@
+"""No open requirement is in the way. The loader adds this to every raise."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from workflow.policy import Fact, GateContext, Objection, Policy, Reason, Requirement, Verdict, timestamp
+
+
+class Requirements(Policy):
+    """Every requirement that blocks this move is discharged for this candidate, here and where it descends from.
+
+    A requirement blocks the moves that it names, or every raise where it names none. One that is overdue blocks every
+    raise; where there is a due date, a clock that cannot be trusted is an error.
+    """
+
+    name: ClassVar[str] = "requirements"
+
+    def describe(self) -> str:
+        """The demand in words."""
+        return "every requirement that blocks this move is discharged for this candidate"
+
+    def evaluate(self, context: GateContext) -> Verdict:
+        """One reason a requirement, with who can discharge it."""
+
+        def overdue(requirement: Requirement) -> bool:
+            return requirement.due is not None and context.passed(requirement.due, requirement.entry)
+
+        standing = context.objections.requirements_of(
+            context.transition.trigger, raises=context.raises, overdue=overdue
+        )
+        if not standing:
+            return self.allow()
+        facts = [
+            Fact(label="raised", text=f"{item.by} as {item.role} in {item.release}", person=item.by, entry=item.entry)
+            for item in standing
+        ]
+        reasons = [self._reason(context, item, overdue=overdue(item.source)) for item in standing]
+        return self.block(*reasons, summary=f"requirements: {len(reasons)} open", facts=facts)
+
+    def _reason(self, context: GateContext, objection: Objection[Requirement], *, overdue: bool) -> Reason:
+        requirement = objection.source
+        text = f"{requirement.id} in {objection.release} is open, entry {requirement.entry}"
+        if requirement.due is not None:
+            text += f"; {'overdue since' if overdue else 'due'} {timestamp(requirement.due)}"
+        role = requirement.discharged_by
+        can = context.eligible(role)
+        return Reason(
+            kind="open",
+            code="requirement-overdue" if overdue else "requirement-open",
+            text=text,
+            remedy=f"discharged by {role}" if can else f"grant {role} to somebody who may discharge it",
+            who=can,
+            role=role,
+            subject=requirement.id,
+        )

@@ -1,0 +1,125 @@
+"""Every risk area was reviewed and found acceptable."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Self
+
+from pydantic import Field, model_validator
+
+from workflow.policy import Fact, GateContext, Name, Policy, Reason, Review, Verdict
+
+
+class RiskAreas(Policy):
+    """Each of ``areas`` was found acceptable, for this candidate, by ``reviewers`` people who hold one of ``roles``.
+
+    What counts is each person's latest verdict in each role. One ``unacceptable`` refuses and one ``unclear`` keeps the
+    area open, whoever else is content and whatever became of its maker since; silence is open too. ``acceptable``
+    counts only from people who hold the role then and now, and are neither requester nor author.
+    """
+
+    name: ClassVar[str] = "risk_areas"
+
+    named_areas: tuple[Name, ...] = Field(alias="areas", min_length=1)
+    named_roles: tuple[Name, ...] = Field(alias="roles", min_length=1)
+    reviewers: int = Field(default=1, ge=1, le=99)
+
+    @model_validator(mode="after")
+    def _names_each_area_once(self) -> Self:
+        if len(set(self.named_areas)) < len(self.named_areas):
+            raise ValueError("an area stands twice")
+        return self
+
+    def roles(self) -> tuple[str, ...]:
+        """The roles, one of which a reviewer holds."""
+        return self.named_roles
+
+    def areas(self) -> tuple[str, ...]:
+        """The areas to be reviewed."""
+        return self.named_areas
+
+    def describe(self) -> str:
+        """The demand in words."""
+        people = "1 person" if self.reviewers == 1 else f"{self.reviewers} people"
+        return (
+            f"{people} as {' or '.join(self.named_roles)} found each of these acceptable: {', '.join(self.named_areas)}"
+        )
+
+    def rests_on(self, context: GateContext) -> Sequence[str]:
+        """Who says what of each area."""
+        return [
+            f"risk {area} {review.act.person} {review.act.role} {review.verdict}"
+            for area in self.named_areas
+            for review in self._latest(context, area)
+        ]
+
+    def evaluate(self, context: GateContext) -> Verdict:
+        """One reason for each refusal and doubt, and one for each area that nobody has said enough about."""
+        reasons: list[Reason] = []
+        facts: list[Fact] = []
+        settled = 0
+        for area in self.named_areas:
+            against, reviewed = self._judge(context, area)
+            reasons += against
+            facts += reviewed
+            settled += not against
+        summary = f"risk areas: {settled} of {len(self.named_areas)} acceptable"
+        return self.block(*reasons, summary=summary, facts=facts) if reasons else self.allow(summary, facts=facts)
+
+    def _judge(self, context: GateContext, area: str) -> tuple[list[Reason], list[Fact]]:
+        reasons: list[Reason] = []
+        facts: list[Fact] = []
+        content: set[str] = set()
+        for review in self._latest(context, area):
+            person = review.act.person
+            ignored = context.lapsed(review.act) if review.verdict == "acceptable" else None
+            text = f"{area}: {review.verdict}, {person} as {review.act.role}" + (f" ({ignored})" if ignored else "")
+            facts.append(
+                Fact(label="ignored" if ignored else "reviewed", text=text, person=person, entry=review.act.entry)
+            )
+            if review.verdict != "acceptable":
+                reasons.append(_against(context, review))
+            elif not ignored:
+                content.add(person)
+        missing = self.reviewers - len(content)
+        if missing > 0:
+            eligible = {person for role in self.named_roles for person in context.eligible(role)}
+            can = tuple(sorted(eligible - content))
+            wanted = " or ".join(self.named_roles)
+            reasons.append(
+                Reason(
+                    kind="open",
+                    code="area-not-reviewed",
+                    text=f"{area}: {missing} more to find it acceptable as {wanted}",
+                    remedy=f"a review of {area} as {wanted}" if can else f"grant {wanted} to somebody who may review",
+                    who=can,
+                    subject=area,
+                )
+            )
+        return reasons, facts
+
+    def _latest(self, context: GateContext, area: str) -> list[Review]:
+        """Each person's last verdict, in each of the roles that count, on this candidate."""
+        last = {
+            (review.act.person, review.act.role): review
+            for review in context.release.reviews
+            if review.area == area
+            and review.act.role in self.named_roles
+            and review.act.candidate == context.release.candidate.digest
+            and context.roster.held(review.act.person, review.act.role, review.act.roster_version)
+        }
+        return list(last.values())
+
+
+def _against(context: GateContext, review: Review) -> Reason:
+    person = review.act.person
+    here = context.roster.knows(person)
+    return Reason(
+        kind="no" if review.verdict == "unacceptable" else "open",
+        code=f"area-{review.verdict}",
+        text=f"{review.area}: {person} found it {review.verdict} as {review.act.role}, entry {review.act.entry}",
+        remedy=f"{person} reviews it again, or other bytes" if here else f"{person} has left: other bytes",
+        who=(person,) if here else (),
+        role=review.act.role,
+        subject=review.area,
+    )

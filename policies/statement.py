@@ -1,0 +1,66 @@
+"""Named people stated something about the release."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from workflow.policy import Fact, GateContext, Name, Policy, Reason, Verdict
+
+
+class StatementPolicy(Policy):
+    """``people`` different people who hold one of ``roles`` made a statement in this round, for this candidate.
+
+    It wants a name under words, not agreement: what a statement says is not read, and requester and authors may make
+    one. With ``public`` only statements that are meant for the public count.
+    """
+
+    name: ClassVar[str] = "statement"
+
+    people: int = Field(ge=1, le=99)
+    named_roles: tuple[Name, ...] = Field(alias="roles", min_length=1)
+    public: bool = True
+
+    def roles(self) -> tuple[str, ...]:
+        """The roles, one of which whoever states something holds."""
+        return self.named_roles
+
+    def describe(self) -> str:
+        """The demand in words."""
+        people = "1 person" if self.people == 1 else f"{self.people} people"
+        kind = "public statement" if self.public else "statement"
+        return f"{people} as {' or '.join(self.named_roles)} made a {kind} in this round"
+
+    def evaluate(self, context: GateContext) -> Verdict:
+        """Counts people, not statements."""
+        roster, release = context.roster, context.release
+        made = {
+            statement.act.person: statement.act
+            for statement in release.statements
+            if statement.round == release.round
+            and statement.act.candidate == release.candidate.digest
+            and (statement.public or not self.public)
+            and statement.act.role in self.named_roles
+            and roster.held(statement.act.person, statement.act.role, statement.act.roster_version)
+            and roster.holds(statement.act.person, statement.act.role)
+        }
+        facts = [
+            Fact(label="stated", text=f"{act.person} as {act.role}", person=act.person, entry=act.entry)
+            for act in made.values()
+        ]
+        summary = f"statements: {len(made)} of {self.people}"
+        missing = self.people - len(made)
+        if missing <= 0:
+            return self.allow(summary, facts=facts)
+        can = tuple(sorted({person for role in self.named_roles for person in roster.having(role)} - made.keys()))
+        wanted = " or ".join(self.named_roles)
+        kind = "public statement" if self.public else "statement"
+        reason = Reason(
+            kind="open",
+            code="statement-missing",
+            text=f"{missing} more to make a {kind} as {wanted}",
+            remedy=f"a {kind} as {wanted}" if can else f"grant {wanted} to somebody",
+            who=can,
+        )
+        return self.block(reason, summary=summary, facts=facts)
