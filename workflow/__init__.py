@@ -1,1 +1,181 @@
-"""Holdfast: a staged-release workflow engine for AI models."""
+"""Holdfast: a staged-release workflow engine for AI models.
+
+Nothing leaves until everyone who must has signed, for these exact bytes, and the history of how it came to leave can be
+checked by anyone.
+
+    import workflow
+
+    with workflow.open_engine("sqlite:///holdfast.db") as engine:
+        answer = engine.explain("aurora-7b", "release", actor="lee")
+        for verdict in answer.blockers:
+            print(verdict.policy, [reason.text for reason in verdict.reasons])
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+
+from workflow.api.base import make
+from workflow.clock import Clock, SystemClock
+from workflow.definition import load_process, shipped
+from workflow.engine import Engine
+from workflow.errors import (
+    ChainBroken,
+    ConcurrentUpdate,
+    DefinitionError,
+    GateDenied,
+    InvalidInput,
+    InvalidTransition,
+    LedgerError,
+    NotFound,
+    PolicyErrored,
+    Problem,
+    ProtectionMissing,
+    Refused,
+    SchemaOutdated,
+    SignOffRejected,
+    StorageError,
+    WorkflowError,
+)
+from workflow.events import LedgerCreated
+from workflow.facts import CharteredProcess
+from workflow.observe import Looker, Observer
+from workflow.pipeline import Outcome, Pipeline
+from workflow.policy import Policy, Reason, Verdict
+from workflow.process import Exposure, Process
+from workflow.registry import Registry
+from workflow.rulebook import Rulebook
+from workflow.storage import open_storage
+from workflow.views import AuditProblem, AuditReport, Explanation, HistoryItem, InboxItem, ReleaseLine, RosterView, Status
+
+__all__ = [
+    "AuditProblem",
+    "AuditReport",
+    "ChainBroken",
+    "Clock",
+    "ConcurrentUpdate",
+    "DefinitionError",
+    "Engine",
+    "Explanation",
+    "Exposure",
+    "GateDenied",
+    "HistoryItem",
+    "InboxItem",
+    "InvalidInput",
+    "InvalidTransition",
+    "LedgerError",
+    "NotFound",
+    "Outcome",
+    "Policy",
+    "PolicyErrored",
+    "Problem",
+    "Process",
+    "ProtectionMissing",
+    "Reason",
+    "Refused",
+    "ReleaseLine",
+    "RosterView",
+    "SchemaOutdated",
+    "SignOffRejected",
+    "Status",
+    "StorageError",
+    "Verdict",
+    "WorkflowError",
+    "create_ledger",
+    "open_engine",
+]
+
+
+def open_engine(
+    url: str,
+    *,
+    policies: Sequence[str] = (),
+    observers: Mapping[str, Looker] | None = None,
+    clock: Clock | None = None,
+) -> Engine:
+    """Opens the ledger at an address such as ``sqlite:///holdfast.db``.
+
+    Args:
+        url: where the ledger is.
+        policies: the user's own policies that may be imported, as ``module:Class``.
+        observers: how to look at what those policies need, by the kind of the need.
+        clock: where the time comes from; the machine's own by default.
+
+    Raises:
+        NotFound: there is no ledger there.
+        SchemaOutdated: another version of Holdfast made it.
+        StorageError: what is there is something else, or cannot be used.
+    """
+    return _engine(url, policies, observers, clock, create=False)
+
+
+def create_ledger(
+    url: str,
+    *,
+    administrators: Sequence[str],
+    rationale: str,
+    actor: str | None = None,
+    threshold: int = 1,
+    origin: str | None = None,
+    policies: Sequence[str] = (),
+    observers: Mapping[str, Looker] | None = None,
+    clock: Clock | None = None,
+) -> Engine:
+    """Makes a ledger and writes its first entry: who administers it, and the charter of the ready-made processes.
+
+    Args:
+        url: where it is to be.
+        administrators: by handle; they change the roster and the charter.
+        rationale: why this ledger is made.
+        actor: who makes it; by default the first administrator.
+        threshold: how many administrators a change takes.
+        origin: what the ledger calls itself in everything that is signed; by default a random name of its own.
+        policies: as for :func:`open_engine`.
+        observers: as for :func:`open_engine`.
+        clock: as for :func:`open_engine`.
+
+    Appends: ``LedgerCreated``.
+
+    Raises:
+        InvalidInput: there is a ledger already, or the administrators cannot reach the threshold.
+    """
+    named = tuple(dict.fromkeys(administrators))
+    if not 1 <= threshold <= len(named):
+        raise InvalidInput(
+            f"a threshold of {threshold} cannot be reached by {len(named)} administrators",
+            remedy="name at least as many administrators",
+        )
+    processes = [load_process(path, Registry()) for path in shipped().values()]
+    charter = tuple(
+        CharteredProcess(process=item.digest, name=item.name, exposure=item.highest_exposure) for item in processes
+    )
+    genesis = make(
+        LedgerCreated, nonce=secrets.token_hex(16), administrators=named, threshold=threshold, charter=charter
+    )
+    engine = _engine(url, policies, observers, clock, create=True)
+    try:
+        engine.begin(
+            genesis,
+            actor=actor or named[0],
+            origin=origin or f"holdfast.local/{secrets.token_hex(8)}",
+            rationale=rationale,
+            blobs=[item.canonical for item in processes],
+        )
+    except BaseException:
+        engine.close()
+        raise
+    return engine
+
+
+def _engine(
+    url: str,
+    policies: Sequence[str],
+    observers: Mapping[str, Looker] | None,
+    clock: Clock | None,
+    *,
+    create: bool,
+) -> Engine:
+    chosen = clock or SystemClock()
+    storage = open_storage(url, create=create)
+    return Engine(Pipeline(storage, Rulebook(Registry(policies)), chosen, Observer(chosen, observers or {})))

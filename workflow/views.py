@@ -278,3 +278,40 @@ class RosterView(Model):
     people: tuple[PersonView, ...]
     pending: tuple[PendingView, ...]
     charter: tuple[CharterLine, ...]
+
+
+class AuditProblem(Model):
+    """Something that is not as it must be. ``kind`` is a stable word; ``entry`` is None where no entry can be named."""
+
+    kind: Literal[
+        "altered", "out-of-place", "link", "tree", "unreadable", "not-allowed", "missing", "projection", "protection"
+    ]
+    message: str
+    entry: int | None = None
+    stream: str | None = None
+
+
+class AuditReport(Model):
+    """What an audit found, what it covered, and what it did not.
+
+    ``ok`` only where everything was covered and nothing was found; ``incomplete`` where nothing was found but something
+    could not be recomputed. ``first_bad`` is the first entry with a problem; what stands before it can still be trusted.
+    ``root`` is the Merkle tree hash over all entries, in hexadecimal, to be compared with one that is held elsewhere.
+    """
+
+    outcome: Literal["ok", "failed", "incomplete"]
+    origin: str
+    entries: int
+    root: str
+    streams: int
+    releases: int
+    transitions: int
+    redecided: int
+    refusals: int
+    blobs: int
+    texts: int
+    erased: tuple[str, ...]
+    problems: tuple[AuditProblem, ...]
+    first_bad: int | None
+    not_recomputed: tuple[str, ...]
+    not_covered: tuple[str, ...]

@@ -19,6 +19,7 @@ from workflow.errors import DefinitionError
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 20
+MAX_NAMED = 100
 _SHOWN = 40
 
 Data: TypeAlias = "str | list[Data] | dict[str, Data]"
@@ -51,13 +52,14 @@ def parse(raw: bytes, file: str) -> tuple[Data, Places]:
 
 
 def refusal(findings: list[Finding]) -> DefinitionError:
-    """The error that carries every mistake, in the order of the file."""
+    """The error that carries every mistake in the order of the file, as far as anybody would read."""
     ordered = sorted(findings, key=lambda finding: (finding.line, finding.field))
     count = "a mistake" if len(ordered) == 1 else f"{len(ordered)} mistakes"
-    file = ordered[0].file
+    if len(ordered) > MAX_NAMED:
+        count += f", of which these are the first {MAX_NAMED}"
     return DefinitionError(
-        f"{file} cannot be used, it has {count}:",
-        problems=ordered,
+        f"{ordered[0].file} cannot be used, it has {count}:",
+        problems=ordered[:MAX_NAMED],
         remedy="correct what is named, then look again: holdfast process check FILE",
     )
 
@@ -117,12 +119,12 @@ class _Builder:
         self.findings.append(Places(self._file, {place: line}).error(place, message))
 
     def take(self, event: yaml.Event) -> None:
-        self.line = event.start_mark.line + 1
+        self.line = event.start_mark.line + 1 if event.start_mark else self.line
         match event:
             case yaml.DocumentStartEvent():
                 self._document(event)
             case yaml.AliasEvent():
-                self._no_references("an alias", "*", event.anchor)
+                self._no_reference("an alias", f"*{event.anchor}")
                 self._put("")
             case yaml.ScalarEvent():
                 self._plain(event)
@@ -146,12 +148,12 @@ class _Builder:
 
     def _plain(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> None:
         if event.anchor:
-            self._no_references("an anchor", "&", event.anchor)
+            self._no_reference("an anchor", f"&{event.anchor}")
         if event.tag:
             self.refuse(self.line, f"a tag ({event.tag[:_SHOWN]}): take it out, every value is a plain text")
 
-    def _no_references(self, what: str, sign: str, name: str) -> None:
-        self.refuse(self.line, f"{what} ({sign}{name[:_SHOWN]}): write the text out in every place that needs it")
+    def _no_reference(self, what: str, written: str) -> None:
+        self.refuse(self.line, f"{what} ({written[:_SHOWN]}): write the text out in every place that needs it")
 
     def _scalar(self, event: yaml.ScalarEvent) -> None:
         text = unicodedata.normalize("NFC", event.value)

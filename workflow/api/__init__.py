@@ -1,0 +1,1 @@
+"""The methods of the engine, a family a module. The door is :class:`workflow.engine.Engine`."""

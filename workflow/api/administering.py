@@ -1,0 +1,180 @@
+"""What administrators do: the roster, the charter, erasure, and the acknowledgement of lost protection."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from workflow import commands
+from workflow.api.base import make
+from workflow.api.processes import Processes
+from workflow.changes import (
+    Change,
+    ClockCorrected,
+    PersonAdded,
+    PersonRemoved,
+    ProcessChartered,
+    ProcessUnchartered,
+    RolesGranted,
+    RolesRevoked,
+)
+from workflow.looking import read_text
+from workflow.pipeline import Outcome
+from workflow.process import Exposure, Process
+from workflow.views import CharterLine, PendingView, PersonView, RosterView
+
+
+class Administering(Processes):
+    """The administrators' commands. Each is one change, in force once their threshold has approved it."""
+
+    def add_person(
+        self,
+        person: str,
+        *,
+        actor: str,
+        rationale: str,
+        roles: Sequence[str] = (),
+        name: str | None = None,
+        command_id: str | None = None,
+    ) -> Outcome:
+        """Puts somebody on the roster, by a pseudonymous handle; the real name is a text that can be erased.
+
+        Appends: ``ChangeProposed``, and ``ChangeAccepted`` where one administrator is enough.
+        """
+        change = make(PersonAdded, person=person, roles=tuple(roles), name="name" if name else None)
+        return self._propose(change, actor, rationale, command_id, {"name": name} if name else {})
+
+    def grant(
+        self, person: str, roles: Sequence[str], *, actor: str, rationale: str, command_id: str | None = None
+    ) -> Outcome:
+        """Grants roles to somebody on the roster.
+
+        Appends: ``ChangeProposed``, and ``ChangeAccepted`` where one administrator is enough.
+        """
+        return self._propose(make(RolesGranted, person=person, roles=tuple(roles)), actor, rationale, command_id)
+
+    def revoke(
+        self, person: str, roles: Sequence[str], *, actor: str, rationale: str, command_id: str | None = None
+    ) -> Outcome:
+        """Takes roles from somebody: approvals made in them count no more, objections do.
+
+        Appends: ``ChangeProposed``, and ``ChangeAccepted`` where one administrator is enough.
+        """
+        return self._propose(make(RolesRevoked, person=person, roles=tuple(roles)), actor, rationale, command_id)
+
+    def remove_person(self, person: str, *, actor: str, rationale: str, command_id: str | None = None) -> Outcome:
+        """Records that somebody has left: their approvals count no more, their objections do.
+
+        Appends: ``ChangeProposed``, and ``ChangeAccepted`` where one administrator is enough.
+        """
+        return self._propose(make(PersonRemoved, person=person), actor, rationale, command_id)
+
+    def allow_process(
+        self,
+        process: Process,
+        up_to: Exposure,
+        *,
+        actor: str,
+        rationale: str,
+        command_id: str | None = None,
+    ) -> Outcome:
+        """Allows releases under a process, up to an exposure.
+
+        Appends: ``ChangeProposed``, and ``ChangeAccepted`` where one administrator is enough.
+        """
+        change = make(ProcessChartered, process=process.digest, name=process.name, exposure=up_to)
+        return self._propose(change, actor, rationale, command_id, blobs=(process.canonical,))
+
+    def disallow_process(self, process: str, *, actor: str, rationale: str, command_id: str | None = None) -> Outcome:
+        """Takes a process, by its digest, out of the charter: releases under it raise no further.
+
+        Appends: ``ChangeProposed``, and ``ChangeAccepted`` where one administrator is enough.
+        """
+        return self._propose(make(ProcessUnchartered, process=process), actor, rationale, command_id)
+
+    def correct_clock(self, *, actor: str, rationale: str, command_id: str | None = None) -> Outcome:
+        """Records that the highest clock reading so far was wrong and the present one is right.
+
+        Soak starts again; nothing that has expired comes back.
+
+        Appends: ``ChangeProposed``, and ``ChangeAccepted`` where one administrator is enough.
+        """
+        return self._propose(ClockCorrected(), actor, rationale, command_id)
+
+    def approve_change(self, change: str, *, actor: str, rationale: str, command_id: str | None = None) -> Outcome:
+        """Approves a change that another administrator proposed.
+
+        Appends: ``ChangeApproved``, and ``ChangeAccepted`` when the threshold is reached.
+        """
+        command = make(commands.ApproveChange, actor=actor, id=change)
+        return self._pipeline.execute(command, {"rationale": rationale}, command_id=command_id)
+
+    def erase(self, entry: int, name: str, *, actor: str, rationale: str, command_id: str | None = None) -> Outcome:
+        """Deletes a text of an entry for good; its commitment stays, and the ledger still verifies.
+
+        Appends: ``TextErased``.
+        """
+        command = make(commands.EraseText, actor=actor, entry=entry, name=name)
+        return self._pipeline.execute(command, {"rationale": rationale}, command_id=command_id)
+
+    def restore_protection(self, *, actor: str, rationale: str) -> Outcome | None:
+        """Acknowledges that the database lost its append-only triggers, and puts them back; None where none is lost.
+
+        Appends: ``ProtectionRestored``.
+        """
+        pipeline = self._pipeline
+        if not pipeline.unprotected:
+            return None
+        command = make(commands.RestoreProtection, actor=actor, triggers=pipeline.unprotected)
+        outcome = pipeline.execute(command, {"rationale": rationale})
+        pipeline.storage.restore_protection()
+        pipeline.unprotected = pipeline.storage.missing_protection()
+        return outcome
+
+    def roster(self) -> RosterView:
+        """Who is known in which roles, who administers, and what the charter allows."""
+        with self._reading() as reader:
+            roster = self._pipeline.folder.roster(reader)
+            people = tuple(
+                PersonView(
+                    person=person.handle,
+                    name=read_text(reader, person.name) if person.name else None,
+                    roles=roster.roles(person.handle),
+                    administrator=person.handle in roster.administrators,
+                    left=person.left is not None,
+                )
+                for person in sorted(roster.people.values(), key=lambda person: person.handle)
+            )
+            return RosterView(
+                origin=self._pipeline.folder.origin(reader),
+                version=roster.version,
+                threshold=roster.threshold,
+                administrators=roster.administrators,
+                people=people,
+                pending=tuple(
+                    PendingView(
+                        id=item.id,
+                        change=item.change.model_dump(mode="json"),
+                        approvals=item.approvals,
+                        needed=roster.threshold,
+                    )
+                    for item in roster.pending
+                ),
+                charter=tuple(
+                    CharterLine(process=item.process, name=item.name, exposure=item.exposure)
+                    for item in roster.charter.values()
+                ),
+            )
+
+    def _propose(
+        self,
+        change: Change,
+        actor: str,
+        rationale: str,
+        command_id: str | None,
+        texts: dict[str, str] | None = None,
+        blobs: Sequence[bytes] = (),
+    ) -> Outcome:
+        command = make(commands.ProposeChange, actor=actor, change=change)
+        return self._pipeline.execute(
+            command, {"rationale": rationale, **(texts or {})}, command_id=command_id, blobs=blobs
+        )

@@ -1,0 +1,116 @@
+"""The questions that can be asked of a ledger. None of them changes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from workflow import looking
+from workflow.api.base import Session
+from workflow.artifact import Progress
+from workflow.clock import parse_timestamp
+from workflow.history import page
+from workflow.policy import GateContext
+from workflow.process import Exposure
+from workflow.rulebook import World, known
+from workflow.storage.base import Reader, ReleaseRow
+from workflow.views import Explanation, HistoryItem, InboxItem, ReleaseLine, Status
+
+
+class Asking(Session):
+    """The questions."""
+
+    def explain(
+        self,
+        release: str,
+        trigger: str,
+        *,
+        actor: str | None = None,
+        observe: bool = True,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> Explanation:
+        """Whether a transition would be allowed now, and what stands in the way. Changes nothing.
+
+        Args:
+            release: by name.
+            trigger: the transition.
+            actor: who would pull the trigger; None leaves unchecked who calls.
+            observe: look at what the gate needs from outside (hash the files again); else it counts as not looked at.
+            progress: is told how far the hashing is.
+        """
+        with self._reading() as reader:
+            world = self._pipeline.world(reader, release)
+        observed = self._pipeline.observations(world, trigger, self._pipeline.storage, progress) if observe else ()
+        return looking.explain(self._pipeline.rulebook, world, trigger, caller=actor, observations=observed)
+
+    def status(self, release: str, *, actor: str | None = None) -> Status:
+        """Where a release stands, what is in its way, and who can act next. Looks at nothing outside the ledger."""
+        with self._reading() as reader:
+            world = self._pipeline.world(reader, release)
+            size = reader.head().frontier.size
+            return looking.status(self._pipeline.rulebook, world, reader, actor=actor, entries=size)
+
+    def inbox(self, actor: str) -> tuple[InboxItem, ...]:
+        """What waits for somebody, over all releases that can still move on, with what changed since they signed."""
+        items: list[InboxItem] = []
+        with self._reading() as reader:
+            for row in reader.releases(open_only=True):
+                world = self._pipeline.world(reader, row.slug)
+                earlier = self._when_signed(reader, world, actor)
+                items += looking.waiting_for(self._pipeline.rulebook, world, actor, earlier)
+        return tuple(items)
+
+    def list(self, *, open_only: bool = False, after: str = "", limit: int | None = None) -> tuple[ReleaseLine, ...]:
+        """The releases in the order of their names, a page at a time where ``limit`` says so."""
+        with self._reading() as reader:
+            rows = reader.releases(after, limit, open_only=open_only)
+        return tuple(_line(row) for row in rows)
+
+    def history(
+        self, release: str | None = None, *, before: int | None = None, limit: int = 100
+    ) -> tuple[HistoryItem, ...]:
+        """The last entries of a release, or of the whole ledger, newest first.
+
+        Args:
+            release: by name; None means everything, the roster and the ledger's own stream included.
+            before: only entries below this number: the way to the next page.
+            limit: at most so many.
+        """
+        with self._reading() as reader:
+            return page(reader, release, before=before, limit=limit)
+
+    def changed(self, release: str, trigger: str, actor: str) -> tuple[str, ...] | None:
+        """What is different since somebody last decided on a transition; None where they never did."""
+        with self._reading() as reader:
+            world = self._pipeline.world(reader, release)
+            earlier = self._when_signed(reader, world, actor, trigger)
+        return looking.changes(earlier, self._pipeline.rulebook.context(world, trigger)) if earlier else None
+
+    def _when_signed(self, reader: Reader, world: World, actor: str, trigger: str | None = None) -> GateContext | None:
+        """The gate as it was when somebody last decided on it, or None."""
+        release, _ = known(world)
+        onward = looking.onward(world)
+        trigger = trigger or (onward.trigger if onward else None)
+        signed = looking.last_signed(release, trigger, actor) if trigger else None
+        if trigger is None or signed is None:
+            return None
+        then = self._pipeline.folder.release_at(reader, release.slug, signed.act.entry)
+        process = self._pipeline.folder.process(reader, signed.process)
+        return self._pipeline.rulebook.context(replace(world, release=then, process=process), trigger)
+
+
+def _line(row: ReleaseRow) -> ReleaseLine:
+    return ReleaseLine(
+        release=row.slug,
+        label=row.label,
+        stage=row.stage,
+        exposure=Exposure(row.exposure),
+        candidate=row.candidate,
+        process=row.process,
+        process_label=row.process_label,
+        round=row.round,
+        planned=parse_timestamp(row.planned) if row.planned else None,
+        closed=row.closed,
+        started_at=parse_timestamp(row.started_at),
+        updated_at=parse_timestamp(row.updated_at),
+    )

@@ -1,0 +1,56 @@
+"""What every family of methods shares: the pipeline, and the way arguments become a command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from os import PathLike
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from workflow.errors import InvalidInput
+from workflow.pipeline import Pipeline
+from workflow.storage.base import Reader
+
+StrPath = str | PathLike[str]
+Made = TypeVar("Made", bound=BaseModel)
+
+
+class Session:
+    """One opened ledger."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
+
+    @contextmanager
+    def _reading(self) -> Iterator[Reader]:
+        """One consistent view, for one thread at a time."""
+        self._pipeline.require_protection()
+        with self._pipeline.turn, self._pipeline.storage.snapshot() as reader:
+            yield reader
+
+
+def make(kind: type[Made], **fields: Any) -> Made:
+    """The model with these fields.
+
+    Raises:
+        InvalidInput: a field does not have its form.
+    """
+    try:
+        return kind(**fields)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        place = ".".join(str(part) for part in problem["loc"]) or kind.__name__
+        remedy = _FORMS.get(str(problem["loc"][0]) if problem["loc"] else "")
+        raise InvalidInput(f"{place}: {problem['msg']}: {str(problem.get('input'))[:80]!r}", remedy=remedy) from None
+
+
+_FORMS = {
+    "release": "a release's name has lower-case letters, digits, . and -, such as aurora-7b",
+    "actor": "a handle has lower-case letters, digits, _ . and -, such as mara",
+    "authors": "a handle has lower-case letters, digits, _ . and -, such as mara",
+    "subject": "an id is a letter and a number, such as H1, R2, S3 or E4",
+    "decision": "one of approve, reject, abstain, recuse",
+    "verdict": "one of acceptable, unacceptable, unclear",
+}

@@ -1,0 +1,59 @@
+"""The audit of a ledger, and the rebuilding of what is derived from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from workflow.api.base import Session
+from workflow.audit import audit, projections
+from workflow.errors import LedgerError
+from workflow.events import LedgerCreated
+from workflow.pipeline import Outcome
+from workflow.views import AuditReport
+
+
+class Checking(Session):
+    """What begins a ledger, and what checks it."""
+
+    def begin(
+        self, genesis: LedgerCreated, *, actor: str, origin: str, rationale: str, blobs: Sequence[bytes]
+    ) -> Outcome:
+        """Writes the first entry; :func:`workflow.create_ledger` is what people use.
+
+        Appends: ``LedgerCreated``.
+
+        Raises:
+            InvalidInput: the database holds a ledger already.
+        """
+        return self._pipeline.genesis(genesis, actor=actor, origin=origin, rationale=rationale, blobs=blobs)
+
+    def audit(self, *, progress: Callable[[int, int], None] | None = None) -> AuditReport:
+        """Checks everything again from nothing: bytes, links, tree, blobs, texts, projections, and every decision.
+
+        A policy of a user's own is run again only where this engine was told to allow it; else its verdicts are
+        reported as recorded and not recomputed, and the audit is incomplete.
+
+        Args:
+            progress: is told how many entries were checked, of how many.
+        """
+        with self._pipeline.turn, self._pipeline.storage.snapshot() as reader:
+            return audit(reader, self._pipeline.rulebook, self._pipeline.storage.missing_protection(), progress)
+
+    def rebuild(self) -> int:
+        """Makes the projections anew from the entries, and returns how many releases there are.
+
+        Raises:
+            LedgerError: the entries themselves are damaged; nothing is changed.
+        """
+        with self._pipeline.turn, self._pipeline.storage.lock() as unit:
+            report = audit(unit, self._pipeline.rulebook, (), None)
+            damage = [problem for problem in report.problems if problem.kind not in ("projection", "not-allowed")]
+            if damage:
+                raise LedgerError(
+                    f"the entries are damaged, so nothing can be made from them: {damage[0].message}",
+                    remedy="holdfast audit verify says everything that is wrong",
+                )
+            head, releases = projections(unit)
+            unit.rebuild(head, releases)
+            unit.commit()
+        return len(releases)

@@ -1,0 +1,169 @@
+"""Starts, moves and schedules releases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from workflow import artifact, commands
+from workflow.api.base import StrPath, make
+from workflow.api.processes import Processes
+from workflow.artifact import Manifest, Progress
+from workflow.clock import timestamp
+from workflow.errors import InvalidInput
+from workflow.facts import CandidateFacts
+from workflow.ledger import is_digest
+from workflow.pipeline import Outcome
+from workflow.process import Process
+
+
+class Moving(Processes):
+    """The commands that move a release."""
+
+    def start(
+        self,
+        release: str,
+        path: StrPath,
+        *,
+        process: str | Process,
+        authors: Sequence[str],
+        actor: str,
+        rationale: str,
+        components: Mapping[str, StrPath] | None = None,
+        label: str = "",
+        variant: str | None = None,
+        derived_from: Sequence[str] = (),
+        command_id: str | None = None,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> Outcome:
+        """Enters the files at a path into a process, as a release of that name.
+
+        Args:
+            release: a name that was never used: lower-case letters, digits, ``.`` and ``-``.
+            path: the directory or file; every byte of it is hashed.
+            process: a process of the charter by its name or digest, or a loaded one.
+            authors: who made the candidate, by handle; they may do nothing that opens a gate.
+            actor: who starts it, by handle.
+            rationale: why.
+            components: the parts by name, where the names of the files do not say which is which.
+            label: what people call this version, such as ``2.1``.
+            variant: what kind of descendant it is, such as ``quantized``.
+            derived_from: the parents, by release name or manifest digest.
+            command_id: makes a repeated request safe.
+            progress: is told how far the hashing is.
+
+        Appends: ``ReleaseStarted``, or ``CommandRefused`` in the ledger's own stream.
+
+        Raises:
+            Refused: the actor may not start a release, or the charter does not allow the process.
+            InvalidInput: the name is taken, or the files cannot be hashed.
+        """
+        chosen = self.process(process)
+        manifest, facts = self._candidate(path, components, authors, label, variant, derived_from, progress)
+        command = make(commands.Start, actor=actor, release=release, process=chosen.digest, candidate=facts)
+        return self._pipeline.execute(
+            command,
+            {"rationale": rationale},
+            command_id=command_id,
+            blobs=(chosen.canonical, manifest.to_bytes()),
+        )
+
+    def replace_candidate(
+        self,
+        release: str,
+        path: StrPath,
+        *,
+        authors: Sequence[str],
+        actor: str,
+        rationale: str,
+        components: Mapping[str, StrPath] | None = None,
+        label: str = "",
+        variant: str | None = None,
+        command_id: str | None = None,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> Outcome:
+        """Puts other bytes in the candidate's place. Approvals end; objections do not.
+
+        Appends: ``CandidateReplaced``.
+
+        Raises:
+            Refused: something of the release was exposed, or the actor may not.
+            InvalidInput: the bytes are the same, or cannot be hashed.
+        """
+        manifest, facts = self._candidate(path, components, authors, label, variant, (), progress)
+        command = make(commands.ReplaceCandidate, actor=actor, release=release, candidate=facts)
+        return self._pipeline.execute(
+            command, {"rationale": rationale}, command_id=command_id, blobs=(manifest.to_bytes(),)
+        )
+
+    def advance(
+        self,
+        release: str,
+        trigger: str,
+        *,
+        actor: str,
+        rationale: str,
+        command_id: str | None = None,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> Outcome:
+        """Pulls a trigger: the one way from stage to stage.
+
+        Appends: ``TransitionMade`` (and ``HoldPlaced`` where the stage is one for waiting).
+
+        Raises:
+            GateDenied: a policy did not allow it; ``verdicts`` has all of them.
+            PolicyErrored: a check could not be made, and nobody said no.
+            InvalidTransition: the trigger does not lead out of the present stage.
+            NotFound: there is no such release or trigger.
+        """
+        command = make(commands.Advance, actor=actor, release=release, trigger=trigger)
+        return self._pipeline.execute(command, {"rationale": rationale}, command_id=command_id, progress=progress)
+
+    def schedule(
+        self, release: str, planned: datetime | None, *, actor: str, rationale: str, command_id: str | None = None
+    ) -> Outcome:
+        """Sets the planned date, or takes it back with None. A change of a date that stood is a slip.
+
+        Appends: ``Scheduled``.
+        """
+        moment = timestamp(planned) if planned else None
+        command = make(commands.Schedule, actor=actor, release=release, planned=moment)
+        return self._pipeline.execute(command, {"rationale": rationale}, command_id=command_id)
+
+    def _candidate(
+        self,
+        path: StrPath,
+        components: Mapping[str, StrPath] | None,
+        authors: Sequence[str],
+        label: str,
+        variant: str | None,
+        derived_from: Sequence[str],
+        progress: Callable[[Progress], None] | None,
+    ) -> tuple[Manifest, CandidateFacts]:
+        parents = tuple(self._parent(parent) for parent in derived_from)
+        manifest = artifact.build_manifest(path, components=components, progress=progress)
+        base = Path(path).absolute()
+        locations = {name: str(base / place) for name, place in components.items()} if components else {".": str(base)}
+        if not authors:
+            raise InvalidInput("a candidate has authors", remedy="name who made it: --author HANDLE")
+        facts = make(
+            CandidateFacts,
+            digest=manifest.digest,
+            components=tuple(manifest.components),
+            files=manifest.file_count,
+            size=manifest.total_bytes,
+            weights=manifest.weights,
+            authors=tuple(dict.fromkeys(authors)),
+            parents=parents,
+            variant=variant,
+            label=label,
+            locations=locations,
+        )
+        return manifest, facts
+
+    def _parent(self, parent: str) -> str:
+        if is_digest(parent):
+            return parent
+        with self._reading() as reader:
+            return self._pipeline.folder.release(reader, parent).candidate.digest

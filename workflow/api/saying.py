@@ -1,0 +1,125 @@
+"""What people say about a release: sign-offs, answers, reviews, statements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from workflow import commands
+from workflow.api.base import Session, make
+from workflow.facts import Decision, RiskVerdict
+from workflow.pipeline import Outcome
+
+
+class Saying(Session):
+    """The commands by which people decide and speak."""
+
+    def sign_off(
+        self,
+        release: str,
+        trigger: str,
+        *,
+        role: str,
+        actor: str,
+        rationale: str,
+        decision: Decision = "approve",
+        basis: str | None = None,
+        command_id: str | None = None,
+    ) -> Outcome:
+        """Decides on a transition, in a role.
+
+        An approval names the ``basis`` that was seen (from :meth:`explain`); "approve the latest" cannot be said. A
+        reject is taken at any basis, from everybody who holds the role.
+
+        Appends: ``SignOffRecorded``.
+
+        Raises:
+            SignOffRejected: the approval would not count: another basis, an exclusion, a reject of one's own.
+            Refused: the actor does not hold the role.
+        """
+        command = make(
+            commands.SignOff,
+            actor=actor,
+            release=release,
+            transition=trigger,
+            role=role,
+            decision=decision,
+            basis=basis,
+        )
+        return self._pipeline.execute(command, {"rationale": rationale}, command_id=command_id)
+
+    def withdraw_sign_off(
+        self,
+        release: str,
+        sign_off: str,
+        *,
+        actor: str,
+        rationale: str,
+        candidates: Sequence[str] = (),
+        command_id: str | None = None,
+    ) -> Outcome:
+        """Takes one's own sign-off back. A reject ends for exactly the candidates named, or for the present one.
+
+        Appends: ``SignOffWithdrawn``.
+        """
+        command = make(
+            commands.WithdrawSignOff,
+            actor=actor,
+            release=release,
+            subject=sign_off,
+            candidates=tuple(candidates),
+        )
+        return self._pipeline.execute(command, {"rationale": rationale}, command_id=command_id)
+
+    def answer(
+        self,
+        release: str,
+        reject: str,
+        *,
+        actor: str,
+        rationale: str,
+        candidates: Sequence[str] = (),
+        command_id: str | None = None,
+    ) -> Outcome:
+        """Answers a reject of one's role: an adviser's, or the veto of somebody who has left.
+
+        Appends: ``ObjectionAnswered``, and ``ObjectionClosed`` once the role's quorum has answered.
+        """
+        command = make(commands.Answer, actor=actor, release=release, subject=reject, candidates=tuple(candidates))
+        return self._pipeline.execute(command, {"rationale": rationale}, command_id=command_id)
+
+    def review(
+        self,
+        release: str,
+        area: str,
+        verdict: RiskVerdict,
+        *,
+        role: str,
+        actor: str,
+        rationale: str,
+        command_id: str | None = None,
+    ) -> Outcome:
+        """Gives a verdict on a risk area: ``acceptable``, ``unacceptable`` or ``unclear``.
+
+        Appends: ``RiskReviewed``.
+        """
+        command = make(commands.Review, actor=actor, release=release, area=area, verdict=verdict, role=role)
+        return self._pipeline.execute(command, {"rationale": rationale}, command_id=command_id)
+
+    def statement(
+        self,
+        release: str,
+        text: str,
+        *,
+        role: str,
+        actor: str,
+        public: bool = True,
+        rationale: str | None = None,
+        command_id: str | None = None,
+    ) -> Outcome:
+        """Says something about the release under one's own name. Without a rationale, the text is its own.
+
+        Appends: ``StatementMade``.
+        """
+        command = make(commands.MakeStatement, actor=actor, release=release, role=role, public=public)
+        texts = {"rationale": text if rationale is None else rationale, "text": text}
+        return self._pipeline.execute(command, texts, command_id=command_id)

@@ -1,0 +1,92 @@
+"""What is laid before the gates: reports and documents."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from workflow import commands, ledger
+from workflow.api.base import Session, StrPath, make
+from workflow.errors import InvalidInput, NotFound
+from workflow.evidence import read_report
+from workflow.pipeline import Outcome
+
+MAX_EVIDENCE_BYTES = 256 * 1024 * 1024
+
+
+class Showing(Session):
+    """The commands about evidence."""
+
+    def attach(
+        self,
+        release: str,
+        path: StrPath,
+        *,
+        actor: str,
+        rationale: str,
+        kind: str | None = None,
+        name: str | None = None,
+        declare_as: str | None = None,
+        candidate: str | None = None,
+        command_id: str | None = None,
+    ) -> Outcome:
+        """Attaches a report or a document, which is read and kept.
+
+        Args:
+            release: by name.
+            path: the file.
+            actor: by handle.
+            rationale: why.
+            kind: ``document`` for a file that is to be kept as it is.
+            name: what a document is called; a log names itself.
+            declare_as: the role in which the actor declares which candidate a report was made for, where the report
+                does not say so itself.
+            candidate: the candidate that is declared; by default the present one.
+            command_id: makes a repeated request safe.
+
+        Appends: ``EvidenceAttached``.
+
+        Raises:
+            InvalidInput: the file is damaged, of another schema, or made for another candidate.
+        """
+        file = Path(path)
+        data = _read(file)
+        report = read_report(data, file.name, kind=kind, name=name)
+        made_for = report.candidate or candidate
+        if made_for is None:
+            with self._reading() as reader:
+                made_for = self._pipeline.folder.release(reader, release).candidate.digest
+        command = make(
+            commands.Attach,
+            actor=actor,
+            release=release,
+            blob=ledger.sha256(data),
+            filename=file.name,
+            report=report,
+            made_for=made_for,
+            stated=report.candidate is not None,
+            role=declare_as if report.candidate is None else None,
+        )
+        return self._pipeline.execute(command, {"rationale": rationale}, command_id=command_id, blobs=(data,))
+
+    def set_aside(
+        self, release: str, evidence: str, *, role: str, actor: str, rationale: str, command_id: str | None = None
+    ) -> Outcome:
+        """Takes a report out of what counts, for a reason that the actor answers for.
+
+        Appends: ``EvidenceSetAside``.
+        """
+        command = make(commands.SetAside, actor=actor, release=release, subject=evidence, role=role)
+        return self._pipeline.execute(command, {"rationale": rationale}, command_id=command_id)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        size = path.stat().st_size
+        if size > MAX_EVIDENCE_BYTES:
+            limit = MAX_EVIDENCE_BYTES // 2**20
+            raise InvalidInput(f"{path.name} is larger than {limit} MiB", remedy="attach a summary, or the .eval form")
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise NotFound(f"there is no file {str(path)!r}") from None
+    except OSError as error:
+        raise InvalidInput(f"{str(path)!r} cannot be read: {error.strerror}", remedy="name a file") from None

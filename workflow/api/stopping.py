@@ -1,0 +1,157 @@
+"""What stands open against a release: holds and requirements."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from workflow import commands
+from workflow.api.base import Session, make
+from workflow.clock import timestamp
+from workflow.facts import RequirementBound
+from workflow.pipeline import Outcome
+
+
+class Stopping(Session):
+    """The commands that stop a release and let it go on."""
+
+    def hold(
+        self,
+        release: str,
+        *,
+        role: str,
+        actor: str,
+        rationale: str,
+        conditions: Sequence[tuple[str, str]] = (),
+        review_by: datetime | None = None,
+        command_id: str | None = None,
+    ) -> Outcome:
+        """Stops every raise, at once and with no end date.
+
+        Args:
+            release: by name.
+            role: as what the actor stops it.
+            actor: by handle.
+            rationale: why.
+            conditions: what must be discharged before it can be lifted, each with the role that discharges it.
+            review_by: when somebody should look again. It is never a release date, and nothing happens then.
+            command_id: makes a repeated request safe.
+
+        Appends: ``HoldPlaced``, and ``RequirementRaised`` for each condition.
+        """
+        texts = {"rationale": rationale}
+        lifts = []
+        for place, (text, discharged_by) in enumerate(conditions, 1):
+            texts[f"condition.{place}"] = text
+            lifts.append({"text": f"condition.{place}", "discharged_by": discharged_by})
+        command = make(
+            commands.PlaceHold,
+            actor=actor,
+            release=release,
+            role=role,
+            review_by=timestamp(review_by) if review_by else None,
+            conditions=tuple(lifts),
+        )
+        return self._pipeline.execute(command, texts, command_id=command_id)
+
+    def lift(
+        self,
+        release: str,
+        hold: str,
+        *,
+        role: str,
+        actor: str,
+        rationale: str,
+        candidates: Sequence[str] = (),
+        command_id: str | None = None,
+    ) -> Outcome:
+        """Says that a hold can go, citing in the rationale what changed.
+
+        It goes at once where its owner says so, else when the quorum of the owner's role has; for exactly the
+        candidates named, or for the present one.
+
+        Appends: ``LiftApproved``, and ``ObjectionClosed`` when it goes.
+        """
+        command = make(
+            commands.Lift,
+            actor=actor,
+            release=release,
+            subject=hold,
+            role=role,
+            candidates=tuple(candidates),
+        )
+        return self._pipeline.execute(command, {"rationale": rationale}, command_id=command_id)
+
+    def require(
+        self,
+        release: str,
+        text: str,
+        *,
+        role: str,
+        actor: str,
+        rationale: str,
+        discharged_by: str | None = None,
+        blocks: Sequence[str] = (),
+        due: datetime | None = None,
+        bound: Mapping[str, Any] | None = None,
+        hold: str | None = None,
+        command_id: str | None = None,
+    ) -> Outcome:
+        """Raises something that must be discharged first.
+
+        Args:
+            release: by name.
+            text: what must be done.
+            role: as what the actor demands it.
+            actor: by handle.
+            rationale: why.
+            discharged_by: the role that says it is done; by default the one that demands it.
+            blocks: the triggers that it blocks; none named means every raise.
+            due: from when on it blocks every raise, whatever it names.
+            bound: a measurement that alone discharges it: ``kind`` and ``name`` of the reports, and a ``bound``
+                (see :class:`workflow.evidence.Bound`).
+            hold: the hold whose lifting it is a condition of.
+            command_id: makes a repeated request safe.
+
+        Appends: ``RequirementRaised``.
+        """
+        command = make(
+            commands.Require,
+            actor=actor,
+            release=release,
+            role=role,
+            discharged_by=discharged_by or role,
+            blocks=tuple(blocks),
+            due=timestamp(due) if due else None,
+            bound=make(RequirementBound, **bound) if bound else None,
+            hold=hold,
+        )
+        return self._pipeline.execute(command, {"rationale": rationale, "text": text}, command_id=command_id)
+
+    def discharge(
+        self,
+        release: str,
+        requirement: str,
+        *,
+        role: str,
+        actor: str,
+        rationale: str,
+        evidence: Sequence[str] = (),
+        candidates: Sequence[str] = (),
+        command_id: str | None = None,
+    ) -> Outcome:
+        """Says that a requirement is met, on some evidence, for the candidates named or for the present one.
+
+        Appends: ``RequirementDischarged``.
+        """
+        command = make(
+            commands.Discharge,
+            actor=actor,
+            release=release,
+            subject=requirement,
+            role=role,
+            evidence=tuple(evidence),
+            candidates=tuple(candidates),
+        )
+        return self._pipeline.execute(command, {"rationale": rationale}, command_id=command_id)

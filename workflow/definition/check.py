@@ -1,0 +1,207 @@
+"""What the parts of a process add up to: the ways between its stages, and what its gates demand.
+
+A mistake here is a process that could not end, could not move, or would let something out more easily than it seems to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from workflow.definition.finding import Finding, Place, Places
+from workflow.definition.form import Form, StageForm, TransitionForm, suggestion
+from workflow.process import WITHDRAWN, Exposure, PolicySpec
+from workflow.registry import ALWAYS_AT_A_RAISE
+from workflow.signoff import Quorum
+
+DELAY = "delay"
+MIN_SIGNERS = 2
+_RESERVED = frozenset({"state"})  # the state machine keeps the present stage under that name
+
+
+@dataclass(frozen=True)
+class Written:
+    """A rule as its author wrote it: where it stands, what it became, and whom it asks."""
+
+    place: Place
+    spec: PolicySpec
+    roles: tuple[str, ...]
+    quorums: tuple[Quorum, ...]
+
+
+def check_stages(form: Form, places: Places) -> list[Finding]:
+    """What is wrong with the stages and the ways between them."""
+    unknown = list(_unknown_stages(form, places))
+    found = [finding for name, stage in form.stages.items() for finding in _stage(form, name, stage, places)]
+    # With an end missing, what lies behind it would be called unreachable as well.
+    return [*unknown, *found, *([] if unknown else _ways(form, places))]
+
+
+def check_gates(form: Form, gates: Mapping[str, Sequence[Written]], *, readable: bool, places: Places) -> list[Finding]:
+    """What is wrong with the gates and the roles that they name.
+
+    Args:
+        form: the file.
+        gates: by trigger, the rules that could be read.
+        readable: that was every one of them. Otherwise nothing is said of what seems to be missing.
+        places: the lines of the file.
+    """
+    found: list[Finding] = []
+    named = _named_roles(form, gates)
+    for place, role in named:
+        if role not in form.roles:
+            found.append(places.error(place, f"nobody defined the role `{role}`; {suggestion(role, form.roles)}"))
+    if readable:
+        used = {role for _, role in named}
+        for role in form.roles:
+            if role not in used:
+                found.append(places.warning(("roles", role), "no gate, hold or start names this role"))
+    known = {name: transition for name, transition in form.transitions.items() if _stages_known(form, transition)}
+    for trigger, transition in known.items():
+        rules = gates.get(trigger, ())
+        found += _repeated(rules, places)
+        if readable or not transition.gate:
+            found += _missing(form, trigger, transition, rules, places)
+    return [*found, *_doors(form, known, places)]
+
+
+def _unknown_stages(form: Form, places: Places) -> Iterable[Finding]:
+    for trigger, transition in form.transitions.items():
+        place: Place = ("transitions", trigger)
+        if trigger in _RESERVED:
+            yield places.error(place, "cannot be used as a trigger: choose another name")
+        for index, source in enumerate(transition.sources):
+            if source not in form.stages:
+                at = (*place, "from", index)
+                yield places.error(at, f"there is no stage `{source}`; {suggestion(source, form.stages)}")
+            elif source in transition.sources[:index]:
+                yield places.error((*place, "from", index), f"`{source}` stands twice")
+        if transition.dest not in form.stages:
+            message = f"there is no stage `{transition.dest}`; {suggestion(transition.dest, form.stages)}"
+            yield places.error((*place, "to"), message)
+
+
+def _stages_known(form: Form, transition: TransitionForm) -> bool:
+    return {*transition.sources, transition.dest} <= form.stages.keys()
+
+
+def _stage(form: Form, name: str, stage: StageForm, places: Places) -> Iterable[Finding]:
+    place: Place = ("stages", name)
+    internal = stage.exposure is Exposure.INTERNAL
+    if name == next(iter(form.stages)):
+        if not internal:
+            yield places.error((*place, "exposure"), "a release starts here, before any gate: it must be internal")
+        if stage.hold is not None or name == WITHDRAWN:
+            yield places.error(place, "a release cannot start here: put the stage that it starts in first")
+    if name == WITHDRAWN and not internal:
+        yield places.error((*place, "exposure"), "what is withdrawn is offered to nobody: it must be internal")
+    if name == WITHDRAWN and stage.hold is not None:
+        yield places.error((*place, "hold"), "a withdrawn release waits for nothing: take the hold out")
+    if name == DELAY and stage.hold is None:
+        yield places.error(place, "a delay needs a `hold` that says who ends it: hold: {role: safety, count: 2}")
+    if name != WITHDRAWN and stage.hold is not None and not internal:
+        yield places.error((*place, "exposure"), "a held release waits where nobody outside has it: internal")
+
+
+def _ways(form: Form, places: Places) -> Iterable[Finding]:
+    ways: dict[str, list[tuple[str, str]]] = {name: [] for name in form.stages}
+    for trigger, transition in form.transitions.items():
+        for source in transition.sources:
+            ways[source].append((trigger, transition.dest))
+    first = next(iter(form.stages))
+    reached = {first}
+    queue = [first]
+    while queue:
+        for _, dest in ways[queue.pop()]:
+            if dest not in reached:
+                reached.add(dest)
+                queue.append(dest)
+    for name, stage in form.stages.items():
+        place: Place = ("stages", name)
+        if name not in reached:
+            yield places.error(place, f"cannot be reached from {first}: no transition leads here")
+        if name == WITHDRAWN:
+            for trigger, _ in ways[name]:
+                yield places.error(("transitions", trigger, "from"), f"{WITHDRAWN} ends a release: nothing leads out")
+        elif stage.exposure is Exposure.WEIGHTS:
+            for trigger, dest in ways[name]:
+                if dest != WITHDRAWN:
+                    message = f"weights that are out do not come back: from {name} only {WITHDRAWN} is left"
+                    yield places.error(("transitions", trigger, "from"), message)
+            if not any(dest == WITHDRAWN for _, dest in ways[name]):
+                yield places.error(place, f"a stage of exposure weights needs a transition to {WITHDRAWN}")
+        elif not ways[name]:
+            yield places.error(place, f"nothing leads on from here, and only {WITHDRAWN} ends a release")
+    if not any(form.raises(transition) for transition in form.transitions.values()):
+        yield places.warning(("stages",), "no transition raises the exposure: nothing is ever released")
+
+
+def _named_roles(form: Form, gates: Mapping[str, Sequence[Written]]) -> list[tuple[Place, str]]:
+    named: list[tuple[Place, str]] = [(("started_by", index), role) for index, role in enumerate(form.started_by)]
+    named += [(("stages", name, "hold", "role"), stage.hold.role) for name, stage in form.stages.items() if stage.hold]
+    named += [(_place_of(role, rule), role) for rules in gates.values() for rule in rules for role in rule.roles]
+    return named
+
+
+def _place_of(role: str, rule: Written) -> Place:
+    """Where a rule says a role: the parameter of that value, or the item of the list, else the rule itself."""
+    for key, value in rule.spec.params.items():
+        if value == role:
+            return (*rule.place, key)
+        if isinstance(value, list) and role in value:
+            return (*rule.place, key, value.index(role))
+    return rule.place
+
+
+def _repeated(rules: Sequence[Written], places: Places) -> Iterable[Finding]:
+    seen: list[PolicySpec] = []
+    signing: set[str] = set()
+    for rule in rules:
+        if rule.spec in seen:
+            yield places.error(rule.place, "the same rule stands twice in this gate")
+        seen.append(rule.spec)
+        for quorum in rule.quorums:
+            if quorum.role in signing and rule.spec not in seen[:-1]:
+                message = f"{quorum.role} signs in this gate already: write one sign_offs with the whole count"
+                yield places.error(rule.place, message)
+            signing.add(quorum.role)
+
+
+def _missing(
+    form: Form, trigger: str, transition: TransitionForm, rules: Sequence[Written], places: Places
+) -> Iterable[Finding]:
+    place: Place = ("transitions", trigger, "gate")
+    if not transition.gate:
+        yield places.error(place, "an empty gate would let everything through: say at least who may, with `actor`")
+        return
+    if not form.raises(transition):
+        return
+    if all(rule.spec.policy in ALWAYS_AT_A_RAISE for rule in rules):
+        always = ", ".join(ALWAYS_AT_A_RAISE)
+        yield places.error(place, f"empty but for what every raise has ({always}): say who must approve, and of what")
+    if form.stages[transition.dest].exposure is not Exposure.WEIGHTS:
+        return
+    if not any(rule.spec.policy == "candidate_unchanged" for rule in rules):
+        yield places.error(
+            place, "puts the weights out without `candidate_unchanged`: the bytes that leave must be those"
+        )
+    signers = sum(quorum.count for rule in rules for quorum in rule.quorums)
+    if signers < MIN_SIGNERS and not form.solo:
+        message = (
+            f"puts the weights out, which nothing undoes, with {signers or 'no'} signer{'s' * (signers != 1)}: demand "
+            f"{MIN_SIGNERS} or more with `sign_offs`, or admit `solo: true`"
+        )
+        yield places.error(place, message)
+
+
+def _doors(form: Form, known: Mapping[str, TransitionForm], places: Places) -> Iterable[Finding]:
+    """The easier of two gates between the same stages is the one that counts."""
+    first: dict[tuple[str, str], str] = {}
+    for trigger, transition in known.items():
+        if not form.raises(transition):
+            continue
+        for source in transition.sources:
+            other = first.setdefault((source, transition.dest), trigger)
+            if other != trigger:
+                message = f"leads from {source} to {transition.dest} as `{other}` does: the easier gate counts"
+                yield places.warning(("transitions", trigger), message)

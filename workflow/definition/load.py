@@ -1,0 +1,164 @@
+"""From a process file to the resolved process, in which every default and every rule's revision is written out.
+
+Mistakes are named together, as far as one can be told from another: first what is no strict YAML, then all the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from workflow import ledger
+from workflow.definition.check import Written, check_gates, check_stages
+from workflow.definition.finding import Finding, Place, Places
+from workflow.definition.form import Form, Rule, keys_of, mistakes, read_form, rules
+from workflow.definition.lines import MAX_BYTES, Data, parse, refusal
+from workflow.errors import DefinitionError, LedgerError, NotFound
+from workflow.policy import Policy
+from workflow.process import PolicySpec, Process, Role, Stage, StageHold, Transition
+from workflow.registry import ALWAYS_AT_A_RAISE, Registry
+
+ALWAYS_WITH_SIGN_OFFS = "objections"
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A process that can be used, what somebody should think about, and the lines of its file."""
+
+    process: Process
+    warnings: tuple[Finding, ...]
+    places: Places
+
+
+def load_process(source: Path | str, registry: Registry, *, file: str | None = None) -> Process:
+    """The resolved process of a file, or of a text.
+
+    Args:
+        source: the file as a ``Path``, or the YAML itself as a text.
+        registry: where its policies come from.
+        file: what messages call it; a path says that itself.
+
+    Raises:
+        DefinitionError: with every mistake that was found.
+        NotFound: there is no such file.
+    """
+    return read_process(source, registry, file=file).process
+
+
+def read_process(source: Path | str, registry: Registry, *, file: str | None = None) -> Loaded:
+    """What :func:`load_process` gives, with the warnings and the lines for whoever shows the file to a person.
+
+    Raises:
+        DefinitionError: with every mistake that was found.
+        NotFound: there is no such file.
+    """
+    data, places = parse(_bytes(source), file or (str(source) if isinstance(source, Path) else "process"))
+    form, findings = read_form(data, places)
+    gates, refused = _gates(data, places, registry)
+    findings += refused
+    if form is not None:
+        findings += check_stages(form, places)
+        findings += check_gates(form, gates, readable=not refused, places=places)
+    if form is None or any(finding.severity == "error" for finding in findings):
+        raise refusal([finding for finding in findings if finding.severity == "error"])
+    try:
+        process = _resolved(form, gates, registry)
+        ledger.encode(process.model_dump(mode="json"))
+    except LedgerError as error:
+        raise refusal([places.error((), f"cannot be kept in a ledger: {error.message}")]) from error
+    return Loaded(process, tuple(findings), places)
+
+
+def _bytes(source: Path | str) -> bytes:
+    if isinstance(source, str):
+        return source.encode("utf-8", "surrogatepass")
+    if not source.is_file():
+        raise NotFound(f"there is no file {source}", remedy="name a process file, such as my_process.yaml")
+    try:
+        with source.open("rb") as stream:
+            return stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise DefinitionError(f"{source} cannot be read: {error.strerror}", remedy="make it readable") from error
+
+
+def _gates(data: Data, places: Places, registry: Registry) -> tuple[dict[str, list[Written]], list[Finding]]:
+    """The rules of every gate by trigger, as far as their policies take them, and what is wrong with the others."""
+    gates: dict[str, list[Written]] = {}
+    findings: list[Finding] = []
+    for place, rule in rules(data):
+        try:
+            gates.setdefault(str(place[1]), []).append(_written(place, rule, registry))
+        except DefinitionError as error:
+            message = f"{error.message}; {error.remedy}" if error.remedy else error.message
+            findings.append(places.error(place, message))
+        except ValidationError as error:
+            findings += mistakes(error, rule.params, places, place, {(): keys_of(registry.find(rule.policy))})
+    return gates, findings
+
+
+def _written(place: Place, rule: Rule, registry: Registry) -> Written:
+    kind = registry.find(rule.policy)
+    try:
+        policy = kind.model_validate(rule.params)
+        spec = _spec(rule.policy, policy, registry)
+        ledger.encode(spec.params)
+        if kind.model_validate(spec.params) != policy:
+            raise DefinitionError(f"{rule.policy} does not read its own parameters back as it wrote them")
+        return Written(place, spec, tuple(policy.roles()), tuple(policy.quorums()))
+    except (DefinitionError, ValidationError):
+        raise
+    except LedgerError as error:
+        raise DefinitionError(f"the parameters of {rule.policy} cannot be kept: {error.message}") from error
+    except Exception as error:  # a policy may be a user's own code, which may raise whatever it likes
+        raise DefinitionError(f"{rule.policy} failed with {type(error).__name__}: {error}") from error
+
+
+def _spec(name: str, policy: Policy, registry: Registry) -> PolicySpec:
+    return PolicySpec(
+        policy=name,
+        revision=policy.revision,
+        params=policy.model_dump(mode="json", by_alias=True),
+        source=registry.source(name),
+    )
+
+
+def _resolved(form: Form, gates: dict[str, list[Written]], registry: Registry) -> Process:
+    return Process(
+        name=form.process,
+        version=form.version,
+        means=form.means,
+        solo=form.solo,
+        started_by=form.started_by,
+        roles=tuple(Role(name=name, means=role.means, authority=role.authority) for name, role in form.roles.items()),
+        stages=tuple(
+            Stage(
+                name=name,
+                exposure=stage.exposure,
+                means=stage.means,
+                hold=StageHold.model_validate(stage.hold.model_dump()) if stage.hold else None,
+            )
+            for name, stage in form.stages.items()
+        ),
+        transitions=tuple(
+            Transition(
+                trigger=trigger,
+                sources=transition.sources,
+                dest=transition.dest,
+                means=transition.means,
+                gate=(*(rule.spec for rule in gates[trigger]), *_added(form, trigger, gates[trigger], registry)),
+            )
+            for trigger, transition in form.transitions.items()
+        ),
+    )
+
+
+def _added(form: Form, trigger: str, written: Iterable[Written], registry: Registry) -> list[PolicySpec]:
+    """The rules that belong in a gate whether its author thought of them or not."""
+    there = {rule.spec.policy for rule in written}
+    always = ALWAYS_AT_A_RAISE if form.raises(form.transitions[trigger]) else ()
+    if any(rule.quorums for rule in written):
+        always = tuple(dict.fromkeys((*always, ALWAYS_WITH_SIGN_OFFS)))
+    return [_spec(name, registry.find(name).model_validate({}), registry) for name in always if name not in there]

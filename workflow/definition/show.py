@@ -1,0 +1,65 @@
+"""A process in words, to be read aloud, and as a picture."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterator
+
+from workflow.process import WITHDRAWN, Process, Stage, Transition
+from workflow.registry import Registry
+
+WIDTH = 80
+
+
+def as_text(process: Process, registry: Registry) -> str:
+    """What the process demands, in at most 80 columns; plain ASCII but for what its author wrote."""
+    lines = [process.label]
+    lines += _wrapped(process.means, "  ")
+    if process.solo:
+        lines += ["", "SOLO: one person may request, write and approve. The history says so everywhere."]
+    lines += ["", "Roles"]
+    for role in process.roles:
+        ends = "its no ends only by its maker" if role.authority == "veto" else "its no can be answered"
+        lines += _wrapped(f"{role.name}: {role.means or 'a role'} ({role.authority}: {ends})", "  ")
+    lines += _wrapped(f"A release is started by {' or '.join(process.started_by)}.", "  ")
+    lines += ["", "Stages, in order"]
+    for place, stage in enumerate(process.stages, 1):
+        lines += _stage(place, stage)
+    for transition in process.transitions:
+        lines += ["", *_transition(process, transition, registry)]
+    lines += ["", f"digest {process.digest}"]
+    return "\n".join(lines) + "\n"
+
+
+def _stage(place: int, stage: Stage) -> Iterator[str]:
+    yield from _wrapped(f"{place}. {stage.name} (exposure: {stage.exposure})", "  ")
+    yield from _wrapped(stage.means, "     ")
+    if stage.hold is not None:
+        people = "1 person" if stage.hold.count == 1 else f"{stage.hold.count} people"
+        review = f", to be looked at again within {stage.hold.review_within}" if stage.hold.review_within else ""
+        text = f"Entering it opens a hold{review}. It ends when {people} as {stage.hold.role} lift it; time never does."
+        yield from _wrapped(text, "     ")
+
+
+def _transition(process: Process, transition: Transition, registry: Registry) -> Iterator[str]:
+    yield from _wrapped(f"{transition.trigger}: {' or '.join(transition.sources)} -> {transition.dest}", "")
+    if any(process.is_irreversible(source, transition.dest) for source in transition.sources):
+        yield "  IRREVERSIBLE: weights that are out cannot be pulled back."
+    elif any(process.is_raise(source, transition.dest) for source in transition.sources):
+        yield "  Raises the exposure."
+    yield from _wrapped(transition.means, "  ")
+    yield "  Demands, all of it:"
+    for policy in registry.gate(process, transition):
+        yield from _wrapped(f"- {policy.describe()}", "    ", hanging="  ")
+
+
+def _wrapped(text: str, indent: str, *, hanging: str = "  ") -> list[str]:
+    """Lines of at most :data:`WIDTH` columns; none where there is no text."""
+    return textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=indent,
+        subsequent_indent=indent + hanging if indent.strip() or ":" in text else indent,
+        break_on_hyphens=False,
+    )

@@ -1,0 +1,35 @@
+"""The engine as people import it: one method a command, and the questions that can be asked.
+
+Every command takes who asks (``actor``) and why (``rationale``), appends exactly one entry, and returns its outcome.
+What is not allowed is recorded too, and raised as :class:`~workflow.errors.Refused`. The same ``command_id`` with the
+same request returns the recorded outcome again instead of doing it twice.
+"""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from workflow.api.administering import Administering
+from workflow.api.asking import Asking
+from workflow.api.checking import Checking
+from workflow.api.moving import Moving
+from workflow.api.saying import Saying
+from workflow.api.showing import Showing
+from workflow.api.stopping import Stopping
+
+
+class Engine(Moving, Saying, Stopping, Showing, Administering, Asking, Checking):
+    """One ledger, opened. Use it as a context manager, or call :meth:`close`."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Lets go of the database."""
+        self._pipeline.storage.close()

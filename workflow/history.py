@@ -1,0 +1,176 @@
+"""The history in words: what each entry says, for people, with everything that scripts need beside it."""
+
+from __future__ import annotations
+
+from workflow.changes import (
+    Change,
+    ClockCorrected,
+    PersonAdded,
+    PersonRemoved,
+    ProcessChartered,
+    ProcessUnchartered,
+    RolesGranted,
+    RolesRevoked,
+)
+from workflow.clock import parse_timestamp
+from workflow.errors import InvalidInput, NotFound
+from workflow.events import (
+    AnyEvent,
+    CandidateReplaced,
+    ChangeAccepted,
+    ChangeApproved,
+    ChangeProposed,
+    CommandRefused,
+    EvidenceAttached,
+    EvidenceSetAside,
+    HoldPlaced,
+    LedgerCreated,
+    LiftApproved,
+    ObjectionAnswered,
+    ObjectionClosed,
+    ProtectionRestored,
+    ReleaseStarted,
+    RequirementDischarged,
+    RequirementRaised,
+    RiskReviewed,
+    Scheduled,
+    SignOffRecorded,
+    SignOffWithdrawn,
+    StatementMade,
+    TextErased,
+    TransitionMade,
+)
+from workflow.folding import read_entry
+from workflow.ledger import release_stream
+from workflow.looking import read_text
+from workflow.pipeline import resolve_listing
+from workflow.storage.base import Reader, StoredEntry
+from workflow.views import HistoryItem
+
+MAX_PAGE = 1000
+
+
+def page(reader: Reader, release: str | None, *, before: int | None, limit: int) -> tuple[HistoryItem, ...]:
+    """A page of history, newest first.
+
+    Raises:
+        NotFound: there is no release of that name.
+        InvalidInput: the page is of an impossible size.
+    """
+    if not 1 <= limit <= MAX_PAGE:
+        raise InvalidInput(f"a page has 1 to {MAX_PAGE} entries, not {limit}")
+    stream = release_stream(release) if release is not None else None
+    if stream is not None and reader.stream_head(stream) is None:
+        raise NotFound(f"there is no release {release!r}", remedy="holdfast list shows what there is")
+    return tuple(_item(reader, stored) for stored in reader.entries_before(before, limit, stream))
+
+
+def _item(reader: Reader, stored: StoredEntry) -> HistoryItem:
+    read = read_entry(stored)
+    entry = read.entry
+    return HistoryItem(
+        entry=entry.seq,
+        at=parse_timestamp(entry.at),
+        stream=entry.stream,
+        actor=entry.actor,
+        proof=str(entry.proof["kind"]),
+        refused=any(isinstance(event, CommandRefused) for event in read.events),
+        summary=tuple(describe(event) for event in read.events),
+        texts={name: read_text(reader, commitment) for name, commitment in entry.texts.items()},
+        verdicts=tuple(resolve_listing(reader.blob, entry.verdicts)),
+        events=tuple(entry.events),
+        hash=stored.hash,
+        command_id=entry.command_id,
+    )
+
+
+def describe(event: AnyEvent) -> str:
+    """One event as one sentence without its subject, who is the entry's actor."""
+    match event:
+        case LedgerCreated():
+            who = ", ".join(event.administrators)
+            return f"created the ledger, administered by {who} (threshold {event.threshold})"
+        case ProtectionRestored():
+            return f"acknowledged that protection was missing, and restored it: {', '.join(event.triggers)}"
+        case CommandRefused():
+            return f"was REFUSED `{event.command}`: {event.message}"
+        case ChangeProposed():
+            return f"proposed {event.id}: {_change(event.change)}"
+        case ChangeApproved():
+            return f"approved {event.id}"
+        case ChangeAccepted():
+            return f"{event.id} is in force: {_change(event.change)}"
+        case ReleaseStarted():
+            return f"started it in {event.stage} with candidate {event.candidate.digest[:12]}"
+        case CandidateReplaced():
+            return f"replaced the candidate by {event.candidate.digest[:12]}"
+        case TransitionMade():
+            irreversible = ", irreversibly" if event.irreversible else ""
+            return f"moved it from {event.source} to {event.dest} by `{event.trigger}`{irreversible}"
+        case SignOffRecorded():
+            return f"{_DECIDED[event.decision]} `{event.binding.transition}` as {event.binding.role} ({event.id})"
+        case SignOffWithdrawn():
+            return f"withdrew {event.subject}{_for(event.candidates)}"
+        case ObjectionAnswered():
+            return f"answered {event.subject} as {event.binding.role}{_for(event.candidates)}"
+        case ObjectionClosed():
+            return f"{event.subject} no longer stands{_for(event.candidates)}"
+        case RequirementRaised():
+            what = "condition for lifting " + event.hold if event.hold else "requirement"
+            return f"raised {event.id} as {event.role}, a {what}, to be discharged by {event.discharged_by}"
+        case RequirementDischarged():
+            on = f" on {', '.join(event.evidence)}" if event.evidence else ""
+            return f"discharged {event.subject} as {event.binding.role}{on}{_for(event.candidates)}"
+        case HoldPlaced():
+            owner = f"{event.count} of {event.role}" if event.count else f"{event.role}, its maker"
+            return f"opened hold {event.id} with no end date; it belongs to {owner}"
+        case LiftApproved():
+            return f"said as {event.binding.role} that {event.subject} can be lifted{_for(event.candidates)}"
+        case EvidenceAttached():
+            how = "which the report states" if event.stated else "which they declare"
+            return (
+                f"attached {event.id}, {event.report.kind} {event.report.name} ({event.report.status}), for "
+                f"{event.made_for[:12]}, {how}"
+            )
+        case EvidenceSetAside():
+            return f"set {event.subject} aside as {event.binding.role}"
+        case RiskReviewed():
+            return f"reviewed {event.area} as {event.binding.role}: {event.verdict}"
+        case StatementMade():
+            return f"said {'in public' if event.public else 'internally'} as {event.binding.role} ({event.id})"
+        case Scheduled():
+            planned = f"planned it for {event.planned[:10]}" if event.planned else "planned it for no date"
+            return f"{planned}, a slip from {event.previous[:10]}" if event.slip and event.previous else planned
+        case TextErased():
+            return f"erased the text {event.name} of entry {event.entry}"
+
+
+_DECIDED = {
+    "approve": "approved",
+    "reject": "REFUSED",
+    "abstain": "abstained from",
+    "recuse": "recused themselves from",
+}
+
+
+def _for(candidates: tuple[str, ...]) -> str:
+    return f", for {', '.join(candidate[:12] for candidate in candidates)}" if candidates else ""
+
+
+def _change(change: Change) -> str:
+    match change:
+        case PersonAdded():
+            roles = f" as {', '.join(change.roles)}" if change.roles else ""
+            return f"{change.person} is on the roster{roles}"
+        case RolesGranted():
+            return f"{change.person} holds {', '.join(change.roles)}"
+        case RolesRevoked():
+            return f"{change.person} no longer holds {', '.join(change.roles)}"
+        case PersonRemoved():
+            return f"{change.person} has left"
+        case ProcessChartered():
+            return f"{change.name} ({change.process[:12]}) is allowed up to {change.exposure}"
+        case ProcessUnchartered():
+            return f"{change.process[:12]} is no longer allowed"
+        case ClockCorrected():
+            return "the clock was corrected"
