@@ -12,13 +12,13 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
-from storage_making import AT, STREAM, add, blobs, following, frontier_of, line
+from storage_making import AT, LARGE, STREAM, add, blobs, following, frontier_of, line
 
 from workflow.errors import ConcurrentUpdate, InvalidInput, LedgerError, StorageError, WorkflowError
 from workflow.ledger import Frontier, SaltedText, sha256
 from workflow.storage import Append, Head, Storage, StoredEntry, StreamHead, Unit, open_storage
 
-SMALL, LARGE = b"a small report", b"a large report " * 10_000
+SMALL = b"a small report"
 HOLDS_THE_LOCK = """
 import sys
 sys.path.insert(0, sys.argv[2])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from workflow.ledger import Frontier, leaf_hash, sha256
@@ -10,6 +12,7 @@ from workflow.storage import Append, Head, Reader, ReleaseRow, Storage, StoredEn
 
 AT = "2025-07-11T09:00:00.000000Z"
 STREAM = "release/aurora"
+LARGE = b"a large report " * 10_000
 
 
 def following(reader: Reader, stream: str = STREAM, *, body: bytes | None = None, **parts: Any) -> Append:
@@ -59,6 +62,19 @@ def line(slug: str = "aurora", **changes: Any) -> ReleaseRow:
     return ReleaseRow(**{**values, **changes})
 
 
-def blobs(*contents: bytes) -> Mapping[str, bytes]:
+def blobs(*parts: bytes) -> Mapping[str, bytes]:
     """The contents by their digests."""
-    return {sha256(content): content for content in contents}
+    return {sha256(content): content for content in parts}
+
+
+def url_of(path: Path) -> str:
+    """The address of a ledger in a file."""
+    return f"sqlite:///{path}"
+
+
+def contents(directory: Path) -> dict[str, object]:
+    """What stands in a directory, and the bytes of its files."""
+    return {
+        entry.name: entry.read_bytes() if entry.is_file() else stat.S_IFMT(entry.lstat().st_mode)
+        for entry in directory.iterdir()
+    }

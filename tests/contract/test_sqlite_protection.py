@@ -10,14 +10,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from storage_making import STREAM, add, blobs
+from storage_making import LARGE, STREAM, add, blobs
 
 from workflow.ledger import SaltedText
 from workflow.storage import Storage, open_storage
 from workflow.storage.protection import SQLITE as TRIGGERS
 
 TEXT = SaltedText.of("because")
-SMALL, LARGE = b"small", b"large" * 20_000
 
 NEW = "'release/aurora', 3, x'00', 'command-3', x'66'"
 ATTACKS = {
@@ -88,7 +87,7 @@ def path(tmp_path: Path) -> Path:
     path = tmp_path / "ledger.db"
     storage = open_storage(f"sqlite:///{path}", create=True)
     add(storage, texts=(TEXT,))
-    add(storage, blobs=blobs(SMALL, LARGE))
+    add(storage, blobs=blobs(b"small", LARGE))
     storage.close()
     return path
 
