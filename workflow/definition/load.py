@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -33,13 +34,13 @@ class Loaded:
     places: Places
 
 
-def load_process(source: Path | str, registry: Registry, *, file: str | None = None) -> Process:
+def load_process(source: PathLike[str] | str, registry: Registry, *, file: str | None = None) -> Process:
     """The resolved process of a file, or of a text.
 
     Args:
-        source: the file as a ``Path``, or the YAML itself as a text.
+        source: where the file is; a ``str`` of more than one line is the YAML itself.
         registry: where its policies come from.
-        file: what messages call it; a path says that itself.
+        file: what messages call it; by default the path.
 
     Raises:
         DefinitionError: with every mistake that was found.
@@ -48,14 +49,16 @@ def load_process(source: Path | str, registry: Registry, *, file: str | None = N
     return read_process(source, registry, file=file).process
 
 
-def read_process(source: Path | str, registry: Registry, *, file: str | None = None) -> Loaded:
+def read_process(source: PathLike[str] | str, registry: Registry, *, file: str | None = None) -> Loaded:
     """What :func:`load_process` gives, with the warnings and the lines for whoever shows the file to a person.
 
     Raises:
         DefinitionError: with every mistake that was found.
         NotFound: there is no such file.
     """
-    data, places = parse(_bytes(source), file or (str(source) if isinstance(source, Path) else "process"))
+    text = isinstance(source, str) and "\n" in source
+    raw = str(source).encode("utf-8", "surrogatepass") if text else _bytes(Path(source))
+    data, places = parse(raw, file or ("process" if text else str(source)))
     form, findings = read_form(data, places)
     gates, refused = _gates(data, places, registry)
     findings += refused
@@ -72,16 +75,15 @@ def read_process(source: Path | str, registry: Registry, *, file: str | None = N
     return Loaded(process, tuple(findings), places)
 
 
-def _bytes(source: Path | str) -> bytes:
-    if isinstance(source, str):
-        return source.encode("utf-8", "surrogatepass")
-    if not source.is_file():
-        raise NotFound(f"there is no file {source}", remedy="name a process file, such as my_process.yaml")
+def _bytes(path: Path) -> bytes:
     try:
-        with source.open("rb") as stream:
+        # Only a plain file: a pipe or a device could block, or never end.
+        if not path.is_file():
+            raise NotFound(f"there is no file {path}", remedy="name a process file, such as my_process.yaml")
+        with path.open("rb") as stream:
             return stream.read(MAX_BYTES + 1)
     except OSError as error:
-        raise DefinitionError(f"{source} cannot be read: {error.strerror}", remedy="make it readable") from error
+        raise DefinitionError(f"{path} cannot be read: {error.strerror}", remedy="make it readable") from error
 
 
 def _gates(data: Data, places: Places, registry: Registry) -> tuple[dict[str, list[Written]], list[Finding]]:

@@ -61,7 +61,11 @@ def _callers(process: Process, gate: Sequence[Policy], roster: Roster) -> tuple[
     if process.solo:
         return (None,)
     may = [set(_holding(policy.roles(), roster)) for policy in gate if policy.name == ACTOR]
-    return tuple(sorted(set.intersection(*may))) if may else tuple(filter(roster.knows, roster.people))
+    return (
+        tuple(sorted(set.intersection(*may)))
+        if may
+        else tuple(person for person in roster.people if roster.knows(person))
+    )
 
 
 def _filled(quorums: Sequence[Quorum], people: Mapping[str, Sequence[str]], callers: Sequence[str | None]) -> bool:

@@ -21,7 +21,7 @@ def as_text(process: Process, registry: Registry) -> str:
     lines += ["", "Roles"]
     for role in process.roles:
         ends = "its no ends only by its maker" if role.authority == "veto" else "its no can be answered"
-        lines += _wrapped(f"{role.name}: {role.means or 'a role'} ({role.authority}: {ends})", "  ")
+        lines += _wrapped(f"{role.name}: {role.means or 'a role'} ({role.authority}: {ends})", "  ", "    ")
     lines += _wrapped(f"A release is started by {' or '.join(process.started_by)}.", "  ")
     lines += ["", "Stages, in order"]
     for place, stage in enumerate(process.stages, 1):
@@ -33,7 +33,7 @@ def as_text(process: Process, registry: Registry) -> str:
 
 
 def _stage(place: int, stage: Stage) -> Iterator[str]:
-    yield from _wrapped(f"{place}. {stage.name} (exposure: {stage.exposure})", "  ")
+    yield from _wrapped(f"{place}. {stage.name} (exposure: {stage.exposure})", "  ", "     ")
     yield from _wrapped(stage.means, "     ")
     if stage.hold is not None:
         people = "1 person" if stage.hold.count == 1 else f"{stage.hold.count} people"
@@ -43,7 +43,7 @@ def _stage(place: int, stage: Stage) -> Iterator[str]:
 
 
 def _transition(process: Process, transition: Transition, registry: Registry) -> Iterator[str]:
-    yield from _wrapped(f"{transition.trigger}: {' or '.join(transition.sources)} -> {transition.dest}", "")
+    yield from _wrapped(f"{transition.trigger}: {' or '.join(transition.sources)} -> {transition.dest}", "", "    ")
     if any(process.is_irreversible(source, transition.dest) for source in transition.sources):
         yield "  IRREVERSIBLE: weights that are out cannot be pulled back."
     elif any(process.is_raise(source, transition.dest) for source in transition.sources):
@@ -51,15 +51,52 @@ def _transition(process: Process, transition: Transition, registry: Registry) ->
     yield from _wrapped(transition.means, "  ")
     yield "  Demands, all of it:"
     for policy in registry.gate(process, transition):
-        yield from _wrapped(f"- {policy.describe()}", "    ", hanging="  ")
+        yield from _wrapped(f"- {policy.describe()}", "    ", "      ")
 
 
-def _wrapped(text: str, indent: str, *, hanging: str = "  ") -> list[str]:
+def _wrapped(text: str, indent: str, hanging: str | None = None) -> list[str]:
     """Lines of at most :data:`WIDTH` columns; none where there is no text."""
-    return textwrap.wrap(
-        text,
-        WIDTH,
-        initial_indent=indent,
-        subsequent_indent=indent + hanging if indent.strip() or ":" in text else indent,
-        break_on_hyphens=False,
-    )
+    rest = indent if hanging is None else hanging
+    return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=rest, break_on_hyphens=False)
+
+
+def as_mermaid(process: Process, registry: Registry) -> str:
+    """The process as a Mermaid state diagram: a state a stage, an arrow a move, and each gate as a note."""
+    lines = ["stateDiagram-v2"]
+    for stage in process.stages:
+        hold = "<br/>opens a hold" if stage.hold else ""
+        lines.append(f'  state "{stage.name}<br/>exposure {stage.exposure}{hold}" as {_state(stage.name)}')
+    lines.append(f"  [*] --> {_state(process.initial.name)}")
+    for transition in process.transitions:
+        for source in transition.sources:
+            mark = " (irreversible)" if process.is_irreversible(source, transition.dest) else ""
+            lines.append(f"  {_state(source)} --> {_state(transition.dest)} : {transition.trigger}{mark}")
+    for stage in process.stages:
+        if stage.name == WITHDRAWN:
+            lines.append(f"  {_state(stage.name)} --> [*]")
+        gates = [
+            line for transition in process.leaving(stage.name) for line in _gate_note(process, transition, registry)
+        ]
+        if gates:
+            lines += [f"  note right of {_state(stage.name)}", *(f"    {line}" for line in gates), "  end note"]
+    return "\n".join(lines) + "\n"
+
+
+def _gate_note(process: Process, transition: Transition, registry: Registry) -> Iterator[str]:
+    yield f"{transition.trigger} demands"
+    for policy in registry.gate(process, transition):
+        yield f"- {_escaped(policy.describe())}"
+
+
+def _state(stage: str) -> str:
+    # A stage may be called `state` or `end`, which are words of Mermaid's own.
+    return f"stage_{stage}"
+
+
+_ENTITIES = {ord(char): f"#{ord(char)};" for char in '#;:<>"&{}[]%`'}
+
+
+def _escaped(text: str) -> str:
+    """Text that Mermaid shows as it is: its own signs as character references, and nothing that would end a note."""
+    line = " ".join(text.split()).translate(_ENTITIES)
+    return re.sub(r"(?i)\b(end) (note)", r"\1#32;\2", line)
