@@ -47,7 +47,16 @@ from workflow.process import Exposure, Process
 from workflow.registry import Registry
 from workflow.rulebook import Rulebook
 from workflow.storage import open_storage
-from workflow.views import AuditProblem, AuditReport, Explanation, HistoryItem, InboxItem, ReleaseLine, RosterView, Status
+from workflow.views import (
+    AuditProblem,
+    AuditReport,
+    Explanation,
+    HistoryItem,
+    InboxItem,
+    ReleaseLine,
+    RosterView,
+    Status,
+)
 
 __all__ = [
     "AuditProblem",

@@ -295,7 +295,7 @@ class AuditReport(Model):
     """What an audit found, what it covered, and what it did not.
 
     ``ok`` only where everything was covered and nothing was found; ``incomplete`` where nothing was found but something
-    could not be recomputed. ``first_bad`` is the first entry with a problem; what stands before it can still be trusted.
+    could not be recomputed. ``first_bad`` is the first entry with a problem; those before it can still be trusted.
     ``root`` is the Merkle tree hash over all entries, in hexadecimal, to be compared with one that is held elsewhere.
     """
 

@@ -1,0 +1,289 @@
+"""Folds a whole ledger in its order, keeping every stream's state at hand: what an audit and a rebuild walk through."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime
+
+from workflow import ledger, lineage, roster
+from workflow.clock import parse_timestamp
+from workflow.commands import (
+    Advance,
+    Answer,
+    AnyCommand,
+    ApproveChange,
+    Attach,
+    Command,
+    Discharge,
+    EraseText,
+    Lift,
+    LiftCondition,
+    MakeStatement,
+    PlaceHold,
+    ProposeChange,
+    ReplaceCandidate,
+    Require,
+    RestoreProtection,
+    Review,
+    Schedule,
+    SetAside,
+    SignOff,
+    Start,
+    WithdrawSignOff,
+)
+from workflow.drafting import kin_keys, next_head, release_row
+from workflow.errors import LedgerError
+from workflow.events import (
+    CandidateReplaced,
+    ChangeApproved,
+    ChangeProposed,
+    CommandRefused,
+    EvidenceAttached,
+    EvidenceSetAside,
+    HoldPlaced,
+    LedgerCreated,
+    LiftApproved,
+    ObjectionAnswered,
+    ProtectionRestored,
+    ReleaseStarted,
+    RequirementDischarged,
+    RequirementRaised,
+    RiskReviewed,
+    Scheduled,
+    SignOffRecorded,
+    SignOffWithdrawn,
+    StatementMade,
+    TextErased,
+    TransitionMade,
+)
+from workflow.folding import ReadEntry, fold_release
+from workflow.ledger import LEDGER, RELEASE_PREFIX, ROSTER
+from workflow.process import Process
+from workflow.release import ReleaseState
+from workflow.roster import Roster
+from workflow.rulebook import World
+from workflow.storage.base import Head, Reader, ReleaseRow, StreamHead
+
+
+class Replay:
+    """The state of everything after the entries that were stepped through."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._processes: dict[str, Process] = {}
+        self._kin: defaultdict[str, set[str]] = defaultdict(set)
+        self.head = Head()
+        self.origin = ""
+        self.roster = Roster()
+        self.streams: dict[str, StreamHead] = {}
+        self.releases: dict[str, ReleaseState] = {}
+
+    def step(self, read: ReadEntry) -> None:
+        """Takes one more entry in."""
+        entry = read.entry
+        self.head = next_head(self.head, read.stored.body, entry.at, read.events)
+        self.streams[entry.stream] = StreamHead(entry.version, read.stored.hash)
+        self.origin = self.origin or entry.origin
+        if entry.stream in (LEDGER, ROSTER):
+            for event in read.events:
+                self.roster = roster.evolve(self.roster, event, read.recorded)
+            return
+        slug = slug_of(entry.stream)
+        state = fold_release(self.releases.get(slug), read)
+        if state is None:
+            raise LedgerError(f"{entry.stream} does not begin with a start")
+        self.releases[slug] = state
+        for key in lineage.keys(state.candidate):
+            self._kin[key].add(slug)
+
+    def process(self, digest: str) -> Process:
+        """A process by its digest.
+
+        Raises:
+            LedgerError: its blob is missing or was altered.
+        """
+        if digest not in self._processes:
+            data = self._reader.blob(digest)
+            if data is None or ledger.sha256(data) != digest:
+                raise LedgerError(f"the process {digest[:12]} is missing or was altered")
+            self._processes[digest] = Process.from_bytes(data)
+        return self._processes[digest]
+
+    def world(self, read: ReadEntry, command: AnyCommand) -> World:
+        """What a command was decided on: everything before its entry, and the entry's reading of the clock."""
+        at = read.recorded.at
+        slug = slug_of(read.entry.stream)
+        if isinstance(command, Start):
+            taken = command.release in self.releases
+            return self._world(at, process=self.process(command.process), taken=taken)
+        state = self.releases.get(slug)
+        texts = self._texts(command.entry) if isinstance(command, EraseText) else {}
+        if state is None:
+            return self._world(at, texts_of_subject=texts)
+        return self._world(
+            at,
+            release=state,
+            process=self.process(state.process),
+            kin=self._relatives(state, getattr(command, "candidates", ())),
+            texts_of_subject=texts,
+        )
+
+    def rows(self) -> dict[str, tuple[ReleaseRow, frozenset[str]]]:
+        """The projections that belong to this state, by slug."""
+        return {
+            slug: (release_row(state, self.process(state.process)), kin_keys(state))
+            for slug, state in sorted(self.releases.items())
+        }
+
+    def _world(self, at: datetime, **parts: object) -> World:
+        mark = parse_timestamp(self.head.mark) if self.head.mark else None
+        peak = parse_timestamp(self.head.peak) if self.head.peak else None
+        return World(origin=self.origin, roster=self.roster, at=at, mark=mark, peak=peak, **parts)  # type: ignore[arg-type]
+
+    def _texts(self, seq: int) -> dict[str, str]:
+        stored = self._reader.entry(seq) if seq <= self.head.frontier.size else None
+        return ledger.Entry.from_bytes(stored.body).texts if stored else {}
+
+    def _relatives(self, state: ReleaseState, digests: tuple[str, ...]) -> tuple[ReleaseState, ...]:
+        found = {state.slug}
+        wanted = {*digests}.union(*(lineage.keys(candidate) for candidate in state.candidates))
+        asked: set[str] = set()
+        relatives: dict[str, ReleaseState] = {}
+        while wanted - asked:
+            slugs = set().union(*(self._kin.get(key, set()) for key in wanted - asked)) - found
+            asked |= wanted
+            for slug in sorted(slugs):
+                found.add(slug)
+                relatives[slug] = self.releases[slug]
+                wanted = wanted.union(*(lineage.keys(candidate) for candidate in relatives[slug].candidates))
+        return tuple(relatives.values())
+
+
+def slug_of(stream: str) -> str:
+    """The release that a stream belongs to; empty for the ledger's own streams."""
+    return stream[len(RELEASE_PREFIX) :] if stream.startswith(RELEASE_PREFIX) else ""
+
+
+_BY_NAME: dict[str, type[Command]] = {
+    kind.command: kind
+    for kind in (
+        Start,
+        ReplaceCandidate,
+        Attach,
+        SetAside,
+        Review,
+        Require,
+        Discharge,
+        MakeStatement,
+        SignOff,
+        WithdrawSignOff,
+        Answer,
+        Schedule,
+        PlaceHold,
+        Lift,
+        Advance,
+        EraseText,
+        ProposeChange,
+        ApproveChange,
+        RestoreProtection,
+    )
+}
+
+
+def command_of(read: ReadEntry) -> AnyCommand | None:
+    """The command that an entry answers, put together again from its events; None for the genesis.
+
+    Raises:
+        LedgerError: no command makes such an entry.
+    """
+    first = read.events[0]
+    who = {"actor": read.entry.actor}
+    about = {**who, "release": slug_of(read.entry.stream)}
+    match first:
+        case LedgerCreated():
+            return None
+        case CommandRefused():
+            kind = _BY_NAME.get(first.command)
+            if kind is None:
+                raise LedgerError(f"there is no command {first.command!r}")
+            fields = {name: value for name, value in first.request.items() if name != "command"}
+            try:
+                return kind.model_validate(fields)  # type: ignore[return-value]
+            except ValueError as error:
+                raise LedgerError(f"the refused request cannot be read: {error}") from error
+        case ReleaseStarted():
+            return Start(**about, process=first.process, candidate=first.candidate)
+        case CandidateReplaced():
+            return ReplaceCandidate(**about, candidate=first.candidate)
+        case TransitionMade():
+            return Advance(**about, trigger=first.trigger)
+        case Scheduled():
+            return Schedule(**about, planned=first.planned)
+        case SignOffRecorded():
+            bound = first.binding
+            return SignOff(
+                **about,
+                transition=bound.transition or "",
+                role=bound.role or "",
+                decision=first.decision,
+                basis=bound.basis,
+            )
+        case SignOffWithdrawn():
+            return WithdrawSignOff(**about, subject=first.subject, candidates=first.candidates)
+        case ObjectionAnswered():
+            return Answer(**about, subject=first.subject, candidates=first.candidates)
+        case LiftApproved():
+            role = first.binding.role or ""
+            return Lift(**about, subject=first.subject, role=role, candidates=first.candidates)
+        case RequirementDischarged():
+            return Discharge(
+                **about,
+                subject=first.subject,
+                role=first.binding.role or "",
+                evidence=first.evidence,
+                candidates=first.candidates,
+            )
+        case RequirementRaised():
+            return Require(
+                **about,
+                role=first.role,
+                text=first.text,
+                discharged_by=first.discharged_by,
+                blocks=first.blocks,
+                due=first.due,
+                bound=first.bound,
+                hold=first.hold,
+            )
+        case HoldPlaced():
+            conditions = tuple(
+                LiftCondition(text=event.text, discharged_by=event.discharged_by)
+                for event in read.events[1:]
+                if isinstance(event, RequirementRaised)
+            )
+            return PlaceHold(**about, role=first.role, review_by=first.review_by, conditions=conditions)
+        case EvidenceAttached():
+            return Attach(
+                **about,
+                blob=first.blob,
+                filename=first.filename,
+                report=first.report,
+                made_for=first.made_for,
+                stated=first.stated,
+                role=first.binding.role if first.binding else None,
+            )
+        case EvidenceSetAside():
+            return SetAside(**about, subject=first.subject, role=first.binding.role or "")
+        case RiskReviewed():
+            return Review(**about, area=first.area, verdict=first.verdict, role=first.binding.role or "")
+        case StatementMade():
+            return MakeStatement(**about, role=first.binding.role or "", public=first.public, text=first.text)
+        case TextErased():
+            return EraseText(**who, entry=first.entry, name=first.name)
+        case ChangeProposed():
+            return ProposeChange(**who, change=first.change)
+        case ChangeApproved():
+            return ApproveChange(**who, id=first.id)
+        case ProtectionRestored():
+            return RestoreProtection(**who, triggers=first.triggers)
+        case _:
+            raise LedgerError(f"no command begins with {first.type}")
