@@ -109,7 +109,10 @@ def _written(place: Place, rule: Rule, registry: Registry) -> Written:
         ledger.encode(spec.params)
         if kind.model_validate(spec.params) != policy:
             raise DefinitionError(f"{rule.policy} does not read its own parameters back as it wrote them")
-        return Written(place, spec, tuple(policy.roles()), tuple(policy.quorums()))
+        quorums = tuple(policy.quorums())
+        roles = tuple(dict.fromkeys((*policy.roles(), *(quorum.role for quorum in quorums))))
+        policy.areas(), policy.sign_off_lifetime(), policy.describe()  # whatever fails here would fail later
+        return Written(place, spec, roles, quorums)
     except (DefinitionError, ValidationError):
         raise
     except LedgerError as error:

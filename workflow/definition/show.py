@@ -62,7 +62,8 @@ def _wrapped(text: str, indent: str, hanging: str | None = None) -> list[str]:
 
 def as_mermaid(process: Process, registry: Registry) -> str:
     """The process as a Mermaid state diagram: a state a stage, an arrow a move, and each gate as a note."""
-    lines = ["stateDiagram-v2"]
+    title = f"{process.label} - SOLO, one person may do everything" if process.solo else process.label
+    lines = ["---", f'title: "{title}"', "---", "stateDiagram-v2"]
     for stage in process.stages:
         hold = "<br/>opens a hold" if stage.hold else ""
         lines.append(f'  state "{stage.name}<br/>exposure {stage.exposure}{hold}" as {_state(stage.name)}')
@@ -85,7 +86,8 @@ def as_mermaid(process: Process, registry: Registry) -> str:
 def _gate_note(process: Process, transition: Transition, registry: Registry) -> Iterator[str]:
     yield f"{transition.trigger} demands"
     for policy in registry.gate(process, transition):
-        yield f"- {_escaped(policy.describe())}"
+        # A line that begins like an item of a Markdown list is not drawn.
+        yield f"\u2022 {_escaped(policy.describe())}"
 
 
 def _state(stage: str) -> str:
