@@ -316,7 +316,7 @@ class _Audit:
     # The answer.
 
     def _problem(self, kind: str, message: str, entry: int | None = None, stream: str | None = None) -> None:
-        self._problems.append(AuditProblem(kind=kind, message=message, entry=entry, stream=stream))  # type: ignore[arg-type]
+        self._problems.append(AuditProblem(kind=kind, message=message, entry=entry, stream=stream))
 
     def _report(self) -> AuditReport:
         named = [problem.entry for problem in self._problems if problem.entry is not None]
@@ -352,7 +352,7 @@ def _nonce(read: ReadEntry) -> str:
 def _essence(events: Sequence[Event]) -> list[object]:
     """What must be equal: everything, but for the wording of a refusal."""
     return [
-        ("refused", event.command, event.code, event.outcome) if isinstance(event, CommandRefused) else dump(event)  # type: ignore[arg-type]
+        ("refused", event.command, event.code, event.outcome) if isinstance(event, CommandRefused) else dump(event)
         for event in events
     ]
 
