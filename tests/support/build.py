@@ -416,7 +416,7 @@ class History:
         self.record(event, person, slug)
         return identifier
 
-    def state_publicly(self, person: str, role: str, *, public: bool = True, slug: str = "aurora") -> str:
+    def make_statement(self, person: str, role: str, *, public: bool = True, slug: str = "aurora") -> str:
         """A statement; returns its id."""
         identifier = f"P{len(self.releases[slug].statements) + 1}"
         bound = self._binding(slug, "statement", role)
