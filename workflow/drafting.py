@@ -46,7 +46,7 @@ def draft_entry(
     blobs = dict(draft.blobs)
 
     def listing(items: Sequence[Observation] | Sequence[Verdict]) -> ledger.Listing:
-        dumped = [item.model_dump(mode="json", by_alias=True) for item in items]
+        dumped = [item.recorded() for item in items]
         data = ledger.encode(dumped)
         if len(data) <= INLINE_BYTES:
             return dumped

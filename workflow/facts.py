@@ -26,6 +26,7 @@ def _moment(text: str) -> str:
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,62}$")]
 Identifier = Annotated[str, Field(pattern=r"^[A-Z][0-9]{1,9}$")]
+LOCATION = "location"
 TextName = Annotated[str, Field(pattern=r"^[a-z_]+(\.[0-9]{1,3})?$")]
 Moment = Annotated[str, AfterValidator(_moment)]
 Decision = Literal["approve", "reject", "abstain", "recuse"]
@@ -64,7 +65,8 @@ class Binding(Model):
 class CandidateFacts(Model):
     """The exact files of a model: the digest of their manifest, and what a decision needs to know of them.
 
-    ``locations`` says where the files were when they were hashed: one place under the name ``.``, or one a component.
+    ``location`` names the text that says where the files were when they were hashed. Paths tell of machines and
+    people, so they can be erased; nothing is decided by them.
     """
 
     digest: Digest
@@ -76,7 +78,7 @@ class CandidateFacts(Model):
     parents: tuple[Digest, ...] = ()
     variant: str | None = None
     label: str = ""
-    locations: dict[str, str]
+    location: TextName = LOCATION
 
 
 class RequirementBound(Model):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,9 @@ from workflow.release import ReleaseState
 from workflow.storage.base import Reader
 
 NAMED_FILES = 20
+WHOLE = "."
+"""The name under which a location says where a candidate is that was not given by components."""
+
 Looker = Callable[[Mapping[str, Any]], dict[str, Any]]
 """Looks at one kind of need: takes its parameters, returns what was found, raises a WorkflowError where it cannot."""
 
@@ -71,12 +75,15 @@ def _rehash(
     manifest = Manifest.from_bytes(data)
     if manifest.digest != digest:
         raise NotFound(f"the manifest {digest[:12]} was altered", remedy="holdfast audit verify")
-    locations = release.candidate.locations
-    whole = locations.get(".")
+    kept = reader.text(release.location)
+    if kept is None:
+        raise NotFound("where the candidate's files are was erased from the ledger", remedy="start a new release")
+    places: dict[str, str] = json.loads(kept.text)
+    whole = places.get(WHOLE)
     if whole is not None:
         difference = artifact.verify(whole, manifest, progress=progress)
     else:
-        difference = artifact.verify("/", manifest, components=dict(locations), progress=progress)
+        difference = artifact.verify("/", manifest, components=places, progress=progress)
     return {
         "manifest": digest if difference.is_empty else None,
         "added": [_name(file) for file in difference.added[:NAMED_FILES]],

@@ -95,9 +95,12 @@ class Pipeline:
         *,
         command_id: str | None = None,
         blobs: Sequence[bytes] = (),
+        unwritten: Mapping[str, str] | None = None,
         progress: OnProgress | None = None,
     ) -> Outcome:
         """Decides a command at the ledger's head and records it, whatever the decision is.
+
+        ``texts`` are what a person wrote; ``unwritten`` are texts that no person wrote, taken as they are.
 
         Raises:
             Refused: the command was not allowed; the refusal is committed.
@@ -106,7 +109,7 @@ class Pipeline:
         """
         if not isinstance(command, RestoreProtection):
             self.require_protection()
-        texts = {name: check_text(name, text) for name, text in texts.items()}
+        texts = {**{name: check_text(name, text) for name, text in texts.items()}, **(unwritten or {})}
         salted = {name: SaltedText.of(text) for name, text in texts.items()}
         command_id = command_id or str(uuid.uuid4())
         kept = {self.storage.keep(blob): blob for blob in blobs}

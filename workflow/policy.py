@@ -122,6 +122,11 @@ class Observation(Model):
             raise ValueError("an observation has exactly one of ok and error")
         return self
 
+    def recorded(self) -> dict[str, Any]:
+        """The observation as it stands in an entry: with ``ok`` or with ``error``."""
+        absent = "error" if self.error is None else "ok"
+        return self.model_dump(mode="json", by_alias=True, exclude={absent})
+
 
 class Reason(Model):
     """Why a policy does not allow it: ``open`` (nobody said no yet), ``no`` or ``error`` (it could not be checked).
@@ -162,6 +167,10 @@ class Verdict(Model):
         if self.allow == bool(self.reasons):
             raise ValueError("a verdict allows, or it gives at least one reason")
         return self
+
+    def recorded(self) -> dict[str, Any]:
+        """The verdict as it stands in an entry."""
+        return self.model_dump(mode="json")
 
 
 class NotObserved(CannotTell):

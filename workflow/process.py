@@ -10,7 +10,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StringConstraints
 
 from workflow import ledger
 from workflow.errors import DefinitionError, NotFound
@@ -107,10 +107,12 @@ class Process(Model):
     stages: tuple[Stage, ...]
     transitions: tuple[Transition, ...]
 
+    _kept: bytes | None = PrivateAttr(default=None)
+
     @cached_property
     def canonical(self) -> bytes:
-        """The canonical bytes of the resolved form, kept as a blob."""
-        return ledger.encode(self.model_dump(mode="json"))
+        """The canonical bytes of the resolved form, kept as a blob; of a process that was read, the bytes it had."""
+        return self._kept if self._kept is not None else ledger.encode(self.model_dump(mode="json"))
 
     @cached_property
     def digest(self) -> str:
@@ -135,9 +137,11 @@ class Process(Model):
             DefinitionError: the bytes are not a resolved process.
         """
         try:
-            return cls.model_validate(ledger.decode(data))
+            process = cls.model_validate(ledger.decode(data))
         except ValueError as error:
             raise DefinitionError(f"not a resolved process: {error}") from error
+        process._kept = data
+        return process
 
     def stage(self, name: str) -> Stage:
         """The stage of that name.

@@ -103,7 +103,10 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseState:
-    """Everything that is known of a release at one point of the ledger."""
+    """Everything that is known of a release at one point of the ledger.
+
+    ``location`` is the commitment of the text that says where the candidate's files were.
+    """
 
     slug: str
     process: str
@@ -115,6 +118,7 @@ class ReleaseState:
     started_by: str
     exposed: Exposure
     candidate: CandidateFacts
+    location: str
     version: int = 0
     earlier: tuple[CandidateFacts, ...] = ()
     moves: tuple[Move, ...] = ()
@@ -168,6 +172,7 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
             started_by=recorded.actor,
             exposed=Exposure.INTERNAL,
             candidate=event.candidate,
+            location=recorded.texts[event.candidate.location],
         )
     if state is None:
         return None
@@ -185,7 +190,10 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
             )
         case CandidateReplaced():
             return replace(
-                _next_round(state, recorded), candidate=event.candidate, earlier=(*state.earlier, state.candidate)
+                _next_round(state, recorded),
+                candidate=event.candidate,
+                earlier=(*state.earlier, state.candidate),
+                location=recorded.texts[event.candidate.location],
             )
         case SignOffRecorded():
             return _sign_off(state, event, recorded)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -12,8 +13,9 @@ from workflow.api.processes import Processes
 from workflow.artifact import Manifest, Progress
 from workflow.clock import timestamp
 from workflow.errors import InvalidInput
-from workflow.facts import CandidateFacts
+from workflow.facts import LOCATION, CandidateFacts
 from workflow.ledger import is_digest
+from workflow.observe import WHOLE
 from workflow.pipeline import Outcome
 from workflow.process import Process
 
@@ -60,13 +62,14 @@ class Moving(Processes):
             InvalidInput: the name is taken, or the files cannot be hashed.
         """
         chosen = self.process(process)
-        manifest, facts = self._candidate(path, components, authors, label, variant, derived_from, progress)
+        manifest, facts, location = self._candidate(path, components, authors, label, variant, derived_from, progress)
         command = make(commands.Start, actor=actor, release=release, process=chosen.digest, candidate=facts)
         return self._pipeline.execute(
             command,
             {"rationale": rationale},
             command_id=command_id,
             blobs=(chosen.canonical, manifest.to_bytes()),
+            unwritten={LOCATION: location},
         )
 
     def replace_candidate(
@@ -91,10 +94,14 @@ class Moving(Processes):
             Refused: something of the release was exposed, or the actor may not.
             InvalidInput: the bytes are the same, or cannot be hashed.
         """
-        manifest, facts = self._candidate(path, components, authors, label, variant, (), progress)
+        manifest, facts, location = self._candidate(path, components, authors, label, variant, (), progress)
         command = make(commands.ReplaceCandidate, actor=actor, release=release, candidate=facts)
         return self._pipeline.execute(
-            command, {"rationale": rationale}, command_id=command_id, blobs=(manifest.to_bytes(),)
+            command,
+            {"rationale": rationale},
+            command_id=command_id,
+            blobs=(manifest.to_bytes(),),
+            unwritten={LOCATION: location},
         )
 
     def advance(
@@ -140,11 +147,11 @@ class Moving(Processes):
         variant: str | None,
         derived_from: Sequence[str],
         progress: Callable[[Progress], None] | None,
-    ) -> tuple[Manifest, CandidateFacts]:
+    ) -> tuple[Manifest, CandidateFacts, str]:
         parents = tuple(self._parent(parent) for parent in derived_from)
         manifest = artifact.build_manifest(path, components=components, progress=progress)
         base = Path(path).absolute()
-        locations = {name: str(base / place) for name, place in components.items()} if components else {".": str(base)}
+        places = {name: str(base / place) for name, place in components.items()} if components else {WHOLE: str(base)}
         if not authors:
             raise InvalidInput("a candidate has authors", remedy="name who made it: --author HANDLE")
         facts = make(
@@ -158,9 +165,9 @@ class Moving(Processes):
             parents=parents,
             variant=variant,
             label=label,
-            locations=locations,
         )
-        return manifest, facts
+        # ASCII escapes keep the exact path, whatever its characters.
+        return manifest, facts, json.dumps(places, sort_keys=True)
 
     def _parent(self, parent: str) -> str:
         if is_digest(parent):
