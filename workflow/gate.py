@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Sequence
 
 from workflow.policy import CannotTell, GateContext, NotObserved, OutcomeKind, Policy, Reason, Verdict
+
+CRASHED = "policy-crashed"
 
 
 def evaluate(context: GateContext) -> tuple[Verdict, ...]:
@@ -34,13 +37,27 @@ def outcome(verdicts: Sequence[Verdict]) -> OutcomeKind:
 def _evaluate(policy: Policy, context: GateContext) -> Verdict:
     try:
         verdict = policy.evaluate(context)
+        if not isinstance(verdict, Verdict):
+            return _error(policy, CRASHED, f"the policy answered with {type(verdict).__name__}, not with a verdict")
+        # Checked anew, because a model can be made past its own checks, and signed with the policy's own name.
+        own = {"policy": policy.name, "revision": policy.revision}
+        return Verdict.model_validate({**verdict.model_dump(warnings=False), **own}, strict=True)
     except CannotTell as error:
-        code = "not-observed" if isinstance(error, NotObserved) else "cannot-tell"
-        return policy.block(Reason(kind="error", code=code, text=str(error)))
+        return _error(policy, "not-observed" if isinstance(error, NotObserved) else "cannot-tell", str(error))
     except Exception as error:  # a rule that fails must block, whatever it failed with
-        text = f"the policy failed with {type(error).__name__}: {error}"
-        return policy.block(Reason(kind="error", code="policy-crashed", text=text))
-    if not isinstance(verdict, Verdict):
-        text = f"the policy answered with {type(verdict).__name__}, not with a verdict"
-        return policy.block(Reason(kind="error", code="policy-crashed", text=text))
-    return verdict
+        said = "".join(traceback.format_exception_only(error)).strip()
+        return _error(policy, CRASHED, f"the policy failed with {said}")
+
+
+def _error(policy: Policy, code: str, text: str) -> Verdict:
+    try:
+        summary = policy.describe()
+    except Exception:  # the author's code, like the rule itself
+        summary = f"{policy.name}, which cannot describe itself"
+    return Verdict(
+        policy=policy.name,
+        revision=policy.revision,
+        summary=summary,
+        allow=False,
+        reasons=(Reason(kind="error", code=code, text=text),),
+    )

@@ -135,27 +135,27 @@ class Reason(Model):
     """
 
     kind: OutcomeKind
-    code: str
+    code: Sentence
     text: Sentence
     remedy: Sentence = ""
-    who: tuple[str, ...] = ()
-    role: str | None = None
-    subject: str | None = None
+    who: tuple[Sentence, ...] = ()
+    role: Sentence | None = None
+    subject: Sentence | None = None
 
 
 class Fact(Model):
     """Something that the verdict rests on, for people to read: a label, a sentence, and the entry it stands in."""
 
-    label: str
+    label: Sentence
     text: Sentence
     entry: int | None = None
-    person: str | None = None
+    person: Sentence | None = None
 
 
 class Verdict(Model):
     """A policy's answer. It allows, or it has at least one reason; there is no third answer."""
 
-    policy: str
+    policy: Sentence
     revision: int
     summary: Sentence
     allow: bool

@@ -48,7 +48,7 @@ from workflow.events import (
     parse,
 )
 from workflow.evidence import EvidenceReport, Metric
-from workflow.facts import Binding, CandidateFacts, Decision, RiskVerdict
+from workflow.facts import LOCATION, Binding, CandidateFacts, Decision, RiskVerdict
 from workflow.policy import GateContext, Observation, Policy, Verdict
 from workflow.process import Exposure, PolicySpec, Process, Role, Stage, StageHold, Transition
 from workflow.release import ReleaseState
@@ -112,7 +112,6 @@ def candidate(
         authors=tuple(authors),
         parents=tuple(parents),
         label=label,
-        locations={".": f"models/{label}"},
     )
 
 
@@ -225,7 +224,8 @@ class History:
         corrected = isinstance(event, ChangeAccepted) and isinstance(event.change, ClockCorrected)
         self.mark = at if corrected or self.mark is None else max(self.mark, at)
         self.peak = at if self.peak is None else max(self.peak, at)
-        recorded = Recorded(self.seq, at, by, {name: digest_of(text) for name, text in (texts or {}).items()})
+        named = {LOCATION: "somewhere", **(texts or {})}
+        recorded = Recorded(self.seq, at, by, {name: digest_of(text) for name, text in named.items()})
         for read in parse([dump(event)]):
             if slug is None:
                 self.roster = roster.evolve(self.roster, read, recorded)
