@@ -64,7 +64,7 @@ class Outcome:
 
 
 class Pipeline:
-    """Executes commands against one storage; one at a time, whatever the number of threads."""
+    """Executes commands against one storage. Threads take turns, but for what is observed outside."""
 
     def __init__(self, storage: Storage, rulebook: Rulebook, clock: Clock, observer: Observer) -> None:
         self.storage = storage
@@ -113,20 +113,19 @@ class Pipeline:
         salted = {name: SaltedText.of(text) for name, text in texts.items()}
         command_id = command_id or str(uuid.uuid4())
         kept = {self.storage.keep(blob): blob for blob in blobs}
-        with self.turn:
-            for attempt in range(ATTEMPTS):
-                observations = self._observe(command, command_id, progress)
-                with self.storage.lock() as unit:
-                    before = unit.by_command(command_id)
-                    if before is not None:
-                        return _replayed(unit, read_entry(before), command, texts)
-                    draft = Draft(command.actor, command_id, command.digest(), (), salted, observations, blobs=kept)
-                    append = self._decide(unit, command, draft, last_attempt=attempt == ATTEMPTS - 1)
-                    if append is None:
-                        continue
-                    unit.append(append)
-                    unit.commit()
-                return _outcome(read_entry(append.entry), _verdicts(append.blobs.get, append.entry.body))
+        for attempt in range(ATTEMPTS):
+            observations = self._observe(command, command_id, progress)
+            with self.turn, self.storage.lock() as unit:
+                before = unit.by_command(command_id)
+                if before is not None:
+                    return _replayed(unit, read_entry(before), command, texts)
+                draft = Draft(command.actor, command_id, command.digest(), (), salted, observations, blobs=kept)
+                append = self._decide(unit, command, draft, last_attempt=attempt == ATTEMPTS - 1)
+                if append is None:
+                    continue
+                unit.append(append)
+                unit.commit()
+            return _outcome(read_entry(append.entry), _verdicts(append.blobs.get, append.entry.body))
         raise ConcurrentUpdate("the release kept changing; nothing was recorded", remedy="try again")
 
     def genesis(
@@ -190,7 +189,7 @@ class Pipeline:
     def _observe(self, command: AnyCommand, command_id: str, progress: OnProgress | None) -> tuple[Observation, ...]:
         if not isinstance(command, Advance):
             return ()
-        with self.storage.snapshot() as reader:
+        with self.turn, self.storage.snapshot() as reader:
             if reader.by_command(command_id) is not None:
                 return ()
             world = self.world(reader, command.release)
