@@ -38,8 +38,7 @@ def parse(raw: bytes, file: str) -> tuple[Data, Places]:
         for event in yaml.parse(_text(raw, file), Loader=yaml.SafeLoader):
             builder.take(event)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        builder.refuse(mark.line + 1 if mark else 1, f"not YAML: {error.problem or error.context}")
+        builder.refuse(*_not_yaml(error))
     except _CannotGoOn:
         pass
     except (yaml.YAMLError, ValueError, OverflowError) as error:  # numbers of absurd size in escapes and directives
@@ -62,6 +61,15 @@ def refusal(findings: list[Finding]) -> DefinitionError:
         problems=ordered[:MAX_NAMED],
         remedy="correct what is named, then look again: holdfast process check FILE",
     )
+
+
+def _not_yaml(error: yaml.MarkedYAMLError) -> tuple[int, str]:
+    """The line where the parser gave up, and why; what it was reading may have begun far above."""
+    message = f"not YAML: {error.problem or error.context}"
+    if error.context and error.context_mark:
+        message += f" ({error.context}, begun in line {error.context_mark.line + 1})"
+    mark = error.problem_mark or error.context_mark
+    return mark.line + 1 if mark else 1, message
 
 
 def _text(raw: bytes, file: str) -> str:

@@ -57,15 +57,11 @@ def _gate(
 
 
 def _callers(process: Process, gate: Sequence[Policy], roster: Roster) -> tuple[str | None, ...]:
-    """Each person who could call the trigger, and so would fill no place; None stands for somebody who fills some."""
-    if process.solo:
-        return (None,)
+    """Each person who could call the trigger, and so would fill no place; None stands for one who would fill none."""
     may = [set(_holding(policy.roles(), roster)) for policy in gate if policy.name == ACTOR]
-    return (
-        tuple(sorted(set.intersection(*may)))
-        if may
-        else tuple(person for person in roster.people if roster.knows(person))
-    )
+    people = set.intersection(*may) if may else {person for person in roster.people if roster.knows(person)}
+    # Where nobody can call it, that has been said of the actor; the signers are looked at all the same.
+    return (None,) if process.solo or not people else tuple(sorted(people))
 
 
 def _filled(quorums: Sequence[Quorum], people: Mapping[str, Sequence[str]], callers: Sequence[str | None]) -> bool:
@@ -75,8 +71,7 @@ def _filled(quorums: Sequence[Quorum], people: Mapping[str, Sequence[str]], call
         others = {role: [person for person in having if person != caller] for role, having in people.items()}
         if sum(len(seated) for seated in fill_places(quorums, others).values()) == places:
             return True
-    # Where nobody can call it, that is said of the actor, and not of the signers as well.
-    return not callers
+    return False
 
 
 def _somebody(roles: Sequence[str], roster: Roster, places: Places, place: Place, what: str) -> Iterable[Finding]:

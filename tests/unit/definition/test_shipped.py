@@ -1,0 +1,157 @@
+"""The ready-made processes: what they demand, and that nobody changes that by accident."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from process_texts import roster
+
+import policies
+from policies.evidence import EvidencePolicy
+from policies.risk_areas import RiskAreas
+from policies.soak import Soak
+from workflow.clock import parse_duration
+from workflow.definition import check_roster, load_process, read_process, shipped
+from workflow.policy import Policy
+from workflow.process import Exposure, Process, Transition
+from workflow.registry import ALWAYS_AT_A_RAISE, Registry
+
+REGISTRY = Registry()
+OPEN = load_process(shipped()["open_weights"], REGISTRY)
+HOSTED = load_process(shipped()["hosted_api"], REGISTRY)
+
+# Releases are pinned to these, and charters allow these. A process that is to demand something else gets a new version,
+# a new digest here, and a line in the changelog; a digest that moved without that was moved by accident.
+DIGESTS = {
+    "open_weights": "59426412c71858fff4139444c179f693bbd88bb2b6aedc81cfd296451d1c5602",
+    "hosted_api": "1304a008cd04cc89299070058ec267244dfaf5b5b9eb07e3ef0e81f109e632cb",
+}
+
+
+def gate(process: Process, trigger: str) -> tuple[Policy, ...]:
+    return REGISTRY.gate(process, process.transition(trigger))
+
+
+def raises(process: Process) -> list[Transition]:
+    return [
+        transition
+        for transition in process.transitions
+        if any(process.is_raise(source, transition.dest) for source in transition.sources)
+    ]
+
+
+def test_the_shipped_processes_are_those_beside_the_built_in_policies() -> None:
+    assert list(shipped()) == list(DIGESTS)[::-1]
+    assert {path.parent for path in shipped().values()} == {Path(policies.__file__).resolve().parent}
+
+
+@pytest.mark.parametrize("name", DIGESTS)
+def test_a_shipped_process_has_its_name_no_doubt_and_the_digest_it_was_shipped_with(name: str) -> None:
+    loaded = read_process(shipped()[name], REGISTRY)
+
+    assert loaded.process.name == name
+    assert loaded.warnings == ()
+    assert loaded.process.digest == DIGESTS[name]
+
+
+@pytest.mark.parametrize("process", [OPEN, HOSTED], ids=str)
+def test_every_part_of_a_shipped_process_says_what_it_means(process: Process) -> None:
+    parts = (process, *process.roles, *process.stages, *process.transitions)
+
+    assert [part for part in parts if not part.means] == []
+
+
+@pytest.mark.parametrize("process", [OPEN, HOSTED], ids=str)
+def test_everything_that_lets_more_out_takes_the_lead_and_compares_the_files(process: Process) -> None:
+    for transition in raises(process):
+        names = [spec.policy for spec in transition.gate]
+        assert {"actor", "candidate_unchanged", "sign_offs", "risk_areas", "soak", *ALWAYS_AT_A_RAISE} <= set(names)
+
+
+@pytest.mark.parametrize("process", [OPEN, HOSTED], ids=str)
+def test_anybody_who_signs_can_stop_and_the_way_back_asks_nothing_more(process: Process) -> None:
+    signing = {
+        quorum.role
+        for trigger in process.transitions
+        for rule in gate(process, trigger.trigger)
+        for quorum in rule.quorums()
+    }
+
+    (who,) = gate(process, "delay")
+    assert signing <= set(who.roles())
+    for trigger in ("return", "withdraw"):
+        assert [spec.policy for spec in process.transition(trigger).gate] == ["actor"]
+
+
+def test_public_weights_can_only_be_withdrawn_and_a_hosted_model_can_be_pulled_back() -> None:
+    assert [way.dest for way in OPEN.leaving("public_release")] == ["withdrawn"]
+    assert {way.trigger: way.dest for way in HOSTED.leaving("hosted")} == {
+        "pull": "safety_review",
+        "withdraw": "withdrawn",
+    }
+    assert OPEN.highest_exposure is Exposure.WEIGHTS
+    assert HOSTED.highest_exposure is Exposure.HOSTED
+
+
+def test_open_weights_demand_five_people_of_four_roles_none_of_whom_runs_the_release() -> None:
+    quorums = {quorum.role: quorum.count for rule in gate(OPEN, "release") for quorum in rule.quorums()}
+
+    assert quorums == {"safety": 2, "security": 1, "legal": 1, "executive": 1}
+    assert {OPEN.role(role).authority for role in quorums} == {"veto"}
+
+
+def test_open_weights_are_stricter_than_a_hosted_model_on_every_axis() -> None:
+    strict, loose = gate(OPEN, "release"), gate(HOSTED, "host")
+
+    def bounds(rules: tuple[Policy, ...]) -> dict[str, EvidencePolicy]:
+        return {rule.named: rule for rule in rules if isinstance(rule, EvidencePolicy)}
+
+    def distance(rule: EvidencePolicy) -> Decimal:
+        return rule.limit if rule.upper else -rule.limit
+
+    def people(rules: tuple[Policy, ...]) -> dict[str, int]:
+        return {quorum.role: quorum.count for rule in rules for quorum in rule.quorums()}
+
+    assert bounds(strict).keys() == bounds(loose).keys() == {"bio_uplift", "cyber_range", "refusal_rate"}
+    for name, rule in bounds(strict).items():
+        other = bounds(loose)[name]
+        assert distance(rule) < distance(other)
+        assert parse_duration(rule.max_age or "") < parse_duration(other.max_age or "")
+        assert (rule.min_samples or 0) >= (other.min_samples or 0)
+    assert people(loose).items() != people(strict).items()
+    assert all(people(strict)[role] >= count for role, count in people(loose).items())
+    ((wait, shorter),) = [
+        (a.at_least, b.at_least) for a in strict for b in loose if isinstance(a, Soak) and isinstance(b, Soak)
+    ]
+    assert parse_duration(wait) > parse_duration(shorter)
+    ((areas, fewer),) = [
+        (set(a.areas()), set(b.areas()))
+        for a in strict
+        for b in loose
+        if isinstance(a, RiskAreas) and isinstance(b, RiskAreas)
+    ]
+    assert areas > fewer
+    assert "statement" in [rule.name for rule in strict]
+    assert "statement" not in [rule.name for rule in loose]
+
+
+def test_a_lab_of_twelve_can_release_open_weights_with_one_to_spare_in_every_role() -> None:
+    people = roster(
+        lee="lead",
+        ada="research",
+        rob="research",
+        mara="safety",
+        jun="safety",
+        priya="safety",
+        sam="security",
+        kim="security",
+        ivy="legal",
+        ned="legal",
+        eve="executive",
+        max="executive",
+    )
+
+    assert check_roster(OPEN, REGISTRY, people) == []
+    assert check_roster(HOSTED, REGISTRY, people) == []

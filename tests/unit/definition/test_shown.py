@@ -1,0 +1,164 @@
+"""A process in words and as a picture."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from process_texts import SIMPLE, edited
+
+from workflow.definition import as_mermaid, as_text, load_process, shipped
+from workflow.process import Process
+from workflow.registry import Registry
+
+REGISTRY = Registry()
+SMALL = """
+process: small
+version: 1
+means: Something to look at, with a text that is long enough to be broken into more than a single line.
+started_by: [lead]
+roles:
+  lead: {means: runs it, authority: advice}
+  safety: {}
+stages:
+  testing: {exposure: internal, means: It is built.}
+  delay: {exposure: internal, hold: {role: safety, count: 2, review_within: 14d}}
+  public: {exposure: weights}
+  withdrawn: {exposure: internal}
+transitions:
+  delay: {from: testing, to: delay, gate: [actor: {roles: [lead]}]}
+  resume: {from: delay, to: testing, gate: [holds]}
+  release:
+    from: [testing, delay]
+    to: public
+    means: Out it goes.
+    gate:
+      - candidate_unchanged
+      - sign_offs: {role: safety, count: 2}
+  withdraw: {from: public, to: withdrawn, gate: [actor: {roles: [lead]}]}
+"""
+SMALL_IN_WORDS = """\
+small@1
+  Something to look at, with a text that is long enough to be broken into more
+  than a single line.
+
+Roles
+  lead: runs it (advice: its no can be answered)
+  safety: a role (veto: its no ends only by its maker)
+  A release is started by lead.
+
+Stages, in order
+  1. testing (exposure: internal)
+     It is built.
+  2. delay (exposure: internal)
+     Entering it opens a hold, to be looked at again within 14d. It ends when 2
+     people as safety lift it; time never does.
+  3. public (exposure: weights)
+  4. withdrawn (exposure: internal)
+"""
+
+
+def small(*changes: tuple[str, str]) -> Process:
+    return load_process(edited(*changes, text=SMALL), REGISTRY)
+
+
+def test_roles_and_stages_are_said_in_words() -> None:
+    assert as_text(small(), REGISTRY).startswith(SMALL_IN_WORDS)
+
+
+def test_every_transition_says_what_it_means_and_every_demand_of_its_gate() -> None:
+    process = small()
+
+    text = " ".join(as_text(process, REGISTRY).split())
+
+    assert "release: testing or delay -> public IRREVERSIBLE: weights that are out cannot be pulled back." in text
+    assert "Out it goes. Demands, all of it:" in text
+    for transition in process.transitions:
+        for policy in REGISTRY.gate(process, transition):
+            assert f"- {policy.describe()}" in text
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_a_shipped_process_is_readable_in_80_columns(name: str) -> None:
+    text = as_text(load_process(shipped()[name], REGISTRY), REGISTRY)
+
+    assert max(len(line) for line in text.splitlines()) <= 80
+    assert all(line == line.rstrip() for line in text.splitlines())
+    assert text.isascii()
+
+
+def test_only_what_puts_weights_out_is_called_irreversible() -> None:
+    text = as_text(load_process(SIMPLE, REGISTRY), REGISTRY)
+
+    assert text.count("IRREVERSIBLE") == 1
+    assert "publish: hosted -> public\n  IRREVERSIBLE" in text
+    assert "host: review -> hosted\n  Raises the exposure." in text
+
+
+def test_solo_use_is_said_in_words_and_in_the_picture() -> None:
+    solo = small(("version: 1", "version: 1\nsolo: true"))
+
+    assert "SOLO: one person may" in as_text(solo, REGISTRY)
+    assert "SOLO" in as_mermaid(solo, REGISTRY).splitlines()[1]
+    assert "SOLO" not in as_text(small(), REGISTRY) + as_mermaid(small(), REGISTRY)
+
+
+def test_a_rule_that_cannot_be_run_here_is_said_to_be_missing() -> None:
+    process = small()
+    resume = process.transition("resume")
+    gone = resume.model_copy(update={"gate": (resume.gate[0].model_copy(update={"revision": 99}),)})
+    process = process.model_copy(update={"transitions": (gone, *process.transitions[2:])})
+
+    assert "the policy holds, which cannot be run here" in as_text(process, Registry())
+
+
+SMALL_AS_MERMAID = """\
+---
+title: "small@1"
+---
+stateDiagram-v2
+  state "testing<br/>exposure internal" as stage_testing
+  state "delay<br/>exposure internal<br/>opens a hold" as stage_delay
+  state "public<br/>exposure weights" as stage_public
+  state "withdrawn<br/>exposure internal" as stage_withdrawn
+  [*] --> stage_testing
+  stage_testing --> stage_delay : delay
+  stage_delay --> stage_testing : resume
+  stage_testing --> stage_public : release (irreversible)
+  stage_delay --> stage_public : release (irreversible)
+  stage_public --> stage_withdrawn : withdraw
+"""
+
+
+def test_the_picture_has_a_state_for_each_stage_an_arrow_for_each_move_and_a_note_for_each_gate() -> None:
+    picture = as_mermaid(small(), REGISTRY)
+
+    assert picture.startswith(SMALL_AS_MERMAID)
+    assert "  stage_withdrawn --> [*]\n" in picture
+    assert re.findall(r"note right of (\w+)\n", picture) == ["stage_testing", "stage_delay", "stage_public"]
+    assert picture.count("\n  end note\n") == 3
+    assert "    release demands\n    \u2022 the files, hashed again, are exactly the candidate\n" in picture
+
+
+def test_words_that_mean_something_to_mermaid_are_shown_and_not_obeyed() -> None:
+    name = 'a "b"; c: <script>#35; end note {x} [y] %%{init}%% End  Note'
+    process = small(
+        ("- candidate_unchanged", f"- candidate_unchanged\n      - evidence: {{name: '{name}', metric: m, at_most: 1}}")
+    )
+
+    (line,) = [line for line in as_mermaid(process, REGISTRY).splitlines() if "script" in line][:1]
+
+    said = line.removeprefix("    \u2022 ")
+    assert not set('";:<>{}[]%') & set(re.sub(r"#\d+;", "", said))
+    assert "end note" not in said.lower()
+    shown = re.sub(r"#(\d+);", lambda reference: chr(int(reference[1])), said)
+    assert shown.startswith(" ".join(name.split()))
+
+
+def test_stages_that_are_called_like_words_of_mermaid_are_states_like_others() -> None:
+    process = load_process(SMALL.replace("testing", "state").replace(" public", " end"), REGISTRY)
+
+    picture = as_mermaid(process, REGISTRY)
+
+    assert "  [*] --> stage_state\n" in picture
+    assert "  stage_state --> stage_end : release (irreversible)\n" in picture
