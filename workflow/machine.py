@@ -8,18 +8,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from transitions import Machine, MachineError
+from transitions import Machine
 
 from workflow.errors import InvalidTransition
 from workflow.process import Process, Transition
 
 
 class _Cursor:
-    """A throw-away model: where a release is, and what its gate said."""
+    """A throw-away model: where a release is, and what its gate said.
 
-    state: str
+    Its names begin with an underscore, because no stage and no trigger can be called so.
+    """
 
-    def gate_allows(self, event: Any) -> bool:
+    _stage: str
+
+    def _gate_allows(self, event: Any) -> bool:
         """The guard of every transition."""
         return event.kwargs.get("allowed") is True
 
@@ -38,10 +41,11 @@ class StageMachine:
                     "trigger": transition.trigger,
                     "source": list(transition.sources),
                     "dest": transition.dest,
-                    "conditions": "gate_allows",
+                    "conditions": "_gate_allows",
                 }
                 for transition in process.transitions
             ],
+            model_attribute="_stage",
             auto_transitions=False,
             send_event=True,
             queued=False,
@@ -71,16 +75,16 @@ class StageMachine:
         """The stage after a trigger whose gate has been decided.
 
         Raises:
+            NotFound: the process has no such trigger.
             InvalidTransition: the trigger does not lead out of that stage, or its gate did not allow it.
         """
+        self.resolve(stage, trigger)
         cursor = _Cursor()
         self._machine.add_model(cursor, initial=stage)
         try:
             moved = cursor.trigger(trigger, allowed=allowed)  # type: ignore[attr-defined]
-        except MachineError as error:
-            raise InvalidTransition(f"`{trigger}` does not lead anywhere from {stage}") from error
         finally:
             self._machine.remove_model(cursor)
         if not moved:
             raise InvalidTransition(f"the gate of `{trigger}` does not allow it")
-        return str(cursor.state)
+        return str(cursor._stage)

@@ -58,6 +58,12 @@ class Unspeakable(Exception):
         raise RuntimeError("no words")
 
 
+def unchecked(**fields: Any) -> Verdict:
+    """A verdict made past its own checks."""
+    whole: dict[str, Any] = {"policy": "scripted", "revision": 1, "summary": "", **fields}
+    return Verdict.model_construct(**whole)
+
+
 ALLOWS: Answer = lambda policy: policy.allow()  # noqa: E731
 
 
@@ -85,10 +91,10 @@ def test_no_verdict_is_no_permission() -> None:
         (lambda policy: {"allow": True}, "policy-crashed"),
         (lambda policy: policy.block(), "policy-crashed"),
         (
-            lambda policy: Verdict.model_construct(allow=True, reasons=(Reason(kind="no", code="x", text="x"),)),
+            lambda policy: unchecked(allow=True, reasons=(Reason(kind="no", code="x", text="x"),)),
             "policy-crashed",
         ),
-        (lambda policy: Verdict.model_construct(allow="yes", reasons=()), "policy-crashed"),
+        (lambda policy: unchecked(allow="yes", reasons=()), "policy-crashed"),
         (lambda policy: policy.allow("\N{LATIN SMALL LETTER E}\N{COMBINING ACUTE ACCENT}"), None),
     ],
     ids=[
