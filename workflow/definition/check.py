@@ -130,7 +130,7 @@ def _ways(form: Form, places: Places) -> Iterable[Finding]:
                     yield places.error(("transitions", trigger, "from"), message)
             if not any(dest == WITHDRAWN for _, dest in ways[name]):
                 yield places.error(place, f"a stage of exposure weights needs a transition to {WITHDRAWN}")
-        elif not ways[name]:
+        elif all(dest == name for _, dest in ways[name]):
             yield places.error(place, f"nothing leads on from here, and only {WITHDRAWN} ends a release")
     if not any(form.raises(transition) for transition in form.transitions.values()):
         yield places.warning(("stages",), "no transition raises the exposure: nothing is ever released")

@@ -99,7 +99,7 @@ def read_form(data: Data, places: Places) -> tuple[Form | None, list[Finding]]:
     try:
         return Form.model_validate(data), []
     except ValidationError as error:
-        findings = mistakes(error, data, places, (), _known_keys)
+        findings = mistakes(error, data, places, (), _KNOWN_KEYS)
     try:
         return Form.model_validate(data, extra="ignore"), findings
     except ValidationError:
@@ -145,13 +145,14 @@ def suggestion(word: str, known: Collection[str]) -> str:
     return f"did you mean `{near[0]}`?" if near else f"known are: {', '.join(known)}"
 
 
-_FORMS: dict[Place, type[Model]] = {
+FORMS: dict[Place, type[Model]] = {
     (): Form,
     ("roles", "*"): RoleForm,
     ("stages", "*"): StageForm,
     ("stages", "*", "hold"): HoldForm,
     ("transitions", "*"): TransitionForm,
 }
+"""What stands at which place of a file; ``*`` is any name."""
 
 
 def keys_of(form: type[Model]) -> tuple[str, ...]:
@@ -159,7 +160,7 @@ def keys_of(form: type[Model]) -> tuple[str, ...]:
     return tuple(field.alias or name for name, field in form.model_fields.items())
 
 
-_known_keys = {place: keys_of(form) for place, form in _FORMS.items()}
+_KNOWN_KEYS = {place: keys_of(form) for place, form in FORMS.items()}
 
 
 def _place(detail: ErrorDetails, data: Data) -> Place:

@@ -297,6 +297,16 @@ def test_a_stage_that_nothing_leads_to_and_that_leads_nowhere_is_both() -> None:
     ]
 
 
+def test_a_way_back_to_itself_is_no_way_on() -> None:
+    text = edited(
+        ("from: [testing, review, delay, hosted, public]", "from: [testing, review, delay, public]"),
+        ("    from: hosted\n    to: public", "    from: review\n    to: public"),
+        ("  withdraw:\n", "  again: {from: hosted, to: hosted, gate: [holds]}\n  withdraw:\n"),
+    )
+
+    assert problems_of(text) == [(12, "stages.hosted", "nothing leads on from here, and only withdrawn ends a release")]
+
+
 def test_weights_that_are_out_must_have_the_way_to_withdrawn_and_no_other() -> None:
     assert problems_of(edited(("delay, hosted, public]", "delay, hosted]"))) == [
         (13, "stages.public", "a stage of exposure weights needs a transition to withdrawn")

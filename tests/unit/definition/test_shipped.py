@@ -25,7 +25,7 @@ HOSTED = load_process(shipped()["hosted_api"], REGISTRY)
 # Releases are pinned to these, and charters allow these. A process that is to demand something else gets a new version,
 # a new digest here, and a line in the changelog; a digest that moved without that was moved by accident.
 DIGESTS = {
-    "open_weights": "59426412c71858fff4139444c179f693bbd88bb2b6aedc81cfd296451d1c5602",
+    "open_weights": "634b3a3c35a33f6a658e7ad76b78b4abc4df332c2f24ec909e59179ceba3afa0",
     "hosted_api": "1304a008cd04cc89299070058ec267244dfaf5b5b9eb07e3ef0e81f109e632cb",
 }
 
