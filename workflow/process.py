@@ -114,6 +114,12 @@ class Process(Model):
         """The canonical bytes of the resolved form, kept as a blob; of a process that was read, the bytes it had."""
         return self._kept if self._kept is not None else ledger.encode(self.model_dump(mode="json"))
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Process) and self.digest == other.digest
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
     @cached_property
     def digest(self) -> str:
         """What identifies the process: the SHA-256 of :attr:`canonical`."""

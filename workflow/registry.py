@@ -154,7 +154,12 @@ def _built_in(name: str, revision: int | None) -> type[Policy]:
     if place is None:
         raise DefinitionError(f"the policy {name} has no revision {revision}", remedy="use a newer Holdfast")
     module, _, attribute = place.partition(":")
-    return _checked(name, getattr(importlib.import_module(f"policies.{module}"), attribute))
+    try:
+        return _checked(name, getattr(importlib.import_module(f"policies.{module}"), attribute))
+    except (ImportError, AttributeError) as error:
+        raise DefinitionError(
+            f"the policy {name} cannot be imported: {error}", remedy="install Holdfast again"
+        ) from error
 
 
 @cache

@@ -22,7 +22,6 @@ from workflow.commands import (
     WithdrawSignOff,
 )
 from workflow.decisions.situation import Refusal, Situation, find, known_person, next_id, signer_role
-from workflow.eligibility import exclusion
 from workflow.errors import InvalidInput, NotFound, SignOffRejected
 from workflow.events import (
     Event,
@@ -145,7 +144,7 @@ def withdraw_sign_off(situation: Situation, command: WithdrawSignOff) -> tuple[E
     if sign_off.withdrawn is not None:
         raise InvalidInput(f"{command.subject} was withdrawn already, entry {sign_off.withdrawn}")
     reject = sign_off.decision == "reject"
-    candidates = _candidates(release, command.candidates) if reject else ()
+    candidates = situation.candidates(command.candidates) if reject else ()
     if reject and sign_off.closed_for.issuperset(candidates):
         raise InvalidInput(f"{command.subject} does not stand against that candidate any more")
     bound = binding(situation, "withdraw", subject=command.subject, role=sign_off.act.role)
@@ -355,19 +354,13 @@ def _may_open(
     situation: Situation, command: ReleaseCommand, role: str, candidates: Sequence[str] = ()
 ) -> tuple[str, ...]:
     """Checks that somebody may do what can open a gate, in every release that the candidates named belong to."""
-    release, process = situation.known
     signer_role(situation, command.actor, role)
-    named = _candidates(release, candidates)
-    concerned = [other for other in situation.kin if any(other.is_candidate(digest) for digest in named)]
-    for other in (release, *concerned):
-        why = exclusion(command.actor, other, situation.authors, solo=process.solo)
+    named = situation.candidates(candidates)
+    for candidate in named:
+        why = situation.excluded(command.actor, candidate)
         if why:
-            raise Refusal("excluded", f"{command.actor} cannot do this for {other.slug}: {why}")
+            raise Refusal("excluded", f"{command.actor} cannot do this for candidate {candidate[:12]}: {why}")
     return named
-
-
-def _candidates(release: ReleaseState, named: Sequence[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(named)) or (release.candidate.digest,)
 
 
 def _closing(
@@ -379,14 +372,11 @@ def _closing(
     needed: int,
 ) -> tuple[Event, ...]:
     """The closing of an objection for each candidate that enough people, who may still do so, have named."""
-    release, process = situation.known
     acts = tuple(acts)
     closed = []
     for candidate in candidates:
         people = {person for person, named in acts if candidate in named and situation.roster.holds(person, role)}
-        entitled = {
-            person for person in people if exclusion(person, release, situation.authors, solo=process.solo) is None
-        }
+        entitled = {person for person in people if situation.excluded(person, candidate) is None}
         if len(entitled) >= needed:
             closed.append(candidate)
     return (ObjectionClosed(subject=subject, candidates=tuple(closed)),) if closed else ()

@@ -101,7 +101,7 @@ def advance(situation: Situation, command: Advance) -> tuple[Event, ...]:
         trigger=command.trigger,
         source=release.stage,
         dest=dest.name,
-        forward=process.is_forward(release.stage, dest.name),
+        forward=process.is_forward(_before_waiting(release, process), dest.name),
         exposure=dest.exposure,
         irreversible=process.is_irreversible(release.stage, dest.name),
         basis=context.basis,
@@ -116,6 +116,16 @@ def advance(situation: Situation, command: Advance) -> tuple[Event, ...]:
         review_by=timestamp(review_by) if review_by else None,
     )
     return (moved, hold)
+
+
+def _before_waiting(release: ReleaseState, process: Process) -> str:
+    """The stage that a move is measured from: where a release that waits was before, so that waiting is no detour."""
+    stage = release.stage
+    for move in reversed(release.moves):
+        if process.stage(stage).hold is None:
+            break
+        stage = move.source
+    return stage
 
 
 def _denied(release: ReleaseState, process: Process, trigger: str, verdicts: Sequence[Verdict]) -> str:
@@ -167,7 +177,11 @@ def require(situation: Situation, command: Require) -> tuple[Event, ...]:
     signer_role(situation, command.actor, command.role)
     process.role(command.discharged_by)
     for trigger in command.blocks:
-        process.transition(trigger)
+        if all(spec.policy != "requirements" for spec in process.transition(trigger).gate):
+            raise InvalidInput(
+                f"the gate of `{trigger}` does not look at requirements, so it would not be blocked",
+                remedy="name no trigger to block every raise, or add the policy `requirements` to that gate",
+            )
     if command.hold is not None:
         find("hold", command.hold, release.holds)
     return (

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
-from workflow.errors import NotFound
+from workflow.eligibility import exclusion
+from workflow.errors import InvalidInput, NotFound
 from workflow.facts import Outcome
 from workflow.lineage import ancestry
 from workflow.machine import StageMachine
@@ -62,12 +62,33 @@ class Situation:
             raise NotFound("there is no such release", remedy="holdfast list shows what there is")
         return self.release, self.process
 
-    @cached_property
-    def authors(self) -> frozenset[str]:
-        """The authors of the candidate and of everything it descends from."""
+    def excluded(self, person: str, candidate: str) -> str | None:
+        """Why somebody may open no gate for a candidate, in this release or in another that has it, or None."""
+        release, process = self.known
+        releases = (release, *self.kin)
+        declared = [facts for other in releases for facts in other.candidates if facts.digest == candidate]
+        authors = {author for facts in declared for member in ancestry(facts, releases) for author in member.authors}
+        for other in releases:
+            if other is release or other.is_candidate(candidate):
+                why = exclusion(person, other, authors, solo=process.solo)
+                if why:
+                    return f"in {other.slug}, {why}"
+        return None
+
+    def candidates(self, named: Sequence[str]) -> tuple[str, ...]:
+        """The candidates that something is to hold for, each once; none named, the present one.
+
+        Raises:
+            InvalidInput: no release has one of them, so nobody could say who is excluded there.
+        """
         release, _ = self.known
-        line = ancestry(release.candidate, (release, *self.kin))
-        return frozenset(author for candidate in line for author in candidate.authors)
+        for digest in named:
+            if not any(other.is_candidate(digest) for other in (release, *self.kin)):
+                raise InvalidInput(
+                    f"no release here ever had the candidate {digest[:12]}",
+                    remedy="start its release first, or name another candidate",
+                )
+        return tuple(dict.fromkeys(named)) or (release.candidate.digest,)
 
     def role_quorum(self, role: str) -> int:
         """How many people of a role speak for it outside a gate."""
