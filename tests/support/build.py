@@ -33,6 +33,7 @@ from workflow.events import (
     EvidenceSetAside,
     HoldPlaced,
     LedgerCreated,
+    ObjectionAnswered,
     ObjectionClosed,
     ProtectionRestored,
     Recorded,
@@ -340,6 +341,12 @@ class History:
         event = SignOffWithdrawn(
             subject=subject, candidates=candidates, binding=self._binding(slug, "withdraw", sign_off.act.role)
         )
+        return self.record(event, by, slug)
+
+    def answer(self, subject: str, by: str, slug: str = "aurora", candidates: Sequence[str] = ()) -> int:
+        """A reject is answered, for the present candidate or those named."""
+        named = tuple(candidates) or (self.releases[slug].candidate.digest,)
+        event = ObjectionAnswered(subject=subject, candidates=named, binding=self._binding(slug, "answer", "safety"))
         return self.record(event, by, slug)
 
     def close(self, subject: str, by: str, slug: str = "aurora", candidates: Sequence[str] = ()) -> int:
