@@ -50,6 +50,9 @@ def lapse(act: Act, roster: Roster) -> str | None:
         return "has left"
     if not roster.holds(act.person, act.role):
         return f"no longer holds {act.role}"
+    if not roster.kept(act.person, act.role, act.roster_version):
+        # A role that comes back must not bring back what was said by whoever it was taken from.
+        return f"lost {act.role} in between"
     return None
 
 

@@ -91,6 +91,13 @@ class Roster:
             for grant in person.grants
         )
 
+    def kept(self, handle: str, role: str, version: int) -> bool:
+        """Whether somebody has held a role from an earlier version of the roster until now, without a break."""
+        person = self.people.get(handle)
+        return person is not None and any(
+            grant.role == role and grant.since <= version and grant.until is None for grant in person.grants
+        )
+
     def roles(self, handle: str) -> tuple[str, ...]:
         """The roles that somebody holds now, in the order they were granted."""
         person = self.people.get(handle)
