@@ -15,7 +15,7 @@ class RiskAreas(Policy):
 
     What counts is each person's latest verdict in each role. One ``unacceptable`` refuses and one ``unclear`` keeps the
     area open, whoever else is content and whatever became of its maker since; silence is open too. ``acceptable``
-    counts only from people who hold the role then and now, and are neither requester nor author.
+    counts only from people who have held the role ever since, and are neither requester nor author.
     """
 
     name: ClassVar[str] = "risk_areas"

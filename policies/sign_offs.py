@@ -13,8 +13,8 @@ from workflow.policy import Duration, Fact, GateContext, Name, Policy, Quorum, R
 class SignOffs(Policy):
     """Approvals of this transition by ``count`` people as ``role``.
 
-    They count for exactly the basis that was signed, in its round, from people who hold the role then and now and who
-    are neither requester nor author. Nobody fills two places of one gate. Refusals are the policy ``objections``.
+    They count for exactly the basis that was signed, in its round, from people who have held the role ever since and
+    who are neither requester nor author. Nobody fills two places of one gate. Refusals are the policy ``objections``.
     """
 
     name: ClassVar[str] = "sign_offs"

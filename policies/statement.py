@@ -42,8 +42,7 @@ class StatementPolicy(Policy):
             and statement.act.candidate == release.candidate.digest
             and (statement.public or not self.public)
             and statement.act.role in self.named_roles
-            and roster.held(statement.act.person, statement.act.role, statement.act.roster_version)
-            and roster.holds(statement.act.person, statement.act.role)
+            and roster.kept(statement.act.person, statement.act.role, statement.act.roster_version)
         }
         facts = [
             Fact(label="stated", text=f"{act.person} as {act.role}", person=act.person, entry=act.entry)

@@ -28,6 +28,11 @@ def recuses(history: History) -> None:
     history.sign("mara", "safety", "recuse")
 
 
+def lost_and_regained(history: History) -> None:
+    history.revoke("mara", "safety")
+    history.grant("mara", "safety")
+
+
 @dataclass(frozen=True)
 class Scenario:
     name: str
@@ -72,6 +77,7 @@ SCENARIOS = [
         [REFUSED],
     ),
     Scenario("by somebody who lost the role", (YES, lambda history: history.revoke("mara", "safety")), [SILENT]),
+    Scenario("by somebody who lost the role and got it back", (YES, lost_and_regained), [SILENT]),
     Scenario("one where two are asked", (YES,), [SILENT], 2),
     Scenario("twice by one", (YES, YES), [SILENT], 2),
     Scenario(

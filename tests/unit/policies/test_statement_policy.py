@@ -28,6 +28,11 @@ def bounce(history: History) -> None:
     history.move("submit")
 
 
+def lost_and_regained(history: History) -> None:
+    history.revoke("ivy", "legal")
+    history.grant("ivy", "legal")
+
+
 @dataclass(frozen=True)
 class Scenario:
     name: str
@@ -51,6 +56,7 @@ SCENARIOS = [
     Scenario(
         "one who lost the role", (says("lee"), says("ivy", "legal"), lambda history: history.revoke("ivy", "legal")), 1
     ),
+    Scenario("one who lost the role and got it back", (says("lee"), says("ivy", "legal"), lost_and_regained), 1),
     Scenario("one before the role was granted", (says("mara"), lambda history: history.grant("mara", "lead")), 0),
     Scenario("in an earlier round", (says("lee"), says("ivy", "legal"), bounce), 0),
     Scenario("of the bytes before", (says("lee"), lambda history: history.replace(candidate("second"))), 0),
