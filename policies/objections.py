@@ -24,7 +24,6 @@ class Objections(Policy):
         """One reason a reject, with who can end it."""
         standing = context.objections.rejects_of(
             context.transition.trigger,
-            context.source,
             context.transition.dest,
             raises_to=context.exposure if context.raises else None,
         )

@@ -67,11 +67,12 @@ class Objections:
     requirements: tuple[Objection[Requirement], ...]
     holds: tuple[Objection[Hold], ...]
 
-    def rejects_of(
-        self, trigger: str, source: str, dest: str, raises_to: Exposure | None
-    ) -> tuple[Objection[SignOff], ...]:
-        """The rejects that block a transition: of itself, or of one to no higher exposure than it raises to."""
-        return tuple(item for item in self.rejects if _rejects(item.source, trigger, source, dest, raises_to))
+    def rejects_of(self, trigger: str, dest: str, raises_to: Exposure | None) -> tuple[Objection[SignOff], ...]:
+        """The rejects that block a transition: of itself, or of one to no higher exposure than it raises to.
+
+        Where a trigger leads to one stage from several, a reject is of all these ways: none is a way around it.
+        """
+        return tuple(item for item in self.rejects if _rejects(item.source, trigger, dest, raises_to))
 
     def requirements_of(
         self, trigger: str, *, raises: bool, overdue: Callable[[Requirement], bool]
@@ -114,8 +115,8 @@ def objections(release: ReleaseState, kin: Iterable[ReleaseState]) -> Objections
     )
 
 
-def _rejects(rejected: SignOff, trigger: str, source: str, dest: str, raises_to: Exposure | None) -> bool:
-    if (rejected.transition, rejected.source, rejected.dest) == (trigger, source, dest):
+def _rejects(rejected: SignOff, trigger: str, dest: str, raises_to: Exposure | None) -> bool:
+    if (rejected.transition, rejected.dest) == (trigger, dest):
         return True
     return raises_to is not None and raises_to.rank >= rejected.exposure.rank
 
