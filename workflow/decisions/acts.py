@@ -162,6 +162,8 @@ def answer(situation: Situation, command: Answer) -> tuple[Event, ...]:
     candidates = _may_open(situation, command, role, command.candidates)
     if rejected.act.person == command.actor:
         raise InvalidInput("this is your own reject", remedy=f"holdfast unsign {release.slug} {command.subject}")
+    if rejected.closed_for.issuperset(candidates):
+        raise InvalidInput(f"{command.subject} does not stand against that candidate any more")
     if rejected.authority == "veto" and situation.roster.knows(rejected.act.person):
         raise Refusal(
             "veto",
