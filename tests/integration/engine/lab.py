@@ -1,4 +1,4 @@
-"""A laboratory with a real ledger in an SQLite file: people, a process, model files and reports, for the engine's tests."""
+"""A laboratory for the engine's tests: a real ledger in an SQLite file, people, a process, model files and reports."""
 
 from __future__ import annotations
 
@@ -118,7 +118,11 @@ class Lab:
 
     def load(self, *publish: Any, **changes: Any) -> Process:
         """The lab's process, read as from a file."""
-        return self.engine.load_process(json.dumps(definition(*publish, **changes), indent=1))
+        return self.read(definition(*publish, **changes))
+
+    def read(self, written: Mapping[str, Any]) -> Process:
+        """The process of a definition, read as from a file."""
+        return self.engine.load_process(json.dumps(written, indent=1))
 
     def allow(self, process: Process, up_to: Exposure = Exposure.WEIGHTS) -> Process:
         """The administrator charters a process."""
@@ -249,6 +253,24 @@ class Lab:
     def attach(self, path: Path, slug: str = "aurora", *, by: str = "lee", **settings: Any) -> str:
         """Somebody attaches a report; returns its id."""
         return made(self.tick().attach(slug, path, actor=by, rationale=WHY, **settings))
+
+    # Refusals.
+
+    def reject(self, person: str, trigger: str = "publish", role: str = "safety", slug: str = "aurora") -> str:
+        """Somebody refuses; returns the sign-off's id."""
+        return self.sign(person, trigger, role, "reject", slug)
+
+    def take_back(self, sign_off: str, person: str, slug: str = "aurora", *, candidates: Sequence[str] = ()) -> Outcome:
+        """Somebody takes their own words back."""
+        return self.tick().withdraw_sign_off(slug, sign_off, actor=person, rationale=WHY, candidates=candidates)
+
+    def answer(self, sign_off: str, person: str, slug: str = "aurora", *, candidates: Sequence[str] = ()) -> Outcome:
+        """Somebody answers a refusal of their role."""
+        return self.tick().answer(slug, sign_off, actor=person, rationale=WHY, candidates=candidates)
+
+    def leave(self, person: str) -> None:
+        """Somebody leaves."""
+        self.tick().remove_person(person, actor=ADMINISTRATOR, rationale=WHY)
 
     # Stops.
 
