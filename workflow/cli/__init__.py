@@ -1,0 +1,81 @@
+"""The command line: :func:`run` is one call of it, in surroundings of the caller's choice, :func:`main` the command."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+import typer
+
+from workflow.cli.app import NAME
+from workflow.cli.app import app as commands
+from workflow.cli.exits import ExitCode, of_error
+from workflow.cli.output import Output, Style
+from workflow.cli.session import Session
+from workflow.cli.shown import friendly
+from workflow.errors import InvalidInput, LedgerError, Refused, WorkflowError
+
+__all__ = ["ExitCode", "Session", "main", "run"]
+
+_BEFORE: dict[str, tuple[str, Style]] = {
+    "no": ("refused", "refused"),
+    "open": ("waiting", "open"),
+    "error": ("not checkable", "open"),
+}
+
+
+def run(args: Sequence[str], *, session: Session) -> int:
+    """Runs one command and returns its exit code. No error leaves it, and nothing of the process is changed."""
+    given = list(args) or ["--help"]
+    out = session.output("json" if "--json" in given else "people")
+    try:
+        code = commands(args=given, prog_name=NAME, standalone_mode=False, obj=session)
+    except WorkflowError as error:
+        return _failed(out, error)
+    except typer.TyperException as error:
+        message = error.format_message()
+        known = not given[0].startswith("-") and repr(given[0]) not in message
+        return _failed(out, InvalidInput(message, remedy=f"{NAME} {given[0]} --help" if known else f"{NAME} --help"))
+    except (KeyboardInterrupt, typer.Abort):
+        code = ExitCode.INTERRUPTED
+    except Exception as error:  # whatever it is, a person gets a sentence and a script gets an exit code
+        out.say(("bug", "strong"), f": {type(error).__name__}: {error}")
+        out.say("set HOLDFAST_DEBUG=1 to see where, and report it", lead="next: ")
+        if session.environment.get("HOLDFAST_DEBUG"):
+            traceback.print_exc(file=session.stderr)
+        return ExitCode.ENVIRONMENT
+    if code == ExitCode.INTERRUPTED:
+        out.say("interrupted; what was not confirmed above did not happen")
+    return code if isinstance(code, int) else ExitCode.DONE
+
+
+def main() -> int:
+    """The command ``holdfast``."""
+    code = run(sys.argv[1:], session=Session.of_process())
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The interpreter flushes once more at its end, and would complain about a pipe that its reader has closed.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return code
+
+
+def _failed(out: Output, error: WorkflowError) -> int:
+    word: tuple[str, Style] = ("error", "strong")
+    entry = None
+    if isinstance(error, Refused):
+        word, entry = _BEFORE[error.outcome], error.entry
+    elif isinstance(error, LedgerError):
+        word = ("integrity", "refused")
+    first, *rest = error.message.splitlines() or [""]
+    out.say(word, f": {friendly(first)}")
+    for line in rest:
+        out.say(line)
+    if entry is not None:
+        out.say(f"it is on record, entry {entry}", lead="  ")
+    if error.remedy:
+        out.say(error.remedy, lead="next: ")
+    out.json({"error": error.diagnostics()})
+    return of_error(error)

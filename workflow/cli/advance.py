@@ -1,0 +1,93 @@
+"""``advance``: the one way from stage to stage. A step that nothing undoes is rehearsed before it is taken."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from workflow import Engine
+from workflow.cli import exits
+from workflow.cli.explanation import field, title
+from workflow.cli.options import MOVE, Message, Release, Trigger, command
+from workflow.cli.progress import hashing
+from workflow.cli.session import Call
+from workflow.cli.shown import SEEN_DIGITS, claimed, counted, listed, size
+from workflow.errors import InvalidInput
+from workflow.views import Explanation, Status
+
+app = typer.Typer()
+
+
+@command(app, "advance", panel=MOVE)
+def advance(
+    call: Call,
+    release: Release,
+    trigger: Trigger,
+    message: Message,
+    confirm: Annotated[
+        str | None,
+        typer.Option(
+            "--confirm", metavar="RELEASE", help="The release's name once more: for a step that nothing undoes."
+        ),
+    ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Ask nothing. A step that nothing undoes still wants --confirm.")
+    ] = False,
+) -> None:
+    """Pull a trigger: move a release to another stage, if every policy of the gate allows it.
+
+    A step that puts weights out shows what will leave, and wants the release's name typed.
+
+    Exit codes: 0 moved; 1 refused; 8 something is still open; 4 a check could not be made. Whatever was not allowed is
+    recorded.
+    """
+    with call.engine() as engine:
+        explanation = engine.explain(release, trigger, actor=call.actor, observe=False)
+        # A gate that is closed refuses by itself, and records it; there is nothing to confirm.
+        if explanation.here and explanation.irreversible and _open_but_unseen(explanation):
+            _confirm(call, engine, explanation, confirm, yes=yes)
+        with hashing(call) as progress:
+            outcome = engine.advance(release, trigger, actor=call.actor, rationale=message, progress=progress)
+    call.done(outcome)
+    call.hint(f"holdfast status {release}")
+
+
+def _open_but_unseen(explanation: Explanation) -> bool:
+    return all(reason.code == exits.NOT_LOOKED_AT for verdict in explanation.blockers for reason in verdict.reasons)
+
+
+def _confirm(call: Call, engine: Engine, explanation: Explanation, confirm: str | None, *, yes: bool) -> None:
+    if confirm is None and yes:
+        raise InvalidInput(
+            "--yes is not enough for a step that nothing undoes",
+            remedy=f"name the release as well: --confirm {explanation.release}",
+        )
+    if confirm is None and not call.interactive:
+        raise InvalidInput(
+            f"`{explanation.trigger}` puts weights out, which nothing undoes, and nobody is here to be asked",
+            remedy=f"look at it with holdfast explain {explanation.release} {explanation.trigger}, then add "
+            f"--confirm {explanation.release}",
+        )
+    if confirm is None:
+        _rehearse(call, explanation, engine.status(explanation.release))
+        confirm = call.ask("Type the release's name to let it out:")
+    if confirm != explanation.release:
+        raise InvalidInput(
+            f"{confirm!r} is not {explanation.release}: nothing was done", remedy="type the release's name exactly"
+        )
+
+
+def _rehearse(call: Call, explanation: Explanation, status: Status) -> None:
+    out = call.out
+    out.line(("IRREVERSIBLE", "strong"), f": {title(explanation)} is about to leave for {explanation.dest}.")
+    field(out, "candidate", explanation.candidate)
+    field(out, "what", f"{counted(status.files, 'file')}, {size(status.size)}: {listed(status.components, 'and')}")
+    field(out, "process", f"{explanation.process_label}, {explanation.process}")
+    field(out, "basis", explanation.basis[:SEEN_DIGITS])
+    signed = [fact for verdict in explanation.verdicts for fact in verdict.facts if fact.label == "counted"]
+    people = [f"{fact.text}, entry {fact.entry}" for fact in signed]
+    field(out, "signed by", "; ".join(people) or "nobody: this gate asks for no sign-off")
+    field(out, "you are", claimed(call.actor))
+    for verdict in explanation.blockers:
+        field(out, "still", f"checked before anything leaves: {verdict.summary}")

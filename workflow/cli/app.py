@@ -1,0 +1,84 @@
+"""The command ``holdfast``, put together from its nouns."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from workflow.cli import (
+    advance,
+    audit,
+    charter,
+    database,
+    evidence,
+    explain,
+    history,
+    holds,
+    init,
+    process,
+    releases,
+    roster,
+    signing,
+    speaking,
+    status,
+)
+from workflow.cli.options import ASK, command
+from workflow.cli.session import Call
+from workflow.errors import WorkflowError
+
+NAME = "holdfast"
+HELP = """Staged releases of AI models: nothing leaves until everyone who must has signed, for these exact bytes.
+
+Begin with: holdfast tour
+
+Exit codes: 0 done or allowed; 1 refused; 2 usage or definition; 3 integrity; 4 environment, or a check that could not
+be made; 8 waiting: nobody said no, but something is open.
+"""
+
+app = typer.Typer(
+    name=NAME,
+    help=HELP,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"max_content_width": 100},
+)
+for noun in (
+    status,
+    explain,
+    history,
+    releases,
+    advance,
+    signing,
+    speaking,
+    holds,
+    evidence,
+    audit,
+    process,
+    roster,
+    charter,
+    init,
+    database,
+):
+    app.add_typer(noun.app)
+
+
+@app.callback()
+def root(
+    show_version: Annotated[bool, typer.Option("--version", help="Show the version.", is_eager=True)] = False,
+) -> None:
+    """Options that stand before every command."""
+    if show_version:
+        typer.echo(f"{NAME} {version(NAME)}")
+        raise typer.Exit
+
+
+@command(app, "tour", panel=ASK)
+def tour(call: Call) -> None:
+    """See a release refused, allowed and audited, in a minute and in a directory of its own."""
+    try:
+        from workflow.tour import play
+    except ImportError as error:
+        raise WorkflowError("this installation has no tour", remedy="install Holdfast anew") from error
+    play(echo=call.out.text, pause=False)

@@ -1,0 +1,67 @@
+"""``audit verify``: is the history what it must be, and what was looked at to say so?"""
+
+from __future__ import annotations
+
+import typer
+
+from workflow.cli import exits
+from workflow.cli.options import ASK, command, group
+from workflow.cli.output import Output
+from workflow.cli.progress import checking
+from workflow.cli.session import Call
+from workflow.cli.shown import counted
+from workflow.views import AuditReport
+
+app = typer.Typer()
+audit = group("audit", "Check the history.", panel=ASK, parent=app)
+
+
+@command(audit, "verify")
+def verify(call: Call) -> None:
+    """Check everything again from nothing: bytes, links, tree, texts, and every decision by the rules of its time.
+
+    Exit codes: 0 all of it checked and sound; 3 something is not as it must be; 8 nothing was found, but something
+    could not be decided again.
+    """
+    with call.engine() as engine, checking(call) as progress:
+        report = engine.audit(progress=progress)
+    show_audit(call.out, report)
+    call.out.json(report)
+    code = exits.of_audit(report)
+    if code is not exits.ExitCode.DONE:
+        raise typer.Exit(code)
+
+
+def show_audit(out: Output, report: AuditReport) -> None:
+    """Prints what an audit found; the last line is its result."""
+    out.line(f"Audit of {report.origin}")
+    covered = (
+        counted(report.entries, "entry"),
+        counted(report.streams, "stream"),
+        counted(report.releases, "release"),
+        counted(report.transitions, "move"),
+        f"{counted(report.refusals, 'refusal')} on record",
+        f"{counted(report.redecided, 'entry')} decided again by the recorded rules",
+        counted(report.blobs, "kept file"),
+        f"{counted(report.texts, 'text')}, {len(report.erased)} erased on record",
+    )
+    out.line("; ".join(covered), lead="  covered      ")
+    out.line(report.root, lead="  tree root    ")
+    for item in report.erased:
+        out.line(item, lead="  erased       ")
+    for item in report.not_recomputed:
+        out.line((item, "open"), lead="  not decided  ")
+    for item in report.not_covered:
+        out.line(item, lead="  not covered  ")
+    for problem in report.problems:
+        where = f"entry {problem.entry}" if problem.entry is not None else "no single entry"
+        stream = f" ({problem.stream})" if problem.stream else ""
+        out.line((f"{where}{stream}, {problem.kind}: {problem.message}", "refused"), lead="  PROBLEM      ")
+    match report.outcome:
+        case "ok":
+            out.line(("audit: ok", "met"), f", {counted(report.entries, 'entry')}")
+        case "incomplete":
+            out.line(("audit: incomplete", "open"), ", nothing was found, but not everything could be decided again")
+        case _:
+            place = f" at entry {report.first_bad}" if report.first_bad is not None else ""
+            out.line((f"audit: FAILED{place}", "refused"), f", {counted(len(report.problems), 'problem')}")

@@ -1,0 +1,52 @@
+"""``charter``: which processes are allowed, and how far. Changes are the administrators', by their threshold."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from workflow.cli.options import KEEP, Message, command, group
+from workflow.cli.session import Call
+from workflow.process import Exposure
+
+app = typer.Typer()
+charter = group("charter", "Which processes are allowed, and how far.", panel=KEEP, parent=app)
+
+
+@command(charter, "show")
+def show(call: Call) -> None:
+    """Show which processes releases may be started under, and how far they may get."""
+    with call.engine() as engine:
+        view = engine.roster()
+    if view.charter:
+        call.out.table(
+            ("process", "up to", "digest"), [(line.name, line.exposure, line.process) for line in view.charter]
+        )
+    else:
+        call.out.line("The charter allows no process.")
+    call.out.json(view.charter)
+
+
+@command(charter, "allow")
+def allow(
+    call: Call,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="The process file.", show_default=False)],
+    up_to: Annotated[Exposure, typer.Option("--up-to", help="The highest exposure that it may lead to.")],
+    message: Message,
+) -> None:
+    """Allow releases under exactly this process, up to an exposure."""
+    with call.engine() as engine:
+        process = engine.load_process(call.path(file))
+        call.done(engine.allow_process(process, up_to, actor=call.actor, rationale=message))
+
+
+@command(charter, "disallow")
+def disallow(
+    call: Call,
+    digest: Annotated[str, typer.Argument(help="The process, by its digest.", show_default=False)],
+    message: Message,
+) -> None:
+    """Take a process out of the charter: releases under it rise no further."""
+    with call.engine() as engine:
+        call.done(engine.disallow_process(digest, actor=call.actor, rationale=message))

@@ -1,0 +1,140 @@
+"""The configuration: ``holdfast.toml``, found from the working directory upward.
+
+database = "sqlite:///holdfast.db"      # where the ledger is; a relative path starts at this file
+actor = "mara"                          # who acts, where nothing else says so
+policies = ["acme_rules:Freeze"]        # the organisation's own policies that may be imported
+hints = true                            # advice after the facts
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from workflow.errors import DefinitionError, InvalidInput, NotFound, Problem
+
+FILE = "holdfast.toml"
+DATABASE = "sqlite:///holdfast.db"
+NEW = f"""\
+# Where the ledger is; a relative path starts at this file.
+database = "{DATABASE}"
+"""
+
+_SQLITE = "sqlite:///"
+_KEYS: dict[str, str] = {
+    "database": "an address in quotes, such as " + DATABASE,
+    "actor": "a handle in quotes, such as mara",
+    "policies": "a list of names in quotes, such as acme_rules:Freeze",
+    "hints": "true or false",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What holds for every command in a directory. ``file`` is None where there is no ``holdfast.toml``."""
+
+    file: Path | None
+    database: str | None
+    actor: str | None = None
+    policies: tuple[str, ...] = ()
+    hints: bool = True
+
+    def ledger(self) -> str:
+        """The address of the ledger.
+
+        Raises:
+            NotFound: nothing says where it is.
+        """
+        if self.database is None:
+            raise NotFound(
+                f"there is no {FILE} in this directory or above it, so nothing says where the ledger is",
+                remedy="make a ledger with: holdfast init; or set HOLDFAST_DATABASE_URL",
+            )
+        return self.database
+
+
+def find_config(directory: Path, environment: Mapping[str, str]) -> Config:
+    """The configuration that holds in a directory; ``HOLDFAST_DATABASE_URL`` and ``HOLDFAST_ACTOR`` go before the file.
+
+    Raises:
+        DefinitionError: the file is damaged, or has a key that means nothing.
+    """
+    file = next((place / FILE for place in (directory, *directory.parents) if (place / FILE).is_file()), None)
+    values = _read(file) if file else {}
+    base = file.parent if file else directory
+    database = environment.get("HOLDFAST_DATABASE_URL")
+    if database:
+        database = located(database, directory)
+    elif file:
+        database = located(values.get("database", DATABASE), base)
+    return Config(
+        file=file,
+        database=database or None,
+        actor=environment.get("HOLDFAST_ACTOR") or values.get("actor"),
+        policies=tuple(values.get("policies", ())),
+        hints=values.get("hints", True),
+    )
+
+
+def write_config(directory: Path) -> Path:
+    """Writes a minimal configuration.
+
+    Raises:
+        InvalidInput: there is one already, or the directory cannot be written.
+    """
+    file = directory / FILE
+    try:
+        with file.open("x", encoding="utf-8") as stream:
+            stream.write(NEW)
+    except OSError as error:
+        raise InvalidInput(f"{file} cannot be written: {error.strerror}", remedy="choose another directory") from error
+    return file
+
+
+def located(database: str, base: Path) -> str:
+    """The address, with a relative path of an SQLite file made absolute."""
+    name = database.removeprefix(_SQLITE)
+    return database if name in (database, "", ":memory:") else f"{_SQLITE}{base / name}"
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        text = file.read_text("utf-8")
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"at line (\d+)", str(error))
+        raise _refused([Problem(str(file), int(line[1]) if line else 1, "", f"no TOML: {error}")]) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise DefinitionError(f"{file} cannot be read: {error}", remedy="make it a readable text in UTF-8") from None
+    problems = []
+    for key, value in values.items():
+        if key not in _KEYS:
+            problems.append(Problem(str(file), _line(text, key), key, f"means nothing; there is: {', '.join(_KEYS)}"))
+        elif not _fits(key, value):
+            problems.append(Problem(str(file), _line(text, key), key, f"must be {_KEYS[key]}"))
+    if problems:
+        raise _refused(problems)
+    return values
+
+
+def _refused(problems: list[Problem]) -> DefinitionError:
+    return DefinitionError("the configuration is refused", problems=problems, remedy="correct it")
+
+
+def _fits(key: str, value: object) -> bool:
+    match key:
+        case "hints":
+            return isinstance(value, bool)
+        case "policies":
+            return isinstance(value, list) and all(isinstance(item, str) for item in value)
+        case _:
+            return isinstance(value, str) and bool(value)
+
+
+def _line(text: str, key: str) -> int:
+    named = re.compile(rf"""\s*\[*\s*["']?{re.escape(key)}\b""")
+    return next((number for number, line in enumerate(text.splitlines(), 1) if named.match(line)), 1)

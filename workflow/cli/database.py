@@ -1,0 +1,52 @@
+"""``db``: the schema of the database, and what is derived from the entries."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from workflow.cli.options import KEEP, command, group
+from workflow.cli.session import Call
+from workflow.cli.shown import address, counted
+from workflow.errors import InvalidInput
+from workflow.storage import upgrade_storage
+
+app = typer.Typer()
+db = group("db", "The database behind the ledger.", panel=KEEP, parent=app)
+
+
+@command(db, "upgrade")
+def upgrade(call: Call) -> None:
+    """Bring the database to this version's schema. No entry is touched; doing it twice changes nothing."""
+    url = call.config.ledger()
+    upgrade_storage(url)
+    call.out.line(f"The schema of {address(url)} is this version's.")
+    call.out.json({"database": address(url), "upgraded": True})
+
+
+@command(db, "rebuild")
+def rebuild(
+    call: Call,
+    restore_protection: Annotated[
+        bool,
+        typer.Option("--restore-protection", help="Acknowledge that append-only triggers were missing; put them back."),
+    ] = False,
+    message: Annotated[
+        str | None,
+        typer.Option("--message", "-m", metavar="WHY", help="Who removed them and why; with --restore-protection."),
+    ] = None,
+) -> None:
+    """Make the lists of releases anew from the entries; with --restore-protection, the lost triggers as well."""
+    if restore_protection and message is None:
+        raise InvalidInput("restoring protection is recorded, with a reason", remedy="add -m WHY")
+    with call.engine() as engine:
+        if restore_protection and message is not None:
+            outcome = engine.restore_protection(actor=call.actor, rationale=message)
+            entry = outcome.entry if outcome else None
+            call.out.line(f"Protection is back, entry {entry}." if entry else "No protection was missing.")
+        else:
+            entry = None
+        releases = engine.rebuild()
+    call.out.line(f"The lists were made anew from the entries: {counted(releases, 'release')}.")
+    call.out.json({"releases": releases, "protection_restored": entry})

@@ -1,0 +1,66 @@
+"""Exit codes: by them a script tells allowed, waiting, refused and broken apart."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from workflow.errors import ConcurrentUpdate, LedgerError, Refused, StorageError, WorkflowError
+from workflow.policy import OutcomeKind
+from workflow.views import AuditReport, Explanation
+
+NOT_LOOKED_AT = "not-observed"
+"""The code of a reason that says no more than that nobody looked; the next look may allow."""
+
+
+class ExitCode(IntEnum):
+    """What a command's end means."""
+
+    DONE = 0
+    REFUSED = 1
+    USAGE = 2
+    INTEGRITY = 3
+    ENVIRONMENT = 4
+    WAITING = 8
+    INTERRUPTED = 130
+
+
+_OUTCOMES: dict[OutcomeKind, ExitCode] = {
+    "no": ExitCode.REFUSED,
+    "open": ExitCode.WAITING,
+    "error": ExitCode.ENVIRONMENT,
+}
+_AUDITS = {"ok": ExitCode.DONE, "failed": ExitCode.INTEGRITY, "incomplete": ExitCode.WAITING}
+
+
+def of_error(error: WorkflowError) -> ExitCode:
+    """The exit code of an error; one of no family of its own is a mistake in what was asked."""
+    if isinstance(error, Refused):
+        return _OUTCOMES[error.outcome]
+    if isinstance(error, LedgerError):
+        return ExitCode.INTEGRITY
+    if isinstance(error, StorageError | ConcurrentUpdate):
+        return ExitCode.ENVIRONMENT
+    return ExitCode.USAGE
+
+
+def outcome_of(explanation: Explanation) -> OutcomeKind | None:
+    """Where a gate stands, None where it allows: what was merely not looked at waits, and hides nothing else."""
+    if explanation.allowed:
+        return None
+    if not explanation.blockers:
+        return "no"
+    kinds = {
+        reason.kind for verdict in explanation.blockers for reason in verdict.reasons if reason.code != NOT_LOOKED_AT
+    }
+    return "no" if "no" in kinds else "error" if "error" in kinds else "open"
+
+
+def of_explanation(explanation: Explanation) -> ExitCode:
+    """The exit code of an answer about a gate; never 0 unless it allows."""
+    outcome = outcome_of(explanation)
+    return ExitCode.DONE if outcome is None else _OUTCOMES[outcome]
+
+
+def of_audit(report: AuditReport) -> ExitCode:
+    """The exit code of an audit."""
+    return _AUDITS[report.outcome]

@@ -1,0 +1,146 @@
+"""An explanation on the screen: the answer, what stands in the way and who can act, and what was not checked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from workflow.cli.exits import NOT_LOOKED_AT, outcome_of
+from workflow.cli.next_step import Standing, command_for
+from workflow.cli.output import Output, Part, Style
+from workflow.cli.shown import SEEN_DIGITS, claimed, friendly, listed, moment, short
+from workflow.policy import OutcomeKind, Reason, Verdict
+from workflow.views import Explanation
+
+UNPROVEN = "that people are who they say they are"
+REFUSALS = "objections"
+
+ANSWERS: dict[OutcomeKind | None, tuple[str, Style]] = {
+    None: ("YES", "met"),
+    "no": ("NO", "refused"),
+    "open": ("WAITING", "open"),
+    "error": ("NOT CHECKABLE", "open"),
+}
+MARKS: dict[str, tuple[str, Style]] = {
+    "no": ("!", "refused"),
+    "open": ("*", "open"),
+    "error": ("?", "open"),
+    "hold": ("=", "plain"),
+    "unseen": ("-", "faint"),
+}
+"""The signs of the four ways not to be met; a hold is nobody's fault and has none of their colours."""
+
+STATES: dict[str, str] = {
+    "no": "NOT MET: refused",
+    "open": "NOT MET: open",
+    "error": "NOT MET: could not be checked",
+    "hold": "NOT MET: held",
+    "unseen": "NOT LOOKED AT",
+}
+_SEVERITY = ("no", "hold", "error", "open", "unseen")
+
+
+def kind_of(reason: Reason) -> str:
+    """Which of :data:`MARKS` a reason gets."""
+    return "unseen" if reason.code == NOT_LOOKED_AT else "hold" if reason.code == "hold" else reason.kind
+
+
+def state_of(verdict: Verdict) -> str:
+    """The gravest kind among a verdict's reasons."""
+    kinds = {kind_of(reason) for reason in verdict.reasons}
+    return next(kind for kind in _SEVERITY if kind in kinds)
+
+
+def show_explanation(out: Output, explanation: Explanation, standing: Standing, *, everything: bool = False) -> None:
+    """Prints an explanation; with ``everything``, also what is met."""
+    _headline(out, explanation)
+    for number, verdict in enumerate(explanation.blockers, 1):
+        _verdict(out, f"{number} ", verdict)
+        for reason in verdict.reasons:
+            _reason(out, reason, explanation, standing)
+    met = [verdict for verdict in explanation.verdicts if verdict.allow]
+    for verdict in met if everything else ():
+        _verdict(out, "+ ", verdict)
+    _footer(out, explanation, len(met), everything=everything)
+
+
+def title(explanation: Explanation) -> str:
+    """The release as people call it."""
+    return f"{explanation.release} {explanation.label}".rstrip()
+
+
+def _headline(out: Output, explanation: Explanation) -> None:
+    outcome = outcome_of(explanation)
+    can = "may" if outcome is None else "may not yet" if outcome == "open" else "may not"
+    out.line(
+        ANSWERS[outcome],
+        f": {title(explanation)} {can} leave {explanation.source} for {explanation.dest} by `{explanation.trigger}`",
+    )
+    asker = f", asked for {claimed(explanation.caller)}" if explanation.caller else ""
+    out.line(
+        f"{explanation.process_label}, candidate {short(explanation.candidate)}, round {explanation.round}, "
+        f"basis {explanation.basis[:SEEN_DIGITS]}, {moment(explanation.at)}{asker}",
+        lead="  ",
+    )
+    if not explanation.here:
+        out.line(f"It is not in {explanation.source} now; this is what the gate there would say.", lead="  ")
+    if explanation.irreversible:
+        out.line(("IRREVERSIBLE", "strong"), ": weights that are out cannot be pulled back.", lead="  ")
+    if explanation.solo:
+        out.line(("SOLO", "strong"), ": this process lets one person request, write and approve.", lead="  ")
+
+
+def _verdict(out: Output, lead: str, verdict: Verdict) -> None:
+    state: tuple[str, Style] = ("MET", "met") if verdict.allow else _stated(verdict)
+    out.line(f"{friendly(verdict.summary)}   ", state, lead=lead)
+    for label in dict.fromkeys(fact.label for fact in verdict.facts):
+        told = [
+            fact.text + (f", entry {fact.entry}" if fact.entry is not None else "")
+            for fact in verdict.facts
+            if fact.label == label
+        ]
+        field(out, label, friendly("; ".join(told)))
+
+
+def _stated(verdict: Verdict) -> tuple[str, Style]:
+    kind = state_of(verdict)
+    return STATES[kind], MARKS[kind][1]
+
+
+def _reason(out: Output, reason: Reason, explanation: Explanation, standing: Standing) -> None:
+    field(out, "because", friendly(reason.text))
+    command = command_for(reason, explanation.release, explanation.trigger, standing)
+    do = f"{reason.remedy}:  {command}" if command and reason.remedy else command or reason.remedy
+    if reason.who:
+        field(out, "who can", f"{listed(reason.who)}:  {command or reason.remedy}")
+    elif do:
+        field(out, "to unblock", do)
+
+
+def field(out: Output, label: str, *parts: Part) -> None:
+    """A labelled fact, indented below what it belongs to."""
+    out.line(*parts, lead=f"    {label:<10} ")
+
+
+def _footer(out: Output, explanation: Explanation, met: int, *, everything: bool) -> None:
+    more = " (--all to list)" if met and not everything else ""
+    out.line(
+        f"Met: {met}{more}.  Vetoes: {_vetoes(explanation.verdicts)}.  "
+        f"Not checked: {listed(_unchecked(explanation), 'and')}."
+    )
+
+
+def _vetoes(verdicts: Sequence[Verdict]) -> str:
+    asked = [verdict for verdict in verdicts if verdict.policy == REFUSALS]
+    if not asked:
+        return "this gate asks for none"
+    return str(sum(len(verdict.reasons) for verdict in asked) or "none")
+
+
+def _unchecked(explanation: Explanation) -> list[str]:
+    unseen = [
+        verdict.summary
+        for verdict in explanation.blockers
+        if any(reason.code == NOT_LOOKED_AT for reason in verdict.reasons)
+    ]
+    caller = [] if explanation.caller else ["who calls it"]
+    return [*unseen, *caller, "where else copies of the files are", UNPROVEN]

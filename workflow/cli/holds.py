@@ -1,0 +1,155 @@
+"""``hold``, ``lift``, ``require`` and ``discharge``: what stops a release, and how it may go on."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from workflow.cli.options import STOP, Candidates, Message, Release, Role, command
+from workflow.cli.roles import role_for
+from workflow.cli.session import Call
+from workflow.clock import parse_moment
+from workflow.errors import InvalidInput
+
+app = typer.Typer()
+
+Time = Annotated[
+    str | None, typer.Option("--review-by", metavar="TIME", help="When to look again: never a release date.")
+]
+
+
+@command(app, "hold", panel=STOP)
+def hold(
+    call: Call,
+    release: Release,
+    message: Message,
+    role: Role = None,
+    review_by: Time = None,
+    conditions: Annotated[
+        list[str] | None,
+        typer.Option("--condition", metavar="TEXT", help="What must be done before it can be lifted. Can be repeated."),
+    ] = None,
+    discharged_by: Annotated[
+        str | None,
+        typer.Option("--discharged-by", metavar="ROLE", help="Who says that a condition is met; by default your role."),
+    ] = None,
+) -> None:
+    """Stop a release, at once and with no end date. One signer is enough, in any stage."""
+    review = parse_moment(review_by) if review_by is not None else None
+    with call.engine() as engine:
+        acting = role_for(call, engine, release, role)
+        outcome = engine.hold(
+            release,
+            role=acting,
+            actor=call.actor,
+            rationale=message,
+            conditions=[(text, discharged_by or acting) for text in conditions or ()],
+            review_by=review,
+        )
+    call.done(outcome)
+    call.hint(f"holdfast status {release} shows what it takes to lift it")
+
+
+@command(app, "lift", panel=STOP)
+def lift(
+    call: Call,
+    release: Release,
+    hold_id: Annotated[str, typer.Argument(metavar="ID", help="The hold, such as H1.", show_default=False)],
+    message: Message,
+    role: Role = None,
+    candidates: Candidates = None,
+) -> None:
+    """Say that a hold can go, citing what changed. Its owner ends it at once, others by their role's quorum."""
+    with call.engine() as engine:
+        outcome = engine.lift(
+            release,
+            hold_id,
+            role=role_for(call, engine, release, role),
+            actor=call.actor,
+            rationale=message,
+            candidates=candidates or (),
+        )
+    call.done(outcome)
+
+
+@command(app, "require", panel=STOP)
+def require(
+    call: Call,
+    release: Release,
+    text: Annotated[str, typer.Argument(help="What must be done.", show_default=False)],
+    message: Message,
+    role: Role = None,
+    discharged_by: Annotated[
+        str | None,
+        typer.Option("--discharged-by", metavar="ROLE", help="Who says that it is done; by default your role."),
+    ] = None,
+    blocks: Annotated[
+        list[str] | None,
+        typer.Option("--blocks", metavar="TRIGGER", help="What it blocks; by default every raise. Can be repeated."),
+    ] = None,
+    due: Annotated[
+        str | None, typer.Option("--due", metavar="TIME", help="From then on it blocks every raise. With its zone.")
+    ] = None,
+    hold_id: Annotated[
+        str | None, typer.Option("--hold", metavar="ID", help="The hold whose lifting it is a condition of.")
+    ] = None,
+    measured: Annotated[
+        str | None, typer.Option("--measured", metavar="NAME", help="Reports of this name must meet a bound.")
+    ] = None,
+    kind: Annotated[str, typer.Option("--kind", metavar="KIND", help="The kind of those reports.")] = "inspect",
+    metric: Annotated[str, typer.Option("--metric", metavar="NAME", help="The metric in them.")] = "accuracy",
+    at_most: Annotated[str | None, typer.Option("--at-most", metavar="NUMBER", help="Its upper bound.")] = None,
+    at_least: Annotated[str | None, typer.Option("--at-least", metavar="NUMBER", help="Its lower bound.")] = None,
+) -> None:
+    """Raise something that must be discharged first: a finding, a test, a "yes, if"."""
+    if measured is None and (at_most is not None or at_least is not None):
+        raise InvalidInput("a bound is on reports of some name", remedy="add --measured NAME")
+    bound: dict[str, Any] | None = None
+    if measured is not None:
+        bound = {
+            "kind": kind,
+            "name": measured,
+            "bound": {"metric": metric, "at_most": at_most, "at_least": at_least},
+        }
+    moment = parse_moment(due) if due is not None else None
+    with call.engine() as engine:
+        outcome = engine.require(
+            release,
+            text,
+            role=role_for(call, engine, release, role),
+            actor=call.actor,
+            rationale=message,
+            discharged_by=discharged_by,
+            blocks=blocks or (),
+            due=moment,
+            bound=bound,
+            hold=hold_id,
+        )
+    call.done(outcome)
+
+
+@command(app, "discharge", panel=STOP)
+def discharge(
+    call: Call,
+    release: Release,
+    requirement: Annotated[str, typer.Argument(metavar="ID", help="The requirement, such as R2.", show_default=False)],
+    message: Message,
+    role: Role = None,
+    evidence: Annotated[
+        list[str] | None, typer.Option("--evidence", metavar="ID", help="What shows it, such as E4. Can be repeated.")
+    ] = None,
+    candidates: Candidates = None,
+) -> None:
+    """Say that a requirement is met, and on what evidence."""
+    with call.engine() as engine:
+        outcome = engine.discharge(
+            release,
+            requirement,
+            role=role_for(call, engine, release, role),
+            actor=call.actor,
+            rationale=message,
+            evidence=evidence or (),
+            candidates=candidates or (),
+        )
+    call.done(outcome)

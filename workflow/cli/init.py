@@ -1,0 +1,69 @@
+"""``init``: a ledger, and the configuration that leads to it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from workflow import create_ledger
+from workflow.cli.config import DATABASE, located, write_config
+from workflow.cli.options import KEEP, Message, command
+from workflow.cli.session import Call
+from workflow.cli.shown import address, claimed, listed
+
+app = typer.Typer()
+
+
+@command(app, "init", panel=KEEP)
+def init(
+    call: Call,
+    message: Message,
+    administrators: Annotated[
+        list[str] | None,
+        typer.Option("--admin", metavar="HANDLE", help="Who administers it; by default who makes it. Can be repeated."),
+    ] = None,
+    threshold: Annotated[
+        int, typer.Option("--threshold", metavar="COUNT", help="How many administrators a change takes.")
+    ] = 1,
+    origin: Annotated[
+        str | None,
+        typer.Option("--origin", metavar="NAME", help="What the ledger calls itself, such as holdfast.example/models."),
+    ] = None,
+) -> None:
+    """Make a ledger here, with a holdfast.toml that leads to it. What is there already is never overwritten."""
+    actor = call.actor
+    written = None
+    if call.config.database is None:
+        written = write_config(call.session.directory)
+    url = call.config.database or located(DATABASE, call.session.directory)
+    try:
+        engine = create_ledger(
+            url,
+            administrators=administrators or [actor],
+            rationale=message,
+            actor=actor,
+            threshold=threshold,
+            origin=origin,
+            policies=call.config.policies,
+            clock=call.session.clock,
+        )
+    except BaseException:
+        if written is not None:
+            written.unlink()
+        raise
+    with engine:
+        view = engine.roster()
+    call.out.line(f"{claimed(actor)} made the ledger {view.origin} at {address(url)}", lead="entry 1  ")
+    call.out.line(f"administered by {listed(view.administrators, 'and')}; a change takes {threshold}", lead="  ")
+    call.out.line(f"ready-made processes: {', '.join(line.name for line in view.charter)}", lead="  ")
+    if written is not None:
+        call.out.line(f"{written} was written", lead="  ")
+    call.hint("holdfast roster add HANDLE --role ROLE -m WHY puts people on the roster")
+    call.out.json(
+        {
+            "database": address(url),
+            "configuration": str(written) if written is not None else None,
+            "roster": view.model_dump(mode="json"),
+        }
+    )

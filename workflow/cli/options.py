@@ -1,0 +1,122 @@
+"""The arguments that many commands share, and the options that every command has."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, Concatenate, ParamSpec, get_type_hints
+
+import typer
+
+from workflow.cli.output import Mode
+from workflow.cli.session import Call, Session
+from workflow.errors import InvalidInput
+
+ASK = "Ask (changes nothing)"
+MOVE = "Move a release"
+DECIDE = "Decide and speak"
+STOP = "Stop, and let go on"
+SHOW = "Evidence"
+KEEP = "The ledger"
+EVERYWHERE = "Everywhere"
+
+P = ParamSpec("P")
+Command = Callable[Concatenate[Call, P], None]
+
+Release = Annotated[str, typer.Argument(help="The release, by its name.", show_default=False)]
+Trigger = Annotated[str, typer.Argument(help="The transition, by its trigger.", show_default=False)]
+Message = Annotated[
+    str, typer.Option("--message", "-m", metavar="WHY", help="Why, in a sentence: what an auditor will read.")
+]
+Role = Annotated[
+    str | None,
+    typer.Option("--role", metavar="ROLE", help="As what you act. May be left out when only one role of yours fits."),
+]
+Candidates = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--candidate", metavar="DIGEST", help="For exactly this candidate, not the present one. Can be repeated."
+    ),
+]
+Authors = Annotated[
+    list[str], typer.Option("--author", metavar="HANDLE", help="Who made the candidate. Can be repeated.")
+]
+Components = Annotated[
+    list[str] | None,
+    typer.Option("--component", metavar="NAME=PATH", help="A part of the candidate and where it is. Can be repeated."),
+]
+Label = Annotated[str, typer.Option("--label", metavar="TEXT", help="What people call this version, such as 2.1.")]
+Variant = Annotated[
+    str | None, typer.Option("--variant", metavar="KIND", help="What kind of descendant it is, such as quantized.")
+]
+
+As = Annotated[
+    str | None,
+    typer.Option("--as", metavar="HANDLE", help="Who acts: claimed, not proven.", rich_help_panel=EVERYWHERE),
+]
+Json = Annotated[
+    bool, typer.Option("--json", help="Answer with one JSON document (docs/json.md).", rich_help_panel=EVERYWHERE)
+]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", help="No answer but the exit code; errors stay.", rich_help_panel=EVERYWHERE)
+]
+NoHints = Annotated[bool, typer.Option("--no-hints", help="Facts only, no advice.", rich_help_panel=EVERYWHERE)]
+
+
+def command(app: typer.Typer, name: str, *, panel: str | None = None) -> Callable[[Command[P]], Command[P]]:
+    """Registers a command, which is handed its :class:`Call`, and gives it the options that every command has."""
+
+    def register(function: Command[P]) -> Command[P]:
+        @functools.wraps(function)
+        def invoked(
+            context: typer.Context, as_: str | None, json_: bool, quiet: bool, no_hints: bool, **given: Any
+        ) -> None:
+            session: Session = context.obj
+            mode: Mode = "json" if json_ else "quiet" if quiet else "people"
+            # Typer hands over by name what the signature below declares.
+            function(Call(session, session.output(mode), as_, hints=not no_hints), **given)  # type: ignore[call-arg]
+
+        hints = get_type_hints(function, include_extras=True)
+        own = list(inspect.signature(function).parameters.values())[1:]
+        parameters = [
+            inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context),
+            *(item.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=hints[item.name]) for item in own),
+            inspect.Parameter("as_", inspect.Parameter.KEYWORD_ONLY, annotation=As, default=None),
+            *(
+                inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=kind, default=False)
+                for name, kind in (("json_", Json), ("quiet", Quiet), ("no_hints", NoHints))
+            ),
+        ]
+        invoked.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        invoked.__annotations__ = {item.name: item.annotation for item in parameters}
+        app.command(name, rich_help_panel=panel)(invoked)
+        return function
+
+    return register
+
+
+def group(name: str, help_text: str, *, panel: str, parent: typer.Typer) -> typer.Typer:
+    """A noun with commands of its own, such as ``roster``."""
+    noun = typer.Typer(help=help_text)
+    parent.add_typer(noun, name=name, rich_help_panel=panel)
+    return noun
+
+
+def components_of(call: Call, given: list[str] | None) -> dict[str, Path] | None:
+    """The parts of a candidate that ``--component NAME=PATH`` named.
+
+    Raises:
+        InvalidInput: one is written otherwise, or named twice.
+    """
+    parts: dict[str, Path] = {}
+    for item in given or ():
+        name, equals, path = item.partition("=")
+        if not (name and equals and path) or name in parts:
+            raise InvalidInput(
+                f"{item!r} names no component" if name not in parts else f"the component {name} is named twice",
+                remedy="write each once, like --component weights=model.safetensors",
+            )
+        parts[name] = call.path(path)
+    return parts or None

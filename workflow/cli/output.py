@@ -1,0 +1,167 @@
+"""The one way to a person's screen, to a script's JSON, or to silence.
+
+Whatever is printed passes through here: it is made harmless (no control character of anybody's reaches a terminal, no
+markup is interpreted), wrapped to the width without losing a word, and coloured only where a terminal asks for it. The
+signs are words and plain ASCII, so nothing has to be replaced where colour or Unicode are missing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from shutil import get_terminal_size
+from typing import Any, Literal, TextIO
+
+from pydantic import BaseModel
+from rich.cells import cell_len
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from workflow.cli.shown import literal
+
+Style = Literal["plain", "refused", "met", "open", "faint", "strong"]
+Part = str | tuple[str, Style]
+Mode = Literal["people", "json", "quiet"]
+
+_STYLES: dict[Style, str] = {
+    "plain": "",
+    "refused": "bold red",  # red says one of two things: refused, or tampered with
+    "met": "green",
+    "open": "yellow",
+    "faint": "dim",
+    "strong": "bold",
+}
+MIN_WIDTH = 40
+MAX_WIDTH = 120
+UNLIMITED = 100_000
+
+
+class Output:
+    """Where a command's answer goes.
+
+    Args:
+        stdout: for the answer.
+        stderr: for errors, warnings, hints and progress.
+        environment: ``NO_COLOR``, ``TERM`` and ``COLUMNS`` are looked at.
+        mode: for people, as one JSON document, or not at all.
+    """
+
+    def __init__(
+        self, stdout: TextIO, stderr: TextIO, environment: Mapping[str, str], *, mode: Mode = "people"
+    ) -> None:
+        self.mode = mode
+        self._environment = environment
+        self._answer = _Stream(stdout, environment)
+        self._aside = _Stream(stderr, environment)
+
+    def line(self, *parts: Part, lead: Part = "") -> None:
+        """A paragraph of the answer, wrapped; ``lead`` stands before its first line, and blanks before the others."""
+        if self.mode == "people":
+            self._answer.line(parts, lead)
+
+    def blank(self) -> None:
+        """An empty line of the answer."""
+        self.line()
+
+    def text(self, text: str, lead: str = "") -> None:
+        """A text of several lines, each behind ``lead``."""
+        for row in text.splitlines() or [""]:
+            self.line(row, lead=lead)
+
+    def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """Rows in columns; where they do not fit side by side, one below the other, so that nothing is cut."""
+        if self.mode == "people":
+            self._answer.table(columns, rows)
+
+    def json(self, value: BaseModel | Sequence[BaseModel] | Mapping[str, Any]) -> None:
+        """The whole answer for a script, as one document."""
+        if self.mode == "json":
+            self._answer.raw(json.dumps(_plain(value), indent=2) + "\n")
+
+    def say(self, *parts: Part, lead: Part = "") -> None:
+        """Something beside the answer: an error or a warning."""
+        self._aside.line(parts, lead)
+
+    def width(self) -> int:
+        """How many columns the answer may take."""
+        return self._answer.width
+
+
+class _Stream:
+    def __init__(self, file: TextIO, environment: Mapping[str, str]) -> None:
+        self._file = file
+        self._encoding = getattr(file, "encoding", None) or "utf-8"
+        self._closed = False
+        self._terminal = file.isatty()
+        columns = environment.get("COLUMNS", "")
+        given = int(columns) if columns.isdecimal() and len(columns) < 6 else 0
+        wide = max(given or (get_terminal_size().columns if self._terminal else 80), MIN_WIDTH)
+        self.width = min(wide, MAX_WIDTH)
+        # In a pipe a table is for another program: one line a row, however long.
+        self._table_width = wide if self._terminal or given else UNLIMITED
+        colour = self._terminal and not environment.get("NO_COLOR") and environment.get("TERM") != "dumb"
+        self._console = Console(
+            file=file,
+            force_terminal=colour,
+            color_system="standard" if colour else None,
+            width=UNLIMITED,
+            legacy_windows=False,
+            markup=False,
+            emoji=False,
+            highlight=False,
+        )
+
+    def line(self, parts: Sequence[Part], lead: Part) -> None:
+        first, body = self._styled(lead), Text().join(self._styled(part) for part in parts)
+        rest = Text(" " * first.cell_len)
+        rows = body.wrap(self._console, self.width - first.cell_len, overflow="fold") or [Text()]
+        for place, row in enumerate(rows):
+            self._print((rest if place else first) + row)
+
+    def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        clean = [[self._clean(cell) for cell in row] for row in rows]
+        widths = [max(map(cell_len, column)) for column in zip(columns, *clean, strict=True)]
+        if sum(widths) + 2 * (len(widths) - 1) > self._table_width:
+            for row in clean:
+                self.line([(row[0], "strong")], "")
+                for name, cell in zip(columns[1:], row[1:], strict=True):
+                    self.line([cell or "-"], f"  {name:<{max(map(len, columns))}} ")
+            return
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style=_STYLES["strong"])
+        for name in columns:
+            table.add_column(name, no_wrap=True)
+        for row in clean:
+            table.add_row(*(Text(cell) for cell in row))
+        self._print(table)
+
+    def raw(self, text: str) -> None:
+        """Text that is known to be harmless."""
+        # Whoever has read enough closes the pipe; the exit code still says what the answer was.
+        if not self._closed:
+            try:
+                self._file.write(text)
+                self._file.flush()
+            except BrokenPipeError:
+                self._closed = True
+
+    def _print(self, thing: Text | Table) -> None:
+        with self._console.capture() as captured:
+            self._console.print(thing, soft_wrap=isinstance(thing, Text))
+        for row in captured.get().splitlines():
+            self.raw(row.rstrip() + "\n")
+
+    def _styled(self, part: Part) -> Text:
+        text, style = part if isinstance(part, tuple) else (part, "plain")
+        return Text(self._clean(text), _STYLES[style])
+
+    def _clean(self, text: str) -> str:
+        return literal(text, encoding=self._encoding)
+
+
+def _plain(value: BaseModel | Sequence[BaseModel] | Mapping[str, Any]) -> Any:
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    if isinstance(value, Mapping):
+        return dict(value)
+    return [item.model_dump(mode="json") for item in value]

@@ -1,0 +1,129 @@
+"""``process``: the definitions that releases run under."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from workflow import Process
+from workflow.cli.exits import ExitCode
+from workflow.cli.options import ASK, command, group
+from workflow.cli.output import Style
+from workflow.cli.releases import FILE_ENDINGS
+from workflow.cli.session import Call
+from workflow.cli.shown import short
+from workflow.definition import as_mermaid, as_text, check_roster, load_process, read_process, shipped
+from workflow.errors import NotFound
+from workflow.process import Exposure
+from workflow.registry import Registry
+from workflow.roster import Grant, Person, Roster
+from workflow.views import RosterView
+
+app = typer.Typer()
+process = group("process", "The definitions that releases run under.", panel=ASK, parent=app)
+
+
+@command(process, "list")
+def list_processes(call: Call) -> None:
+    """List the ready-made processes and those of the charter, and how far each is allowed."""
+    lines = {item.digest: _line(item.name, item.digest, None, ready_made=True) for item in _ready_made()}
+    if call.config.database is not None:
+        with call.engine() as engine:
+            for allowed in engine.roster().charter:
+                ready = allowed.process in lines
+                lines[allowed.process] = _line(allowed.name, allowed.process, allowed.exposure, ready_made=ready)
+    call.out.table(
+        ("process", "allowed up to", "ready-made", "digest"),
+        [
+            (
+                str(line["name"]),
+                str(line["exposure"] or "not chartered"),
+                "yes" if line["ready_made"] else "",
+                short(digest),
+            )
+            for digest, line in lines.items()
+        ],
+    )
+    call.hint("holdfast process show NAME")
+    call.out.json({"processes": list(lines.values())})
+
+
+@command(process, "check")
+def check(
+    call: Call,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="The process file.", show_default=False)],
+    with_roster: Annotated[
+        bool, typer.Option("--roster", help="Also whether the people on the roster can do what it demands.")
+    ] = False,
+) -> None:
+    """Check a process file: every mistake at its line, and what somebody should think about.
+
+    Exit codes: 0 it can be used; 2 it cannot.
+    """
+    registry = Registry(call.config.policies)
+    loaded = read_process(call.path(file), registry, file=file)
+    findings = list(loaded.warnings)
+    if with_roster:
+        with call.engine() as engine:
+            findings += check_roster(loaded.process, registry, _roster(engine.roster()), loaded.places)
+    errors = [finding for finding in findings if finding.severity == "error"]
+    for finding in findings:
+        call.out.line((str(finding), "refused" if finding in errors else "plain"))
+    state: tuple[str, Style] = ("NOT USABLE", "refused") if errors else ("ok", "met")
+    call.out.line(state, f": {loaded.process.label}, {loaded.process.digest}")
+    call.out.json(
+        {
+            "process": loaded.process.label,
+            "digest": loaded.process.digest,
+            "findings": [asdict(finding) for finding in findings],
+        }
+    )
+    if errors:
+        raise typer.Exit(ExitCode.USAGE)
+
+
+@command(process, "show")
+def show(
+    call: Call,
+    name: Annotated[str, typer.Argument(help="A process by name or digest, or a process file.", show_default=False)],
+    mermaid: Annotated[bool, typer.Option("--mermaid", help="As a Mermaid state diagram.")] = False,
+) -> None:
+    """Show what a process demands, in sentences."""
+    registry = Registry(call.config.policies)
+    found = _named(call, name, registry)
+    call.out.text(as_mermaid(found, registry) if mermaid else as_text(found, registry))
+    call.out.json({"digest": found.digest, "process": found.model_dump(mode="json")})
+
+
+def _ready_made() -> list[Process]:
+    registry = Registry()
+    return [load_process(path, registry) for path in shipped().values()]
+
+
+def _line(name: str, digest: str, exposure: Exposure | None, *, ready_made: bool) -> dict[str, str | bool | None]:
+    return {"name": name, "digest": digest, "exposure": exposure, "ready_made": ready_made}
+
+
+def _named(call: Call, name: str, registry: Registry) -> Process:
+    """A process from a file, from the charter, or a ready-made one where there is no ledger."""
+    if name.endswith(FILE_ENDINGS):
+        return load_process(call.path(name), registry, file=name)
+    if call.config.database is not None:
+        with call.engine() as engine:
+            return engine.process(name)
+    ready = {item.name: item for item in _ready_made()}
+    if name not in ready:
+        raise NotFound(
+            f"there is no ready-made process {name!r}", remedy=f"there is: {', '.join(ready)}; or name a file"
+        )
+    return ready[name]
+
+
+def _roster(view: RosterView) -> Roster:
+    people = {
+        item.person: Person(item.person, tuple(Grant(role, 0) for role in item.roles), 0 if item.left else None)
+        for item in view.people
+    }
+    return Roster(administrators=view.administrators, threshold=view.threshold, people=people)

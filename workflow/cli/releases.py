@@ -1,0 +1,152 @@
+"""``start``, ``candidate``, ``schedule`` and ``list``: releases and what is in them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from workflow import Engine, Process
+from workflow.cli.options import (
+    ASK,
+    MOVE,
+    Authors,
+    Components,
+    Label,
+    Message,
+    Release,
+    Variant,
+    command,
+    components_of,
+)
+from workflow.cli.progress import hashing
+from workflow.cli.session import Call
+from workflow.cli.shown import day, short
+from workflow.clock import parse_moment
+from workflow.errors import InvalidInput
+
+app = typer.Typer()
+
+FILE_ENDINGS = (".yaml", ".yml")
+"""By which a process file is told from a process of the charter."""
+
+Files = Annotated[str, typer.Argument(metavar="PATH", help="The model: a directory, or one file.", show_default=False)]
+
+
+@command(app, "start", panel=MOVE)
+def start(
+    call: Call,
+    release: Annotated[str, typer.Argument(help="A name that was never used, such as aurora-7b.", show_default=False)],
+    path: Files,
+    process: Annotated[
+        str, typer.Option("--process", metavar="NAME", help="A process of the charter, or a process file.")
+    ],
+    authors: Authors,
+    message: Message,
+    label: Label = "",
+    components: Components = None,
+    variant: Variant = None,
+    derived_from: Annotated[
+        list[str] | None,
+        typer.Option("--derived-from", metavar="PARENT", help="A parent: a release, or a digest. Can be repeated."),
+    ] = None,
+) -> None:
+    """Enter the files at a path into a process, as a new release. Every byte of them is hashed."""
+    with call.engine() as engine, hashing(call) as progress:
+        outcome = engine.start(
+            release,
+            call.path(path),
+            process=chosen(call, engine, process),
+            authors=authors,
+            actor=call.actor,
+            rationale=message,
+            components=components_of(call, components),
+            label=label,
+            variant=variant,
+            derived_from=derived_from or (),
+            progress=progress,
+        )
+    call.done(outcome)
+    call.hint(f"holdfast status {release}")
+
+
+@command(app, "candidate", panel=MOVE)
+def candidate(
+    call: Call,
+    release: Release,
+    path: Files,
+    authors: Authors,
+    message: Message,
+    label: Label = "",
+    components: Components = None,
+    variant: Variant = None,
+) -> None:
+    """Put other bytes in the candidate's place. Approvals end; objections do not."""
+    with call.engine() as engine, hashing(call) as progress:
+        outcome = engine.replace_candidate(
+            release,
+            call.path(path),
+            authors=authors,
+            actor=call.actor,
+            rationale=message,
+            components=components_of(call, components),
+            label=label,
+            variant=variant,
+            progress=progress,
+        )
+    call.done(outcome)
+    call.hint(f"holdfast status {release}")
+
+
+@command(app, "schedule", panel=MOVE)
+def schedule(
+    call: Call,
+    release: Release,
+    message: Message,
+    to: Annotated[
+        str | None, typer.Option("--to", metavar="TIME", help="The date, with its zone: 2025-07-17T17:00:00Z.")
+    ] = None,
+    no_date: Annotated[bool, typer.Option("--no-date", help="Take the date back and name no other.")] = False,
+) -> None:
+    """Plan a date, or take it back. A change of a date that stood is recorded as a slip. A date opens no gate."""
+    if no_date == (to is not None):
+        raise InvalidInput("a schedule has a date or has none", remedy="give one of --to TIME and --no-date")
+    planned = parse_moment(to) if to is not None else None
+    with call.engine() as engine:
+        call.done(engine.schedule(release, planned, actor=call.actor, rationale=message))
+
+
+@command(app, "list", panel=ASK)
+def list_releases(
+    call: Call,
+    open_only: Annotated[bool, typer.Option("--open", help="Only releases that can still move on.")] = False,
+) -> None:
+    """List the releases, in the order of their names."""
+    with call.engine() as engine:
+        lines = engine.list(open_only=open_only)
+    if not lines:
+        call.out.line("There is no release." if not open_only else "There is no release that can still move on.")
+        call.hint("holdfast start RELEASE PATH --process NAME --author HANDLE -m WHY")
+    else:
+        call.out.table(
+            ("release", "label", "stage", "exposure", "candidate", "process", "planned", "updated"),
+            [
+                (
+                    line.release,
+                    line.label,
+                    line.stage,
+                    line.exposure,
+                    short(line.candidate),
+                    line.process_label,
+                    day(line.planned) if line.planned else "",
+                    day(line.updated_at),
+                )
+                for line in lines
+            ],
+        )
+    call.out.json(lines)
+
+
+def chosen(call: Call, engine: Engine, name: str) -> str | Process:
+    """A process as somebody named it: a file where it is written like one, else the charter's of that name."""
+    return engine.load_process(call.path(name)) if name.endswith(FILE_ENDINGS) else name

@@ -1,0 +1,149 @@
+"""What one call of the command line works with: who, where, when, and the streams."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol, TextIO, cast
+
+from workflow import Engine, Outcome, open_engine
+from workflow.cli.config import Config, find_config
+from workflow.cli.output import Mode, Output
+from workflow.cli.shown import claimed
+from workflow.clock import Clock
+from workflow.errors import InvalidInput
+from workflow.events import AnyEvent, dump
+from workflow.history import describe
+
+
+class Opener(Protocol):
+    """Opens a ledger for a command."""
+
+    def __call__(self, url: str, *, policies: tuple[str, ...], clock: Clock | None) -> Engine:
+        """The engine at an address."""
+        ...
+
+
+@dataclass(frozen=True)
+class Session:
+    """The surroundings of a call. Nothing else of the process is read or changed.
+
+    Args:
+        directory: where the configuration is looked for, and where relative paths start.
+        environment: the variables.
+        stdin: for answers to questions.
+        stdout: for what was asked.
+        stderr: for errors, hints and progress.
+        clock: where the time comes from; the machine's own by default.
+        opener: opens the ledger.
+    """
+
+    directory: Path
+    environment: Mapping[str, str]
+    stdin: TextIO
+    stdout: TextIO
+    stderr: TextIO
+    clock: Clock | None = None
+    opener: Opener = field(default=open_engine)
+
+    @classmethod
+    def of_process(cls) -> Session:
+        """The process's own surroundings."""
+        return cls(Path.cwd(), os.environ, sys.stdin, sys.stdout, sys.stderr)
+
+    def output(self, mode: Mode) -> Output:
+        """Where an answer goes, in a mode."""
+        return Output(self.stdout, self.stderr, self.environment, mode=mode)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One command in its surroundings: what every command can ask for, and how it answers.
+
+    Args:
+        session: the surroundings.
+        out: where the answer goes.
+        named: whom ``--as`` named.
+        hints: whether hints were left on.
+    """
+
+    session: Session
+    out: Output
+    named: str | None = None
+    hints: bool = True
+
+    @cached_property
+    def config(self) -> Config:
+        """The configuration that holds here."""
+        return find_config(self.session.directory, self.session.environment)
+
+    @property
+    def asker(self) -> str | None:
+        """Who asks, where anything says so."""
+        return self.named or self.config.actor
+
+    @property
+    def actor(self) -> str:
+        """Who acts.
+
+        Raises:
+            InvalidInput: nothing says so.
+        """
+        if not self.asker:
+            raise InvalidInput(
+                "nothing says who acts", remedy="add --as HANDLE, set HOLDFAST_ACTOR, or put actor in holdfast.toml"
+            )
+        return self.asker
+
+    def engine(self) -> Engine:
+        """The ledger of this directory, opened; to be used as a context manager."""
+        return self.session.opener(self.config.ledger(), policies=self.config.policies, clock=self.session.clock)
+
+    def path(self, given: Path | str) -> Path:
+        """A path as it was typed, from the directory of the call."""
+        return self.session.directory / given
+
+    @property
+    def interactive(self) -> bool:
+        """Whether somebody is there to read a question and to answer it."""
+        return self.out.mode == "people" and self.session.stdin.isatty() and self.session.stdout.isatty()
+
+    def ask(self, question: str) -> str:
+        """What somebody typed in answer.
+
+        Raises:
+            InvalidInput: nobody answered.
+        """
+        self.session.stderr.write(f"{question} ")
+        self.session.stderr.flush()
+        answer = self.session.stdin.readline()
+        if not answer:
+            raise InvalidInput("nobody answered, and nothing was done", remedy="answer, or run it with --help")
+        return answer.strip()
+
+    def hint(self, text: str) -> None:
+        """Advice beside the facts, for people who did not switch it off."""
+        if self.out.mode == "people" and self.hints and self.config.hints:
+            self.out.say((text, "faint"), lead="hint: ")
+
+    def done(self, outcome: Outcome) -> None:
+        """Tells what a command made happen."""
+        for place, event in enumerate(outcome.events):
+            who = f"{claimed(self.actor)} " if place == 0 else ""
+            self.out.line(
+                who + describe(cast(AnyEvent, event)), lead=f"entry {outcome.entry}  " if place == 0 else "    "
+            )
+        self.out.json(
+            {
+                "entry": outcome.entry,
+                "at": outcome.at.isoformat().replace("+00:00", "Z"),
+                "actor": self.actor,
+                "command_id": outcome.command_id,
+                "replayed": outcome.replayed,
+                "events": [dump(event) for event in outcome.events],
+            }
+        )

@@ -1,0 +1,103 @@
+"""How single facts are written for people: times, digests, sizes, people, addresses, and texts of any origin."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from urllib.parse import urlsplit, urlunsplit
+
+from workflow.clock import parse_timestamp
+from workflow.errors import InvalidInput
+
+ERASED = "[erased]"
+SEEN_DIGITS = 12
+"""How much of a basis is printed, and has to be given back: enough that nobody hits it by chance."""
+
+_LEDGER_TIME = re.compile(r"\b\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z", re.ASCII)
+_UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB")
+
+
+def literal(text: str, *, encoding: str | None = None) -> str:
+    """The text in one line as a terminal may get it: what is not printable, or not in the encoding, as an escape.
+
+    So an escape sequence or an override of the reading direction, from whoever wrote it, is seen and does nothing.
+    """
+    clean = "".join(char if char.isprintable() else _escape(char) for char in text)
+    return clean if encoding is None else clean.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def _escape(char: str) -> str:
+    number = ord(char)
+    return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"
+
+
+def moment(time: datetime) -> str:
+    """A time to the minute, such as ``12 Nov 2025 09:00 UTC``."""
+    return f"{day(time)} {time.astimezone(UTC):%H:%M} UTC"
+
+
+def day(time: datetime) -> str:
+    """A time to the day, such as ``12 Nov 2025``."""
+    return f"{time.astimezone(UTC):%d %b %Y}".lstrip("0")
+
+
+def friendly(text: str) -> str:
+    """A sentence of the engine's, with the ledger's exact times in it as people write them."""
+
+    def told(match: re.Match[str]) -> str:
+        try:
+            return moment(parse_timestamp(match[0]))
+        except InvalidInput:
+            return match[0]
+
+    return _LEDGER_TIME.sub(told, text)
+
+
+def since(then: datetime, now: datetime) -> str:
+    """How long ago something was, in the largest unit that fits."""
+    seconds = int((now - then).total_seconds())
+    for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= size:
+            return counted(seconds // size, unit)
+    return "less than a minute"
+
+
+def short(digest: str) -> str:
+    """A digest for people, such as ``9f3c..e21a``; scripts get the whole."""
+    return f"{digest[:4]}..{digest[-4:]}" if len(digest) > SEEN_DIGITS else digest
+
+
+def size(count: int) -> str:
+    """A number of bytes in decimal units, such as ``14.2 GB``."""
+    amount = float(count)
+    for unit in _UNITS[:-1]:
+        if amount < 1000:
+            return f"{count} bytes" if unit == "bytes" else f"{amount:.1f} {unit}"
+        amount /= 1000
+    return f"{amount:.1f} {_UNITS[-1]}"
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: ``1 file``, ``3 files``, ``2 entries``."""
+    if number == 1:
+        return f"1 {noun}"
+    return f"{number} {noun[:-1]}ies" if noun.endswith("y") and noun[-2] not in "aeiou" else f"{number} {noun}s"
+
+
+def listed(items: tuple[str, ...] | list[str], last: str = "or") -> str:
+    """Names in a sentence: ``jun, priya or sam``."""
+    return f"{', '.join(items[:-1])} {last} {items[-1]}" if len(items) > 1 else "".join(items)
+
+
+def claimed(person: str, proof: str = "claimed") -> str:
+    """Somebody, with what stands behind the name: as long as nothing is signed, a claim."""
+    return f"{person} ({proof})"
+
+
+def address(url: str) -> str:
+    """A database address without the password that it may hold."""
+    parts = urlsplit(url)
+    if parts.password is None:
+        return url
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{parts.username}:***@{host}"))

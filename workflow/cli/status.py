@@ -1,0 +1,187 @@
+"""``status`` and ``inbox``: where a release stands, and what waits for somebody."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+import typer
+
+from workflow.cli import exits
+from workflow.cli.asking import status_for
+from workflow.cli.explanation import MARKS, field, kind_of, state_of
+from workflow.cli.next_step import Standing, command_for, standing_in
+from workflow.cli.options import ASK, Release, command
+from workflow.cli.output import Output, Style
+from workflow.cli.session import Call
+from workflow.cli.shown import ERASED, counted, day, friendly, listed, moment, short, since, size
+from workflow.policy import Verdict
+from workflow.views import Explanation, InboxItem, StageView, Status
+
+app = typer.Typer()
+
+
+@command(app, "status", panel=ASK)
+def status(call: Call, release: Release) -> None:
+    """Show where a release stands, what stands in its way, and who can act next. Looks at nothing but the ledger.
+
+    Exit codes, by the way onward: 0 allowed, or the end of the road; 1 a rule or a person said no; 8 something is open,
+    or was not looked at (explain looks); 4 a check could not be made.
+    """
+    with call.engine() as engine:
+        found = status_for(engine, release, call.asker)
+    show_status(call.out, found)
+    call.out.json(found)
+    if found.next is not None:
+        call.hint(f"holdfast explain {found.release} {found.next.trigger}")
+        raise typer.Exit(exits.of_explanation(found.next))
+
+
+@command(app, "inbox", panel=ASK)
+def inbox(call: Call) -> None:
+    """List what waits for you over all releases, and what changed since you last signed there."""
+    with call.engine() as engine:
+        items = engine.inbox(call.actor)
+        grouped = [(release, list(waiting)) for release, waiting in groupby(items, lambda item: item.release)]
+        standing = {release: standing_in(engine.status(release)) for release, _ in grouped}
+    if not items:
+        call.out.line(f"Nothing waits for {call.actor}.")
+    for release, waiting in grouped:
+        _waiting(call.out, waiting, standing[release])
+    for item in items[:1]:
+        call.hint(f"holdfast explain {item.release} {item.trigger} shows what an approval would rest on")
+    call.out.json(items)
+
+
+def show_status(out: Output, found: Status) -> None:
+    """Prints a status; the common one fits on a screen of 80 by 24."""
+    out.line((f"{found.release} {found.label}".rstrip(), "strong"), f"   {found.process_label}   round {found.round}")
+    out.line(
+        f"candidate {short(found.candidate)} ({counted(found.files, 'file')}, {size(found.size)}, by "
+        f"{listed(found.authors, 'and')})"
+    )
+    out.line(f"{counted(found.entries, 'entry')} in the ledger; {found.chain_checked} of this release, checked")
+    if found.solo:
+        out.line(("SOLO", "strong"), ": this process lets one person request, write and approve.")
+    for stage in found.stages:
+        _stage(out, stage, found)
+    _planned(out, found)
+    if found.next is not None:
+        _blocking(out, found.next, standing_in(found))
+    _elsewhere(out, found)
+    _own(out, found, standing_in(found))
+
+
+def _stage(out: Output, stage: StageView, found: Status) -> None:
+    sign: tuple[str, Style]
+    if stage.state == "current":
+        sign, word = _present(found)
+    else:
+        sign = ("[x]", "met") if stage.state == "passed" else ("[ ]", "faint")
+        when = f"  {day(stage.entered_at)}" if stage.entered_at and stage.state == "passed" else ""
+        word = stage.state + when
+    width = max(len(view.name) for view in found.stages)
+    out.line(f"{stage.name:<{width}}  {stage.exposure:<8}  {word}", lead=(f" {sign[0]} ", sign[1]))
+
+
+def _present(found: Status) -> tuple[tuple[str, Style], str]:
+    here = since(found.entered_at, found.at)
+    if found.next is None:
+        return ("[x]", "met"), f"here, {here}"
+    not_met = sum(1 for verdict in found.next.blockers if state_of(verdict) != "unseen")
+    of = f"{not_met} of {len(found.next.verdicts)} not met, {here}"
+    match exits.outcome_of(found.next):
+        case None:
+            return ("[>]", "met"), f"ready, {here}"
+        case "open" if not not_met:
+            return ("[>]", "met"), f"ready but for what was not looked at, {here}"
+        case "open":
+            return ("[*]", "open"), f"waiting, {of}"
+        case "error":
+            return ("[?]", "open"), f"not checkable, {of}"
+        case _:
+            return ("[!]", "refused"), f"blocked, {of}"
+
+
+def _planned(out: Output, found: Status) -> None:
+    if not found.schedule:
+        return
+    slips = sum(1 for change in found.schedule if change.slip)
+    times = f"; slipped {counted(slips, 'time')}" if slips else ""
+    out.line(f"Planned: {moment(found.planned) if found.planned else 'no date now'}{times}")
+
+
+def _blocking(out: Output, explanation: Explanation, standing: Standing) -> None:
+    if not explanation.blockers:
+        return
+    out.line(f"Blocking `{explanation.trigger}` to {explanation.dest}")
+    width = max(len(_rule(verdict)) for verdict in explanation.blockers)
+    for verdict in explanation.blockers:
+        for place, reason in enumerate(verdict.reasons):
+            sign, style = MARKS[kind_of(reason)]
+            rule = _rule(verdict) if place == 0 else ""
+            text = verdict.summary if kind_of(reason) == "unseen" else friendly(reason.text)
+            who = f": {listed(reason.who)}" if reason.who else ""
+            said = standing.get(reason.subject or "")
+            words = f'; "{_said(said.text)}"' if said else ""
+            out.line(text + who + words, lead=(f" {sign} {rule:<{width}}  ", style))
+
+
+def _rule(verdict: Verdict) -> str:
+    name = "not looked at" if state_of(verdict) == "unseen" else verdict.policy.replace("_", " ")
+    return name if len(name) <= 20 else name[:17] + "..."
+
+
+def _elsewhere(out: Output, found: Status) -> None:
+    """What stands, but not in the way onward."""
+    reasons = [reason for verdict in found.next.blockers for reason in verdict.reasons] if found.next else []
+    told = {reason.subject for reason in reasons}
+    for hold in found.holds:
+        if hold.standing and hold.id not in told:
+            out.line(f"hold {hold.id} by {hold.by} as {hold.role}: {_said(hold.reason)}", lead=" = ")
+        if hold.lapsed and hold.standing:
+            out.line(f"hold {hold.id} was to be looked at again by now; that lifts nothing", lead=" = ")
+    for item in found.requirements:
+        if item.open and item.id not in told:
+            out.line(f"requirement {item.id} by {item.by} as {item.role}: {_said(item.text)}", lead=" * ")
+    for reject in found.rejects:
+        if reject.id not in told:
+            who = f"{reject.by} as {reject.role}, {reject.id} of `{reject.transition}`"
+            out.line(f"refused by {who}: {_said(reject.reason)}", lead=(" ! ", "refused"))
+
+
+def _said(text: str | None) -> str:
+    return ERASED if text is None else " ".join(text.split())
+
+
+def _own(out: Output, found: Status, standing: Standing) -> None:
+    if found.actor is None or found.next is None:
+        return
+    who = f"You ({', '.join((found.actor, *found.actor_roles))}; claimed): "
+    to_do = [
+        command_for(reason, found.release, found.next.trigger, standing) or reason.remedy for reason in found.actor_can
+    ]
+    unseen = all(state_of(verdict) == "unseen" for verdict in found.next.blockers)
+    if unseen and found.next.caller == found.actor:
+        to_do.append(f"holdfast advance {found.release} {found.next.trigger}")
+    for place, text in enumerate(dict.fromkeys(to_do) or ["nothing to do."]):
+        out.line(text, lead=who if place == 0 else "    ")
+
+
+def _waiting(out: Output, items: Sequence[InboxItem], standing: Standing) -> None:
+    first = items[0]
+    irreversible = ", irreversibly" if first.irreversible else ""
+    out.line(
+        (f"{first.release} {first.label}".rstrip(), "strong"),
+        f"  `{first.trigger}` from {first.stage} to {first.dest}{irreversible}",
+    )
+    field(out, "since", moment(first.waiting_since))
+    if first.last_signed is None:
+        field(out, "changed", "you have not decided on this before")
+    else:
+        told = "; ".join(first.changed) or "nothing that an approval rests on"
+        field(out, "changed", f"since your last decision, entry {first.last_signed}: {told}")
+    for item in items:
+        field(out, "waiting", friendly(item.reason.text))
+        command = command_for(item.reason, item.release, item.trigger, standing)
+        field(out, "to do", command or item.reason.remedy or "see holdfast explain")
