@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from tests.support.build import ORIGIN, History, candidate, digest_of, in_review
-from workflow.commands import Answer, Discharge, Lift, ReleaseCommand
+from workflow.commands import Answer, AnyCommand, Discharge, Lift
 from workflow.decide import Situation, decide
 from workflow.errors import InvalidInput
 from workflow.events import CommandRefused, ObjectionClosed
@@ -16,7 +16,7 @@ from workflow.registry import Registry
 from workflow.rulebook import Rulebook
 
 CHILD = candidate("child", authors=["mara"], parents=[candidate("aurora").digest])
-Ask = Callable[[str, str], ReleaseCommand]
+Ask = Callable[[str, str], AnyCommand]
 
 
 def situation(history: History) -> Situation:
@@ -33,21 +33,23 @@ def situation(history: History) -> Situation:
     )
 
 
-def discharge(actor: str, digest: str) -> ReleaseCommand:
+def discharge(actor: str, digest: str) -> AnyCommand:
     return Discharge(actor=actor, release="aurora", subject="R1", role="safety", candidates=(digest,))
 
 
-def lift(actor: str, digest: str) -> ReleaseCommand:
+def lift(actor: str, digest: str) -> AnyCommand:
     return Lift(actor=actor, release="aurora", subject="H1", role="safety", candidates=(digest,))
 
 
-def answer(actor: str, digest: str) -> ReleaseCommand:
+def answer(actor: str, digest: str) -> AnyCommand:
     return Answer(actor=actor, release="aurora", subject="S1", candidates=(digest,))
 
 
 def objected() -> History:
     """A requirement, a hold and a refusal in ``aurora``; ``mara`` is the author of what was made from it."""
-    history = in_review(people={"lee": ("lead",), "mara": ("safety",), "jun": ("safety",), "sam": ("safety",)})
+    history = in_review(
+        people={"lee": ("lead",), "mara": ("safety",), "jun": ("safety",), "sam": ("safety",), "ada": ("safety",)}
+    )
     history.require("jun", "safety")
     history.hold("sam", "safety")
     history.sign("sam", "safety", "reject")
@@ -60,6 +62,26 @@ def test_an_author_of_the_descendant_cannot_close_it_for_their_own_bytes(ask: As
     history = objected().start("child", facts=CHILD)
 
     events = decide(situation(history), ask("mara", CHILD.digest))
+
+    assert [(type(event), getattr(event, "code", "")) for event in events] == [(CommandRefused, "excluded")]
+
+
+@pytest.mark.parametrize("ask", [discharge, lift, answer], ids=lambda ask: ask.__name__)
+def test_an_author_of_what_it_was_made_from_cannot_either(ask: Ask) -> None:
+    history = objected()
+    history.replace(candidate("second", authors=["lee"]))
+    history.start("child", facts=CHILD)
+
+    events = decide(situation(history), ask("ada", CHILD.digest))
+
+    assert [(type(event), getattr(event, "code", "")) for event in events] == [(CommandRefused, "excluded")]
+
+
+@pytest.mark.parametrize("ask", [discharge, lift, answer], ids=lambda ask: ask.__name__)
+def test_whoever_started_the_descendants_release_cannot_either(ask: Ask) -> None:
+    history = objected().start("child", facts=CHILD, by="jun")
+
+    events = decide(situation(history), ask("jun", CHILD.digest))
 
     assert [(type(event), getattr(event, "code", "")) for event in events] == [(CommandRefused, "excluded")]
 

@@ -61,8 +61,8 @@ def test_without_weight_files_nothing_is_shared() -> None:
 def test_starting_the_same_files_again_without_their_parent_washes_out_no_refusal() -> None:
     history = in_review()
     history.sign("sam", "security", "reject")
-    history.replace(candidate("fix"))
-    history.start("again", facts=candidate("fix"))
+    history.replace(candidate("fix", weights=[]))
+    history.start("again", facts=candidate("fix", weights=[]))
 
     assert rejected(history, "again") == ["S1"]
 

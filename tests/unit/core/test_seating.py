@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import permutations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from policies.risk_areas import RiskAreas
 from policies.sign_offs import SignOffs
-from tests.support.build import in_review
+from tests.support.build import History, candidate, in_review
 from workflow.signoff import Quorum, fill_places
 
 NAMES = ["ada", "jun", "lee", "mara", "sam"]
@@ -94,6 +96,36 @@ def test_an_approval_beyond_the_places_is_neither_counted_nor_called_wrong() -> 
     result = history.context().count("safety")
 
     assert (len(result.counted), result.ignored, result.missing) == (1, (), 0)
+
+
+def test_whoever_sits_already_is_not_asked_to_sit_elsewhere() -> None:
+    history = in_review(SignOffs(role="safety", count=1), SignOffs(role="security", count=1))
+    history.sign("priya", "safety")
+
+    assert history.context().count("security").who_can == ("sam",)
+
+
+@pytest.mark.parametrize(
+    ("happens", "why"),
+    [
+        (lambda history: (history.move("back"), history.move("submit")), "round 2 has ended"),
+        (lambda history: history.replace(candidate("second")), "candidate 9b89.., replaced"),
+        (lambda history: history.withdraw("S1", "mara"), "withdrawn, entry 21"),
+        (lambda history: history.review("jun", "safety", "bio", "acceptable"), "what it rests on has changed since"),
+        (lambda history: history.revoke("mara", "safety"), "no longer holds safety"),
+        (lambda history: history.remove("mara"), "has left"),
+    ],
+    ids=["another round", "other bytes", "taken back", "something new to see", "the role was lost", "left"],
+)
+def test_an_approval_that_does_not_count_is_named_with_the_reason(
+    happens: Callable[[History], object], why: str
+) -> None:
+    areas = RiskAreas.model_validate({"areas": ["bio"], "roles": ["safety"]})
+    history = in_review(SignOffs(role="safety", count=1), areas)
+    history.sign("mara", "safety")
+    happens(history)
+
+    assert [item.why for item in history.context().count("safety").ignored] == [why]
 
 
 def test_whoever_sits_elsewhere_is_named_so() -> None:

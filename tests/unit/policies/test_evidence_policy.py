@@ -89,6 +89,7 @@ SCENARIOS = [
     Scenario("declared", (attach("0.10", stated=False),), [NOT_STATED]),
     Scenario("declared, which is enough", (attach("0.10", stated=False),), [], DECLARED),
     Scenario("declared, beside one that states it", (attach("0.10", stated=False), GOOD)),
+    Scenario("declared, beside an errored one that states it", (attach("0.10", stated=False), FAILED), [NOT_STATED]),
     Scenario("declared and beyond, beside one that states it", (attach("0.31", stated=False), GOOD), [NO]),
     Scenario("stated where declared is enough", (GOOD,), [], DECLARED),
     Scenario("almost too old", (GOOD, forward("167h")), [], WEEK),
