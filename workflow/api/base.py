@@ -31,7 +31,7 @@ class Session:
             yield reader
 
 
-def make(kind: type[Made], **fields: Any) -> Made:
+def make(kind: type[Made], /, **fields: Any) -> Made:
     """The model with these fields.
 
     Raises:
