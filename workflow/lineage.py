@@ -45,9 +45,13 @@ def ancestry(candidate: CandidateFacts, releases: Iterable[ReleaseState]) -> tup
 
 @dataclass(frozen=True, slots=True)
 class Objection(Generic[Source]):
-    """A reject, an open requirement or a hold that stands against a candidate, to be closed in ``release``."""
+    """A reject, an open requirement or a hold that stands against a candidate, to be closed in ``release``.
+
+    ``foreign``: that release is under another process, whose triggers are others, even where they have the same names.
+    """
 
     release: str
+    foreign: bool
     entry: int
     by: str
     role: str
@@ -79,9 +83,10 @@ class Objections:
     ) -> tuple[Objection[Requirement], ...]:
         """The requirements that block a transition: those that name it, and at a raise also those that are overdue.
 
-        ``overdue`` is asked only of a requirement on which nothing else decides.
+        What a foreign one names is not here, so it blocks every raise. ``overdue`` is asked only of a requirement on
+        which nothing else decides.
         """
-        return tuple(item for item in self.requirements if _requires(item.source, trigger, raises, overdue))
+        return tuple(item for item in self.requirements if _requires(item, trigger, raises, overdue))
 
 
 def objections(release: ReleaseState, kin: Iterable[ReleaseState]) -> Objections:
@@ -90,24 +95,27 @@ def objections(release: ReleaseState, kin: Iterable[ReleaseState]) -> Objections
     line = {candidate.digest for candidate in ancestry(release.candidate, releases)}
     present = release.candidate.digest
 
+    def found(other: ReleaseState, entry: int, by: str, role: str, source: Source) -> Objection[Source]:
+        return Objection(other.slug, other.process != release.process, entry, by, role, source)
+
     def stands(made_for: str, closed_for: frozenset[str]) -> bool:
         return made_for in line and present not in closed_for
 
     return Objections(
         rejects=tuple(
-            Objection(other.slug, sign_off.act.entry, sign_off.act.person, sign_off.act.role, sign_off)
+            found(other, sign_off.act.entry, sign_off.act.person, sign_off.act.role, sign_off)
             for other in releases
             for sign_off in other.sign_offs
             if sign_off.decision == "reject" and stands(sign_off.act.candidate, sign_off.closed_for)
         ),
         requirements=tuple(
-            Objection(other.slug, requirement.entry, requirement.by, requirement.role, requirement)
+            found(other, requirement.entry, requirement.by, requirement.role, requirement)
             for other in releases
             for requirement in other.requirements
             if stands(requirement.candidate, requirement.closed_for)
         ),
         holds=tuple(
-            Objection(other.slug, hold.entry, hold.by, hold.role, hold)
+            found(other, hold.entry, hold.by, hold.role, hold)
             for other in releases
             for hold in other.holds
             if stands(hold.candidate, hold.closed_for)
@@ -121,7 +129,8 @@ def _rejects(rejected: SignOff, trigger: str, dest: str, raises_to: Exposure | N
     return raises_to is not None and raises_to.rank >= rejected.exposure.rank
 
 
-def _requires(requirement: Requirement, trigger: str, raises: bool, overdue: Callable[[Requirement], bool]) -> bool:
-    if trigger in requirement.blocks:
+def _requires(item: Objection[Requirement], trigger: str, raises: bool, overdue: Callable[[Requirement], bool]) -> bool:
+    requirement = item.source
+    if trigger in requirement.blocks and not item.foreign:
         return True
-    return raises and (not requirement.blocks or overdue(requirement))
+    return raises and (item.foreign or not requirement.blocks or overdue(requirement))
