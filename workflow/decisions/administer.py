@@ -14,6 +14,7 @@ from workflow.events import (
     ProtectionRestored,
     TextErased,
 )
+from workflow.lineage import objections
 from workflow.roster import Roster
 
 
@@ -51,14 +52,15 @@ def erase(situation: Situation, command: EraseText) -> tuple[Event, ...]:
     if commitment is None:
         known = ", ".join(situation.texts_of_subject) or "none"
         raise NotFound(f"entry {command.entry} has no text {command.name!r}", remedy=f"it has: {known}")
-    release = situation.release
-    for requirement in release.requirements if release else ():
-        if requirement.text == commitment and release and release.candidate.digest not in requirement.closed_for:
-            raise Refusal(
-                "requirement-open",
-                f"this is the text of {requirement.id}, which stands open",
-                remedy="a requirement's text can be erased once it is discharged",
-            )
+    releases = (situation.release, *situation.kin) if situation.release else ()
+    for bearer in releases:
+        for item in objections(bearer, [other for other in releases if other is not bearer]).requirements:
+            if item.source.text == commitment:
+                raise Refusal(
+                    "requirement-open",
+                    f"this is the text of {item.id}, which stands open against {bearer.slug}",
+                    remedy="a requirement's text can be erased once it is discharged",
+                )
     return (TextErased(entry=command.entry, name=command.name, commitment=commitment),)
 
 
