@@ -26,7 +26,6 @@ from workflow.cli import (
 )
 from workflow.cli.options import ASK, command
 from workflow.cli.session import Call
-from workflow.errors import WorkflowError
 
 NAME = "holdfast"
 HELP = """Staged releases of AI models: nothing leaves until everyone who must has signed, for these exact bytes.
@@ -47,18 +46,18 @@ app = typer.Typer(
 for noun in (
     status,
     explain,
-    history,
     releases,
     advance,
     signing,
     speaking,
     holds,
     evidence,
+    history,
     audit,
     process,
+    init,
     roster,
     charter,
-    init,
     database,
 ):
     app.add_typer(noun.app)
@@ -75,10 +74,13 @@ def root(
 
 
 @command(app, "tour", panel=ASK)
-def tour(call: Call) -> None:
+def tour(
+    call: Call,
+    keep: Annotated[
+        str | None, typer.Option("--keep", metavar="DIRECTORY", help="Leave the story's files in a new directory.")
+    ] = None,
+) -> None:
     """See a release refused, allowed and audited, in a minute and in a directory of its own."""
-    try:
-        from workflow.tour import play
-    except ImportError as error:
-        raise WorkflowError("this installation has no tour", remedy="install Holdfast anew") from error
-    play(echo=call.out.text, pause=False)
+    from workflow.tour.play import play  # the story itself runs the command line
+
+    play(call.out.text, directory=call.path(keep) if keep is not None else None)

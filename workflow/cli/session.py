@@ -135,7 +135,7 @@ class Call:
         for place, event in enumerate(outcome.events):
             who = f"{claimed(self.actor)} " if place == 0 else ""
             self.out.line(
-                who + describe(cast(AnyEvent, event)), lead=f"entry {outcome.entry}  " if place == 0 else "    "
+                who + describe(cast("AnyEvent", event)), lead=f"entry {outcome.entry}  " if place == 0 else "    "
             )
         self.out.json(
             {

@@ -1,0 +1,152 @@
+"""What a lead, a signer, an auditor and a tool's author type wrongly: each is told what, why and what to do next."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from cli_desk import Desk, by
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """Something typed wrongly, the exit code, and the words that the message must have."""
+
+    args: tuple[str, ...]
+    code: int
+    words: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return " ".join(self.args)[:60]
+
+
+MISTAKES = [
+    # the lead
+    Mistake(("status", "auorra"), 2, ("no release 'auorra'", "holdfast list")),
+    Mistake(("advance", "aurora", "publish", "--as", "lee"), 2, ("--message", "holdfast advance --help")),
+    Mistake(("advance", "aurora", "publsh", *by("lee")), 2, ("no trigger 'publsh'", "it has: submit, stop, resume")),
+    Mistake(("advance", "aurora", "submit", *by("lee", ".")), 2, ("says nothing", "say why in a sentence")),
+    Mistake(("advance", "aurora", "submit", *by("lee", "   ")), 2, ("rationale is empty",)),
+    Mistake(("advance", "aurora", "submit", *by("mallory")), 1, ("mallory is not on the roster", "roster add mallory")),
+    Mistake(("advance", "aurora", "publish", "-m", "no name"), 2, ("nothing says who acts", "--as HANDLE")),
+    Mistake(("schedule", "aurora", "--to", "2025-07-17T17:00:00", *by("lee")), 2, ("has no zone", "17:00:00Z")),
+    Mistake(("schedule", "aurora", "--to", "soon", *by("lee")), 2, ("'soon' is not a time", "2025-07-17T17:00:00Z")),
+    Mistake(("schedule", "aurora", *by("lee")), 2, ("has a date or has none", "--no-date")),
+    Mistake(("start", "Aurora!", "model", "--process", "small", "--author", "ada", *by("lee")), 2, ("lower-case",)),
+    Mistake(("start", "a2", "nowhere", "--process", "small", "--author", "ada", *by("lee")), 2, ("nowhere",)),
+    Mistake(("start", "a2", "model", "--process", "smal", "--author", "ada", *by("lee")), 2, ("no process 'smal'",)),
+    Mistake(("start", "a2", "model", "--process", "small", *by("lee")), 2, ("--author",)),
+    Mistake(
+        ("start", "a2", "model", "--process", "small", "--author", "ada", "--component", "weights", *by("lee")),
+        2,
+        ("names no component", "--component weights="),
+    ),
+    # the signer
+    Mistake(("sign", "aurora", "publish", *by("mara")), 2, ("--approve, --reject, --abstain, --recuse",)),
+    Mistake(("sign", "aurora", "publish", "--approve", "--reject", *by("mara")), 2, ("one decision",)),
+    Mistake(("sign", "aurora", "publish", "--approve", *by("mara")), 2, ("basis that was seen", "--seen BASIS")),
+    Mistake(("sign", "aurora", "publish", "--approve", "--seen", "yes", *by("mara")), 2, ("12 hexadecimal digits",)),
+    Mistake(("sign", "aurora", "publish", "--approve", "--seen", "0" * 12, *by("mara")), 1, ("has changed", "explain")),
+    Mistake(("sign", "aurora", "publish", "--approve", "--seen", "0" * 64, *by("mara")), 1, ("on record, entry",)),
+    Mistake(("sign", "aurora", "publish", "--reject", "--role", "legal", *by("mara")), 1, ("does not hold the role",)),
+    Mistake(("sign", "aurora", "publish", "--reject", *by("kit")), 2, ("safety and legal", "--role ROLE")),
+    Mistake(("sign", "aurora", "publish", "--recuse", *by("lee")), 2, ("lee holds lead", "asks safety or legal")),
+    Mistake(("unsign", "aurora", *by("jun")), 2, ("jun decided nothing", "holdfast history aurora")),
+    Mistake(("unsign", "aurora", "S9", *by("jun")), 2, ("no sign-off S9",)),
+    Mistake(("lift", "aurora", "H9", *by("jun")), 2, ("no hold H9", "there is: none")),
+    Mistake(("review", "aurora", "biosecurity", "fine", *by("jun")), 2, ("'fine'", "acceptable")),
+    Mistake(("review", "aurora", "chess", "unclear", *by("jun")), 2, ("no risk area 'chess'", "biosecurity")),
+    Mistake(("hold", "aurora", "--review-by", "2025-07-17", *by("jun")), 2, ("has no zone",)),
+    Mistake(("hold", "aurora", "--condition", "-", *by("jun")), 2, ("says nothing",)),
+    Mistake(("require", "aurora", "a red team", "--at-most", "0.2", *by("jun")), 2, ("--measured",)),
+    Mistake(("attach", "aurora", "nothing.eval", *by("lee")), 2, ("no file",)),
+    Mistake(("inbox",), 2, ("nothing says who acts",)),
+    # the auditor
+    Mistake(("history", "auorra"), 2, ("no release 'auorra'",)),
+    Mistake(("history", "--limit", "0"), 2, ("1 to 1000",)),
+    Mistake(("erase", "99", "rationale", *by("ops")), 2, ("no entry 99",)),
+    Mistake(("erase", "9", "rationale", *by("lee")), 1, ("no administrator", "ops can do this")),
+    Mistake(("audit",), 2, ("Missing command",)),
+    Mistake(("db", "rebuild", "--restore-protection"), 2, ("-m WHY",)),
+    # the tool's author, and the administrator
+    Mistake(("statsu", "aurora"), 2, ("'statsu'", "'status'", "holdfast --help")),
+    Mistake(("status", "aurora", "--jsn"), 2, ("--jsn", "holdfast status --help")),
+    Mistake(("init", *by("ops")), 2, ("holds a ledger already",)),
+    Mistake(("process", "check", "none.yaml"), 2, ("no file",)),
+    Mistake(("process", "show", "nothing"), 2, ("no process 'nothing'",)),
+    Mistake(("charter", "allow", "small.yaml", "--up-to", "moon", *by("ops")), 2, ("'moon'", "weights")),
+    Mistake(("roster", "grant", "mallory", "safety", *by("ops")), 2, ("mallory is not on the roster",)),
+    Mistake(("roster", "add", "Mallory", *by("ops")), 2, ("person",)),
+    Mistake(("roster", "approve", "C99", *by("ops")), 2, ("no pending change C99",)),
+]
+
+
+@pytest.fixture(scope="module")
+def reviewed(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """One ledger for all mistakes: none of them changes what another one meets."""
+    place = tmp_path_factory.mktemp("mistakes") / "desk"
+    shutil.copytree(prepared, place)
+    desk = Desk(place)
+    desk.to_review()
+    return desk
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=str)
+def test_a_mistake_is_told_with_what_why_and_what_next(reviewed: Desk, mistake: Mistake) -> None:
+    result = reviewed(*mistake.args)
+    told = " ".join(result.err.split())
+
+    assert result.code == mistake.code, result
+    assert all(word in told for word in mistake.words), told
+    assert result.out == ""
+    assert "Traceback" not in result.err
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=str)
+def test_a_mistake_is_the_same_in_json(reviewed: Desk, mistake: Mistake) -> None:
+    result = reviewed(*mistake.args, "--json")
+    error = result.json["error"]
+
+    assert result.code == mistake.code
+    assert error["code"] and error["message"]
+    assert "Traceback" not in result.err
+
+
+def test_a_refusal_in_json_has_every_verdict(reviewed: Desk) -> None:
+    error = reviewed("advance", "aurora", "publish", *by("lee"), "--json").json["error"]
+
+    assert (error["code"], error["outcome"]) == ("gate-denied", "open")
+    assert {verdict["policy"] for verdict in error["verdicts"]} >= {"sign_offs", "risk_areas", "soak", "holds"}
+
+
+def test_without_a_ledger_every_command_says_how_to_get_one(tmp_path: Path) -> None:
+    result = Desk(tmp_path)("status", "aurora")
+
+    assert result.code == 2
+    assert "no holdfast.toml" in result.err
+    assert "holdfast init" in result.err
+
+
+def test_an_unexpected_failure_is_one_line_unless_it_is_looked_into(desk: Desk) -> None:
+    def broken(url: str, **_: object) -> None:
+        raise ZeroDivisionError("seven")
+
+    quiet = desk("list", opener=broken)
+    debug = desk("list", opener=broken, environment={"HOLDFAST_DEBUG": "1"})
+
+    assert quiet.code == debug.code == 4
+    assert "bug: ZeroDivisionError: seven" in quiet.err
+    assert "Traceback" not in quiet.err
+    assert "Traceback" in debug.err
+
+
+def test_an_interruption_is_one_line(desk: Desk) -> None:
+    def interrupted(url: str, **_: object) -> None:
+        raise KeyboardInterrupt
+
+    result = desk("list", opener=interrupted)
+
+    assert result.code == 130
+    assert len(result.err.splitlines()) == 1
