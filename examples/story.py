@@ -131,6 +131,7 @@ def story(engine: workflow.Engine, clock: Calendar, model: Path, measure: Callab
         actor="priya",
         rationale="what the review found",
         hold="H1",
+        bound={"kind": "inspect", "name": "bio_uplift", "bound": {"metric": "accuracy", "at_most": "0.25"}},
     )
     say(engine, "We delay our open model with no new date: once weights are out, they cannot be pulled back.")
     clock.turn_to(7, 28)
@@ -146,6 +147,8 @@ def story(engine: workflow.Engine, clock: Calendar, model: Path, measure: Callab
     status = engine.status(NAME)
     assert [reject.by for reject in status.rejects] == ["mara"]
     assert [hold.id for hold in status.holds if hold.standing] == ["H1"]
+    with refused("open", "no conclusive report"):
+        engine.discharge(NAME, "R1", role="safety", actor="priya", rationale="it was trained for that")
     with refused("open", "R1"):
         engine.lift(NAME, "H1", role="safety", actor="jun", rationale="the training is done")
     for log in ("bio_uplift-0.18", "cyber_range-0.12", "refusal_rate-0.97"):

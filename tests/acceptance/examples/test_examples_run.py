@@ -31,8 +31,10 @@ SHOWN = {
     "story.py": [
         "refused, entry 15: kim cannot approve: author of the candidate",
         "0.3481 (0.31 at 0.95 confidence) > 0.25",
+        "there is no conclusive report",
         "H1 cannot be lifted while R1 stands open",
-        "lee cannot do this for aurora-7b: requester",
+        "lee cannot do this for candidate",
+        "requester, started the release",
         "not before 2025-08-04T09:00",
         "changed weights/model-00001-of-00002.safetensors",
         "released 05 Aug; planned 26 Jun, then 17 Jul, then no date",
@@ -46,7 +48,7 @@ SHOWN = {
         "audit: ok",
         "audit without the lab's rules: incomplete",
     ],
-    "notebook.py": ["to no date", "sign-offs safety: 2 of 2", "ok: 53 entries"],
+    "notebook.py": ["to no date", "sign-offs safety: 2 of 2", "ok: 54 entries"],
     "real_model.py": [
         "hashed 91.6 MB in 13 files",
         "refused: the files are not candidate",
