@@ -22,7 +22,7 @@ from workflow.commands import (
     WithdrawSignOff,
 )
 from workflow.decisions.situation import Refusal, Situation, find, known_person, next_id, signer_role
-from workflow.errors import InvalidInput, NotFound, SignOffRejected
+from workflow.errors import InvalidInput, NotFound, PolicyErrored, SignOffRejected
 from workflow.events import (
     Event,
     EvidenceAttached,
@@ -61,8 +61,9 @@ def sign_off(situation: Situation, command: SignOff) -> tuple[Event, ...]:
         raise Refusal(SignOffRejected.code, f"`{transition.trigger}` does not ask {command.role}; it asks {wanted}")
     if not gate_roles and not context.raises:
         raise Refusal(SignOffRejected.code, f"`{transition.trigger}` takes no sign-offs")
+    basis = _basis(context, command.decision)
     if command.decision == "approve":
-        _may_approve(situation, command, context)
+        _may_approve(situation, command, context, basis)
     if command.decision == "recuse" and command.actor in release.recused:
         raise InvalidInput(f"{command.actor} is recused already, entry {release.recused[command.actor]}")
     lifetimes = [lifetime for policy in context.gate if (lifetime := policy.sign_off_lifetime()) is not None]
@@ -74,6 +75,7 @@ def sign_off(situation: Situation, command: SignOff) -> tuple[Event, ...]:
         decision=command.decision,
         expires=expires,
         context=context,
+        basis=basis,
     )
     return (
         SignOffRecorded(
@@ -86,7 +88,18 @@ def sign_off(situation: Situation, command: SignOff) -> tuple[Event, ...]:
     )
 
 
-def _may_approve(situation: Situation, command: SignOff, context: GateContext) -> None:
+def _basis(context: GateContext, decision: str) -> str | None:
+    """The basis that a decision is for. A refusal is taken even where a user's own policy fails to say its part."""
+    try:
+        return context.basis
+    except Exception as error:  # the author's code, which may raise whatever it likes
+        if decision != "approve":
+            return None
+        text = f"what approvals of this gate rest on cannot be told: {type(error).__name__}: {error}"
+        raise Refusal(PolicyErrored.code, text, outcome="error") from error
+
+
+def _may_approve(situation: Situation, command: SignOff, context: GateContext, basis: str | None) -> None:
     release, _ = situation.known
     if release.stage not in context.transition.sources:
         raise Refusal(
@@ -116,7 +129,7 @@ def _may_approve(situation: Situation, command: SignOff, context: GateContext) -
             "an approval names what was seen",
             remedy=f"holdfast explain {release.slug} {context.transition.trigger} shows the basis",
         )
-    if command.basis != context.basis:
+    if command.basis != basis:
         raise Refusal(
             SignOffRejected.code,
             f"what this approval rests on has changed: {command.basis[:12]} was seen, now it is {context.basis[:12]}",
@@ -328,8 +341,9 @@ def binding(
     decision: str | None = None,
     expires: str | None = None,
     context: GateContext | None = None,
+    basis: str | None = None,
 ) -> Binding:
-    """What exactly an act is for; ``context`` is the transition's, for a sign-off."""
+    """What exactly an act is for; ``context`` and ``basis`` are the transition's, for a sign-off."""
     release, process = situation.known
     return Binding(
         origin=situation.origin,
@@ -340,7 +354,7 @@ def binding(
         source=context.source if context else None,
         dest=context.transition.dest if context else None,
         round=release.round if context else None,
-        basis=context.basis if context else None,
+        basis=basis,
         candidate=release.candidate.digest,
         process=process.digest,
         roster_version=situation.roster.version,

@@ -54,9 +54,8 @@ def codes(name: str) -> Iterator[str]:
     source = (ROOT / "policies" / f"{newest(name).__module__.partition('.')[2]}.py").read_text("utf-8")
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.keyword) and node.arg == "code":
-            yield from (
-                part.value for part in ast.walk(node.value) if isinstance(part, ast.Constant) and str(part.value)
-            )
+            constants = [part.value for part in ast.walk(node.value) if isinstance(part, ast.Constant)]
+            yield from (text for text in constants if isinstance(text, str) and text)
 
 
 @pytest.mark.parametrize("name", BUILT_IN)
