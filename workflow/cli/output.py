@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from io import StringIO
 from shutil import get_terminal_size
 from typing import Any, Literal, TextIO
 
@@ -101,8 +102,9 @@ class _Stream:
         # In a pipe a table is for another program: one line a row, however long.
         self._table_width = wide if self._terminal or given else UNLIMITED
         colour = self._terminal and not environment.get("NO_COLOR") and environment.get("TERM") != "dumb"
+        # It only lays out; :meth:`raw` writes. By itself it would end the process where a reader closes the pipe.
         self._console = Console(
-            file=file,
+            file=StringIO(),
             force_terminal=colour,
             color_system="standard" if colour else None,
             width=UNLIMITED,

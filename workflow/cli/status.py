@@ -122,9 +122,11 @@ def _blocking(out: Output, explanation: Explanation, standing: Standing) -> None
             rule = _rule(verdict) if place == 0 else ""
             text = verdict.summary if kind_of(reason) == "unseen" else friendly(reason.text)
             who = f": {listed(reason.who)}" if reason.who else ""
+            have = [fact.text for fact in verdict.facts if fact.label == "counted"] if place == 0 else []
+            counts = f" (have {listed(have, 'and')})" if have else ""
             said = standing.get(reason.subject or "")
             words = f'; "{_said(said.text)}"' if said else ""
-            out.line(text + who + words, lead=(f" {sign} {rule:<{width}}  ", style))
+            out.line(text + who + counts + words, lead=(f" {sign} {rule:<{width}}  ", style))
 
 
 def _rule(verdict: Verdict) -> str:

@@ -84,14 +84,15 @@ class Desk:
         environment: Mapping[str, str] | None = None,
         terminal: bool = False,
         opener: Any = open_engine,
+        stdout: Any = None,
     ) -> Result:
         """Runs ``holdfast ARGS``; with ``typed``, at a terminal where somebody types that."""
         at_terminal = terminal or typed is not None
-        streams = [Screen(typed or "", terminal=at_terminal)]
-        streams += [Screen(encoding=encoding, terminal=at_terminal) for _ in range(2)]
         given = {"NO_COLOR": "1", "COLUMNS": "80", **(environment or {})}
-        code = run(args, session=Session(self.directory, given, *streams, clock=self.clock, opener=opener))
-        return Result(code, streams[1].content(), streams[2].content())
+        out, err = (Screen(encoding=encoding, terminal=at_terminal) for _ in range(2))
+        stdin = Screen(typed or "", terminal=at_terminal)
+        session = Session(self.directory, given, stdin, stdout or out, err, clock=self.clock, opener=opener)
+        return Result(run(args, session=session), out.content(), err.content())
 
     def does(self, *args: str) -> Result:
         """Runs a command that must succeed."""
