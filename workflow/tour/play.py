@@ -10,7 +10,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from workflow.errors import InvalidInput
+from workflow.errors import InvalidInput, StorageError
 from workflow.tour.model import SHARDS, write_model
 from workflow.tour.stage import Echo, Stage
 
@@ -41,13 +41,19 @@ def play(echo: Echo, *, directory: Path | None = None) -> int:
 
     Raises:
         InvalidInput: the directory is not empty, or cannot be made.
+        StorageError: there is no place for a temporary one.
         WorkflowError: a command ended otherwise than told.
     """
     if directory is not None:
         _make(directory)
         _tell(Stage(directory, echo))
         return 0
-    temporary = Path(tempfile.mkdtemp(prefix="holdfast-tour-"))
+    try:
+        temporary = Path(tempfile.mkdtemp(prefix="holdfast-tour-"))
+    except OSError as error:
+        raise StorageError(
+            f"there is no place for the tour's files: {error.strerror}", remedy="holdfast tour --keep DIRECTORY"
+        ) from error
     try:
         _tell(Stage(temporary, echo))
     finally:

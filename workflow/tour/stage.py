@@ -19,16 +19,13 @@ from pathlib import Path
 from textwrap import wrap
 
 from workflow.cli import Session, run
+from workflow.cli.shown import SEEN_DIGITS
 from workflow.errors import WorkflowError
 from workflow.tour.reports import write_report
 
-WIDTH = 80
-# Of the user's own surroundings nothing counts: no configuration, no other ledger, no colour.
-ENVIRONMENT = {"NO_COLOR": "1", "COLUMNS": str(WIDTH)}
-
 Echo = Callable[[str], None]
 
-
+NARROWEST, WIDEST = 40, 80
 _PLAIN = re.compile(r"[\w./:@=-]+", re.ASCII)
 
 
@@ -60,6 +57,7 @@ class Stage:
         self.directory = directory
         self.calendar = Calendar(datetime(2025, 6, 2, 9, tzinfo=UTC))
         self._echo = echo
+        self._width = max(NARROWEST, min(WIDEST, shutil.get_terminal_size().columns))
         self._at = directory
         self._silent = False
 
@@ -75,7 +73,7 @@ class Stage:
         """Narrates."""
         self._silent = False
         self._echo("")
-        for line in wrap(" ".join(text.split()), WIDTH - 2):
+        for line in wrap(" ".join(text.split()), self._width - 2):
             self._echo(f"# {line}")
 
     def run(self, command: str, *, ends: int = 0) -> None:
@@ -85,7 +83,7 @@ class Stage:
             WorkflowError: it did not end with this exit code.
         """
         words = shlex.split(command)
-        self._typed(*_continued(["holdfast", *words]))
+        self._typed(*_continued(["holdfast", *words], self._width))
         code, output = self._call(words)
         self._silent = not output
         for line in output.splitlines():
@@ -101,7 +99,7 @@ class Stage:
     def approve(self, person: str, release: str, trigger: str, why: str, *, ends: int = 0) -> None:
         """Somebody looks at what there is to approve, and approves exactly that."""
         _, answer = self._call(["explain", release, trigger, "--no-hash", "--json"])
-        basis = json.loads(answer)["basis"][:12]
+        basis = json.loads(answer)["basis"][:SEEN_DIGITS]
         self.run(f'sign {release} {trigger} --approve --seen {basis} --as {person} -m "{why}"', ends=ends)
 
     def report(self, log: str, name: str, *, model: str) -> None:
@@ -150,7 +148,8 @@ class Stage:
         screen = StringIO()
         session = Session(
             directory=self._at,
-            environment=ENVIRONMENT,
+            # Of the user's own surroundings nothing counts: no configuration, no other ledger, no colour.
+            environment={"NO_COLOR": "1", "COLUMNS": str(self._width)},
             stdin=StringIO(),
             stdout=screen,
             stderr=screen,
@@ -159,7 +158,7 @@ class Stage:
         return run(words, session=session), screen.getvalue()
 
 
-def _continued(words: list[str]) -> list[str]:
+def _continued(words: list[str], width: int) -> list[str]:
     """A command as it is typed, continued on further lines where it is long; an option stays with its value."""
     parts: list[str] = []
     for word in words:
@@ -170,7 +169,7 @@ def _continued(words: list[str]) -> list[str]:
             parts.append(quoted)
     lines = ["$"]
     for part in parts:
-        if len(lines[-1]) + 1 + len(part) > WIDTH - 2:
+        if len(lines[-1]) + 1 + len(part) > width - 2:
             lines[-1] += " \\"
             lines.append("   ")
         lines[-1] += f" {part}"

@@ -7,6 +7,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import workflow
-from workflow.errors import InvalidInput, WorkflowError
+from workflow.errors import InvalidInput, StorageError, WorkflowError
 from workflow.tour.play import NAME, play
 from workflow.tour.stage import Stage
 
@@ -45,6 +46,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
     lines: list[str] = []
     directory = tmp_path_factory.mktemp("tour") / "kept"
     with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COLUMNS", "200")
         for name, value in NONSENSE.items():
             patch.setenv(name, value)
         (directory.parent / "holdfast.toml").write_text("this is = no configuration [", encoding="utf-8")
@@ -193,6 +195,30 @@ def test_the_forged_copy_fails_at_the_very_entry(told: Told) -> None:
     assert report.outcome == "failed"
     assert report.first_bad == 14
     assert {"altered", "protection"} <= {problem.kind for problem in report.problems}
+
+
+@pytest.mark.parametrize(("columns", "widest"), [("60", 60), ("200", 80)])
+def test_commands_are_broken_where_the_screen_ends_so_that_they_can_still_be_typed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, columns: str, widest: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    lines: list[str] = []
+    command = 'init --as ana --origin holdfast.example/aurora -m "Our releases are decided here, and nowhere else."'
+
+    Stage(tmp_path, lines.append).run(command)
+
+    typed = lines[1 : next(place for place, line in enumerate(lines) if line.startswith("entry 1"))]
+    assert max(map(len, lines)) <= widest
+    assert all(line.endswith(" \\") for line in typed[:-1])
+    assert shlex.split("\n".join(typed).replace("\\\n", " ")) == ["$", "holdfast", *shlex.split(command)]
+
+
+def test_where_nothing_can_be_written_it_says_how_to_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+
+    with pytest.raises(StorageError) as refusal:
+        play(print)
+    assert refusal.value.remedy == "holdfast tour --keep DIRECTORY"
 
 
 def test_the_command_tells_it_without_a_terminal_and_leaves_nothing_behind(tmp_path: Path) -> None:
