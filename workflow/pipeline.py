@@ -38,6 +38,7 @@ from workflow.folding import Folder, ReadEntry, fold_release, read_entry
 from workflow.ledger import LEDGER, ROSTER, Entry, SaltedText, commitment, release_stream
 from workflow.observe import Observer
 from workflow.policy import Observation, Verdict
+from workflow.process import Process
 from workflow.rulebook import Rulebook, World
 from workflow.storage.base import Append, Reader, Storage, Unit
 from workflow.texts import check_text
@@ -112,6 +113,7 @@ class Pipeline:
         texts = {**{name: check_text(name, text) for name, text in texts.items()}, **(unwritten or {})}
         salted = {name: SaltedText.of(text) for name, text in texts.items()}
         command_id = command_id or str(uuid.uuid4())
+        request = _request_digest(command)
         kept = {self.storage.keep(blob): blob for blob in blobs}
         for attempt in range(ATTEMPTS):
             observations = self._observe(command, command_id, progress)
@@ -119,7 +121,7 @@ class Pipeline:
                 before = unit.by_command(command_id)
                 if before is not None:
                     return _replayed(unit, read_entry(before), command, texts)
-                draft = Draft(command.actor, command_id, command.digest(), (), salted, observations, blobs=kept)
+                draft = Draft(command.actor, command_id, request, (), salted, observations, blobs=kept)
                 append = self._decide(unit, command, draft, last_attempt=attempt == ATTEMPTS - 1)
                 if append is None:
                     continue
@@ -140,7 +142,7 @@ class Pipeline:
         """
         texts = {"rationale": SaltedText.of(check_text("rationale", rationale))}
         kept = {self.storage.keep(blob): blob for blob in blobs}
-        request = ledger.digest({"command": "init", "actor": actor, "origin": origin, "genesis": dump(event)})
+        request = genesis_request(event, actor=actor, origin=origin)
         with self.turn, self.storage.lock() as unit:
             if unit.head().frontier.size:
                 raise InvalidInput("this database holds a ledger already", remedy="use it, or name another database")
@@ -197,7 +199,7 @@ class Pipeline:
 
     def _decide(self, unit: Unit, command: AnyCommand, draft: Draft, *, last_attempt: bool) -> Append | None:
         """The entry to append; None where the release changed, so that something else must be observed first."""
-        stream, world = self._locate(unit, command)
+        stream, world = self._locate(unit, command, draft.blobs)
         situation = self.rulebook.situation(
             world,
             command,
@@ -231,11 +233,13 @@ class Pipeline:
         have = [(observation.kind, observation.params) for observation in observations]
         return any((need.kind, need.params) not in have for need in self.rulebook.needs(situation.context))
 
-    def _locate(self, unit: Unit, command: AnyCommand) -> tuple[str, World]:
+    def _locate(self, unit: Unit, command: AnyCommand, blobs: Mapping[str, bytes]) -> tuple[str, World]:
         """The stream that the command's entry goes to, and what it is decided on."""
         if isinstance(command, Start):
             stream = release_stream(command.release)
-            process = self.folder.process(unit, command.process)
+            # One that nobody chartered may come with the command alone; it is refused, and on record.
+            brought = blobs.get(command.process)
+            process = Process.from_bytes(brought) if brought else self.folder.process(unit, command.process)
             taken = unit.stream_head(stream) is not None
             return stream, replace(self.world(unit), process=process, taken=taken)
         if isinstance(command, ReleaseCommand):
@@ -249,6 +253,20 @@ class Pipeline:
             world = self.world(unit, subject.stream.partition("/")[2] or None)
             return subject.stream, replace(world, texts_of_subject=subject.texts)
         return (LEDGER if isinstance(command, RestoreProtection) else ROSTER), self.world(unit)
+
+
+def genesis_request(event: LedgerCreated, *, actor: str, origin: str) -> str:
+    """What identifies the request that made a ledger, texts left out."""
+    return ledger.digest({"command": "init", "actor": actor, "origin": origin, "genesis": dump(event)})
+
+
+def _request_digest(command: AnyCommand) -> str:
+    try:
+        return command.digest()
+    except LedgerError as error:
+        raise InvalidInput(
+            f"this cannot be recorded: {error.message}", remedy="write names in Unicode NFC and numbers below 2^53"
+        ) from error
 
 
 def refusal(event: CommandRefused, verdicts: Sequence[Verdict], entry: int) -> Refused:
@@ -277,7 +295,7 @@ def resolve_listing(blob: Callable[[str], bytes | None], listing: ledger.Listing
     """The items of a list that stands in the entry or in a blob.
 
     Raises:
-        LedgerError: the blob is missing or was altered.
+        LedgerError: the blob is missing or was altered, or holds more or less than the entry says.
     """
     if isinstance(listing, list):
         return listing
@@ -287,6 +305,8 @@ def resolve_listing(blob: Callable[[str], bytes | None], listing: ledger.Listing
     items = ledger.decode(data)
     if not isinstance(items, list):
         raise LedgerError(f"the blob {listing['blob'][:12]} is no list")
+    if len(items) != listing["count"]:
+        raise LedgerError(f"the blob {listing['blob'][:12]} holds {len(items)} items, not {listing['count']}")
     return items
 
 
