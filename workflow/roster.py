@@ -161,7 +161,8 @@ def _apply(roster: Roster, change: Change, recorded: Recorded, texts: dict[str, 
             return _with_person(roster, replace(_revoked(person, roles, roster.version), left=roster.version))
         case ProcessChartered():
             allowed = CharteredProcess(process=change.process, name=change.name, exposure=change.exposure)
-            return replace(roster, charter={**roster.charter, change.process: allowed})
+            others = {key: item for key, item in roster.charter.items() if key != change.process}
+            return replace(roster, charter={**others, change.process: allowed})
         case ProcessUnchartered():
             return replace(roster, charter={key: item for key, item in roster.charter.items() if key != change.process})
         case ClockCorrected():
