@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.support.build import ORIGIN, History, candidate, digest_of, in_review
+from tests.support.build import History, in_review
+from tests.support.parts import ORIGIN, candidate, digest_of
 from workflow.commands import Answer, AnyCommand, Discharge, Lift
 from workflow.decide import Situation, decide
 from workflow.errors import InvalidInput

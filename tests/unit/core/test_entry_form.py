@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.build import ORIGIN, digest_of
+from tests.support.parts import ORIGIN, digest_of
 from workflow.errors import LedgerError
 from workflow.ledger import MAX_ENTRY_BYTES, Entry, decode, encode, entry_hash, leaf_hash
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.support.build import History, candidate, in_review
+from tests.support.build import History, in_review
+from tests.support.parts import candidate
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ import pytest
 
 from policies.risk_areas import RiskAreas
 from policies.sign_offs import SignOffs
-from tests.support.build import START, History, candidate, in_review, report
+from tests.support.build import History, in_review
+from tests.support.parts import START, candidate, report
 from workflow.clock import timestamp
 from workflow.policy import CannotTell, Need, Observation
 

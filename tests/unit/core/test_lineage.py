@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.build import History, candidate, digest_of, in_review
+from tests.support.build import History, in_review
+from tests.support.parts import candidate, digest_of
 from workflow.lineage import ancestry, keys
 from workflow.process import Exposure
 

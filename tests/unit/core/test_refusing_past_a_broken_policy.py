@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from policies.sign_offs import SignOffs
-from tests.support.build import ORIGIN, History, digest_of, in_review
+from tests.support.build import History, in_review
+from tests.support.parts import ORIGIN, digest_of
 from workflow.commands import SignOff
 from workflow.decide import Situation, decide
 from workflow.events import CommandRefused, SignOffRecorded

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from policies.risk_areas import RiskAreas
 from policies.sign_offs import SignOffs
-from tests.support.build import History, candidate, in_review
+from tests.support.build import History, in_review
+from tests.support.parts import candidate
 from workflow.signoff import Quorum, fill_places
 
 NAMES = ["ada", "jun", "lee", "mara", "sam"]

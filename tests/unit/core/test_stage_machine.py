@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policies.holds import Holds
-from tests.support.build import process, spec
+from tests.support.parts import process, spec
 from workflow.errors import InvalidTransition, NotFound
 from workflow.machine import StageMachine
 from workflow.process import Exposure, Process, Stage, Transition

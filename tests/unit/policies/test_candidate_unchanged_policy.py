@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from policies.candidate_unchanged import CandidateUnchanged
-from tests.support.build import candidate, digest_of, in_review, shown
+from tests.support.build import in_review, shown
+from tests.support.parts import candidate, digest_of
 from workflow.clock import timestamp
 from workflow.policy import Observation
 

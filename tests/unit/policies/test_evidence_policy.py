@@ -11,7 +11,8 @@ import pytest
 from pydantic import ValidationError
 
 from policies.evidence import EvidencePolicy
-from tests.support.build import START, History, candidate, in_review, report, shown
+from tests.support.build import History, in_review, shown
+from tests.support.parts import START, candidate, report
 
 BOUND = {"name": "bio_uplift", "metric": "accuracy", "at_most": "0.25"}
 WEEK = {"max_age": "7d"}

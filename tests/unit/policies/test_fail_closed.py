@@ -23,7 +23,8 @@ from policies.risk_areas import RiskAreas
 from policies.sign_offs import SignOffs
 from policies.soak import Soak
 from policies.statement import StatementPolicy
-from tests.support.build import PEOPLE, START, History, in_review, report
+from tests.support.build import History, in_review
+from tests.support.parts import PEOPLE, START, report
 from workflow.policy import Policy
 from workflow.process import Exposure
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from policies.holds import Holds
-from tests.support.build import candidate, in_review, shown
+from tests.support.build import in_review, shown
+from tests.support.parts import candidate
 
 
 def test_without_a_hold_nothing_stands_in_the_way() -> None:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import pytest
 
 from policies.objections import Objections
-from tests.support.build import History, candidate, in_review, shown
+from tests.support.build import History, in_review, shown
+from tests.support.parts import candidate
 
 
 @dataclass(frozen=True)

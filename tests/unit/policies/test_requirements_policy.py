@@ -9,7 +9,8 @@ from datetime import timedelta
 import pytest
 
 from policies.requirements import Requirements
-from tests.support.build import START, History, candidate, in_review, shown
+from tests.support.build import History, in_review, shown
+from tests.support.parts import START, candidate
 
 TOMORROW = START + timedelta(days=1)
 

@@ -10,7 +10,8 @@ import pytest
 from pydantic import ValidationError
 
 from policies.risk_areas import RiskAreas
-from tests.support.build import History, candidate, in_review, shown
+from tests.support.build import History, in_review, shown
+from tests.support.parts import candidate
 from workflow.facts import RiskVerdict
 
 Steps = Callable[[History], object]

@@ -11,7 +11,8 @@ from pydantic import ValidationError
 
 from policies.evidence import EvidencePolicy
 from policies.sign_offs import SignOffs
-from tests.support.build import START, History, candidate, in_review, report, shown
+from tests.support.build import History, in_review, shown
+from tests.support.parts import START, candidate, report
 
 TWO_OF_SAFETY = SignOffs(role="safety", count=2)
 EVIDENCE = EvidencePolicy.model_validate({"name": "bio_uplift", "metric": "accuracy", "at_most": "0.25"})

@@ -9,7 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from policies.soak import Soak
-from tests.support.build import History, candidate, in_review, shown
+from tests.support.build import History, in_review, shown
+from tests.support.parts import candidate
 
 Steps = Callable[[History], object]
 

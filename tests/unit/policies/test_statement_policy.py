@@ -10,7 +10,8 @@ import pytest
 from pydantic import ValidationError
 
 from policies.statement import StatementPolicy
-from tests.support.build import History, candidate, in_review, shown
+from tests.support.build import History, in_review, shown
+from tests.support.parts import candidate
 
 Steps = Callable[[History], object]
 
