@@ -36,6 +36,7 @@ READS: dict[str, Callable[[Reader], object]] = {
     "release": lambda reader: reader.release("aurora"),
     "kin": lambda reader: reader.kin([DIGEST, "22" * 32]),
     "kin_of": lambda reader: reader.kin_of("aurora"),
+    "related": lambda reader: list(reader.related()),
 }
 
 

@@ -104,7 +104,7 @@ class Reader(Protocol):
         ...
 
     def entries(self, after: int = 0, limit: int | None = None) -> Iterator[StoredEntry]:
-        """The entries above a place, in order, streamed: never all in memory at once."""
+        """The entries above a place, in order, streamed: never all in memory at once. Above 0 means every row."""
         ...
 
     def entries_before(self, before: int | None, limit: int, stream: str | None = None) -> list[StoredEntry]:
@@ -112,7 +112,11 @@ class Reader(Protocol):
         ...
 
     def text(self, commitment: str) -> SaltedText | None:
-        """The text behind a commitment, or None where its row is gone."""
+        """The text behind a commitment, or None where its row is gone.
+
+        Raises:
+            LedgerError: the text is not the one that the commitment was made for.
+        """
         ...
 
     def commitments(self) -> Iterator[str]:
@@ -120,7 +124,11 @@ class Reader(Protocol):
         ...
 
     def blob(self, digest: str) -> bytes | None:
-        """The bytes of a blob as they are kept (not checked against the digest), or None where they are missing."""
+        """The bytes of a blob as they are kept (not checked against the digest), or None where they are missing.
+
+        Raises:
+            LedgerError: what is kept beside them contradicts them, and they are the right ones.
+        """
         ...
 
     def blobs(self) -> Iterator[str]:
@@ -141,6 +149,10 @@ class Reader(Protocol):
 
     def kin_of(self, slug: str) -> set[str]:
         """The digests by which a release is found: what :meth:`kin` goes by."""
+        ...
+
+    def related(self) -> Iterator[str]:
+        """The slug of every release that has kin, in order."""
         ...
 
 
@@ -186,11 +198,11 @@ class Storage(Reader, Protocol):
         ...
 
     def missing_protection(self) -> tuple[str, ...]:
-        """The names of the append-only triggers that the database should have and does not, or has altered."""
+        """The append-only triggers that the database lacks or has altered, and any trigger that it should not have."""
         ...
 
     def restore_protection(self) -> None:
-        """Puts the missing triggers back. Only for an administrator who acknowledged that they were gone."""
+        """Makes the triggers as they should be. Only for an administrator who acknowledged that they were not."""
         ...
 
     def close(self) -> None:

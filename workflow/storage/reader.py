@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Executable, bindparam, select
+from sqlalchemy import ColumnElement, Executable, Select, bindparam, select
 
-from workflow.ledger import SaltedText
+from workflow.errors import LedgerError
+from workflow.ledger import SaltedText, sha256
 from workflow.storage import tables
 from workflow.storage.base import Head, ReleaseRow, StoredEntry, StreamHead
 from workflow.storage.blobs import BlobDirectory
@@ -34,13 +35,21 @@ _STREAM = _ENTRIES.where(_entry.stream == bindparam("stream"), _entry.version > 
 )
 _ENTRY = _ENTRIES.where(_entry.seq == bindparam("seq"))
 _BY_COMMAND = _ENTRIES.where(_entry.command_id == bindparam("command_id"))
-_ABOVE = _ENTRIES.where(_entry.seq > bindparam("after")).order_by(_entry.seq).limit(PAGE)
 _TEXT = select(*_text["salt", "body"]).where(_text.commitment == bindparam("commitment"))
-_COMMITMENTS = (
-    select(_text.commitment).where(_text.commitment > bindparam("after")).order_by(_text.commitment).limit(PAGE)
-)
 BLOB = select(*_blob["digest", "size", "content"]).where(_blob.digest == bindparam("digest"))
-_BLOBS = select(_blob.digest).where(_blob.digest > bindparam("after")).order_by(_blob.digest).limit(PAGE)
+_LOWEST = -(2**63)
+
+
+def _paged(statement: Select[Any], key: ColumnElement[Any]) -> tuple[Select[Any], Select[Any]]:
+    """A page of rows from a key on, and one of those above it."""
+    page = statement.order_by(key).limit(PAGE)
+    return page.where(key >= bindparam("after")), page.where(key > bindparam("after"))
+
+
+_ALL_ENTRIES = _paged(_ENTRIES, _entry.seq)
+_COMMITMENTS = _paged(select(_text.commitment), _text.commitment)
+_BLOBS = _paged(select(_blob.digest), _blob.digest)
+_RELATED = _paged(select(_kin.slug).distinct(), _kin.slug)
 _RELEASE = RELEASES.where(tables.release.c.slug == bindparam("slug"))
 
 
@@ -82,7 +91,9 @@ class SqlReader(ABC):
 
     def entries(self, after: int = 0, limit: int | None = None) -> Iterator[StoredEntry]:
         """The entries above a place, in order, streamed: never all in memory at once."""
-        return islice(map(_to_entry, self._pages(_ABOVE, after)), limit)
+        # Whatever somebody put below the first entry must not be out of an audit's sight.
+        rows = self._pages(_ALL_ENTRIES, after) if after else self._pages(_ALL_ENTRIES, _LOWEST, whole=True)
+        return islice(map(_to_entry, rows), limit)
 
     def entries_before(self, before: int | None, limit: int, stream: str | None = None) -> list[StoredEntry]:
         """The last ``limit`` entries below a place (of one stream, or of all), newest first: a page of history."""
@@ -95,29 +106,52 @@ class SqlReader(ABC):
         return [_to_entry(row) for row in self._rows(statement)]
 
     def text(self, commitment: str) -> SaltedText | None:
-        """The text behind a commitment, or None where its row is gone."""
+        """The text behind a commitment, or None where its row is gone.
+
+        Raises:
+            LedgerError: the text is not the one that the commitment was made for.
+        """
         row = only(self._rows(_TEXT, {"commitment": commitment}))
-        return None if row is None else SaltedText(*typed(row, (bytes, str), f"the text {commitment}"))
+        if row is None:
+            return None
+        text = SaltedText(*typed(row, (bytes, str), f"the text {commitment}"))
+        if text.commitment != commitment:
+            raise LedgerError(
+                f"the text {commitment[:12]} was altered",
+                remedy="holdfast audit verify says which entry it belongs to; restore it from a backup",
+            )
+        return text
 
     def commitments(self) -> Iterator[str]:
         """Every commitment that has a row, in order."""
-        return (_key(row, "a text") for row in self._pages(_COMMITMENTS, ""))
+        return (_key(row, "a text") for row in self._pages(_COMMITMENTS, "", whole=True))
 
     def blob(self, digest: str) -> bytes | None:
-        """The bytes of a blob as they are kept (not checked against the digest), or None where they are missing."""
+        """The bytes of a blob as they are kept (not checked against the digest), or None where they are missing.
+
+        Raises:
+            LedgerError: the row contradicts the bytes, which are the right ones.
+        """
         row = only(self._rows(BLOB, {"digest": digest}))
         if row is None:
             return None
-        content: bytes | None = typed(row, (str, int, bytes | None), f"the blob {digest}")[2]
-        return self._files.read(digest) if content is None and self._files else content
+        _, size, content = typed(row, (str, int, bytes | None), f"the blob {digest}")
+        data: bytes | None = self._files.read(digest) if content is None and self._files else content
+        if data is not None and len(data) != size and sha256(data) == digest:
+            raise LedgerError(
+                f"the row of the blob {digest[:12]} is damaged: it says {size} bytes, and there are {len(data)}",
+                remedy="restore a backup",
+            )
+        return data
 
     def blobs(self) -> Iterator[str]:
         """The digest of every blob that is kept, in order."""
-        return (_key(row, "a blob") for row in self._pages(_BLOBS, ""))
+        return (_key(row, "a blob") for row in self._pages(_BLOBS, "", whole=True))
 
     def releases(self, after: str = "", limit: int | None = None, *, open_only: bool = False) -> list[ReleaseRow]:
         """Lines of the list of releases above a slug, in the order of the slugs."""
-        statement = RELEASES.where(tables.release.c.slug > after).limit(limit)
+        slug = tables.release.c.slug
+        statement = RELEASES.where(slug > after if after else slug >= after).limit(limit)
         if open_only:
             statement = statement.where(tables.release.c.closed.is_(False))
         return [to_release(row) for row in self._rows(statement)]
@@ -141,11 +175,19 @@ class SqlReader(ABC):
         """The digests by which a release is found: what :meth:`kin` goes by."""
         return {_key(row, "the kin") for row in self._rows(KIN_OF, {"slug": slug})}
 
-    def _pages(self, statement: Executable, after: Any) -> Iterator[Sequence[Any]]:
-        """The rows of a statement that goes on above ``after``, which is a row's first column."""
-        while rows := self._rows(statement, {"after": after}):
+    def related(self) -> Iterator[str]:
+        """The slug of every release that has kin, in order."""
+        return (_key(row, "the kin") for row in self._pages(_RELATED, "", whole=True))
+
+    def _pages(
+        self, statements: tuple[Executable, Executable], after: Any, *, whole: bool = False
+    ) -> Iterator[Sequence[Any]]:
+        """The rows above a key, which is a row's first column; with ``whole``, the row of that key too."""
+        start, onward = statements
+        rows = self._rows(start if whole else onward, {"after": after})
+        while rows:
             yield from rows
-            after = rows[-1][0]
+            rows = self._rows(onward, {"after": rows[-1][0]})
 
 
 def only(rows: Rows) -> Sequence[Any] | None:

@@ -173,11 +173,11 @@ class SqlStorage(SqlReader, ABC):
 
     @abstractmethod
     def _missing(self, connection: Connection) -> tuple[str, ...]:
-        """The names of the triggers that are not there as they should be."""
+        """The names of the triggers that are not there as they should be, or are there and should not be."""
 
     @abstractmethod
     def _protect(self, connection: Connection, names: Iterable[str]) -> None:
-        """Makes these triggers, in the place of any that have their names."""
+        """Makes these triggers as they should be, and removes those among them that are none of Holdfast's."""
 
     @contextmanager
     def lock(self) -> Iterator[Unit]:
@@ -213,12 +213,12 @@ class SqlStorage(SqlReader, ABC):
         return digest
 
     def missing_protection(self) -> tuple[str, ...]:
-        """The names of the append-only triggers that the database should have and does not, or has altered."""
+        """The append-only triggers that the database lacks or has altered, and any trigger that it should not have."""
         with self._engine.connect() as connection:
             return self._missing(connection)
 
     def restore_protection(self) -> None:
-        """Puts the missing triggers back. Only for an administrator who acknowledged that they were gone."""
+        """Makes the triggers as they should be. Only for an administrator who acknowledged that they were not."""
         with self._writing() as connection:
             self._protect(connection, self._missing(connection))
             connection.commit()

@@ -156,12 +156,16 @@ class SqliteStorage(SqlStorage):
     def _missing(self, connection: Connection) -> tuple[str, ...]:
         rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
         present = {row.name: row.sql for row in rows}
-        return tuple(name for name, made in TRIGGERS.items() if present.get(name) != made)
+        lacking = [name for name, made in TRIGGERS.items() if present.get(name) != made]
+        # A trigger of somebody else's could undo in the same transaction what an append wrote.
+        return (*lacking, *sorted(present.keys() - TRIGGERS.keys()))
 
     def _protect(self, connection: Connection, names: Iterable[str]) -> None:
         for name in names:
-            connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}")
-            connection.exec_driver_sql(TRIGGERS[name])
+            quoted = name.replace('"', '""')
+            connection.exec_driver_sql(f'DROP TRIGGER IF EXISTS "{quoted}"')
+            if name in TRIGGERS:
+                connection.exec_driver_sql(TRIGGERS[name])
 
     def _is_empty(self, connection: Connection) -> bool:
         application = connection.exec_driver_sql("PRAGMA application_id").scalar_one()
