@@ -7,6 +7,7 @@ user's own policy is imported only where its name was allowed, and the digest of
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import inspect
 from collections.abc import Collection
 from functools import cache
@@ -146,7 +147,7 @@ class Unavailable(Policy):
 
 
 def _built_in(name: str, revision: int | None) -> type[Policy]:
-    shipped = _shipped()
+    shipped = _own("policies", "__init__.py")
     revisions = shipped.BUILT_IN.get(name)
     if revisions is None:
         raise DefinitionError(f"there is no policy {name!r}", remedy=f"there is: {', '.join(sorted(shipped.BUILT_IN))}")
@@ -155,7 +156,7 @@ def _built_in(name: str, revision: int | None) -> type[Policy]:
         raise DefinitionError(f"the policy {name} has no revision {revision}", remedy="use a newer Holdfast")
     module, _, attribute = place.partition(":")
     try:
-        return _checked(name, getattr(importlib.import_module(f"policies.{module}"), attribute))
+        return _checked(name, getattr(_own(f"policies.{module}", f"{module}.py"), attribute))
     except (ImportError, AttributeError) as error:
         raise DefinitionError(
             f"the policy {name} cannot be imported: {error}", remedy="install Holdfast again"
@@ -163,16 +164,20 @@ def _built_in(name: str, revision: int | None) -> type[Policy]:
 
 
 @cache
-def _shipped() -> ModuleType:
-    shipped = importlib.import_module("policies")
-    mine = Path(__file__).resolve().parent.parent
-    found = Path(shipped.__file__ or "nowhere").resolve()
-    if found.parent.parent != mine:
+def _own(name: str, file: str) -> ModuleType:
+    """A module of this distribution, looked for before anything of what Python finds has run."""
+    mine = Path(__file__).resolve().parent.parent / "policies" / file
+    try:
+        spec = importlib.util.find_spec(name)
+    except ValueError:
+        spec = None  # a module that somebody made by hand does not say where it comes from
+    found = spec.origin if spec else None
+    if found is None or Path(found).resolve() != mine:
         raise DefinitionError(
-            f"`policies` was imported from {found.parent}, which does not belong to Holdfast in {mine}",
-            remedy="rename that folder, or run from elsewhere: its rules must not stand in for the shipped ones",
+            f"Python finds `{name}` in {found or 'no file'}, which does not belong to Holdfast: its own is {mine}",
+            remedy="rename what stands there, or run from elsewhere: its rules must not stand in for the shipped ones",
         )
-    return shipped
+    return importlib.import_module(name)
 
 
 def _checked(name: str, kind: object) -> type[Policy]:
