@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 
 from workflow import lineage, release, roster
 from workflow.clock import parse_timestamp
-from workflow.errors import ChainBroken, NotFound
+from workflow.errors import ChainBroken, LedgerError, NotFound
 from workflow.events import AnyEvent, LedgerCreated, Recorded, parse
 from workflow.ledger import LEDGER, ROSTER, Entry, entry_hash, release_stream
 from workflow.process import Process
@@ -156,7 +156,13 @@ class Folder:
             slugs = reader.kin(wanted - asked) - set(found)
             asked |= wanted
             for slug in sorted(slugs):
-                found[slug] = self.release(reader, slug)
+                try:
+                    found[slug] = self.release(reader, slug)
+                except NotFound as error:
+                    raise LedgerError(
+                        f"{slug!r} is listed as related to {state.slug}, and there is no such release",
+                        remedy="holdfast audit verify says what was tampered with; holdfast db rebuild makes it anew",
+                    ) from error
                 wanted = wanted.union(*(lineage.keys(candidate) for candidate in found[slug].candidates))
         del found[state.slug]
         return tuple(found.values())

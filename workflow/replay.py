@@ -21,6 +21,7 @@ from workflow.commands import (
     MakeStatement,
     PlaceHold,
     ProposeChange,
+    ReleaseCommand,
     ReplaceCandidate,
     Require,
     RestoreProtection,
@@ -57,7 +58,7 @@ from workflow.events import (
     TransitionMade,
 )
 from workflow.folding import ReadEntry, fold_release
-from workflow.ledger import LEDGER, RELEASE_PREFIX, ROSTER
+from workflow.ledger import LEDGER, RELEASE_PREFIX, ROSTER, release_stream
 from workflow.process import Process
 from workflow.release import ReleaseState
 from workflow.roster import Roster
@@ -117,7 +118,8 @@ class Replay:
             taken = command.release in self.releases
             return self._world(at, process=self.process(command.process), taken=taken)
         state = self.releases.get(slug)
-        texts = self._texts(command.entry) if isinstance(command, EraseText) else {}
+        subject = self._subject(command.entry) if isinstance(command, EraseText) else None
+        texts = subject.texts if subject else {}
         if state is None:
             return self._world(at, texts_of_subject=texts)
         return self._world(
@@ -127,6 +129,15 @@ class Replay:
             kin=self._relatives(state, getattr(command, "candidates", ())),
             texts_of_subject=texts,
         )
+
+    def place(self, command: AnyCommand, *, refused: bool) -> str:
+        """The stream that a command's entry belongs to; empty where there is none."""
+        if isinstance(command, ReleaseCommand):
+            return LEDGER if refused and isinstance(command, Start) else release_stream(command.release)
+        if isinstance(command, EraseText):
+            subject = self._subject(command.entry)
+            return subject.stream if subject else ""
+        return LEDGER if isinstance(command, RestoreProtection) else ROSTER
 
     def rows(self) -> dict[str, tuple[ReleaseRow, frozenset[str]]]:
         """The projections that belong to this state, by slug."""
@@ -140,9 +151,9 @@ class Replay:
         peak = parse_timestamp(self.head.peak) if self.head.peak else None
         return World(origin=self.origin, roster=self.roster, at=at, mark=mark, peak=peak, **parts)  # type: ignore[arg-type]
 
-    def _texts(self, seq: int) -> dict[str, str]:
+    def _subject(self, seq: int) -> ledger.Entry | None:
         stored = self._reader.entry(seq) if seq <= self.head.frontier.size else None
-        return ledger.Entry.from_bytes(stored.body).texts if stored else {}
+        return ledger.Entry.from_bytes(stored.body) if stored else None
 
     def _relatives(self, state: ReleaseState, digests: tuple[str, ...]) -> tuple[ReleaseState, ...]:
         found = {state.slug}
@@ -188,6 +199,16 @@ _BY_NAME: dict[str, type[Command]] = {
         RestoreProtection,
     )
 }
+
+
+def is_request(command: AnyCommand) -> bool:
+    """Whether a command that was put together from events is the request word for word.
+
+    The events of some say what was meant where the request left it open, such as which candidate.
+    """
+    if isinstance(command, SignOff):
+        return command.decision == "approve"
+    return not isinstance(command, Answer | Discharge | Lift | ReplaceCandidate | WithdrawSignOff)
 
 
 def command_of(read: ReadEntry) -> AnyCommand | None:

@@ -49,7 +49,7 @@ BREACHES = [
     Breach("policies/breach.py", "from workflow.engine import Engine", "policies"),
     Breach("policies/breach.py", "import workflow", "policies"),
     Breach("workflow/engine.py", "import workflow.storage.tables", "storage"),
-    Breach("workflow/audit.py", "from workflow import storage", "storage"),
+    Breach("workflow/audit/walk.py", "from workflow import storage", "storage"),
     Breach("workflow/engine.py", "import sqlmodel", "database"),
     Breach("workflow/engine.py", "def late():\n    from sqlalchemy import text", "database"),
     Breach("workflow/cli/breach.py", "import alembic", "database"),

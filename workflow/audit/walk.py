@@ -1,24 +1,23 @@
-"""The audit: everything again from nothing, with the recorded rules over what was known at each entry.
-
-It trusts the entries' bytes and nothing else. Every decision is made anew and compared, so that an entry which the
-rules would not have allowed is found, even where all hashes fit. What cannot be made anew is said, and never counts as
-checked.
-"""
+"""Walks through a ledger from its first entry, and then looks at what is kept beside the entries."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 from workflow import ledger
+from workflow.artifact import Manifest
+from workflow.audit.compare import answers, digests, essence, is_genesis, nonce, not_as_written
 from workflow.changes import ProcessChartered
-from workflow.commands import Advance, AnyCommand, SignOff
+from workflow.clock import parse_timestamp
+from workflow.commands import RATIONALE, Advance, AnyCommand, SignOff
 from workflow.decide import decide
-from workflow.errors import ChainBroken, InvalidInput, LedgerError, WorkflowError
+from workflow.drafting import PROOF
+from workflow.errors import ChainBroken, InvalidInput, StorageError, WorkflowError
 from workflow.events import (
     CandidateReplaced,
     ChangeProposed,
     CommandRefused,
-    Event,
     EvidenceAttached,
     LedgerCreated,
     ReleaseStarted,
@@ -27,19 +26,21 @@ from workflow.events import (
     dump,
 )
 from workflow.evidence import read_report
+from workflow.facts import CandidateFacts
 from workflow.folding import ReadEntry, read_entry
+from workflow.gate import allows
 from workflow.pipeline import resolve_listing
 from workflow.policy import Observation, Verdict
 from workflow.process import Process
 from workflow.registry import Unavailable
-from workflow.replay import Replay, command_of
+from workflow.replay import Replay, command_of, is_request
 from workflow.rulebook import Rulebook
-from workflow.storage.base import Head, Reader, ReleaseRow, StoredEntry
+from workflow.storage.base import Reader, StoredEntry
 from workflow.views import AuditProblem, AuditReport
 
 NOT_COVERED = (
     "whether people are who they say they are: without signatures an actor is a claim",
-    "whether the clock was right, beyond that its readings are in order or recorded as corrected",
+    "whether the clock was right: of readings that go back, only the rules about time take notice",
     "whether what was observed outside (files, services) was observed truly: it is taken as recorded",
     "whether the end was cut off or everything rewritten: compare size and root with what somebody else has kept",
 )
@@ -47,29 +48,9 @@ NOT_COVERED = (
 PROGRESS_EVERY = 100
 
 
-def audit(
-    reader: Reader,
-    rulebook: Rulebook,
-    missing_protection: Sequence[str],
-    progress: Callable[[int, int], None] | None,
-) -> AuditReport:
-    """Checks a whole ledger. It never raises for damage: damage is what it reports."""
-    return _Audit(reader, rulebook).run(missing_protection, progress)
+class Audit:
+    """One walk through a ledger."""
 
-
-def projections(reader: Reader) -> tuple[Head, list[tuple[ReleaseRow, frozenset[str]]]]:
-    """The projections that belong to the entries, folded from nothing.
-
-    Raises:
-        LedgerError: an entry is damaged.
-    """
-    replay = Replay(reader)
-    for stored in reader.entries():
-        replay.step(read_entry(stored))
-    return replay.head, list(replay.rows().values())
-
-
-class _Audit:
     def __init__(self, reader: Reader, rulebook: Rulebook) -> None:
         self._reader = reader
         self._rulebook = rulebook
@@ -79,63 +60,86 @@ class _Audit:
         self._texts: dict[str, int] = {}
         self._erased: dict[str, int] = {}
         self._blobs: dict[str, int] = {}
+        self._refused: set[str] = set()
+        self._once: dict[tuple[str, str], int] = {}
         self._redecided = self._transitions = self._refusals = self._seen = 0
         self._readable = True
 
     def run(self, missing_protection: Sequence[str], progress: Callable[[int, int], None] | None) -> AuditReport:
-        total = self._reader.head().frontier.size
-        for stored in self._reader.entries():
-            self._seen += 1
-            self._entry(stored)
-            if progress and self._seen % PROGRESS_EVERY == 0:
-                progress(self._seen, max(total, self._seen))
-        if progress:
-            progress(self._seen, max(total, self._seen))
+        """Checks everything and says what was found."""
+        total = 0
+        with self._damage("projection", "the end of the ledger cannot be read"):
+            total = self._reader.head().frontier.size
+        self._readable = self._walk(total, progress) and self._readable
         if not self._seen:
             self._problem("missing", "the ledger is empty: not even a genesis")
-        self._check_blobs()
-        self._check_texts()
-        self._check_projections()
+        with self._damage("unreadable", "the blobs cannot be read to their end"):
+            self._check_blobs()
+        with self._damage("unreadable", "the texts cannot be read to their end"):
+            self._check_texts()
+        with self._damage("projection", "the projections cannot be compared with the entries"):
+            self._check_projections()
         for name in missing_protection:
-            self._problem(
-                "protection", f"the trigger {name}, which keeps the ledger append-only, is missing or changed"
-            )
+            self._problem("protection", f"the trigger {name} is missing or changed, or is none of Holdfast's")
         return self._report()
+
+    def _walk(self, total: int, progress: Callable[[int, int], None] | None) -> bool:
+        """Checks entry after entry, and says whether that came to the end."""
+        with self._damage("unreadable", "the entries cannot be read to their end"):
+            for stored in self._reader.entries():
+                self._seen += 1
+                self._entry(stored)
+                if progress and self._seen % PROGRESS_EVERY == 0:
+                    progress(self._seen, max(total, self._seen))
+            if progress:
+                progress(self._seen, max(total, self._seen))
+            return True
+        return False
+
+    @contextmanager
+    def _damage(self, kind: str, what: str, entry: int | None = None, stream: str | None = None) -> Iterator[None]:
+        """Reports whatever breaks inside, because there is nothing that damage could not break."""
+        try:
+            yield
+        except StorageError:
+            raise  # that the database cannot be used now says nothing about what is in it
+        except WorkflowError as error:
+            self._problem(kind, f"{what}: {error.message}", entry, stream)
+        except Exception as error:
+            self._problem(kind, f"{what}: {type(error).__name__}: {error}", entry, stream)
 
     # One entry.
 
     def _entry(self, stored: StoredEntry) -> None:
-        expected = self._seen
-        if stored.seq != expected:
-            self._problem(
-                "missing" if stored.seq > expected else "out-of-place",
-                f"entry {expected} is missing; entry {stored.seq} stands in its place",
-                expected,
-            )
-            self._seen = stored.seq
+        seq, stream, expected = stored.seq, stored.stream, self._seen
+        if seq > expected:
+            self._problem("missing", f"entry {expected} is missing; entry {seq} stands in its place", expected)
+        elif seq < expected:
+            self._problem("out-of-place", f"entry {seq} stands where entry {expected} belongs", seq)
+        self._seen = max(seq, expected - 1)
         try:
             read = read_entry(stored)
+            parse_timestamp(read.entry.at)
         except ChainBroken as error:
             kind = "out-of-place" if "place" in error.message else "altered"
-            self._problem(kind, error.message, stored.seq, stored.stream)
+            self._problem(kind, error.message, seq, stream)
             self._readable = False
             return
-        except LedgerError as error:
-            self._problem(
-                "unreadable", f"entry {stored.seq} cannot be read: {error.message}", stored.seq, stored.stream
-            )
+        except WorkflowError as error:
+            self._problem("unreadable", f"entry {seq} cannot be read: {error.message}", seq, stream)
             self._readable = False
             return
         self._check_link(read)
         if self._readable:
             # After damage the states are not to be trusted, so nothing more is decided over them.
-            self._redecide(read)
-        self._collect(read)
-        try:
+            with self._damage("not-allowed", f"entry {seq} could not have been made", seq, stream):
+                self._redecide(read)
+        with self._damage("unreadable", f"what entry {seq} names cannot be read", seq, stream):
+            self._collect(read)
+        known = len(self._problems)
+        with self._damage("unreadable", f"entry {seq} does not fit what came before", seq, stream):
             self._replay.step(read)
-        except (LedgerError, LookupError, ValueError) as error:
-            self._problem("unreadable", f"entry {stored.seq} does not fit what came before: {error}", stored.seq)
-            self._readable = False
+        self._readable = self._readable and len(self._problems) == known
 
     def _check_link(self, read: ReadEntry) -> None:
         entry = read.entry
@@ -147,51 +151,65 @@ class _Audit:
             self._problem("link", f"entry {entry.seq} belongs to the ledger {entry.origin}", entry.seq, entry.stream)
         if (entry.seq == 1) != isinstance(read.events[0], LedgerCreated):
             self._problem("not-allowed", "the genesis is the first entry, and only that", entry.seq, entry.stream)
-        if entry.proof["kind"] != "claimed":
+        if RATIONALE not in entry.texts:
+            self._problem("missing", f"entry {entry.seq} gives no reason", entry.seq, entry.stream)
+        for what, value in (("command id", entry.command_id), ("nonce", nonce(read))):
+            first = self._once.setdefault((what, value), entry.seq) if value else entry.seq
+            if first != entry.seq:
+                self._problem(
+                    "not-allowed", f"entry {entry.seq} repeats the {what} of entry {first}", entry.seq, entry.stream
+                )
+        if entry.proof["kind"] != PROOF["kind"]:
             self._not_recomputed.append(f"entry {entry.seq}: a proof of the kind {entry.proof['kind']}")
+        elif entry.proof != PROOF:
+            self._problem("not-allowed", f"entry {entry.seq} claims more than a claim can", entry.seq, entry.stream)
 
     def _redecide(self, read: ReadEntry) -> None:
-        seq = read.entry.seq
-        try:
-            command = command_of(read)
-            if command is None:
-                return
-            observations = tuple(
-                Observation.model_validate(item) for item in resolve_listing(self._reader.blob, read.entry.observations)
-            )
-            recorded = [
-                Verdict.model_validate(item) for item in resolve_listing(self._reader.blob, read.entry.verdicts)
-            ]
-            world = self._replay.world(read, command)
-            missing = self._unavailable(command, world.process)
-            if missing:
-                self._not_recomputed.append(f"entry {seq}: {', '.join(missing)} was recorded and not run again")
-                return
-            situation = self._rulebook.situation(
-                world, command, nonce=_nonce(read), texts=read.entry.texts, observations=observations
-            )
-            events = decide(situation, command)
-        except WorkflowError as error:
-            self._problem(
-                "not-allowed", f"entry {seq} could not have been made: {error.message}", seq, read.entry.stream
-            )
+        entry, seq = read.entry, read.entry.seq
+        command = command_of(read)
+        if command is None:
+            if not is_genesis(read):
+                self._problem("not-allowed", "this is not the entry that creates a ledger", seq, entry.stream)
             return
-        except ValueError as error:
-            self._problem("unreadable", f"entry {seq} cannot be read: {error}", seq, read.entry.stream)
+        listed = resolve_listing(self._blob, entry.observations)
+        observations = tuple(Observation.model_validate(item) for item in listed)
+        recorded = resolve_listing(self._blob, entry.verdicts)
+        if wrong := self._unlike(read, command) or not_as_written(listed, observations, command):
+            self._problem("not-allowed", f"entry {seq} {wrong}", seq, entry.stream)
+        world = self._replay.world(read, command)
+        missing = self._unavailable(command, world.process)
+        if missing:
+            self._not_recomputed.append(f"entry {seq}: {', '.join(missing)} was recorded and not run again")
+            if isinstance(read.events[0], TransitionMade) and not allows([*map(Verdict.model_validate, recorded)]):
+                self._problem("not-allowed", f"entry {seq} is a move that its own verdicts refuse", seq, entry.stream)
             return
+        situation = self._rulebook.situation(
+            world, command, nonce=nonce(read), texts=entry.texts, observations=observations
+        )
+        events = decide(situation, command)
         self._redecided += 1
-        if _essence(events) != _essence(read.events):
+        if essence([dump(event) for event in events]) != essence(entry.events):
             found = events[0].message if isinstance(events[0], CommandRefused) else events[0].type
             self._problem(
                 "not-allowed",
                 f"entry {seq} records {read.events[0].type}, and the recorded rules give: {found}",
                 seq,
-                read.entry.stream,
+                entry.stream,
             )
-        elif _answers(situation.verdicts) != _answers(recorded):
-            self._problem(
-                "not-allowed", f"entry {seq} records other verdicts than its rules give", seq, read.entry.stream
-            )
+        elif answers([verdict.recorded() for verdict in situation.verdicts]) != answers(recorded):
+            self._problem("not-allowed", f"entry {seq} records other verdicts than its rules give", seq, entry.stream)
+
+    def _unlike(self, read: ReadEntry, command: AnyCommand) -> str | None:
+        """What an entry says around its events that its command does not, or None."""
+        entry = read.entry
+        if command.actor != entry.actor:
+            return f"is by {entry.actor}, and answers a request of {command.actor}"
+        refused = isinstance(read.events[0], CommandRefused)
+        if entry.stream != self._replay.place(command, refused=refused):
+            return f"stands in {entry.stream}, where its command does not belong"
+        if (refused or is_request(command)) and entry.request_digest != command.digest():
+            return "answers another request than the one whose digest it names"
+        return None
 
     def _unavailable(self, command: AnyCommand, process: Process | None) -> list[str]:
         trigger = command.trigger if isinstance(command, Advance) else None
@@ -214,8 +232,10 @@ class _Audit:
                     self._expect(seq, (item.process for item in event.charter))
                 case ReleaseStarted():
                     self._expect(seq, (event.process, event.candidate.digest))
+                    self._remeasure(event.candidate, seq, read.entry.stream)
                 case CandidateReplaced():
                     self._expect(seq, (event.candidate.digest,))
+                    self._remeasure(event.candidate, seq, read.entry.stream)
                 case EvidenceAttached():
                     self._expect(seq, (event.blob,))
                     self._reread(event, seq, read.entry.stream)
@@ -227,11 +247,21 @@ class _Audit:
                     self._transitions += 1
                 case CommandRefused():
                     self._refusals += 1
+                    self._refused.update(digests(event.request))
                 case _:
                     continue
 
+    def _remeasure(self, candidate: CandidateFacts, seq: int, stream: str) -> None:
+        data = self._blob(candidate.digest)
+        if data is None:
+            return  # said by the check of the blobs
+        manifest = Manifest.from_bytes(data)
+        listed = (manifest.components, manifest.file_count, manifest.total_bytes, manifest.weights)
+        if listed != (candidate.components, candidate.files, candidate.size, candidate.weights):
+            self._problem("altered", f"entry {seq} says other things than the candidate's manifest", seq, stream)
+
     def _reread(self, event: EvidenceAttached, seq: int, stream: str) -> None:
-        data = self._reader.blob(event.blob)
+        data = self._blob(event.blob)
         if data is None:
             return  # said by the check of the blobs
         document = event.report.kind == "document"
@@ -253,6 +283,12 @@ class _Audit:
         elif again != event.report:
             self._problem("altered", f"entry {seq} says other things than its report {event.filename}", seq, stream)
 
+    def _blob(self, digest: str) -> bytes | None:
+        try:
+            return self._reader.blob(digest)
+        except WorkflowError:
+            return None  # said by the check of the blobs
+
     def _expect(self, seq: int, digests: Iterable[str]) -> None:
         for digest in digests:
             self._blobs.setdefault(digest, seq)
@@ -263,27 +299,30 @@ class _Audit:
         kept = set()
         for digest in self._reader.blobs():
             kept.add(digest)
-            data = self._reader.blob(digest)
-            if data is None or ledger.sha256(data) != digest:
-                seq = self._blobs.get(digest)
-                where = f", which entry {seq} names" if seq else ""
-                self._problem("altered", f"the blob {digest[:12]}{where}, does not have its digest", seq)
+            seq = self._blobs.get(digest)
+            what = f"the blob {digest[:12]}" + (f", which entry {seq} names," if seq else "")
+            with self._damage("altered", f"{what} cannot be read", seq):
+                data = self._reader.blob(digest)
+                if data is None:
+                    self._problem("missing", f"{what} is missing", seq)
+                elif ledger.sha256(data) != digest:
+                    self._problem("altered", f"{what} does not have its digest", seq)
+                elif seq is None and self._readable and digest not in self._refused:
+                    self._problem("out-of-place", f"{what} belongs to no entry")
         for digest, seq in self._blobs.items():
-            if digest not in kept and self._reader.blob(digest) is None:
+            if digest not in kept:
                 self._problem("missing", f"the blob {digest[:12]}, which entry {seq} names, is missing", seq)
 
     def _check_texts(self) -> None:
         kept = set(self._reader.commitments())
         for commitment, seq in self._texts.items():
-            text = self._reader.text(commitment) if commitment in kept else None
-            if text is None:
-                if commitment not in self._erased:
+            with self._damage("altered", f"a text of entry {seq} is damaged", seq):
+                text = self._reader.text(commitment) if commitment in kept else None
+                if text is None and commitment not in self._erased:
                     self._problem("missing", f"a text of entry {seq} is missing, and nobody erased it", seq)
-            elif text.commitment != commitment:
-                self._problem("altered", f"a text of entry {seq} was altered", seq)
-            elif commitment in self._erased:
-                self._problem("out-of-place", f"a text of entry {seq} was erased, and is there again", seq)
-        for commitment in kept - set(self._texts):
+                elif text is not None and commitment in self._erased:
+                    self._problem("out-of-place", f"a text of entry {seq} was erased, and is there again", seq)
+        for commitment in sorted(kept - set(self._texts)) if self._readable else ():
             self._problem("out-of-place", f"the text {commitment[:12]} belongs to no entry")
 
     def _check_projections(self) -> None:
@@ -301,11 +340,11 @@ class _Audit:
             self._problem("projection", "the clock's highest reading is not the one that the entries give")
         try:
             folded_rows = self._replay.rows()
-        except LedgerError as error:
+        except WorkflowError as error:
             self._problem("missing", error.message)
             return
         rows = {row.slug: row for row in self._reader.releases()}
-        for slug in sorted(rows.keys() | folded_rows.keys()):
+        for slug in sorted({*rows, *folded_rows, *self._reader.related()}):
             row, kin = folded_rows.get(slug, (None, frozenset()))
             if rows.get(slug) != row or self._reader.kin_of(slug) != kin:
                 self._problem(
@@ -339,26 +378,3 @@ class _Audit:
             not_recomputed=tuple(self._not_recomputed),
             not_covered=NOT_COVERED,
         )
-
-
-def _nonce(read: ReadEntry) -> str:
-    for event in read.events:
-        bound = getattr(event, "binding", None)
-        if bound is not None:
-            return str(bound.nonce)
-    return ""
-
-
-def _essence(events: Sequence[Event]) -> list[object]:
-    """What must be equal: everything, but for the wording of a refusal."""
-    return [
-        ("refused", event.command, event.code, event.outcome) if isinstance(event, CommandRefused) else dump(event)
-        for event in events
-    ]
-
-
-def _answers(verdicts: Sequence[Verdict]) -> list[object]:
-    return [
-        (verdict.policy, verdict.revision, verdict.allow, [(item.kind, item.code) for item in verdict.reasons])
-        for verdict in verdicts
-    ]

@@ -1,0 +1,76 @@
+"""What of an entry must be as its command and its rules make it, and what is wording. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from workflow import ledger
+from workflow.commands import Advance, AnyCommand
+from workflow.events import LedgerCreated, dump
+from workflow.folding import ReadEntry
+from workflow.ledger import LEDGER, Json
+from workflow.pipeline import genesis_request
+from workflow.policy import Observation
+
+WORDING = frozenset({"message", "remedy", "summary", "text"})
+"""How refusals and verdicts say it. A later version may say it better; what they say must stay the same."""
+
+
+def nonce(read: ReadEntry) -> str:
+    """The nonce of an entry's binding; empty where it has none."""
+    for event in read.events:
+        bound = getattr(event, "binding", None)
+        if bound is not None:
+            return str(bound.nonce)
+    return ""
+
+
+def digests(value: object) -> Iterator[str]:
+    """Every digest in some plain data."""
+    if isinstance(value, str) and ledger.is_digest(value):
+        yield value
+    elif isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from digests(item)
+
+
+def is_genesis(read: ReadEntry) -> bool:
+    """Whether an entry is the one that creates a ledger, and nothing besides."""
+    entry, event = read.entry, read.events[0]
+    return (
+        isinstance(event, LedgerCreated)
+        and entry.stream == LEDGER
+        and entry.events == [dump(event)]
+        and entry.observations == entry.verdicts == []
+        and event.threshold <= len(set(event.administrators))
+        and entry.request_digest == genesis_request(event, actor=entry.actor, origin=entry.origin)
+    )
+
+
+def not_as_written(listed: Sequence[Json], observations: Sequence[Observation], command: AnyCommand) -> str | None:
+    """What is wrong with recorded observations as such, or None."""
+    if observations and not isinstance(command, Advance):
+        return "records observations, and its command looks at nothing"
+    if list(listed) != [observation.recorded() for observation in observations]:
+        return "records observations in another form than theirs"
+    return None
+
+
+def essence(events: Sequence[Json]) -> list[Json]:
+    """What must be equal: everything, but for the wording of a refusal."""
+    return [_without(event, WORDING) if event["type"] == "command_refused" else event for event in events]
+
+
+def answers(verdicts: Sequence[Json]) -> list[Json]:
+    """What must be equal of verdicts: everything, but for the wording."""
+    return [_without(verdict, WORDING) for verdict in verdicts]
+
+
+def _without(item: Json, names: frozenset[str]) -> Json:
+    return {
+        name: [_without(part, names) if isinstance(part, dict) else part for part in value]
+        if isinstance(value, list)
+        else value
+        for name, value in item.items()
+        if name not in names
+    }
