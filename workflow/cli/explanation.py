@@ -107,6 +107,9 @@ def _stated(verdict: Verdict) -> tuple[str, Style]:
 
 
 def _reason(out: Output, reason: Reason, explanation: Explanation, standing: Standing) -> None:
+    if reason.code == NOT_LOOKED_AT:
+        field(out, "to look", f"holdfast explain {explanation.release} {explanation.trigger}")
+        return
     field(out, "because", friendly(reason.text))
     command = command_for(reason, explanation.release, explanation.trigger, standing)
     do = f"{reason.remedy}:  {command}" if command and reason.remedy else command or reason.remedy

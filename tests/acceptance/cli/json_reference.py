@@ -1,0 +1,77 @@
+"""The tables of docs/json.md, made from the models. Run it to write the page's last part anew."""
+
+from __future__ import annotations
+
+import re
+import types
+from enum import Enum
+from pathlib import Path
+from typing import Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+
+from workflow import views
+from workflow.policy import Fact, Reason, Verdict
+
+MODELS: tuple[type[BaseModel], ...] = (
+    views.Status,
+    views.StageView,
+    views.HoldView,
+    views.RequirementView,
+    views.RejectView,
+    views.EvidenceView,
+    views.SlipView,
+    views.StatementView,
+    views.Explanation,
+    Verdict,
+    Reason,
+    Fact,
+    views.InboxItem,
+    views.ReleaseLine,
+    views.HistoryItem,
+    views.RosterView,
+    views.PersonView,
+    views.PendingView,
+    views.CharterLine,
+    views.AuditReport,
+    views.AuditProblem,
+)
+START = "<!-- from here on made by tests/acceptance/cli/json_reference.py -->\n"
+
+
+def reference() -> str:
+    """One section a model: what it is, and its fields with their types."""
+    return "\n".join(_section(model) for model in MODELS)
+
+
+def _section(model: type[BaseModel]) -> str:
+    about = " ".join(re.sub(r":\w+:`~?(?:[\w.]+\.)?(\w+)`", r"`\1`", model.__doc__ or "").split())
+    rows = [f"| `{name}` | {_type(field.annotation)} |" for name, field in model.model_fields.items()]
+    return "\n".join([f"### {model.__name__}", "", about, "", "| field | type |", "|---|---|", *rows, ""])
+
+
+def _type(annotation: Any) -> str:
+    origin, inner = get_origin(annotation), get_args(annotation)
+    if origin is Literal:
+        return " or ".join(f"`{value}`" for value in inner)
+    if origin in (Union, types.UnionType):
+        return " or ".join(_type(item) for item in inner)
+    if origin is tuple:
+        return f"list of {_type(inner[0])}"
+    if origin is dict:
+        return f"object of {_type(inner[1])}"
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return f"[{annotation.__name__}](#{annotation.__name__.lower()})"
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        return " or ".join(f"`{item.value}`" for item in annotation)
+    if origin is not None:
+        return _type(inner[0])
+    return {"str": "text", "int": "number", "bool": "true or false", "datetime": "time", "NoneType": "null"}.get(
+        getattr(annotation, "__name__", ""), "anything"
+    )
+
+
+if __name__ == "__main__":
+    page = Path(__file__).parents[3] / "docs" / "json.md"
+    written = page.read_text("utf-8").partition(START)[0]
+    page.write_text(written + START + "\n" + reference(), "utf-8")
