@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from workflow.gate import allows, evaluate, outcome
 from workflow.lineage import Objection, objections
-from workflow.policy import GateContext, Observation
+from workflow.policy import GateContext, Observation, Reason
 from workflow.process import Transition
 from workflow.release import ReleaseState
 from workflow.requirement import Hold, Requirement
@@ -25,6 +25,11 @@ from workflow.views import (
     StatementView,
     Status,
 )
+
+CALLER_UNKNOWN = "caller-unknown"
+"""The code of the policy ``actor`` for a question that nobody asks as the caller."""
+
+NOT_OBSERVED = "not-observed"
 
 
 def explain(
@@ -82,7 +87,8 @@ def status(rulebook: Rulebook, world: World, reader: Reader, *, actor: str | Non
     explanation = (
         explain(rulebook, world, transition.trigger, caller=actor, observations=()) if transition is not None else None
     )
-    blocking = [reason for verdict in explanation.blockers for reason in verdict.reasons] if explanation else []
+    # Whoever asks may be somebody who signs: for what they can do, it is open who calls the trigger.
+    uncalled = explain(rulebook, world, transition.trigger, caller=None, observations=()) if transition else None
     standing = objections(release, world.kin)
     stage = process.stage(release.stage)
     return Status(
@@ -141,7 +147,7 @@ def status(rulebook: Rulebook, world: World, reader: Reader, *, actor: str | Non
         ),
         actor=actor,
         actor_roles=tuple(role for role in world.roster.roles(actor) if process.has_role(role)) if actor else (),
-        actor_can=tuple(reason for reason in blocking if actor in reason.who),
+        actor_can=_turns(uncalled, actor) if uncalled and actor else (),
     )
 
 
@@ -168,10 +174,15 @@ def waiting_for(rulebook: Rulebook, world: World, actor: str, earlier: GateConte
             last_signed=signed.act.entry if signed else None,
             changed=changes(earlier, now) if earlier else (),
         )
-        for verdict in explanation.blockers
-        for reason in verdict.reasons
-        if actor in reason.who and reason.code != "actor-unknown"
+        for reason in _turns(explanation, actor)
     ]
+
+
+def _turns(explanation: Explanation, actor: str) -> tuple[Reason, ...]:
+    """What somebody can do towards a transition; to call its trigger, once nothing else is waited for."""
+    reasons = [reason for verdict in explanation.blockers for reason in verdict.reasons]
+    settled = all(reason.code in (CALLER_UNKNOWN, NOT_OBSERVED) for reason in reasons)
+    return tuple(reason for reason in reasons if actor in reason.who and (settled or reason.code != CALLER_UNKNOWN))
 
 
 def last_signed(release: ReleaseState, trigger: str, person: str) -> SignOff | None:
