@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from workflow import artifact
+from workflow import artifact, ledger
 from workflow.artifact import Manifest, Progress
 from workflow.clock import Clock, timestamp
 from workflow.errors import NotFound, WorkflowError
@@ -46,20 +46,26 @@ class Observer:
         def look(need: Need) -> Observation:
             at = timestamp(self._clock.now())
             try:
-                if need.kind == "rehash":
-                    found = _rehash(need.params, reader, release, progress)
-                elif need.kind in self._lookers:
-                    found = self._lookers[need.kind](need.params)
-                else:
-                    raise NotFound(f"nothing here can observe {need.kind}")
+                found = self._look(need, reader, release, progress)
+                observation = Observation(kind=need.kind, params=need.params, at=at, ok=found)
+                ledger.encode(observation.recorded())  # what no entry can hold cannot be decided on either
             except WorkflowError as error:
                 text = f"{error.message}; {error.remedy}" if error.remedy else error.message
                 return Observation(kind=need.kind, params=need.params, at=at, error=text)
-            except Exception as error:  # a user's own looker may raise anything; it must block and be on record
+            except Exception as error:  # a user's own looker may do anything; it must block and be on record
                 return Observation(kind=need.kind, params=need.params, at=at, error=f"{type(error).__name__}: {error}")
-            return Observation(kind=need.kind, params=need.params, at=at, ok=found)
+            return observation
 
         return tuple(look(need) for need in needs)
+
+    def _look(
+        self, need: Need, reader: Reader, release: ReleaseState, progress: Callable[[Progress], None] | None
+    ) -> dict[str, Any]:
+        if need.kind == "rehash":
+            return _rehash(need.params, reader, release, progress)
+        if need.kind not in self._lookers:
+            raise NotFound(f"nothing here can observe {need.kind}")
+        return self._lookers[need.kind](need.params)
 
 
 def _rehash(

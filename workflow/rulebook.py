@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from workflow import ledger
 from workflow.commands import Advance, AnyCommand, SignOff
 from workflow.decisions.situation import Situation
 from workflow.errors import NotFound
@@ -83,6 +84,7 @@ class Rulebook:
         for policy in context.gate:
             try:
                 needs = policy.needs(context)
+                ledger.encode([need.model_dump(mode="json") for need in needs])
             except Exception:  # noqa: S112 -- the policy is evaluated without it, and blocks for want of it
                 continue
             found += [need for need in needs if need not in found]
