@@ -70,7 +70,8 @@ class Situation:
         authors = {author for facts in declared for member in ancestry(facts, releases) for author in member.authors}
         for other in releases:
             if other is release or other.is_candidate(candidate):
-                why = exclusion(person, other, authors, solo=process.solo)
+                # That one person may do everything is this process's word, for its own release only.
+                why = exclusion(person, other, authors, solo=process.solo and other is release)
                 if why:
                     return f"in {other.slug}, {why}"
         return None
