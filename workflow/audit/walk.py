@@ -10,7 +10,7 @@ from workflow.artifact import Manifest
 from workflow.audit.compare import answers, digests, essence, is_genesis, nonce, not_as_written
 from workflow.changes import ProcessChartered
 from workflow.clock import parse_timestamp
-from workflow.commands import RATIONALE, Advance, AnyCommand, SignOff
+from workflow.commands import RATIONALE, Advance, Answer, AnyCommand, Lift, Review, SignOff
 from workflow.decide import decide
 from workflow.drafting import PROOF
 from workflow.errors import ChainBroken, InvalidInput, StorageError, WorkflowError
@@ -212,12 +212,21 @@ class Audit:
         return None
 
     def _unavailable(self, command: AnyCommand, process: Process | None) -> list[str]:
-        trigger = command.trigger if isinstance(command, Advance) else None
-        trigger = command.transition if isinstance(command, SignOff) else trigger
-        if trigger is None or process is None:
+        """The policies that a decision reads and that cannot be run here."""
+        if process is None:
             return []
-        gate = self._rulebook.registry.gate(process, process.transition(trigger))
-        return [policy.policy for policy in gate if isinstance(policy, Unavailable)]
+        match command:
+            case Advance():
+                read = (process.transition(command.trigger),)
+            case SignOff():
+                read = (process.transition(command.transition),)
+            case Answer() | Lift() | Review():
+                # A role's quorum outside a gate, and which risk areas there are, come from all gates together.
+                read = process.transitions
+            case _:
+                return []
+        policies = [policy for transition in read for policy in self._rulebook.registry.gate(process, transition)]
+        return list(dict.fromkeys(policy.policy for policy in policies if isinstance(policy, Unavailable)))
 
     def _collect(self, read: ReadEntry) -> None:
         seq = read.entry.seq
