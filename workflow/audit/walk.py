@@ -13,7 +13,7 @@ from workflow.clock import parse_timestamp
 from workflow.commands import RATIONALE, Advance, Answer, AnyCommand, Lift, Review, SignOff
 from workflow.decide import decide
 from workflow.drafting import PROOF
-from workflow.errors import ChainBroken, InvalidInput, StorageError, WorkflowError
+from workflow.errors import ChainBroken, InvalidInput, LedgerError, StorageError, WorkflowError
 from workflow.events import (
     CandidateReplaced,
     ChangeProposed,
@@ -31,7 +31,7 @@ from workflow.folding import ReadEntry, read_entry
 from workflow.gate import allows
 from workflow.pipeline import resolve_listing
 from workflow.policy import Observation, Verdict
-from workflow.process import Process
+from workflow.process import Process, Transition
 from workflow.registry import Unavailable
 from workflow.replay import Replay, command_of, is_request
 from workflow.rulebook import Rulebook
@@ -85,16 +85,18 @@ class Audit:
 
     def _walk(self, total: int, progress: Callable[[int, int], None] | None) -> bool:
         """Checks entry after entry, and says whether that came to the end."""
-        with self._damage("unreadable", "the entries cannot be read to their end"):
+        try:
             for stored in self._reader.entries():
                 self._seen += 1
                 self._entry(stored)
                 if progress and self._seen % PROGRESS_EVERY == 0:
                     progress(self._seen, max(total, self._seen))
-            if progress:
-                progress(self._seen, max(total, self._seen))
-            return True
-        return False
+        except LedgerError as error:
+            self._problem("unreadable", f"nothing can be read from here on: {error.message}", self._seen + 1)
+            return False
+        if progress:
+            progress(self._seen, max(total, self._seen))
+        return True
 
     @contextmanager
     def _damage(self, kind: str, what: str, entry: int | None = None, stream: str | None = None) -> Iterator[None]:
@@ -215,6 +217,7 @@ class Audit:
         """The policies that a decision reads and that cannot be run here."""
         if process is None:
             return []
+        read: tuple[Transition, ...]
         match command:
             case Advance():
                 read = (process.transition(command.trigger),)
