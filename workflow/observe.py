@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from pydantic import ValidationError
+
 from workflow import artifact, ledger
 from workflow.artifact import Manifest, Progress
 from workflow.clock import Clock, timestamp
@@ -52,8 +54,8 @@ class Observer:
             except WorkflowError as error:
                 text = f"{error.message}; {error.remedy}" if error.remedy else error.message
                 return Observation(kind=need.kind, params=need.params, at=at, error=text)
-            except Exception as error:  # a user's own looker may do anything; it must block and be on record
-                return Observation(kind=need.kind, params=need.params, at=at, error=f"{type(error).__name__}: {error}")
+            except ValidationError as error:
+                return Observation(kind=need.kind, params=need.params, at=at, error=f"what was found: {error}")
             return observation
 
         return tuple(look(need) for need in needs)
@@ -65,7 +67,12 @@ class Observer:
             return _rehash(need.params, reader, release, progress)
         if need.kind not in self._lookers:
             raise NotFound(f"nothing here can observe {need.kind}")
-        return self._lookers[need.kind](need.params)
+        try:
+            return self._lookers[need.kind](need.params)
+        except WorkflowError:
+            raise
+        except Exception as error:  # a user's own looker may raise anything; it must block and be on record
+            raise WorkflowError(f"{type(error).__name__}: {error}") from error
 
 
 def _rehash(
