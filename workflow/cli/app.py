@@ -63,14 +63,19 @@ for noun in (
     app.add_typer(noun.app)
 
 
-@app.callback()
-def root(
-    show_version: Annotated[bool, typer.Option("--version", help="Show the version.", is_eager=True)] = False,
-) -> None:
-    """Options that stand before every command."""
-    if show_version:
+def _version(asked: bool) -> None:
+    if asked:
         typer.echo(f"{NAME} {version(NAME)}")
         raise typer.Exit
+
+
+@app.callback()
+def root(
+    show_version: Annotated[
+        bool, typer.Option("--version", help="Show the version.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Options that stand before every command."""
 
 
 @command(app, "tour", panel=ASK)

@@ -8,6 +8,7 @@ signs are words and plain ASCII, so nothing has to be replaced where colour or U
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from io import StringIO
 from shutil import get_terminal_size
@@ -33,6 +34,7 @@ _STYLES: dict[Style, str] = {
     "faint": "dim",
     "strong": "bold",
 }
+_WORD = re.compile(r"^\s+|\S+\s*")
 MIN_WIDTH = 40
 MAX_WIDTH = 120
 UNLIMITED = 100_000
@@ -69,6 +71,11 @@ class Output:
         """A text of several lines, each behind ``lead``."""
         for row in text.splitlines() or [""]:
             self.line(row, lead=lead)
+
+    def verbatim(self, text: str) -> None:
+        """A text for another program: its lines as they are, however long."""
+        if self.mode == "people":
+            self._answer.verbatim(text)
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """Rows in columns; where they do not fit side by side, one below the other, so that nothing is cut."""
@@ -117,8 +124,8 @@ class _Stream:
     def line(self, parts: Sequence[Part], lead: Part) -> None:
         first, body = self._styled(lead), Text().join(self._styled(part) for part in parts)
         rest = Text(" " * first.cell_len)
-        rows = body.wrap(self._console, self.width - first.cell_len, overflow="fold") or [Text()]
-        for place, row in enumerate(rows):
+        for place, row in enumerate(body.divide(_breaks(body.plain, self.width - first.cell_len))):
+            row.rstrip()
             self._print((rest if place else first) + row)
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -136,6 +143,10 @@ class _Stream:
         for row in clean:
             table.add_row(*(Text(cell) for cell in row))
         self._print(table)
+
+    def verbatim(self, text: str) -> None:
+        for row in text.splitlines():
+            self.raw(self._clean(row) + "\n")
 
     def raw(self, text: str) -> None:
         """Text that is known to be harmless."""
@@ -159,6 +170,18 @@ class _Stream:
 
     def _clean(self, text: str) -> str:
         return literal(text, encoding=self._encoding)
+
+
+def _breaks(text: str, width: int) -> list[int]:
+    """Where to break a line. A word that is longer (a path, a digest) stays whole, so that it can be copied."""
+    breaks = []
+    used = 0
+    for word in _WORD.finditer(text):
+        if used and used + cell_len(word[0].rstrip()) > width:
+            breaks.append(word.start())
+            used = 0
+        used += cell_len(word[0])
+    return breaks
 
 
 def _plain(value: BaseModel | Sequence[BaseModel] | Mapping[str, Any]) -> Any:

@@ -93,7 +93,10 @@ def show(
     """Show what a process demands, in sentences."""
     registry = Registry(call.config.policies)
     found = _named(call, name, registry)
-    call.out.text(as_mermaid(found, registry) if mermaid else as_text(found, registry))
+    if mermaid:
+        call.out.verbatim(as_mermaid(found, registry))
+    else:
+        call.out.text(as_text(found, registry))
     call.out.json({"digest": found.digest, "process": found.model_dump(mode="json")})
 
 

@@ -58,7 +58,7 @@ def clock_back(desk: Desk) -> None:
 
 def tampered(desk: Desk) -> None:
     desk.to_review()
-    alter(desk, "UPDATE entry SET body = replace(body, 'aurora', 'avrora') WHERE seq = 9")
+    alter(desk, "UPDATE entry SET body = CAST(replace(CAST(body AS TEXT), 'aurora', 'avrora') AS BLOB) WHERE seq = 9")
 
 
 def unprotected(desk: Desk) -> None:

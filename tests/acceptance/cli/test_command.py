@@ -1,0 +1,110 @@
+"""The command as it is installed: help, version, completion, and a pipe."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from cli_desk import Desk
+
+COMMANDS = """
+    init start candidate attach set-aside review require discharge statement sign unsign answer schedule hold lift
+    explain advance status inbox list history erase audit roster charter process db tour
+"""
+NOUNS = {
+    "": set(COMMANDS.split()),
+    "audit": {"verify"},
+    "roster": {"show", "add", "grant", "revoke", "remove", "approve", "correct-clock"},
+    "charter": {"show", "allow", "disallow"},
+    "process": {"list", "check", "show"},
+    "db": {"upgrade", "rebuild"},
+}
+
+
+def holdfast(*args: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Runs the command as a process of its own."""
+    given = {**os.environ, "NO_COLOR": "1", "COLUMNS": "100", "PYTHONWARNINGS": "error", **environment}
+    command = [sys.executable, "-m", "workflow.cli", *args]
+    return subprocess.run(
+        command, cwd=cwd, env=given, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+    )
+
+
+@pytest.mark.parametrize("noun", NOUNS)
+def test_help_lists_every_command(desk: Desk, noun: str) -> None:
+    result = holdfast(*noun.split(), "--help", cwd=desk.directory)
+
+    words = set(result.stdout.replace("│", " ").split())
+    assert result.returncode == 0
+    assert NOUNS[noun] <= words
+
+
+@pytest.mark.parametrize(
+    "command",
+    [*sorted(NOUNS[""] - NOUNS.keys()), *(f"{noun} {name}" for noun in NOUNS if noun for name in NOUNS[noun])],
+)
+def test_every_command_explains_itself_and_every_option(
+    capsys: pytest.CaptureFixture[str], desk: Desk, command: str
+) -> None:
+    assert desk(*command.split(), "--help").code == 0
+
+    text = capsys.readouterr().out
+    assert "Usage: holdfast " + command in " ".join(text.split())
+    assert "--json" in text
+    assert "--as" in text
+
+
+def test_every_command_that_changes_something_takes_a_message(capsys: pytest.CaptureFixture[str], desk: Desk) -> None:
+    reading = {"explain", "status", "inbox", "list", "history", "tour"}
+    changing = {*(NOUNS[""] - NOUNS.keys() - reading), *(f"roster {name}" for name in NOUNS["roster"] - {"show"})}
+
+    without = []
+    for command in sorted(changing | {"charter allow", "charter disallow", "db rebuild"}):
+        desk(*command.split(), "--help")
+        if "--message" not in capsys.readouterr().out:
+            without.append(command)
+
+    assert without == []
+
+
+def test_the_command_works_as_a_process_of_its_own(desk: Desk) -> None:
+    desk.to_review()
+
+    shown = holdfast("status", "aurora", cwd=desk.directory)
+    actor = holdfast("inbox", cwd=desk.directory, HOLDFAST_ACTOR="mara")
+    wrong = holdfast("status", "nothing", cwd=desk.directory)
+
+    assert (shown.returncode, shown.stderr) == (8, "hint: holdfast explain aurora publish\n")
+    assert "holdfast sign aurora publish --role safety" in actor.stdout
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+
+
+def test_a_pipe_that_is_closed_early_leaves_no_complaint(desk: Desk) -> None:
+    desk.to_review()
+    command = f"{sys.executable} -m workflow.cli history --json; echo $? >&2"
+
+    result = subprocess.run(
+        ["/bin/sh", "-c", f"({command}) | head -c 1"], cwd=desk.directory, capture_output=True, text=True, check=False
+    )
+
+    assert result.stdout == "["
+    assert result.stderr == "0\n"
+
+
+def test_without_a_command_the_help_is_shown(capsys: pytest.CaptureFixture[str], desk: Desk) -> None:
+    assert desk().code == 0
+    assert "Usage: holdfast" in capsys.readouterr().out
+
+
+def test_the_version_is_shown(capsys: pytest.CaptureFixture[str], desk: Desk) -> None:
+    assert desk("--version").code == 0
+    assert capsys.readouterr().out.startswith("holdfast 0.")
+
+
+def test_the_shell_completes_commands(desk: Desk) -> None:
+    result = holdfast(cwd=desk.directory, _HOLDFAST_COMPLETE="complete_bash", COMP_WORDS="holdfast st", COMP_CWORD="1")
+
+    assert {"start", "status", "statement"} <= set(result.stdout.split())

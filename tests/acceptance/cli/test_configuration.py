@@ -1,0 +1,104 @@
+"""Where the ledger is and who acts: the file, the environment, and what goes before what."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from cli_desk import Desk, by
+
+from workflow.cli.shown import address
+
+
+def test_init_makes_a_ledger_and_the_file_that_leads_to_it(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+
+    result = desk("init", "--admin", "ops", "--admin", "sre", "--threshold", "2", *by("ops"))
+
+    assert result.code == 0
+    assert "holdfast.toml was written" in " ".join(result.out.split())
+    assert (tmp_path / "holdfast.toml").read_text().endswith('database = "sqlite:///holdfast.db"\n')
+    assert desk("roster", "show", "--json").json["administrators"] == ["ops", "sre"]
+    assert desk("roster", "show", "--json").json["threshold"] == 2
+
+
+def test_init_overwrites_nothing(desk: Desk) -> None:
+    before = {path.name: path.read_bytes() for path in desk.directory.iterdir() if path.is_file()}
+
+    result = desk("init", *by("ops"))
+
+    assert result.code == 2
+    assert {path.name: path.read_bytes() for path in desk.directory.iterdir() if path.is_file()} == before
+
+
+def test_init_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
+    result = Desk(tmp_path)("init", *by("ops", "."))
+
+    assert result.code == 2
+    assert not (tmp_path / "holdfast.toml").exists()
+    assert Desk(tmp_path)("init", *by("ops")).code == 0
+
+
+def test_the_file_is_found_from_below(desk: Desk) -> None:
+    below = desk.directory / "deep" / "er"
+    below.mkdir(parents=True)
+
+    assert Desk(below, desk.clock)("list").code == 0
+    assert not list(below.iterdir())
+
+
+def test_the_environment_goes_before_the_file(desk: Desk, tmp_path: Path) -> None:
+    url = f"sqlite:///{desk.directory / 'holdfast.db'}"
+    elsewhere = Desk(tmp_path / "elsewhere", desk.clock)
+    elsewhere.directory.mkdir()
+    elsewhere.does("init", *by("ops"))
+
+    assert elsewhere("roster", "show", "--json").json["people"] != desk("roster", "show", "--json").json["people"]
+    seen = elsewhere("roster", "show", "--json", environment={"HOLDFAST_DATABASE_URL": url})
+    assert seen.json == desk("roster", "show", "--json").json
+
+
+def test_who_acts_is_said_by_the_option_then_the_environment_then_the_file(desk: Desk) -> None:
+    (desk.directory / "holdfast.toml").write_text('database = "sqlite:///holdfast.db"\nactor = "jun"\n')
+    by_environment = {"HOLDFAST_ACTOR": "mara"}
+
+    assert "Nothing waits for jun" in desk("inbox").out
+    assert "Nothing waits for mara" in desk("inbox", environment=by_environment).out
+    assert "Nothing waits for priya" in desk("inbox", "--as", "priya", environment=by_environment).out
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('databse = "x"\n', "holdfast.toml:1: databse: means nothing; there is: database, actor, policies, hints"),
+        ('actor = "lee"\n\n[server]\nport = 1\n', "holdfast.toml:3: server: means nothing"),
+        ("actor = 7\n", "holdfast.toml:1: actor: must be a handle in quotes"),
+        ('hints = "no"\n', "holdfast.toml:1: hints: must be true or false"),
+        ('policies = "rules:Freeze"\n', "holdfast.toml:1: policies: must be a list of names"),
+        ('actor = "lee"\nhints = maybe\n', "holdfast.toml:2: no TOML"),
+        ('database = "mysql://root:hunter2@db/x"\n', "no storage has the scheme 'mysql'"),
+    ],
+)
+def test_a_wrong_file_is_refused_at_its_line(desk: Desk, text: str, told: str) -> None:
+    (desk.directory / "holdfast.toml").write_text(text)
+
+    result = desk("list")
+
+    assert result.code == 2
+    assert told in " ".join(result.err.split())
+    assert "hunter2" not in result.err
+
+
+def test_a_policy_of_the_organisation_s_own_is_imported_only_where_the_file_allows_it(desk: Desk) -> None:
+    text = (desk.directory / "small.yaml").read_text()
+    (desk.directory / "own.yaml").write_text(text.replace("      - soak: {at_least: 24h}\n", "      - acme:Freeze\n"))
+
+    result = desk("process", "check", "own.yaml")
+
+    assert result.code == 2
+    assert 'policies = ["acme:Freeze"] in holdfast.toml' in " ".join(result.err.split())
+
+
+def test_a_password_in_an_address_is_never_shown() -> None:
+    assert address("postgresql://holdfast:hunter2@db.example/x") == "postgresql://holdfast:***@db.example/x"
+    assert address("sqlite:////var/lib/holdfast.db") == "sqlite:////var/lib/holdfast.db"
