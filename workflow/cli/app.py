@@ -32,8 +32,13 @@ HELP = """Staged releases of AI models: nothing leaves until everyone who must h
 
 Begin with: holdfast tour
 
-Exit codes: 0 done or allowed; 1 refused; 2 usage or definition; 3 integrity; 4 environment, or a check that could not
-be made; 8 waiting: nobody said no, but something is open.
+Exit codes:
+ 0  done, or allowed
+ 1  refused: a rule or a person said no
+ 2  usage, or a definition
+ 3  integrity: the ledger is not what it must be
+ 4  environment, or a check that could not be made
+ 8  waiting: nobody said no, but something is open
 """
 
 app = typer.Typer(
@@ -41,7 +46,7 @@ app = typer.Typer(
     help=HELP,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
-    context_settings={"max_content_width": 100},
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 for noun in (
     status,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from pathlib import Path
 from typing import Annotated, Any, Concatenate, ParamSpec, get_type_hints
 
 import typer
@@ -45,7 +44,9 @@ Authors = Annotated[
 ]
 Components = Annotated[
     list[str] | None,
-    typer.Option("--component", metavar="NAME=PATH", help="A part of the candidate and where it is. Can be repeated."),
+    typer.Option(
+        "--component", metavar="NAME=PATH", help="A part of the candidate, and where it is below PATH. Can be repeated."
+    ),
 ]
 Label = Annotated[str, typer.Option("--label", metavar="TEXT", help="What people call this version, such as 2.1.")]
 Variant = Annotated[
@@ -91,10 +92,15 @@ def command(app: typer.Typer, name: str, *, panel: str | None = None) -> Callabl
         ]
         invoked.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         invoked.__annotations__ = {item.name: item.annotation for item in parameters}
-        app.command(name, rich_help_panel=panel)(invoked)
+        app.command(name, help=_unwrapped(function.__doc__ or ""), rich_help_panel=panel)(invoked)
         return function
 
     return register
+
+
+def _unwrapped(text: str) -> str:
+    """A docstring's paragraphs, each in one line: how wide a terminal is, the source does not know."""
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
 
 
 def group(name: str, help_text: str, *, panel: str, parent: typer.Typer) -> typer.Typer:
@@ -104,13 +110,13 @@ def group(name: str, help_text: str, *, panel: str, parent: typer.Typer) -> type
     return noun
 
 
-def components_of(call: Call, given: list[str] | None) -> dict[str, Path] | None:
+def components_of(given: list[str] | None) -> dict[str, str] | None:
     """The parts of a candidate that ``--component NAME=PATH`` named.
 
     Raises:
         InvalidInput: one is written otherwise, or named twice.
     """
-    parts: dict[str, Path] = {}
+    parts: dict[str, str] = {}
     for item in given or ():
         name, equals, path = item.partition("=")
         if not (name and equals and path) or name in parts:
@@ -118,5 +124,5 @@ def components_of(call: Call, given: list[str] | None) -> dict[str, Path] | None
                 f"{item!r} names no component" if name not in parts else f"the component {name} is named twice",
                 remedy="write each once, like --component weights=model.safetensors",
             )
-        parts[name] = call.path(path)
+        parts[name] = path
     return parts or None

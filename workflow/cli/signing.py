@@ -103,9 +103,11 @@ def answer(
         call.done(engine.answer(release, reject, actor=call.actor, rationale=message, candidates=candidates or ()))
 
 
-def _asked(engine: Engine, release: str, trigger: str) -> tuple[str, ...]:
+def _asked(engine: Engine, release: str, trigger: str) -> tuple[str, ...] | None:
+    """The roles whose approval the gate asks for; None where only rules of the organisation's own know."""
     transition = engine.process(engine.status(release).process).transition(trigger)
-    return tuple(dict.fromkeys(str(rule.params["role"]) for rule in transition.gate if rule.policy == "sign_offs"))
+    roles = tuple(dict.fromkeys(str(rule.params["role"]) for rule in transition.gate if rule.policy == "sign_offs"))
+    return roles or None
 
 
 def _look(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from cli_desk import Desk
+
+from workflow.cli import ExitCode
 
 COMMANDS = """
     init start candidate attach set-aside review require discharge statement sign unsign answer schedule hold lift
@@ -108,3 +111,29 @@ def test_the_shell_completes_commands(desk: Desk) -> None:
     result = holdfast(cwd=desk.directory, _HOLDFAST_COMPLETE="complete_bash", COMP_WORDS="holdfast st", COMP_CWORD="1")
 
     assert {"start", "status", "statement"} <= set(result.stdout.split())
+
+
+def test_the_page_about_the_command_line_names_commands_and_options_that_there_are(
+    capsys: pytest.CaptureFixture[str], desk: Desk
+) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "cli.md").read_text("utf-8")
+    table = page.partition("## Commands")[2].partition("\n\nWhat changes")[0]
+    told = [code.split() for code in re.findall(r"`([a-z][^`]*)`", table)]
+    named = {words[0] for words in told}
+
+    assert named >= NOUNS[""] - {"tour"}
+    for words in told:
+        command = words[:2] if words[0] in NOUNS else words[:1]
+        if words[0] in NOUNS["roster"] - NOUNS[""]:
+            command = ["roster", words[0]]
+        assert desk(*command, "--help").code == 0
+        text = capsys.readouterr().out
+        assert [word for word in words if word.strip("[]").startswith("-") and word.strip("[]") not in text] == []
+
+
+def test_the_page_about_the_command_line_has_every_exit_code() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "cli.md").read_text("utf-8")
+
+    told = {int(code) for code in re.findall(r"^\| (\d+) \|", page.partition("## Exit codes")[2], re.MULTILINE)}
+
+    assert told == {code.value for code in ExitCode}
