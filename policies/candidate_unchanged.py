@@ -12,7 +12,7 @@ LISTS = ("changed", "added", "removed")
 class CandidateUnchanged(Policy):
     """The candidate's files, hashed again now and where they are, give the digest that the release stands for."""
 
-    name: ClassVar[str] = "candidate_unchanged"
+    rule: ClassVar[str] = "candidate_unchanged"
 
     def describe(self) -> str:
         """The demand in words."""

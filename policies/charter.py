@@ -14,7 +14,7 @@ class Charter(Policy):
     any more, leads no further.
     """
 
-    name: ClassVar[str] = "charter"
+    rule: ClassVar[str] = "charter"
 
     def describe(self) -> str:
         """The demand in words."""

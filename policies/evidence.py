@@ -31,16 +31,16 @@ class EvidencePolicy(Policy, Bound):
     enough) and be younger than ``max_age``.
     """
 
-    name: ClassVar[str] = "evidence"
+    rule: ClassVar[str] = "evidence"
 
     kind: str = Field(default="inspect", min_length=1, max_length=256)
-    named: str = Field(alias="name", min_length=1, max_length=256)
+    name: str = Field(min_length=1, max_length=256)
     max_age: Duration | None = None
     candidate: Literal["stated", "declared"] = "stated"
 
     def describe(self) -> str:
         """The demand in words."""
-        words = f"{self.named} ({self.kind}): {self.metric} {'at most' if self.upper else 'at least'} {self.limit}"
+        words = f"{self.name} ({self.kind}): {self.metric} {'at most' if self.upper else 'at least'} {self.limit}"
         if self.margin is not None:
             words += f", with a margin of {self.margin}"
         if self.confidence is not None:
@@ -55,15 +55,15 @@ class EvidencePolicy(Policy, Bound):
         """Every matching report, and whether it counts."""
         return [
             f"evidence {item.id} {item.blob} {'counts' if item.set_aside is None else 'set aside'}"
-            for item in context.evidence(self.kind, self.named)
+            for item in context.evidence(self.kind, self.name)
         ]
 
     def evaluate(self, context: GateContext) -> Verdict:
         """Lets the worst report decide, then asks for one that may support the candidate."""
-        found = [item for item in context.evidence(self.kind, self.named) if item.set_aside is None]
+        found = [item for item in context.evidence(self.kind, self.name) if item.set_aside is None]
         counting = [item for item in found if item.report.conclusive]
         facts = [_ignored(item) for item in found if not item.report.conclusive]
-        summary = f"evidence {self.named}: {self.metric} {'<=' if self.upper else '>='} {self.limit}"
+        summary = f"evidence {self.name}: {self.metric} {'<=' if self.upper else '>='} {self.limit}"
         judged = worst(self, [(item, item.report) for item in counting])
         if judged is None:
             return self.block(self._none(found), summary=summary, facts=facts)
@@ -93,9 +93,9 @@ class EvidencePolicy(Policy, Bound):
         return self.block(*refused, summary=summary, facts=facts)
 
     def _none(self, found: Sequence[Evidence]) -> Reason:
-        remedy = f"attach a conclusive report of {self.named} on this candidate"
+        remedy = f"attach a conclusive report of {self.name} on this candidate"
         if not found:
-            return Reason(kind="open", code="no-report", text=f"no report of {self.named} ({self.kind})", remedy=remedy)
+            return Reason(kind="open", code="no-report", text=f"no report of {self.name} ({self.kind})", remedy=remedy)
         why = "; ".join(_why_inconclusive(item) for item in found)
         return Reason(kind="open", code="inconclusive", text=f"no report decides: {why}", remedy=remedy)
 
@@ -133,7 +133,7 @@ class EvidencePolicy(Policy, Bound):
                 kind="open",
                 code="too-old",
                 text=f"{item.id} was completed {timestamp(completed)}, more than {self.max_age} ago",
-                remedy=f"run {self.named} again on this candidate",
+                remedy=f"run {self.name} again on this candidate",
                 subject=item.id,
             )
         return None

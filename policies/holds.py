@@ -10,7 +10,7 @@ from workflow.policy import Fact, GateContext, Policy, Reason, Verdict
 class Holds(Policy):
     """No hold stands against the candidate, here or in a release that it descends from. Time lifts none."""
 
-    name: ClassVar[str] = "holds"
+    rule: ClassVar[str] = "holds"
 
     def describe(self) -> str:
         """The demand in words."""

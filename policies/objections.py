@@ -14,7 +14,7 @@ class Objections(Policy):
     the role once the maker has left; that of an ``advice`` role can also be answered by a quorum of the role.
     """
 
-    name: ClassVar[str] = "objections"
+    rule: ClassVar[str] = "objections"
 
     def describe(self) -> str:
         """The demand in words."""

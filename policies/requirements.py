@@ -14,7 +14,7 @@ class Requirements(Policy):
     raise; where there is a due date, a clock that cannot be trusted is an error.
     """
 
-    name: ClassVar[str] = "requirements"
+    rule: ClassVar[str] = "requirements"
 
     def describe(self) -> str:
         """The demand in words."""

@@ -18,38 +18,36 @@ class RiskAreas(Policy):
     counts only from people who have held the role ever since, and are neither requester nor author.
     """
 
-    name: ClassVar[str] = "risk_areas"
+    rule: ClassVar[str] = "risk_areas"
 
-    named_areas: tuple[Name, ...] = Field(alias="areas", min_length=1)
-    named_roles: tuple[Name, ...] = Field(alias="roles", min_length=1)
+    areas: tuple[Name, ...] = Field(min_length=1)
+    roles: tuple[Name, ...] = Field(min_length=1)
     reviewers: int = Field(default=1, ge=1, le=99)
 
     @model_validator(mode="after")
     def _names_each_area_once(self) -> Self:
-        if len(set(self.named_areas)) < len(self.named_areas):
+        if len(set(self.areas)) < len(self.areas):
             raise ValueError("an area stands twice")
         return self
 
-    def roles(self) -> tuple[str, ...]:
+    def roles_named(self) -> tuple[str, ...]:
         """The roles, one of which a reviewer holds."""
-        return self.named_roles
+        return self.roles
 
-    def areas(self) -> tuple[str, ...]:
+    def areas_named(self) -> tuple[str, ...]:
         """The areas to be reviewed."""
-        return self.named_areas
+        return self.areas
 
     def describe(self) -> str:
         """The demand in words."""
         people = "1 person" if self.reviewers == 1 else f"{self.reviewers} people"
-        return (
-            f"{people} as {' or '.join(self.named_roles)} found each of these acceptable: {', '.join(self.named_areas)}"
-        )
+        return f"{people} as {' or '.join(self.roles)} found each of these acceptable: {', '.join(self.areas)}"
 
     def rests_on(self, context: GateContext) -> Sequence[str]:
         """Who says what of each area."""
         return [
             f"risk {area} {review.act.person} {review.act.role} {review.verdict}"
-            for area in self.named_areas
+            for area in self.areas
             for review in self._latest(context, area)
         ]
 
@@ -58,12 +56,12 @@ class RiskAreas(Policy):
         reasons: list[Reason] = []
         facts: list[Fact] = []
         settled = 0
-        for area in self.named_areas:
+        for area in self.areas:
             against, reviewed = self._judge(context, area)
             reasons += against
             facts += reviewed
             settled += not against
-        summary = f"risk areas: {settled} of {len(self.named_areas)} acceptable"
+        summary = f"risk areas: {settled} of {len(self.areas)} acceptable"
         return self.block(*reasons, summary=summary, facts=facts) if reasons else self.allow(summary, facts=facts)
 
     def _judge(self, context: GateContext, area: str) -> tuple[list[Reason], list[Fact]]:
@@ -83,9 +81,9 @@ class RiskAreas(Policy):
                 content.add(person)
         missing = self.reviewers - len(content)
         if missing > 0:
-            eligible = {person for role in self.named_roles for person in context.eligible(role)}
+            eligible = {person for role in self.roles for person in context.eligible(role)}
             can = tuple(sorted(eligible - content))
-            wanted = " or ".join(self.named_roles)
+            wanted = " or ".join(self.roles)
             reasons.append(
                 Reason(
                     kind="open",
@@ -104,7 +102,7 @@ class RiskAreas(Policy):
             (review.act.person, review.act.role): review
             for review in context.release.reviews
             if review.area == area
-            and review.act.role in self.named_roles
+            and review.act.role in self.roles
             and review.act.candidate == context.release.candidate.digest
             and context.roster.held(review.act.person, review.act.role, review.act.roster_version)
         }

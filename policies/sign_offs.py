@@ -17,7 +17,7 @@ class SignOffs(Policy):
     who are neither requester nor author. Nobody fills two places of one gate. Refusals are the policy ``objections``.
     """
 
-    name: ClassVar[str] = "sign_offs"
+    rule: ClassVar[str] = "sign_offs"
 
     role: Name
     count: int = Field(ge=1, le=99)

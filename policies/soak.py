@@ -14,7 +14,7 @@ class Soak(Policy):
     anew, because the time before it was not measured.
     """
 
-    name: ClassVar[str] = "soak"
+    rule: ClassVar[str] = "soak"
 
     at_least: Duration
 

@@ -16,21 +16,21 @@ class StatementPolicy(Policy):
     one. With ``public`` only statements that are meant for the public count.
     """
 
-    name: ClassVar[str] = "statement"
+    rule: ClassVar[str] = "statement"
 
     people: int = Field(ge=1, le=99)
-    named_roles: tuple[Name, ...] = Field(alias="roles", min_length=1)
+    roles: tuple[Name, ...] = Field(min_length=1)
     public: bool = True
 
-    def roles(self) -> tuple[str, ...]:
+    def roles_named(self) -> tuple[str, ...]:
         """The roles, one of which whoever states something holds."""
-        return self.named_roles
+        return self.roles
 
     def describe(self) -> str:
         """The demand in words."""
         people = "1 person" if self.people == 1 else f"{self.people} people"
         kind = "public statement" if self.public else "statement"
-        return f"{people} as {' or '.join(self.named_roles)} made a {kind} in this round"
+        return f"{people} as {' or '.join(self.roles)} made a {kind} in this round"
 
     def evaluate(self, context: GateContext) -> Verdict:
         """Counts people, not statements."""
@@ -41,7 +41,7 @@ class StatementPolicy(Policy):
             if statement.round == release.round
             and statement.act.candidate == release.candidate.digest
             and (statement.public or not self.public)
-            and statement.act.role in self.named_roles
+            and statement.act.role in self.roles
             and roster.kept(statement.act.person, statement.act.role, statement.act.roster_version)
         }
         facts = [
@@ -52,8 +52,8 @@ class StatementPolicy(Policy):
         missing = self.people - len(made)
         if missing <= 0:
             return self.allow(summary, facts=facts)
-        can = tuple(sorted({person for role in self.named_roles for person in roster.having(role)} - made.keys()))
-        wanted = " or ".join(self.named_roles)
+        can = tuple(sorted({person for role in self.roles for person in roster.having(role)} - made.keys()))
+        wanted = " or ".join(self.roles)
         kind = "public statement" if self.public else "statement"
         reason = Reason(
             kind="open",

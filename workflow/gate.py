@@ -40,7 +40,7 @@ def _evaluate(policy: Policy, context: GateContext) -> Verdict:
         if not isinstance(verdict, Verdict):
             return _error(policy, CRASHED, f"the policy answered with {type(verdict).__name__}, not with a verdict")
         # Checked anew, because a model can be made past its own checks, and signed with the policy's own name.
-        own = {"policy": policy.name, "revision": policy.revision}
+        own = {"policy": policy.rule, "revision": policy.revision}
         return Verdict.model_validate({**verdict.model_dump(warnings=False), **own}, strict=True)
     except CannotTell as error:
         return _error(policy, "not-observed" if isinstance(error, NotObserved) else "cannot-tell", str(error))
@@ -53,9 +53,9 @@ def _error(policy: Policy, code: str, text: str) -> Verdict:
     try:
         summary = policy.describe()
     except Exception:  # the author's code, like the rule itself
-        summary = f"{policy.name}, which cannot describe itself"
+        summary = f"{policy.rule}, which cannot describe itself"
     return Verdict(
-        policy=policy.name,
+        policy=policy.rule,
         revision=policy.revision,
         summary=summary,
         allow=False,

@@ -339,11 +339,11 @@ class GateContext:
 class Policy(Model, ABC):
     """The base of every policy: a frozen model whose fields are the parameters that a process file gives.
 
-    ``name`` and ``revision`` identify the rule in the ledger. A change of what a policy decides is a new revision, and
+    ``rule`` and ``revision`` identify the rule in the ledger. A change of what a policy decides is a new revision, and
     the old one stays.
     """
 
-    name: ClassVar[str]
+    rule: ClassVar[str]
     revision: ClassVar[int] = 1
 
     def needs(self, context: GateContext) -> tuple[Need, ...]:  # noqa: ARG002
@@ -358,11 +358,11 @@ class Policy(Model, ABC):
         """How long a sign-off on this gate counts at most, where this policy limits it."""
         return None
 
-    def roles(self) -> tuple[str, ...]:
+    def roles_named(self) -> tuple[str, ...]:
         """The roles that this policy names; the process must define them."""
         return tuple(quorum.role for quorum in self.quorums())
 
-    def areas(self) -> tuple[str, ...]:
+    def areas_named(self) -> tuple[str, ...]:
         """The risk areas that this policy wants reviewed."""
         return ()
 
@@ -381,7 +381,7 @@ class Policy(Model, ABC):
     def allow(self, summary: str | None = None, *, facts: Sequence[Fact] = ()) -> Verdict:
         """A verdict that allows."""
         return Verdict(
-            policy=self.name,
+            policy=self.rule,
             revision=self.revision,
             summary=summary or self.describe(),
             allow=True,
@@ -391,7 +391,7 @@ class Policy(Model, ABC):
     def block(self, *reasons: Reason, summary: str | None = None, facts: Sequence[Fact] = ()) -> Verdict:
         """A verdict with at least one reason."""
         return Verdict(
-            policy=self.name,
+            policy=self.rule,
             revision=self.revision,
             summary=summary or self.describe(),
             allow=False,

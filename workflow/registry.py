@@ -107,7 +107,7 @@ class Registry:
 
     def areas(self, process: Process) -> tuple[str, ...]:
         """The risk areas of all gates of the process, in the order of the definition."""
-        return tuple(dict.fromkeys(area for policy in self.policies(process) for area in policy.areas()))
+        return tuple(dict.fromkeys(area for policy in self.policies(process) for area in policy.areas_named()))
 
     def _build_or_block(self, spec: PolicySpec) -> Policy:
         try:
@@ -132,7 +132,7 @@ class Registry:
 class Unavailable(Policy):
     """Stands for a policy that cannot be run here. It blocks, and says why."""
 
-    name: ClassVar[str] = "unavailable"
+    rule: ClassVar[str] = "unavailable"
 
     policy: str
     why: str

@@ -21,7 +21,7 @@ KIND = "calendar"
 class NoFreeze(Policy):
     """The ``calendar``, a file, has no freeze that covers the present day in UTC; the last day of one is covered."""
 
-    name: ClassVar[str] = "no_freeze"
+    rule: ClassVar[str] = "no_freeze"
 
     calendar: str
 

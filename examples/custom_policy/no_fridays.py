@@ -18,7 +18,7 @@ DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sun
 class NoFridays(Policy):
     """The transition does not happen on a Friday, nor on the other days named, in UTC."""
 
-    name: ClassVar[str] = "no_fridays"
+    rule: ClassVar[str] = "no_fridays"
 
     also: tuple[str, ...] = Field(default=(), description="other days in English, such as Saturday")
 

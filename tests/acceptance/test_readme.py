@@ -1,4 +1,4 @@
-"""The README tells the truth: its transcripts are the tour's, its commands exist, its Python runs, its links lead on."""
+"""The README tells the truth: its transcripts, its commands, its Python, its links."""
 
 from __future__ import annotations
 

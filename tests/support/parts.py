@@ -102,7 +102,7 @@ def report(
 def spec(policy: Policy) -> PolicySpec:
     """The policy as it stands in a resolved process."""
     params = policy.model_dump(mode="json", by_alias=True)
-    return PolicySpec(policy=policy.name, revision=policy.revision, params=params)
+    return PolicySpec(policy=policy.rule, revision=policy.revision, params=params)
 
 
 def process(gates: Mapping[str, Sequence[Policy]] | None = None, *, name: str = "open", solo: bool = False) -> Process:

@@ -40,7 +40,9 @@ def _gate(
     place: Place = ("transitions", transition.trigger, "gate")
     for index, policy in enumerate(gate):
         if not policy.quorums():
-            yield from _somebody(policy.roles(), roster, places, (*place, index), f"can do what {policy.name} asks")
+            yield from _somebody(
+                policy.roles_named(), roster, places, (*place, index), f"can do what {policy.rule} asks"
+            )
     callers = _callers(process, gate, roster)
     quorums = [quorum for policy in gate for quorum in policy.quorums()]
     wanted = totals(quorums)
@@ -58,7 +60,7 @@ def _gate(
 
 def _callers(process: Process, gate: Sequence[Policy], roster: Roster) -> tuple[str | None, ...]:
     """Each person who could call the trigger, and so would fill no place; None stands for one who would fill none."""
-    may = [set(_holding(policy.roles(), roster)) for policy in gate if policy.name == ACTOR]
+    may = [set(_holding(policy.roles_named(), roster)) for policy in gate if policy.rule == ACTOR]
     people = set.intersection(*may) if may else {person for person in roster.people if roster.knows(person)}
     # Where nobody can call it, that has been said of the actor; the signers are looked at all the same.
     return (None,) if process.solo or not people else tuple(sorted(people))

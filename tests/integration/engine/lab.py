@@ -86,16 +86,20 @@ class Lab:
     before each act, so that no two entries have one time.
     """
 
-    def __init__(self, directory: Path, *, threshold: int = 1, **settings: Any) -> None:
+    def __init__(self, directory: Path, *, threshold: int = 1, existing: bool = False, **settings: Any) -> None:
         self.directory = directory
         self.clock = ScriptedClock()
         self.url = f"sqlite:///{directory / 'ledger.db'}"
         self.settings = settings
+        self._opened: list[Engine] = []
+        if existing:
+            self.engine = self.open()
+            return
         administrators = [ADMINISTRATOR, "bob", "cid"] if threshold > 1 else [ADMINISTRATOR]
         self.engine = workflow.create_ledger(
             self.url, administrators=administrators, threshold=threshold, rationale=WHY, clock=self.clock, **settings
         )
-        self._opened = [self.engine]
+        self._opened.append(self.engine)
 
     def close(self) -> None:
         """Lets go of every engine."""

@@ -23,7 +23,7 @@ SOURCE = """
 
 
     class Weather(Policy):
-        name: ClassVar[str] = "weather"
+        rule: ClassVar[str] = "weather"
         behaviour: str = "asks"
 
         def describe(self) -> str:
@@ -32,7 +32,7 @@ SOURCE = """
         def quorums(self) -> tuple[Quorum, ...]:
             return (Quorum("safety", 3),) if self.behaviour == "demands" else ()
 
-        def areas(self) -> tuple[str, ...]:
+        def areas_named(self) -> tuple[str, ...]:
             return ("storms",)
 
         def needs(self, context: GateContext) -> tuple[Need, ...]:

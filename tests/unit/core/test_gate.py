@@ -17,7 +17,7 @@ Answer = Callable[["Scripted"], Any]
 class Scripted(Policy):
     """Answers what the test says."""
 
-    name: ClassVar[str] = "scripted"
+    rule: ClassVar[str] = "scripted"
     answer: ClassVar[Answer]
 
     def describe(self) -> str:

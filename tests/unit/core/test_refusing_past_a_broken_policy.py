@@ -18,7 +18,7 @@ from workflow.policy import GateContext, Policy, Verdict
 class Broken(Policy):
     """Cannot say what it rests on."""
 
-    name: ClassVar[str] = "broken"
+    rule: ClassVar[str] = "broken"
 
     def describe(self) -> str:
         return "nothing that works"

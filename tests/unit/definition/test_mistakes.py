@@ -429,7 +429,7 @@ from workflow.policy import Policy, Verdict
 
 
 class Rule(Policy):
-    name: ClassVar[str] = "rule"
+    rule: ClassVar[str] = "rule"
     share: float = 0.5
 
     def describe(self) -> str:
@@ -444,7 +444,7 @@ class Exact(Rule):
 
 
 class Crashing(Exact):
-    def roles(self):
+    def roles_named(self):
         raise RuntimeError("no roles today")
 
 

@@ -118,7 +118,7 @@ TIMED: list[tuple[Policy, Callable[[History], object]]] = [
 ]
 
 
-@pytest.mark.parametrize(("policy", "satisfy"), TIMED, ids=[policy.name for policy, _ in TIMED])
+@pytest.mark.parametrize(("policy", "satisfy"), TIMED, ids=[policy.rule for policy, _ in TIMED])
 @given(back=DURATIONS)
 def test_where_time_matters_a_clock_that_stepped_back_passes_nothing(
     policy: Policy, satisfy: Callable[[History], object], back: str
@@ -132,7 +132,7 @@ def test_where_time_matters_a_clock_that_stepped_back_passes_nothing(
     assert [reason.kind for reason in history.verdict().reasons] == ["error"]
 
 
-@pytest.mark.parametrize("policy", [Holds(), Objections(), SignOffs(role="safety", count=1)], ids=lambda it: it.name)
+@pytest.mark.parametrize("policy", [Holds(), Objections(), SignOffs(role="safety", count=1)], ids=lambda it: it.rule)
 def test_where_time_does_not_matter_the_clock_is_not_asked(policy: Policy) -> None:
     history = in_review(policy)
     history.sign("mara", "safety")
@@ -147,7 +147,7 @@ def test_the_registry_names_every_policy_as_it_names_itself(name: str) -> None:
         module, _, attribute = place.partition(":")
         kind = getattr(importlib.import_module(f"policies.{module}"), attribute)
 
-        assert (kind.name, kind.revision) == (name, revision)
+        assert (kind.rule, kind.revision) == (name, revision)
 
 
 @given(policy=POLICIES)
@@ -159,5 +159,5 @@ def test_a_policy_is_read_back_from_its_written_parameters(policy: Policy) -> No
 def test_every_policy_names_only_roles_that_it_tells_the_process(policy: Policy) -> None:
     named = [reason.role for reason in in_review(policy).verdict().reasons if reason.role]
 
-    assert set(named) <= set(policy.roles())
-    assert set(policy.roles()) <= {role for roles in PEOPLE.values() for role in roles}
+    assert set(named) <= set(policy.roles_named())
+    assert set(policy.roles_named()) <= {role for roles in PEOPLE.values() for role in roles}

@@ -149,4 +149,4 @@ def test_areas_and_reviewers_that_ask_for_nothing_are_refused_at_load(params: di
 
 
 def test_the_process_learns_its_areas_and_roles_from_the_policy() -> None:
-    assert (policy().areas(), policy().roles()) == (("bio",), ("safety", "security"))
+    assert (policy().areas_named(), policy().roles_named()) == (("bio",), ("safety", "security"))
