@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 import workflow
-from tests.support.build import ScriptedClock
+from tests.support.parts import ScriptedClock
 from workflow import Engine, Exposure
 from workflow.tour.reports import write_report
 

@@ -14,7 +14,7 @@ pytest.register_assert_rewrite("attacked", "everything", "forger")
 from attacked import Lab  # noqa: E402
 from everything import live  # noqa: E402
 
-from tests.support.build import ScriptedClock  # noqa: E402
+from tests.support.parts import ScriptedClock  # noqa: E402
 
 
 @pytest.fixture
