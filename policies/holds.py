@@ -33,6 +33,7 @@ class Holds(Policy):
                     who=eligible,
                     role=hold.role,
                     subject=hold.id,
+                    release=objection.release,
                 )
             )
             facts.append(Fact(label="placed", text=f"{hold.by} as {hold.role}", person=hold.by, entry=hold.entry))

@@ -48,4 +48,13 @@ class Objections(Policy):
             remedy, who = f"only {maker} can take it back", (maker,)
         else:
             remedy, who = f"{maker} takes it back, or a quorum of {role} answers it", (maker, *others)
-        return Reason(kind="no", code="rejected", text=text, remedy=remedy, who=who, role=role, subject=objection.id)
+        return Reason(
+            kind="no",
+            code="rejected",
+            text=text,
+            remedy=remedy,
+            who=who,
+            role=role,
+            subject=objection.id,
+            release=objection.release,
+        )

@@ -53,4 +53,5 @@ class Requirements(Policy):
             who=can,
             role=role,
             subject=requirement.id,
+            release=objection.release,
         )

@@ -64,7 +64,7 @@ def parse_moment(text: str) -> datetime:
     except ValueError as error:
         raise InvalidInput(f"{text!r} is not a time", remedy="write it like 2025-07-17T17:00:00Z") from error
     if moment.tzinfo is None:
-        raise InvalidInput(f"the time {text!r} has no zone", remedy=f"write it like {text}Z or {text}+02:00")
+        raise InvalidInput(f"the time {text!r} has no zone", remedy="write it like 2025-07-17T17:00:00Z")
     try:
         return moment.astimezone(UTC)
     except OverflowError as error:

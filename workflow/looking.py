@@ -84,11 +84,11 @@ def status(rulebook: Rulebook, world: World, reader: Reader, *, actor: str | Non
     """Where a release stands. Nothing outside the ledger is looked at, and the explanation says so."""
     release, process = known(world)
     transition = onward(world)
-    explanation = (
-        explain(rulebook, world, transition.trigger, caller=actor, observations=()) if transition is not None else None
-    )
     # Whoever asks may be somebody who signs: for what they can do, it is open who calls the trigger.
     uncalled = explain(rulebook, world, transition.trigger, caller=None, observations=()) if transition else None
+    explanation = uncalled
+    if transition is not None and uncalled is not None and actor is not None and may_call(uncalled, actor):
+        explanation = explain(rulebook, world, transition.trigger, caller=actor, observations=())
     standing = objections(release, world.kin)
     stage = process.stage(release.stage)
     return Status(
@@ -183,6 +183,19 @@ def _turns(explanation: Explanation, actor: str) -> tuple[Reason, ...]:
     reasons = [reason for verdict in explanation.blockers for reason in verdict.reasons]
     settled = all(reason.code in (CALLER_UNKNOWN, NOT_OBSERVED) for reason in reasons)
     return tuple(reason for reason in reasons if actor in reason.who and (settled or reason.code != CALLER_UNKNOWN))
+
+
+def may_call(explanation: Explanation, person: str) -> bool:
+    """Whether somebody is among those who may call the trigger, by an explanation that was asked for nobody.
+
+    A reviewer who asks is not about to call it. Looked at as if they were, the gate would ignore their own approval.
+    """
+    return all(
+        person in reason.who
+        for verdict in explanation.blockers
+        for reason in verdict.reasons
+        if reason.code == CALLER_UNKNOWN
+    )
 
 
 def last_signed(release: ReleaseState, trigger: str, person: str) -> SignOff | None:

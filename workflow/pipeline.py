@@ -33,7 +33,7 @@ from workflow.errors import (
     Refused,
     SignOffRejected,
 )
-from workflow.events import CommandRefused, Event, LedgerCreated, dump
+from workflow.events import AnyEvent, CommandRefused, LedgerCreated, dump
 from workflow.folding import Folder, ReadEntry, fold_release, read_entry
 from workflow.ledger import LEDGER, ROSTER, Entry, SaltedText, commitment, release_stream
 from workflow.observe import Observer
@@ -60,7 +60,7 @@ class Outcome:
     entry: int
     at: datetime
     command_id: str
-    events: tuple[Event, ...]
+    events: tuple[AnyEvent, ...]
     replayed: bool = False
 
 

@@ -131,7 +131,8 @@ class Observation(Model):
 class Reason(Model):
     """Why a policy does not allow it: ``open`` (nobody said no yet), ``no`` or ``error`` (it could not be checked).
 
-    ``who`` can act on it, by handle; ``role`` is what they act as.
+    ``who`` can act on it, by handle; ``role`` is what they act as. ``subject`` is what it is about, by its id in
+    ``release`` where that is said, and else in the release that was asked about.
     """
 
     kind: OutcomeKind
@@ -141,6 +142,7 @@ class Reason(Model):
     who: tuple[Sentence, ...] = ()
     role: Sentence | None = None
     subject: Sentence | None = None
+    release: Sentence | None = None
 
 
 class Fact(Model):

@@ -17,6 +17,7 @@ from workflow.changes import (
     RolesGranted,
     RolesRevoked,
 )
+from workflow.definition import Finding, Places, check_roster
 from workflow.looking import read_text
 from workflow.pipeline import Outcome
 from workflow.process import Exposure, Process
@@ -164,6 +165,12 @@ class Administering(Processes):
                     for item in roster.charter.values()
                 ),
             )
+
+    def check_roster(self, process: Process, places: Places | None = None) -> list[Finding]:
+        """What the people on the roster cannot do of what a process demands; ``places`` gives the findings lines."""
+        with self._reading() as reader:
+            roster = self._pipeline.folder.roster(reader)
+        return check_roster(process, self._pipeline.rulebook.registry, roster, places)
 
     def _propose(
         self,

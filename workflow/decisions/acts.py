@@ -375,7 +375,12 @@ def _may_open(
     for candidate in named:
         why = situation.excluded(command.actor, candidate)
         if why:
-            raise Refusal("excluded", f"{command.actor} cannot do this for candidate {candidate[:12]}: {why}")
+            can = [person for person in situation.roster.having(role) if situation.excluded(person, candidate) is None]
+            raise Refusal(
+                "excluded",
+                f"{command.actor} cannot do this for candidate {candidate[:12]}: {why}",
+                remedy=f"{', '.join(can)} can" if can else f"nobody who holds {role} can; grant it to somebody else",
+            )
     return named
 
 
