@@ -152,8 +152,8 @@ class Status(Model):
 
     ``next`` is the way onward: the explanation of the first transition that leads forward from the present stage, or
     None at the end. It is asked for ``actor`` where they may call that trigger, and else for nobody. ``exits`` are all
-    triggers that lead out of the stage. ``chain_checked`` counts the entries of the release's own stream whose bytes and
-    links were checked for this answer.
+    triggers that lead out of the stage. ``chain_checked`` counts the entries of the release's own stream whose bytes
+    and links were checked for this answer.
     """
 
     release: str
