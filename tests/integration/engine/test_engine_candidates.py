@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.integration.engine.lab import CALLED_BY_LEAD, TWO_OF_SAFETY, WHY, Lab, definition, refused
-from workflow import Exposure, InvalidInput, NotFound
+from workflow import DefinitionError, Exposure, InvalidInput, NotFound
 
 OWN = (CALLED_BY_LEAD, TWO_OF_SAFETY, "candidate_unchanged")
 
@@ -174,5 +174,5 @@ def test_public_weights_can_only_be_withdrawn(review: Lab) -> None:
 def test_a_process_without_a_way_back_from_public_weights_is_no_process(lab: Lab) -> None:
     written = definition(back={"from": "public", "to": "review", "gate": [CALLED_BY_LEAD]})
 
-    with pytest.raises(Exception, match="weights that are out do not come back"):
+    with pytest.raises(DefinitionError, match="weights that are out do not come back"):
         lab.read(written)
