@@ -12,7 +12,8 @@ import pytest
 from attacked import WHY, Lab, refused, why
 from forger import TRIGGERS, tampering
 
-from workflow import LedgerError, NotFound, PolicyErrored, ProtectionMissing, StorageError, WorkflowError
+from workflow import LedgerError, NotFound, PolicyErrored, ProtectionMissing, Refused, StorageError, WorkflowError
+from workflow.ledger import sha256
 
 Sql = Callable[[sqlite3.Connection], object]
 
@@ -160,12 +161,25 @@ def test_row_15_a_blob_s_file_that_was_tampered_with_is_named_with_its_entry(
     assert {entry for _, entry in found(copy)} == {41}
 
 
-@pytest.mark.parametrize("digest", ["ab" * 32, "", "../../../etc/passwd"])
-def test_row_15_a_blob_that_no_entry_names_is_out_of_place(copy: Lab, digest: str) -> None:
+@pytest.mark.parametrize(
+    ("digest", "kind"),
+    [(sha256(b"abc"), "out-of-place"), ("ab" * 32, "altered"), ("", "altered"), ("../../../etc/passwd", "altered")],
+)
+def test_row_15_a_blob_that_no_entry_names_is_out_of_place(copy: Lab, digest: str, kind: str) -> None:
     with tampering(copy.path) as connection:
         connection.execute("INSERT INTO blob VALUES (?, 3, x'616263')", (digest,))
 
-    assert {kind for kind, _ in found(copy)} <= {"out-of-place", "altered"}
+    assert found(copy) == {(kind, None)}
+
+
+def test_row_15_what_a_refused_request_brought_is_in_its_place(copy: Lab) -> None:
+    engine = copy.open()
+    document = copy.directory / "notes.md"
+    document.write_text("notes of a stranger", encoding="utf-8")
+    with pytest.raises(Refused):
+        engine.attach("aurora", document, name="notes", declare_as="lead", actor="eve", rationale=WHY)
+
+    assert engine.audit().outcome == "ok"
 
 
 def test_row_15_what_the_gate_reads_is_the_entry_and_not_the_report_that_somebody_improved(lab: Lab) -> None:
