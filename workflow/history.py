@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from workflow.changes import (
     Change,
     ClockCorrected,
@@ -139,10 +141,25 @@ def describe(event: AnyEvent) -> str:
         case StatementMade():
             return f"said {'in public' if event.public else 'internally'} as {event.binding.role} ({event.id})"
         case Scheduled():
-            planned = f"planned it for {event.planned[:10]}" if event.planned else "planned it for no date"
-            return f"{planned}, a slip from {event.previous[:10]}" if event.slip and event.previous else planned
+            planned = f"planned it for {_date(event.planned) if event.planned else 'no date'}"
+            return f"{planned}, a slip from {_date(event.previous)}" if event.slip and event.previous else planned
         case TextErased():
             return f"erased the text {event.name} of entry {event.entry}"
+
+
+def day(time: datetime) -> str:
+    """A time to the day, such as ``12 Nov 2025``."""
+    return f"{time.astimezone(UTC):%d %b %Y}".lstrip("0")
+
+
+def moment(time: datetime) -> str:
+    """A time to the minute, such as ``12 Nov 2025 09:00 UTC``."""
+    return f"{day(time)} {time.astimezone(UTC):%H:%M} UTC"
+
+
+def date(time: datetime) -> str:
+    """A planned date: ``12 Nov 2025``, and to the minute where it is not midnight that was planned."""
+    return day(time) if moment(time).endswith(" 00:00 UTC") else moment(time)
 
 
 _DECIDED = {
@@ -151,6 +168,10 @@ _DECIDED = {
     "abstain": "abstained from",
     "recuse": "recused themselves from",
 }
+
+
+def _date(text: str) -> str:
+    return date(parse_timestamp(text))
 
 
 def _for(candidates: tuple[str, ...]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from workflow.gate import allows, evaluate, outcome
@@ -30,6 +31,7 @@ CALLER_UNKNOWN = "caller-unknown"
 """The code of the policy ``actor`` for a question that nobody asks as the caller."""
 
 NOT_OBSERVED = "not-observed"
+_DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
 
 
 def explain(
@@ -205,18 +207,48 @@ def last_signed(release: ReleaseState, trigger: str, person: str) -> SignOff | N
 
 
 def changes(before: GateContext, after: GateContext) -> tuple[str, ...]:
-    """What is different between two bases, in words."""
+    """What is different between two bases, in words, digests cut to twelve digits."""
     old, new = before.basis_parts, after.basis_parts
     told = []
     if old["candidate"] != new["candidate"]:
-        told.append(f"the candidate: {old['candidate'][:12]} was replaced by {new['candidate'][:12]}")
+        told.append(
+            f"the candidate: {old['candidate'][:12]} was replaced by {new['candidate'][:12]}; these are other files, "
+            "so every report and review is new"
+        )
     if old["process"] != new["process"]:
         told.append(f"the process: {before.process.label} gave way to {after.process.label}")
     if old["round"] != new["round"]:
         told.append(f"the round: {old['round']} ended, this is {new['round']}")
-    told += [f"new: {item}" for item in new["rests_on"] if item not in old["rests_on"]]
-    told += [f"gone: {item}" for item in old["rests_on"] if item not in new["rests_on"]]
+    if old["candidate"] == new["candidate"]:
+        told += _rests_on_changed(old["rests_on"], new["rests_on"])
     return tuple(told)
+
+
+def _rests_on_changed(old: Sequence[str], new: Sequence[str]) -> list[str]:
+    """What approvals rest on now and did not, and the other way round; where only its state is another, said once."""
+    gone = {_subject(item): item for item in old if item not in new}
+    come = {_subject(item): item for item in new if item not in old}
+    told = [f"{'now' if subject in gone else 'new'}: {_in_words(item)}" for subject, item in come.items()]
+    return told + [f"gone: {_in_words(item)}" for subject, item in gone.items() if subject not in come]
+
+
+def _subject(item: str) -> tuple[str, ...]:
+    """What one text of ``Policy.rests_on`` is about, without what became of it."""
+    match item.split(" "):
+        case ["evidence", evidence, blob, *_]:
+            return evidence, blob
+        case ["risk", area, person, role, _]:
+            return area, person, role
+    return (item,)
+
+
+def _in_words(item: str) -> str:
+    match item.split(" "):
+        case ["evidence", evidence, blob, *state]:
+            return f"report {evidence} ({blob[:12]}) {'counts' if state == ['counts'] else 'is set aside'}"
+        case ["risk", area, person, role, verdict]:
+            return f"{person} as {role} found {area} {verdict}"
+    return _DIGEST.sub(lambda digest: digest[0][:12], item)
 
 
 def read_text(reader: Reader, commitment: str) -> str | None:

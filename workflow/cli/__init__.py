@@ -12,13 +12,16 @@ import typer
 from workflow.cli.app import NAME
 from workflow.cli.app import app as commands
 from workflow.cli.exits import ExitCode, of_error
+from workflow.cli.explanation import MARKS, kind_of
 from workflow.cli.output import Output, Style
 from workflow.cli.session import Session
-from workflow.cli.shown import friendly
-from workflow.errors import InvalidInput, LedgerError, Refused, WorkflowError
+from workflow.cli.shown import friendly, listed
+from workflow.errors import GateDenied, InvalidInput, LedgerError, PolicyErrored, Refused, WorkflowError
+from workflow.policy import Reason
 
 __all__ = ["ExitCode", "Session", "main", "run"]
 
+SHOWN_BLOCKERS = 5
 _BEFORE: dict[str, tuple[str, Style]] = {
     "no": ("refused", "refused"),
     "open": ("waiting", "open"),
@@ -70,12 +73,27 @@ def _failed(out: Output, error: WorkflowError) -> int:
     elif isinstance(error, LedgerError):
         word = ("integrity", "refused")
     first, *rest = error.message.splitlines() or [""]
-    out.say(word, f": {friendly(first)}")
+    blockers = _blockers(error)
+    # The message names the reasons in brackets, for whoever has nothing but the message; here each has a line.
+    out.say(word, f": {friendly(first.partition(' (')[0] if blockers else first)}")
     for line in rest:
         out.say(line)
+    for reason in blockers[:SHOWN_BLOCKERS]:
+        who = f": {listed(reason.who)}" if reason.who else ""
+        sign, style = MARKS[kind_of(reason)]
+        out.say(friendly(reason.text) + who, lead=(f" {sign} ", style))
+    if len(blockers) > SHOWN_BLOCKERS:
+        out.say(f"and {len(blockers) - SHOWN_BLOCKERS} more", lead="   ")
     if entry is not None:
         out.say(f"it is on record, entry {entry}", lead="  ")
     if error.remedy:
         out.say(error.remedy, lead="next: ")
     out.json({"error": error.diagnostics()})
     return of_error(error)
+
+
+def _blockers(error: WorkflowError) -> list[Reason]:
+    """What stands in a gate's way, where a gate is what refused."""
+    if not isinstance(error, GateDenied | PolicyErrored):
+        return []
+    return [reason for verdict in error.verdicts for reason in verdict.reasons]

@@ -19,7 +19,7 @@ from workflow.views import Explanation, Status
 app = typer.Typer()
 
 
-@command(app, "advance", panel=MOVE)
+@command(app, "advance", panel=MOVE, changes=True)
 def advance(
     call: Call,
     release: Release,
@@ -48,7 +48,9 @@ def advance(
         if explanation.here and explanation.irreversible and _open_but_unseen(explanation):
             _confirm(call, engine, explanation, confirm, yes=yes)
         with hashing(call) as progress:
-            outcome = engine.advance(release, trigger, actor=call.actor, rationale=message, progress=progress)
+            outcome = engine.advance(
+                release, trigger, actor=call.actor, rationale=message, command_id=call.command_id, progress=progress
+            )
     call.done(outcome)
     call.hint(f"holdfast status {release}")
 

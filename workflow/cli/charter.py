@@ -28,7 +28,7 @@ def show(call: Call) -> None:
     call.out.json(view.charter)
 
 
-@command(charter, "allow")
+@command(charter, "allow", changes=True)
 def allow(
     call: Call,
     file: Annotated[str, typer.Argument(metavar="FILE", help="The process file.", show_default=False)],
@@ -38,10 +38,10 @@ def allow(
     """Allow releases under exactly this process, up to an exposure."""
     with call.engine() as engine:
         process = engine.load_process(call.path(file))
-        call.done(engine.allow_process(process, up_to, actor=call.actor, rationale=message))
+        call.done(engine.allow_process(process, up_to, actor=call.actor, rationale=message, command_id=call.command_id))
 
 
-@command(charter, "disallow")
+@command(charter, "disallow", changes=True)
 def disallow(
     call: Call,
     digest: Annotated[str, typer.Argument(help="The process, by its digest.", show_default=False)],
@@ -49,4 +49,4 @@ def disallow(
 ) -> None:
     """Take a process out of the charter: releases under it rise no further."""
     with call.engine() as engine:
-        call.done(engine.disallow_process(digest, actor=call.actor, rationale=message))
+        call.done(engine.disallow_process(digest, actor=call.actor, rationale=message, command_id=call.command_id))

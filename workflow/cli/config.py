@@ -4,6 +4,9 @@ database = "sqlite:///holdfast.db"      # where the ledger is; a relative path s
 actor = "mara"                          # who acts, where nothing else says so
 policies = ["acme_rules:Freeze"]        # the organisation's own policies that may be imported
 hints = true                            # advice after the facts
+
+[observers]                             # how to look at what those policies need, by the kind of the need
+calendar = "acme_rules:read_calendar"
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +33,9 @@ _KEYS: dict[str, str] = {
     "actor": "a handle in quotes, such as mara",
     "policies": "a list of names in quotes, such as acme_rules:Freeze",
     "hints": "true or false",
+    "observers": 'a table of kinds with functions, such as calendar = "acme_rules:read_calendar"',
 }
+_NAMED = re.compile(r"[\w.]+:\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,7 @@ class Config:
     actor: str | None = None
     policies: tuple[str, ...] = ()
     hints: bool = True
+    observers: Mapping[str, str] = field(default_factory=dict)
 
     def ledger(self) -> str:
         """The address of the ledger.
@@ -57,13 +63,19 @@ class Config:
         return self.database
 
 
-def find_config(directory: Path, environment: Mapping[str, str]) -> Config:
+def find_config(directory: Path, environment: Mapping[str, str], *, above: bool = True) -> Config:
     """The configuration that holds in a directory; ``HOLDFAST_DATABASE_URL`` and ``HOLDFAST_ACTOR`` go before the file.
+
+    Args:
+        directory: where to look first.
+        environment: the variables.
+        above: whether a file of a directory above counts, where the directory itself has none.
 
     Raises:
         DefinitionError: the file is damaged, or has a key that means nothing.
     """
-    file = next((place / FILE for place in (directory, *directory.parents) if (place / FILE).is_file()), None)
+    places = (directory, *directory.parents) if above else (directory,)
+    file = next((place / FILE for place in places if (place / FILE).is_file()), None)
     values = _read(file) if file else {}
     base = file.parent if file else directory
     database = environment.get("HOLDFAST_DATABASE_URL")
@@ -77,6 +89,7 @@ def find_config(directory: Path, environment: Mapping[str, str]) -> Config:
         actor=environment.get("HOLDFAST_ACTOR") or values.get("actor"),
         policies=tuple(values.get("policies", ())),
         hints=values.get("hints", True),
+        observers=values.get("observers", {}),
     )
 
 
@@ -130,9 +143,15 @@ def _fits(key: str, value: object) -> bool:
         case "hints":
             return isinstance(value, bool)
         case "policies":
-            return isinstance(value, list) and all(isinstance(item, str) for item in value)
+            return isinstance(value, list) and all(map(_is_named, value))
+        case "observers":
+            return isinstance(value, dict) and all(map(_is_named, value.values()))
         case _:
             return isinstance(value, str) and bool(value)
+
+
+def _is_named(value: object) -> bool:
+    return isinstance(value, str) and _NAMED.fullmatch(value) is not None
 
 
 def _line(text: str, key: str) -> int:

@@ -13,7 +13,7 @@ from workflow.cli.session import Call
 app = typer.Typer()
 
 
-@command(app, "attach", panel=SHOW)
+@command(app, "attach", panel=SHOW, changes=True)
 def attach(
     call: Call,
     release: Release,
@@ -43,6 +43,7 @@ def attach(
             call.path(file),
             actor=call.actor,
             rationale=message,
+            command_id=call.command_id,
             kind=kind,
             name=name,
             declare_as=declare_as,
@@ -51,7 +52,7 @@ def attach(
     call.done(outcome)
 
 
-@command(app, "set-aside", panel=SHOW)
+@command(app, "set-aside", panel=SHOW, changes=True)
 def set_aside(
     call: Call,
     release: Release,
@@ -62,4 +63,8 @@ def set_aside(
     """Take a report out of what counts, for a reason that you answer for."""
     with call.engine() as engine:
         acting = role_for(call, engine, release, role)
-        call.done(engine.set_aside(release, evidence, role=acting, actor=call.actor, rationale=message))
+        call.done(
+            engine.set_aside(
+                release, evidence, role=acting, actor=call.actor, rationale=message, command_id=call.command_id
+            )
+        )

@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
+from workflow import Engine
 from workflow.cli import exits
-from workflow.cli.asking import caller_for
-from workflow.cli.explanation import show_explanation
-from workflow.cli.next_step import standing_in
+from workflow.cli.explanation import Surroundings, show_explanation
 from workflow.cli.options import ASK, Release, Trigger, command
 from workflow.cli.progress import hashing
 from workflow.cli.session import Call
+from workflow.looking import may_call
 
 app = typer.Typer()
 
@@ -35,9 +35,16 @@ def explain(
     """
     with call.engine() as engine:
         with hashing(call) as progress:
-            caller = caller_for(engine, release, trigger, call.asker)
+            caller = _caller(engine, release, trigger, call.asker)
             explanation = engine.explain(release, trigger, actor=caller, observe=not no_hash, progress=progress)
-        status = engine.status(release)
-    show_explanation(call.out, explanation, standing_in(status), everything=everything)
+        around = Surroundings.of(engine, release)
+    show_explanation(call.out, explanation, around, everything=everything)
     call.out.json(explanation)
     raise typer.Exit(exits.of_explanation(explanation))
+
+
+def _caller(engine: Engine, release: str, trigger: str, asker: str | None) -> str | None:
+    """Who is taken to call the trigger when somebody asks about its gate: they themselves where they may."""
+    if asker is None or not may_call(engine.explain(release, trigger, observe=False), asker):
+        return None
+    return asker

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
 
+from workflow import Engine
 from workflow.cli.exits import NOT_LOOKED_AT, outcome_of
-from workflow.cli.next_step import Standing, command_for
+from workflow.cli.next_step import Standing, command_for, needs_somebody, objection_of, standing_in
 from workflow.cli.output import Output, Part, Style
-from workflow.cli.shown import SEEN_DIGITS, claimed, friendly, listed, moment, short
+from workflow.cli.shown import SEEN_DIGITS, claimed, friendly, listed, said, short
+from workflow.history import moment
 from workflow.policy import OutcomeKind, Reason, Verdict
 from workflow.views import Explanation
+
+BOUND_NOT_MET = "bound-not-met"
+"""The code of a reason that repeats the fact ``have``, and adds only which report it is."""
 
 UNPROVEN = "that people are who they say they are"
 REFUSALS = "objections"
@@ -50,13 +57,26 @@ def state_of(verdict: Verdict) -> str:
     return next(kind for kind in _SEVERITY if kind in kinds)
 
 
-def show_explanation(out: Output, explanation: Explanation, standing: Standing, *, everything: bool = False) -> None:
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What an explanation itself does not say: what stands against the candidate, and who could grant a role."""
+
+    standing: Standing
+    administrators: tuple[str, ...]
+
+    @classmethod
+    def of(cls, engine: Engine, release: str) -> Self:
+        """The surroundings of a release."""
+        return cls(standing_in(engine.status(release)), engine.roster().administrators)
+
+
+def show_explanation(out: Output, explanation: Explanation, around: Surroundings, *, everything: bool = False) -> None:
     """Prints an explanation; with ``everything``, also what is met."""
     _headline(out, explanation)
     for number, verdict in enumerate(explanation.blockers, 1):
         _verdict(out, f"{number} ", verdict)
         for reason in verdict.reasons:
-            _reason(out, reason, explanation, standing)
+            _reason(out, reason, explanation, around)
     met = [verdict for verdict in explanation.verdicts if verdict.allow]
     for verdict in met if everything else ():
         _verdict(out, "+ ", verdict)
@@ -92,13 +112,14 @@ def _headline(out: Output, explanation: Explanation) -> None:
 def _verdict(out: Output, lead: str, verdict: Verdict) -> None:
     state: tuple[str, Style] = ("MET", "met") if verdict.allow else _stated(verdict)
     out.line(f"{friendly(verdict.summary)}   ", state, lead=lead)
+    broken = next((f"{reason.subject} says " for reason in verdict.reasons if reason.code == BOUND_NOT_MET), "")
     for label in dict.fromkeys(fact.label for fact in verdict.facts):
         told = [
             fact.text + (f", entry {fact.entry}" if fact.entry is not None else "")
             for fact in verdict.facts
             if fact.label == label
         ]
-        field(out, label, friendly("; ".join(told)))
+        field(out, label, (broken if label == "have" else "") + friendly("; ".join(told)))
 
 
 def _stated(verdict: Verdict) -> tuple[str, Style]:
@@ -106,14 +127,21 @@ def _stated(verdict: Verdict) -> tuple[str, Style]:
     return STATES[kind], MARKS[kind][1]
 
 
-def _reason(out: Output, reason: Reason, explanation: Explanation, standing: Standing) -> None:
+def _reason(out: Output, reason: Reason, explanation: Explanation, around: Surroundings) -> None:
     if reason.code == NOT_LOOKED_AT:
         field(out, "to look", f"holdfast explain {explanation.release} {explanation.trigger}")
         return
-    field(out, "because", friendly(reason.text))
-    command = command_for(reason, explanation.release, explanation.trigger, standing)
+    if reason.code != BOUND_NOT_MET:
+        field(out, "because", friendly(reason.text))
+    objection = objection_of(reason, explanation.release, around.standing)
+    if objection is not None:
+        field(out, "said", f"{objection.by}: {said(objection.text)}")
+    command = command_for(reason, explanation.release, explanation.trigger, around.standing)
     do = f"{reason.remedy}:  {command}" if command and reason.remedy else command or reason.remedy
-    if reason.who:
+    if needs_somebody(reason):
+        field(out, "to unblock", reason.remedy)
+        field(out, "who can", f"{listed(around.administrators)}, who administer the roster:  {command}")
+    elif reason.who:
         field(out, "who can", f"{listed(reason.who)}:  {command or reason.remedy}")
     elif do:
         field(out, "to unblock", do)

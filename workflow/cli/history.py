@@ -9,7 +9,9 @@ import typer
 from workflow.cli.options import ASK, KEEP, Message, command
 from workflow.cli.output import Output
 from workflow.cli.session import Call
-from workflow.cli.shown import ERASED, claimed, friendly, moment
+from workflow.cli.shown import ERASED, claimed, friendly, place
+from workflow.facts import LOCATION
+from workflow.history import moment
 from workflow.policy import Verdict
 from workflow.views import HistoryItem
 
@@ -45,16 +47,19 @@ def history(
     call.out.json(items)
 
 
-@command(app, "erase", panel=KEEP)
+@command(app, "erase", panel=KEEP, changes=True)
 def erase(
     call: Call,
     entry: Annotated[int, typer.Argument(help="The entry that the text stands in.", show_default=False)],
-    name: Annotated[str, typer.Argument(help="The text: rationale, text, name or condition.1.", show_default=False)],
+    name: Annotated[
+        str,
+        typer.Argument(help="The text: rationale, text, name, location or condition.1.", show_default=False),
+    ],
     message: Message,
 ) -> None:
     """Delete a text of an entry for good, as an administrator. Its commitment stays, so the ledger still verifies."""
     with call.engine() as engine:
-        call.done(engine.erase(entry, name, actor=call.actor, rationale=message))
+        call.done(engine.erase(entry, name, actor=call.actor, rationale=message, command_id=call.command_id))
 
 
 def _item(out: Output, item: HistoryItem, *, verbose: bool) -> None:
@@ -66,13 +71,22 @@ def _item(out: Output, item: HistoryItem, *, verbose: bool) -> None:
     for sentence in item.summary:
         text = friendly(sentence)
         out.line((text, "refused") if item.refused else text, lead="       ")
+    why = item.texts.get(RATIONALE)
     for name, said in item.texts.items():
-        label = "" if name == RATIONALE else f"{name}: "
-        out.text(label + (ERASED if said is None else said), lead="       | ")
+        # A statement is its own reason where no other was given; it is said once.
+        if name == RATIONALE or said is None or said != why:
+            label = "" if name == RATIONALE else f"{name}: "
+            out.text(label + _told(name, said), lead="       | ")
     if verbose:
         for verdict in item.verdicts:
             _verdict(out, Verdict.model_validate(verdict))
         out.line(f"hash {item.hash}, command {item.command_id}", lead="       ")
+
+
+def _told(name: str, said: str | None) -> str:
+    if said is None:
+        return ERASED
+    return place(said) if name == LOCATION else said
 
 
 def _verdict(out: Output, verdict: Verdict) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -11,6 +11,7 @@ from workflow.cli.roles import role_for
 from workflow.cli.session import Call
 from workflow.clock import parse_moment
 from workflow.errors import InvalidInput
+from workflow.evidence.bound import Confidence
 
 app = typer.Typer()
 
@@ -19,7 +20,7 @@ Time = Annotated[
 ]
 
 
-@command(app, "hold", panel=STOP)
+@command(app, "hold", panel=STOP, changes=True)
 def hold(
     call: Call,
     release: Release,
@@ -44,6 +45,7 @@ def hold(
             role=acting,
             actor=call.actor,
             rationale=message,
+            command_id=call.command_id,
             conditions=[(text, discharged_by or acting) for text in conditions or ()],
             review_by=review,
         )
@@ -51,7 +53,7 @@ def hold(
     call.hint(f"holdfast status {release} shows what it takes to lift it")
 
 
-@command(app, "lift", panel=STOP)
+@command(app, "lift", panel=STOP, changes=True)
 def lift(
     call: Call,
     release: Release,
@@ -68,12 +70,13 @@ def lift(
             role=role_for(call, engine, release, role),
             actor=call.actor,
             rationale=message,
+            command_id=call.command_id,
             candidates=candidates or (),
         )
     call.done(outcome)
 
 
-@command(app, "require", panel=STOP)
+@command(app, "require", panel=STOP, changes=True)
 def require(
     call: Call,
     release: Release,
@@ -101,17 +104,28 @@ def require(
     metric: Annotated[str, typer.Option("--metric", metavar="NAME", help="The metric in them.")] = "accuracy",
     at_most: Annotated[str | None, typer.Option("--at-most", metavar="NUMBER", help="Its upper bound.")] = None,
     at_least: Annotated[str | None, typer.Option("--at-least", metavar="NUMBER", help="Its lower bound.")] = None,
+    margin: Annotated[
+        str | None, typer.Option("--margin", metavar="NUMBER", help="How far inside the bound it must stay.")
+    ] = None,
+    confidence: Annotated[
+        Confidence | None,
+        typer.Option("--confidence", help="How sure the report must be of it, by its standard error; or --margin."),
+    ] = None,
+    min_samples: Annotated[
+        int | None, typer.Option("--min-samples", metavar="COUNT", help="Fewer samples decide nothing.")
+    ] = None,
 ) -> None:
     """Raise something that must be discharged first: a finding, a test, a "yes, if"."""
-    if measured is None and (at_most is not None or at_least is not None):
+    limits = {
+        "at_most": at_most,
+        "at_least": at_least,
+        "margin": margin,
+        "confidence": confidence,
+        "min_samples": min_samples,
+    }
+    if measured is None and any(limit is not None for limit in limits.values()):
         raise InvalidInput("a bound is on reports of some name", remedy="add --measured NAME")
-    bound: dict[str, Any] | None = None
-    if measured is not None:
-        bound = {
-            "kind": kind,
-            "name": measured,
-            "bound": {"metric": metric, "at_most": at_most, "at_least": at_least},
-        }
+    bound = {"kind": kind, "name": measured, "bound": {"metric": metric, **limits}} if measured is not None else None
     moment = parse_moment(due) if due is not None else None
     with call.engine() as engine:
         outcome = engine.require(
@@ -120,6 +134,7 @@ def require(
             role=role_for(call, engine, release, role),
             actor=call.actor,
             rationale=message,
+            command_id=call.command_id,
             discharged_by=discharged_by,
             blocks=blocks or (),
             due=moment,
@@ -129,7 +144,7 @@ def require(
     call.done(outcome)
 
 
-@command(app, "discharge", panel=STOP)
+@command(app, "discharge", panel=STOP, changes=True)
 def discharge(
     call: Call,
     release: Release,
@@ -149,6 +164,7 @@ def discharge(
             role=role_for(call, engine, release, role),
             actor=call.actor,
             rationale=message,
+            command_id=call.command_id,
             evidence=evidence or (),
             candidates=candidates or (),
         )

@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from workflow import create_ledger
-from workflow.cli.config import DATABASE, located, write_config
+from workflow.cli.config import DATABASE, FILE, find_config, located, write_config
 from workflow.cli.options import KEEP, Message, command
-from workflow.cli.session import Call
+from workflow.cli.session import Call, somebody
 from workflow.cli.shown import address, claimed, listed
 
 app = typer.Typer()
@@ -31,12 +31,16 @@ def init(
         typer.Option("--origin", metavar="NAME", help="What the ledger calls itself, such as holdfast.example/models."),
     ] = None,
 ) -> None:
-    """Make a ledger here, with a holdfast.toml that leads to it. What is there already is never overwritten."""
-    actor = call.actor
-    written = None
-    if call.config.database is None:
-        written = write_config(call.session.directory)
-    url = call.config.database or located(DATABASE, call.session.directory)
+    """Make a ledger here, with a holdfast.toml that leads to it. What is there already is never overwritten.
+
+    A single --admin is also who makes it, where nothing else says who acts. A holdfast.toml in this very directory says
+    where the ledger is to be, and HOLDFAST_DATABASE_URL goes before it; one of a directory above does not count.
+    """
+    here = find_config(call.session.directory, call.session.environment, above=False)
+    only = administrators[0] if administrators and len(administrators) == 1 else None
+    actor = somebody(call.named or here.actor or only)
+    written = write_config(call.session.directory) if here.database is None else None
+    url = here.database or located(DATABASE, call.session.directory)
     try:
         engine = create_ledger(
             url,
@@ -45,7 +49,6 @@ def init(
             actor=actor,
             threshold=threshold,
             origin=origin,
-            policies=call.config.policies,
             clock=call.session.clock,
         )
     except BaseException:
@@ -59,6 +62,8 @@ def init(
     call.out.line(f"ready-made processes: {', '.join(line.name for line in view.charter)}", lead="  ")
     if written is not None:
         call.out.line(f"{written} was written", lead="  ")
+    elif here.file is None:
+        call.out.line(f"no {FILE} was written: HOLDFAST_DATABASE_URL says where the ledger is", lead="  ")
     call.hint("holdfast roster add HANDLE --role ROLE -m WHY puts people on the roster")
     call.out.json(
         {

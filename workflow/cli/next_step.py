@@ -11,32 +11,54 @@ from workflow.views import Status
 
 @dataclass(frozen=True, slots=True)
 class Objection:
-    """Where something that stands against a candidate has to be settled, who made it, and what they said."""
+    """Who made something that stands against a candidate, and what they said."""
 
-    release: str
     by: str
     text: str | None
 
 
-Standing = Mapping[str, Objection]
-"""The holds, requirements and rejects that stand, by id."""
+Standing = Mapping[tuple[str, str], Objection]
+"""The holds, requirements and rejects that stand, by release and id."""
+
+_ROLE_MISSING = {
+    "sign-offs-missing",
+    "caller-unknown",
+    "caller-not-allowed",
+    "area-not-reviewed",
+    "statement-missing",
+    "hold",
+    "requirement-open",
+    "requirement-overdue",
+    "rejected",
+}
+"""Reasons that somebody could act on if only they had the role."""
 
 
 def standing_in(status: Status) -> Standing:
-    """What stands against the candidate of a release; an id that two releases use says nothing, and is left out."""
-    found = [
-        *((hold.id, Objection(hold.release, hold.by, hold.reason)) for hold in status.holds if hold.standing),
-        *((item.id, Objection(item.release, item.by, item.text)) for item in status.requirements if item.open),
-        *((reject.id, Objection(reject.release, reject.by, reject.reason)) for reject in status.rejects),
-    ]
-    ids = [subject for subject, _ in found]
-    return {subject: objection for subject, objection in found if ids.count(subject) == 1}
+    """What stands against the candidate of a release, here or in a release of its lineage."""
+    return {
+        **{(hold.release, hold.id): Objection(hold.by, hold.reason) for hold in status.holds if hold.standing},
+        **{(item.release, item.id): Objection(item.by, item.text) for item in status.requirements if item.open},
+        **{(reject.release, reject.id): Objection(reject.by, reject.reason) for reject in status.rejects},
+    }
+
+
+def objection_of(reason: Reason, release: str, standing: Standing) -> Objection | None:
+    """What a reason is about, where that is something that stands."""
+    return standing.get((reason.release or release, reason.subject or ""))
+
+
+def needs_somebody(reason: Reason) -> bool:
+    """Whether nobody can act on a reason before somebody gets a role, which is the administrators' to grant."""
+    return not reason.who and reason.code in _ROLE_MISSING
 
 
 def command_for(reason: Reason, release: str, trigger: str, standing: Standing) -> str | None:
     """The command by which somebody can act on a reason, or None where no command alone would help."""
+    if needs_somebody(reason):
+        return f"holdfast roster grant HANDLE {reason.role or 'ROLE'}"
     role = f" --role {reason.role}" if reason.role else ""
-    objection = standing.get(reason.subject or "")
+    settled = f"{reason.release or release} {reason.subject}"
     match reason.code:
         case "sign-offs-missing":
             return f"holdfast sign {release} {trigger}{role}"
@@ -44,25 +66,24 @@ def command_for(reason: Reason, release: str, trigger: str, standing: Standing) 
             return f"holdfast advance {release} {trigger}"
         case "no-report" | "inconclusive" | "not-stated" | "age-unknown" | "too-old":
             return f"holdfast attach {release} FILE"
-        case "area-not-reviewed" | "area-unclear" | "area-unacceptable":
+        case "area-not-reviewed" | "area-unclear" | "area-unacceptable" if reason.who:
             return f"holdfast review {release} {reason.subject} VERDICT{role}"
         case "statement-missing":
             return f"holdfast statement {release} TEXT"
         case "not-chartered":
             return "holdfast charter allow FILE --up-to EXPOSURE"
-        case "hold" if objection:
-            return f"holdfast lift {objection.release} {reason.subject}{role}"
-        case "requirement-open" | "requirement-overdue" if objection:
-            return f"holdfast discharge {objection.release} {reason.subject}{role}"
-        case "rejected" if objection:
-            return _ending(reason, objection)
+        case "hold":
+            return f"holdfast lift {settled}{role}"
+        case "requirement-open" | "requirement-overdue":
+            return f"holdfast discharge {settled}{role}"
+        case "rejected":
+            return _ending(reason, settled, objection_of(reason, release, standing))
     return None
 
 
-def _ending(reason: Reason, reject: Objection) -> str:
+def _ending(reason: Reason, settled: str, reject: Objection | None) -> str:
     """The maker of a reject takes it back; the others who can act answer it."""
-    withdrawal = f"holdfast unsign {reject.release} {reason.subject}"
-    answer = f"holdfast answer {reject.release} {reason.subject}"
-    if reject.by not in reason.who:
-        return answer
-    return withdrawal if reason.who == (reject.by,) else f"{withdrawal} ({reject.by}), or {answer}"
+    if reject is None or reject.by not in reason.who:
+        return f"holdfast answer {settled}"
+    withdrawal = f"holdfast unsign {settled}"
+    return withdrawal if reason.who == (reject.by,) else f"{withdrawal} ({reject.by}), or holdfast answer {settled}"

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Concatenate, ParamSpec, get_type_hints
 
 import typer
 
+from workflow.cli.completion import release_names
 from workflow.cli.output import Mode
 from workflow.cli.session import Call, Session
 from workflow.errors import InvalidInput
@@ -24,7 +25,9 @@ EVERYWHERE = "Everywhere"
 P = ParamSpec("P")
 Command = Callable[Concatenate[Call, P], None]
 
-Release = Annotated[str, typer.Argument(help="The release, by its name.", show_default=False)]
+Release = Annotated[
+    str, typer.Argument(help="The release, by its name.", show_default=False, autocompletion=release_names)
+]
 Trigger = Annotated[str, typer.Argument(help="The transition, by its trigger.", show_default=False)]
 Message = Annotated[
     str, typer.Option("--message", "-m", metavar="WHY", help="Why, in a sentence: what an auditor will read.")
@@ -63,32 +66,57 @@ Json = Annotated[
 Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", help="No answer but the exit code; errors stay.", rich_help_panel=EVERYWHERE)
 ]
+CommandId = Annotated[
+    str | None,
+    typer.Option(
+        "--command-id",
+        metavar="ID",
+        help="A name of your choice for this request: the same again is not done twice, but answered as before.",
+        rich_help_panel=EVERYWHERE,
+    ),
+]
 NoHints = Annotated[bool, typer.Option("--no-hints", help="Facts only, no advice.", rich_help_panel=EVERYWHERE)]
 
 
-def command(app: typer.Typer, name: str, *, panel: str | None = None) -> Callable[[Command[P]], Command[P]]:
-    """Registers a command, which is handed its :class:`Call`, and gives it the options that every command has."""
+def command(
+    app: typer.Typer, name: str, *, panel: str | None = None, changes: bool = False
+) -> Callable[[Command[P]], Command[P]]:
+    """Registers a command, which is handed its :class:`Call`, and gives it the options that every command has.
+
+    Args:
+        app: where it belongs.
+        name: what people type.
+        panel: the heading under which the help lists it.
+        changes: whether it records something, so that scripts repeat it under the same ``--command-id``.
+    """
 
     def register(function: Command[P]) -> Command[P]:
         @functools.wraps(function)
         def invoked(
-            context: typer.Context, as_: str | None, json_: bool, quiet: bool, no_hints: bool, **given: Any
+            context: typer.Context,
+            as_: str | None,
+            json_: bool,
+            quiet: bool,
+            no_hints: bool,
+            command_id: str | None = None,
+            **given: Any,
         ) -> None:
             session: Session = context.obj
             mode: Mode = "json" if json_ else "quiet" if quiet else "people"
             # Typer hands over by name what the signature below declares.
-            function(Call(session, session.output(mode), as_, hints=not no_hints), **given)  # type: ignore[call-arg]
+            call = Call(session, session.output(mode), as_, hints=not no_hints, command_id=command_id)
+            function(call, **given)  # type: ignore[call-arg]
 
         hints = get_type_hints(function, include_extras=True)
         own = list(inspect.signature(function).parameters.values())[1:]
         parameters = [
             inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context),
             *(item.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=hints[item.name]) for item in own),
-            inspect.Parameter("as_", inspect.Parameter.KEYWORD_ONLY, annotation=As, default=None),
-            *(
-                inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=kind, default=False)
-                for name, kind in (("json_", Json), ("quiet", Quiet), ("no_hints", NoHints))
-            ),
+            *([_common("command_id", CommandId, None)] if changes else ()),
+            _common("as_", As, None),
+            _common("json_", Json, False),
+            _common("quiet", Quiet, False),
+            _common("no_hints", NoHints, False),
         ]
         invoked.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         invoked.__annotations__ = {item.name: item.annotation for item in parameters}
@@ -96,6 +124,10 @@ def command(app: typer.Typer, name: str, *, panel: str | None = None) -> Callabl
         return function
 
     return register
+
+
+def _common(name: str, kind: Any, default: bool | None) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=kind, default=default)
 
 
 def _unwrapped(text: str) -> str:

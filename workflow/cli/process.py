@@ -14,12 +14,10 @@ from workflow.cli.output import Style
 from workflow.cli.releases import FILE_ENDINGS
 from workflow.cli.session import Call
 from workflow.cli.shown import short
-from workflow.definition import as_mermaid, as_text, check_roster, load_process, read_process, shipped
+from workflow.definition import as_mermaid, as_text, load_process, read_process, shipped
 from workflow.errors import NotFound
 from workflow.process import Exposure
 from workflow.registry import Registry
-from workflow.roster import Grant, Person, Roster
-from workflow.views import RosterView
 
 app = typer.Typer()
 process = group("process", "The definitions that releases run under.", panel=ASK, parent=app)
@@ -62,12 +60,12 @@ def check(
 
     Exit codes: 0 it can be used; 2 it cannot.
     """
-    registry = Registry(call.config.policies)
+    registry = call.registry()
     loaded = read_process(call.path(file), registry, file=file)
     findings = list(loaded.warnings)
     if with_roster:
         with call.engine() as engine:
-            findings += check_roster(loaded.process, registry, _roster(engine.roster()), loaded.places)
+            findings += engine.check_roster(loaded.process, loaded.places)
     errors = [finding for finding in findings if finding.severity == "error"]
     for finding in findings:
         call.out.line((str(finding), "refused" if finding in errors else "plain"))
@@ -91,7 +89,7 @@ def show(
     mermaid: Annotated[bool, typer.Option("--mermaid", help="As a Mermaid state diagram.")] = False,
 ) -> None:
     """Show what a process demands, in sentences."""
-    registry = Registry(call.config.policies)
+    registry = call.registry()
     found = _named(call, name, registry)
     if mermaid:
         call.out.verbatim(as_mermaid(found, registry))
@@ -122,11 +120,3 @@ def _named(call: Call, name: str, registry: Registry) -> Process:
             f"there is no ready-made process {name!r}", remedy=f"there is: {', '.join(ready)}; or name a file"
         )
     return ready[name]
-
-
-def _roster(view: RosterView) -> Roster:
-    people = {
-        item.person: Person(item.person, tuple(Grant(role, 0) for role in item.roles), 0 if item.left else None)
-        for item in view.people
-    }
-    return Roster(administrators=view.administrators, threshold=view.threshold, people=people)

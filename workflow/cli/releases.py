@@ -21,9 +21,10 @@ from workflow.cli.options import (
 )
 from workflow.cli.progress import hashing
 from workflow.cli.session import Call
-from workflow.cli.shown import day, short
+from workflow.cli.shown import short
 from workflow.clock import parse_moment
 from workflow.errors import InvalidInput
+from workflow.history import day
 
 app = typer.Typer()
 
@@ -33,7 +34,7 @@ FILE_ENDINGS = (".yaml", ".yml")
 Files = Annotated[str, typer.Argument(metavar="PATH", help="The model: a directory, or one file.", show_default=False)]
 
 
-@command(app, "start", panel=MOVE)
+@command(app, "start", panel=MOVE, changes=True)
 def start(
     call: Call,
     release: Annotated[str, typer.Argument(help="A name that was never used, such as aurora-7b.", show_default=False)],
@@ -60,6 +61,7 @@ def start(
             authors=authors,
             actor=call.actor,
             rationale=message,
+            command_id=call.command_id,
             components=components_of(components),
             label=label,
             variant=variant,
@@ -70,7 +72,7 @@ def start(
     call.hint(f"holdfast status {release}")
 
 
-@command(app, "candidate", panel=MOVE)
+@command(app, "candidate", panel=MOVE, changes=True)
 def candidate(
     call: Call,
     release: Release,
@@ -89,6 +91,7 @@ def candidate(
             authors=authors,
             actor=call.actor,
             rationale=message,
+            command_id=call.command_id,
             components=components_of(components),
             label=label,
             variant=variant,
@@ -98,7 +101,7 @@ def candidate(
     call.hint(f"holdfast status {release}")
 
 
-@command(app, "schedule", panel=MOVE)
+@command(app, "schedule", panel=MOVE, changes=True)
 def schedule(
     call: Call,
     release: Release,
@@ -113,7 +116,7 @@ def schedule(
         raise InvalidInput("a schedule has a date or has none", remedy="give one of --to TIME and --no-date")
     planned = parse_moment(to) if to is not None else None
     with call.engine() as engine:
-        call.done(engine.schedule(release, planned, actor=call.actor, rationale=message))
+        call.done(engine.schedule(release, planned, actor=call.actor, rationale=message, command_id=call.command_id))
 
 
 @command(app, "list", panel=ASK)

@@ -44,7 +44,7 @@ def show(call: Call) -> None:
     out.json(view)
 
 
-@command(roster, "add")
+@command(roster, "add", changes=True)
 def add(
     call: Call,
     person: Person,
@@ -56,31 +56,35 @@ def add(
 ) -> None:
     """Put somebody on the roster, by a pseudonymous handle."""
     with call.engine() as engine:
-        call.done(engine.add_person(person, actor=call.actor, rationale=message, roles=roles or (), name=name))
+        call.done(
+            engine.add_person(
+                person, actor=call.actor, rationale=message, command_id=call.command_id, roles=roles or (), name=name
+            )
+        )
 
 
-@command(roster, "grant")
+@command(roster, "grant", changes=True)
 def grant(call: Call, person: Person, roles: Roles, message: Message) -> None:
     """Grant roles to somebody on the roster."""
     with call.engine() as engine:
-        call.done(engine.grant(person, roles, actor=call.actor, rationale=message))
+        call.done(engine.grant(person, roles, actor=call.actor, rationale=message, command_id=call.command_id))
 
 
-@command(roster, "revoke")
+@command(roster, "revoke", changes=True)
 def revoke(call: Call, person: Person, roles: Roles, message: Message) -> None:
     """Take roles from somebody. What they approved in them counts no more; what they refused does."""
     with call.engine() as engine:
-        call.done(engine.revoke(person, roles, actor=call.actor, rationale=message))
+        call.done(engine.revoke(person, roles, actor=call.actor, rationale=message, command_id=call.command_id))
 
 
-@command(roster, "remove")
+@command(roster, "remove", changes=True)
 def remove(call: Call, person: Person, message: Message) -> None:
     """Record that somebody has left. Their approvals count no more; their objections do."""
     with call.engine() as engine:
-        call.done(engine.remove_person(person, actor=call.actor, rationale=message))
+        call.done(engine.remove_person(person, actor=call.actor, rationale=message, command_id=call.command_id))
 
 
-@command(roster, "approve")
+@command(roster, "approve", changes=True)
 def approve(
     call: Call,
     change: Annotated[str, typer.Argument(metavar="ID", help="The change, such as C3.", show_default=False)],
@@ -88,14 +92,14 @@ def approve(
 ) -> None:
     """Approve a change to the roster or the charter that another administrator proposed."""
     with call.engine() as engine:
-        call.done(engine.approve_change(change, actor=call.actor, rationale=message))
+        call.done(engine.approve_change(change, actor=call.actor, rationale=message, command_id=call.command_id))
 
 
-@command(roster, "correct-clock")
+@command(roster, "correct-clock", changes=True)
 def correct_clock(call: Call, message: Message) -> None:
     """Record that the clock was ahead and is right now. Waiting times begin anew; nothing that expired comes back."""
     with call.engine() as engine:
-        call.done(engine.correct_clock(actor=call.actor, rationale=message))
+        call.done(engine.correct_clock(actor=call.actor, rationale=message, command_id=call.command_id))
 
 
 def _pending(call: Call, pending: PendingView) -> None:

@@ -8,29 +8,34 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol, TextIO, cast
+from typing import Protocol, TextIO
 
 from workflow import Engine, Outcome, open_engine
 from workflow.cli.config import Config, find_config
 from workflow.cli.output import Mode, Output
+from workflow.cli.own_code import make_importable, observers_of
 from workflow.cli.shown import claimed
 from workflow.clock import Clock
 from workflow.errors import InvalidInput
-from workflow.events import AnyEvent, dump
+from workflow.events import dump
 from workflow.history import describe
+from workflow.observe import Looker
+from workflow.registry import Registry
 
 
 class Opener(Protocol):
     """Opens a ledger for a command."""
 
-    def __call__(self, url: str, *, policies: tuple[str, ...], clock: Clock | None) -> Engine:
+    def __call__(
+        self, url: str, *, policies: tuple[str, ...], observers: Mapping[str, Looker], clock: Clock | None
+    ) -> Engine:
         """The engine at an address."""
         ...
 
 
 @dataclass(frozen=True)
 class Session:
-    """The surroundings of a call. Nothing else of the process is read or changed.
+    """The surroundings of a call. Nothing else of the process is read or changed, but for where modules are found.
 
     Args:
         directory: where the configuration is looked for, and where relative paths start.
@@ -69,12 +74,14 @@ class Call:
         out: where the answer goes.
         named: whom ``--as`` named.
         hints: whether hints were left on.
+        command_id: what ``--command-id`` said, where the command has that option.
     """
 
     session: Session
     out: Output
     named: str | None = None
     hints: bool = True
+    command_id: str | None = None
 
     @cached_property
     def config(self) -> Config:
@@ -93,15 +100,20 @@ class Call:
         Raises:
             InvalidInput: nothing says so.
         """
-        if not self.asker:
-            raise InvalidInput(
-                "nothing says who acts", remedy="add --as HANDLE, set HOLDFAST_ACTOR, or put actor in holdfast.toml"
-            )
-        return self.asker
+        return somebody(self.asker)
 
     def engine(self) -> Engine:
         """The ledger of this directory, opened; to be used as a context manager."""
-        return self.session.opener(self.config.ledger(), policies=self.config.policies, clock=self.session.clock)
+        url = self.config.ledger()
+        make_importable(self.config)
+        return self.session.opener(
+            url, policies=self.config.policies, observers=observers_of(self.config), clock=self.session.clock
+        )
+
+    def registry(self) -> Registry:
+        """The policies that may be used here, where no ledger is needed."""
+        make_importable(self.config)
+        return Registry(self.config.policies)
 
     def path(self, given: Path | str) -> Path:
         """A path as it was typed, from the directory of the call."""
@@ -132,11 +144,11 @@ class Call:
 
     def done(self, outcome: Outcome) -> None:
         """Tells what a command made happen."""
+        if outcome.replayed:
+            self.out.line("This command id is on record already; nothing was done again.")
         for place, event in enumerate(outcome.events):
             who = f"{claimed(self.actor)} " if place == 0 else ""
-            self.out.line(
-                who + describe(cast("AnyEvent", event)), lead=f"entry {outcome.entry}  " if place == 0 else "    "
-            )
+            self.out.line(who + describe(event), lead=f"entry {outcome.entry}  " if place == 0 else "    ")
         self.out.json(
             {
                 "entry": outcome.entry,
@@ -147,3 +159,16 @@ class Call:
                 "events": [dump(event) for event in outcome.events],
             }
         )
+
+
+def somebody(person: str | None) -> str:
+    """Who acts, where anything says so.
+
+    Raises:
+        InvalidInput: nothing does.
+    """
+    if not person:
+        raise InvalidInput(
+            "nothing says who acts", remedy="add --as HANDLE, set HOLDFAST_ACTOR, or put actor in holdfast.toml"
+        )
+    return person

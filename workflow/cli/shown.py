@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from urllib.parse import urlsplit, urlunsplit
 
 from workflow.clock import parse_timestamp
 from workflow.errors import InvalidInput
+from workflow.history import moment
+from workflow.observe import WHOLE
 
 ERASED = "[erased]"
 SEEN_DIGITS = 12
@@ -31,16 +34,6 @@ def _escape(char: str) -> str:
     return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"
 
 
-def moment(time: datetime) -> str:
-    """A time to the minute, such as ``12 Nov 2025 09:00 UTC``."""
-    return f"{day(time)} {time.astimezone(UTC):%H:%M} UTC"
-
-
-def day(time: datetime) -> str:
-    """A time to the day, such as ``12 Nov 2025``."""
-    return f"{time.astimezone(UTC):%d %b %Y}".lstrip("0")
-
-
 def friendly(text: str) -> str:
     """A sentence of the engine's, with the ledger's exact times in it as people write them."""
 
@@ -51,6 +44,25 @@ def friendly(text: str) -> str:
             return match[0]
 
     return _LEDGER_TIME.sub(told, text)
+
+
+def said(text: str | None) -> str:
+    """Somebody's words in one line and in quotes, or that they were erased."""
+    return ERASED if text is None else f'"{" ".join(text.split())}"'
+
+
+def times(number: int) -> str:
+    """How often: ``once``, ``twice``, ``3 times``."""
+    return {1: "once", 2: "twice"}.get(number, f"{number} times")
+
+
+def place(text: str) -> str:
+    """Where a candidate's files are, as it is recorded, in plain words: its path, or that of each part."""
+    try:
+        parts = json.loads(text)
+        return ", ".join(path if name == WHOLE else f"{name} at {path}" for name, path in parts.items())
+    except (ValueError, AttributeError):
+        return text
 
 
 def since(then: datetime, now: datetime) -> str:

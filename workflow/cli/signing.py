@@ -9,8 +9,7 @@ from typing import Annotated
 import typer
 
 from workflow import Engine, SignOffRejected
-from workflow.cli.explanation import field, show_explanation
-from workflow.cli.next_step import standing_in
+from workflow.cli.explanation import Surroundings, field, show_explanation
 from workflow.cli.options import DECIDE, Candidates, Message, Release, Role, Trigger, command
 from workflow.cli.progress import hashing
 from workflow.cli.roles import role_for
@@ -27,7 +26,7 @@ TYPED_DIGITS = 8
 _BASIS = re.compile(rf"[0-9a-f]{{{SEEN_DIGITS},64}}", re.ASCII)
 
 
-@command(app, "sign", panel=DECIDE)
+@command(app, "sign", panel=DECIDE, changes=True)
 def sign(
     call: Call,
     release: Release,
@@ -61,13 +60,20 @@ def sign(
         if decision in (None, "approve"):
             decision, basis = _look(call, engine, release, trigger, decision, seen)
         outcome = engine.sign_off(
-            release, trigger, role=acting, actor=call.actor, rationale=message, decision=decision, basis=basis
+            release,
+            trigger,
+            role=acting,
+            actor=call.actor,
+            rationale=message,
+            command_id=call.command_id,
+            decision=decision,
+            basis=basis,
         )
     call.done(outcome)
     call.hint(f"holdfast explain {release} {trigger}")
 
 
-@command(app, "unsign", panel=DECIDE)
+@command(app, "unsign", panel=DECIDE, changes=True)
 def unsign(
     call: Call,
     release: Release,
@@ -78,6 +84,10 @@ def unsign(
     candidates: Candidates = None,
 ) -> None:
     """Take your own sign-off back. A gate that it kept open closes; a reject ends for the candidates named."""
+    if sign_off is None and call.command_id is not None:
+        raise InvalidInput(
+            "a request that may be repeated names what it takes back", remedy="add the id: holdfast unsign RELEASE ID"
+        )
     with call.engine() as engine:
         call.done(
             engine.withdraw_sign_off(
@@ -85,12 +95,13 @@ def unsign(
                 sign_off or _last(call, engine, release),
                 actor=call.actor,
                 rationale=message,
+                command_id=call.command_id,
                 candidates=candidates or (),
             )
         )
 
 
-@command(app, "answer", panel=DECIDE)
+@command(app, "answer", panel=DECIDE, changes=True)
 def answer(
     call: Call,
     release: Release,
@@ -100,7 +111,16 @@ def answer(
 ) -> None:
     """Answer a reject of your role: an adviser's, or the veto of somebody who has left."""
     with call.engine() as engine:
-        call.done(engine.answer(release, reject, actor=call.actor, rationale=message, candidates=candidates or ()))
+        call.done(
+            engine.answer(
+                release,
+                reject,
+                actor=call.actor,
+                rationale=message,
+                command_id=call.command_id,
+                candidates=candidates or (),
+            )
+        )
 
 
 def _asked(engine: Engine, release: str, trigger: str) -> tuple[str, ...] | None:
@@ -134,8 +154,7 @@ def _look(
 
 
 def _show(call: Call, engine: Engine, explanation: Explanation) -> None:
-    standing = standing_in(engine.status(explanation.release))
-    show_explanation(call.out, explanation, standing, everything=True)
+    show_explanation(call.out, explanation, Surroundings.of(engine, explanation.release), everything=True)
     field(call.out, "candidate", explanation.candidate)
     changed = engine.changed(explanation.release, explanation.trigger, call.actor)
     told = "you have not decided on this before" if changed is None else "; ".join(changed) or "nothing"

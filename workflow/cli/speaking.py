@@ -22,7 +22,7 @@ class Judgement(StrEnum):
     unclear = "unclear"
 
 
-@command(app, "review", panel=DECIDE)
+@command(app, "review", panel=DECIDE, changes=True)
 def review(
     call: Call,
     release: Release,
@@ -34,11 +34,13 @@ def review(
     """Give your verdict on a risk area. Silence is none: an area that nobody reviewed stays open."""
     with call.engine() as engine:
         acting = role_for(call, engine, release, role)
-        outcome = engine.review(release, area, verdict.value, role=acting, actor=call.actor, rationale=message)
+        outcome = engine.review(
+            release, area, verdict.value, role=acting, actor=call.actor, rationale=message, command_id=call.command_id
+        )
     call.done(outcome)
 
 
-@command(app, "statement", panel=DECIDE)
+@command(app, "statement", panel=DECIDE, changes=True)
 def statement(
     call: Call,
     release: Release,
@@ -52,5 +54,13 @@ def statement(
     """Say something about a release under your own name; in public, unless --internal."""
     with call.engine() as engine:
         acting = role_for(call, engine, release, role)
-        outcome = engine.statement(release, text, role=acting, actor=call.actor, public=not internal, rationale=message)
+        outcome = engine.statement(
+            release,
+            text,
+            role=acting,
+            actor=call.actor,
+            public=not internal,
+            rationale=message,
+            command_id=call.command_id,
+        )
     call.done(outcome)

@@ -8,13 +8,13 @@ from itertools import groupby
 import typer
 
 from workflow.cli import exits
-from workflow.cli.asking import status_for
 from workflow.cli.explanation import MARKS, field, kind_of, state_of
-from workflow.cli.next_step import Standing, command_for, standing_in
+from workflow.cli.next_step import Standing, command_for, objection_of, standing_in
 from workflow.cli.options import ASK, Release, command
 from workflow.cli.output import Output, Style
 from workflow.cli.session import Call
-from workflow.cli.shown import ERASED, counted, day, friendly, listed, moment, short, since, size
+from workflow.cli.shown import counted, friendly, listed, said, short, since, size, times
+from workflow.history import date, day, moment
 from workflow.policy import Verdict
 from workflow.views import Explanation, InboxItem, StageView, Status
 
@@ -29,7 +29,7 @@ def status(call: Call, release: Release) -> None:
     or was not looked at (explain looks); 4 a check could not be made.
     """
     with call.engine() as engine:
-        found = status_for(engine, release, call.asker)
+        found = engine.status(release, actor=call.asker)
     show_status(call.out, found)
     call.out.json(found)
     if found.next is not None:
@@ -106,9 +106,11 @@ def _present(found: Status) -> tuple[tuple[str, Style], str]:
 def _planned(out: Output, found: Status) -> None:
     if not found.schedule:
         return
+    last = found.schedule[-1]
     slips = sum(1 for change in found.schedule if change.slip)
-    times = f"; slipped {counted(slips, 'time')}" if slips else ""
-    out.line(f"Planned: {moment(found.planned) if found.planned else 'no date now'}{times}")
+    stands = date(last.planned) if last.planned else f"no date since {day(last.at)}"
+    before = f" (was {date(last.previous)})" if last.slip and last.previous else ""
+    out.line(f"Planned: {stands}{before}{f', slipped {times(slips)}' if slips else ''}")
 
 
 def _blocking(out: Output, explanation: Explanation, standing: Standing) -> None:
@@ -124,8 +126,8 @@ def _blocking(out: Output, explanation: Explanation, standing: Standing) -> None
             who = f": {listed(reason.who)}" if reason.who else ""
             have = [fact.text for fact in verdict.facts if fact.label == "counted"] if place == 0 else []
             counts = f" (have {listed(have, 'and')})" if have else ""
-            said = standing.get(reason.subject or "")
-            words = f'; "{_said(said.text)}"' if said else ""
+            objection = objection_of(reason, explanation.release, standing)
+            words = f"; {said(objection.text)}" if objection else ""
             out.line(text + who + counts + words, lead=(f" {sign} {rule:<{width}}  ", style))
 
 
@@ -137,23 +139,19 @@ def _rule(verdict: Verdict) -> str:
 def _elsewhere(out: Output, found: Status) -> None:
     """What stands, but not in the way onward."""
     reasons = [reason for verdict in found.next.blockers for reason in verdict.reasons] if found.next else []
-    told = {reason.subject for reason in reasons}
+    told = {(reason.release or found.release, reason.subject) for reason in reasons}
     for hold in found.holds:
-        if hold.standing and hold.id not in told:
-            out.line(f"hold {hold.id} by {hold.by} as {hold.role}: {_said(hold.reason)}", lead=" = ")
+        if hold.standing and (hold.release, hold.id) not in told:
+            out.line(f"hold {hold.id} by {hold.by} as {hold.role}: {said(hold.reason)}", lead=" = ")
         if hold.lapsed and hold.standing:
             out.line(f"hold {hold.id} was to be looked at again by now; that lifts nothing", lead=" = ")
     for item in found.requirements:
-        if item.open and item.id not in told:
-            out.line(f"requirement {item.id} by {item.by} as {item.role}: {_said(item.text)}", lead=" * ")
+        if item.open and (item.release, item.id) not in told:
+            out.line(f"requirement {item.id} by {item.by} as {item.role}: {said(item.text)}", lead=" * ")
     for reject in found.rejects:
-        if reject.id not in told:
+        if (reject.release, reject.id) not in told:
             who = f"{reject.by} as {reject.role}, {reject.id} of `{reject.transition}`"
-            out.line(f"refused by {who}: {_said(reject.reason)}", lead=(" ! ", "refused"))
-
-
-def _said(text: str | None) -> str:
-    return ERASED if text is None else " ".join(text.split())
+            out.line(f"refused by {who}: {said(reject.reason)}", lead=(" ! ", "refused"))
 
 
 def _own(out: Output, found: Status, standing: Standing) -> None:
@@ -185,5 +183,8 @@ def _waiting(out: Output, items: Sequence[InboxItem], standing: Standing) -> Non
         field(out, "changed", f"since your last decision, entry {first.last_signed}: {told}")
     for item in items:
         field(out, "waiting", friendly(item.reason.text))
+        objection = objection_of(item.reason, item.release, standing)
+        if objection is not None:
+            field(out, "said", f"{objection.by}: {said(objection.text)}")
         command = command_for(item.reason, item.release, item.trigger, standing)
         field(out, "to do", command or item.reason.remedy or "see holdfast explain")

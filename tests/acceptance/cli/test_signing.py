@@ -74,7 +74,7 @@ def test_at_a_terminal_the_signer_sees_what_changed_since_they_last_signed(revie
     result = review("sign", "aurora", "publish", *by("mara"), typed="abstain\n")
 
     assert result.code == 0
-    assert "since you last decided: new: risk biosecurity jun" in " ".join(result.out.split())
+    assert "since you last decided: new: jun as safety found biosecurity acceptable" in " ".join(result.out.split())
     assert decisions(review)[-1] == ("mara", "abstain", "safety")
 
 
