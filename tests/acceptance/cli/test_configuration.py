@@ -39,6 +39,56 @@ def test_init_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
     assert Desk(tmp_path)("init", *by("ops")).code == 0
 
 
+def test_init_below_another_ledger_makes_one_of_its_own(desk: Desk) -> None:
+    before = (desk.directory / "holdfast.db").read_bytes()
+    below = Desk(desk.directory / "below")
+    below.directory.mkdir()
+
+    result = below("init", "--admin", "ana", *by("ana"))
+
+    assert result.code == 0
+    assert below("roster", "show", "--json").json["administrators"] == ["ana"]
+    assert (below.directory / "holdfast.toml").is_file()
+    assert (desk.directory / "holdfast.db").read_bytes() == before
+
+
+def test_init_makes_the_database_that_the_file_of_this_very_directory_names(tmp_path: Path) -> None:
+    text = 'database = "sqlite:///kept/ledger.db"\nactor = "ops"\n'
+    (tmp_path / "holdfast.toml").write_text(text)
+    (tmp_path / "kept").mkdir()
+
+    result = Desk(tmp_path)("init", "-m", "our releases are decided here")
+
+    assert result.code == 0
+    assert (tmp_path / "kept" / "ledger.db").is_file()
+    assert (tmp_path / "holdfast.toml").read_text() == text
+    assert "was written" not in result.out
+
+
+def test_init_by_the_environment_s_address_writes_no_file_and_says_so(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'elsewhere.db'}"
+    place = tmp_path / "place"
+    place.mkdir()
+
+    result = Desk(place)("init", *by("ops"), environment={"HOLDFAST_DATABASE_URL": url})
+
+    assert result.code == 0
+    assert "no holdfast.toml was written: HOLDFAST_DATABASE_URL says where" in " ".join(result.out.split())
+    assert not list(place.iterdir())
+    assert (tmp_path / "elsewhere.db").is_file()
+
+
+def test_the_only_administrator_is_who_makes_the_ledger_where_nothing_else_says_who(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+
+    two = desk("init", "--admin", "ops", "--admin", "sre", "-m", "our releases are decided here")
+    one = desk("init", "--admin", "ops", "-m", "our releases are decided here")
+
+    assert (two.code, one.code) == (2, 0)
+    assert "nothing says who acts" in two.err
+    assert desk("history", "--json").json[0]["actor"] == "ops"
+
+
 def test_the_file_is_found_from_below(desk: Desk) -> None:
     below = desk.directory / "deep" / "er"
     below.mkdir(parents=True)
@@ -70,11 +120,14 @@ def test_who_acts_is_said_by_the_option_then_the_environment_then_the_file(desk:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ('databse = "x"\n', "holdfast.toml:1: databse: means nothing; there is: database, actor, policies, hints"),
+        ('databse = "x"\n', "holdfast.toml:1: databse: means nothing; there is: database, actor, policies, hints, observers"),
         ('actor = "lee"\n\n[server]\nport = 1\n', "holdfast.toml:3: server: means nothing"),
         ("actor = 7\n", "holdfast.toml:1: actor: must be a handle in quotes"),
         ('hints = "no"\n', "holdfast.toml:1: hints: must be true or false"),
         ('policies = "rules:Freeze"\n', "holdfast.toml:1: policies: must be a list of names"),
+        ('policies = ["rules.Freeze"]\n', "holdfast.toml:1: policies: must be a list of names"),
+        ('observers = "rules:look"\n', "holdfast.toml:1: observers: must be a table of kinds with functions"),
+        ('hints = true\n[observers]\ncalendar = "look"\n', "holdfast.toml:2: observers: must be a table of kinds"),
         ('actor = "lee"\nhints = maybe\n', "holdfast.toml:2: no TOML"),
         ('database = "mysql://root:hunter2@db/x"\n', "no storage has the scheme 'mysql'"),
     ],
