@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from workflow.cli.completion import release_names
 from workflow.cli.options import ASK, KEEP, Message, command
 from workflow.cli.output import Output
 from workflow.cli.session import Call
@@ -25,7 +26,8 @@ RATIONALE = "rationale"
 def history(
     call: Call,
     release: Annotated[
-        str | None, typer.Argument(help="The release; without it, everything.", show_default=False)
+        str | None,
+        typer.Argument(help="The release; without it, everything.", show_default=False, autocompletion=release_names),
     ] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", metavar="COUNT", help="At most so many entries.")] = PAGE,
     before: Annotated[

@@ -61,6 +61,9 @@ MISTAKES = [
     Mistake(("hold", "aurora", "--review-by", "2025-07-17", *by("jun")), 2, ("has no zone",)),
     Mistake(("hold", "aurora", "--condition", "-", *by("jun")), 2, ("says nothing",)),
     Mistake(("require", "aurora", "a red team", "--at-most", "0.2", *by("jun")), 2, ("--measured",)),
+    Mistake(("require", "aurora", "a red team", "--confidence", "0.95", *by("jun")), 2, ("--measured",)),
+    Mistake(("require", "aurora", "a run", "--measured", "x", "--confidence", "0.5", *by("jun")), 2, ("'0.5'", "0.95")),
+    Mistake(("require", "aurora", "a run", "--measured", "x", "--at-most", "few", *by("jun")), 2, ("at_most", "few")),
     Mistake(("attach", "aurora", "nothing.eval", *by("lee")), 2, ("no file",)),
     Mistake(("inbox",), 2, ("nothing says who acts",)),
     # the auditor

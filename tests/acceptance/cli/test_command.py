@@ -73,6 +73,26 @@ def test_every_command_that_changes_something_takes_a_message(capsys: pytest.Cap
     assert without == []
 
 
+def test_every_command_that_records_something_can_be_repeated_safely(
+    capsys: pytest.CaptureFixture[str], desk: Desk
+) -> None:
+    """All that take a reason do, but for the making of a ledger and the restoring of its protection."""
+    commands = [
+        *sorted(NOUNS[""] - NOUNS.keys()),
+        *(f"{noun} {name}" for noun in NOUNS if noun for name in NOUNS[noun]),
+    ]
+
+    recording, repeatable = set(), set()
+    for command in commands:
+        desk(*command.split(), "--help")
+        text = capsys.readouterr().out
+        recording |= {command} if "--message" in text else set()
+        repeatable |= {command} if "--command-id" in text else set()
+
+    assert recording - repeatable == {"init", "db rebuild"}
+    assert repeatable <= recording
+
+
 def test_the_command_works_as_a_process_of_its_own(desk: Desk) -> None:
     desk.to_review()
 

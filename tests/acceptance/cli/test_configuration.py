@@ -120,7 +120,10 @@ def test_who_acts_is_said_by_the_option_then_the_environment_then_the_file(desk:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ('databse = "x"\n', "holdfast.toml:1: databse: means nothing; there is: database, actor, policies, hints, observers"),
+        (
+            'databse = "x"\n',
+            "holdfast.toml:1: databse: means nothing; there is: database, actor, policies, hints, obs",
+        ),
         ('actor = "lee"\n\n[server]\nport = 1\n', "holdfast.toml:3: server: means nothing"),
         ("actor = 7\n", "holdfast.toml:1: actor: must be a handle in quotes"),
         ('hints = "no"\n', "holdfast.toml:1: hints: must be true or false"),

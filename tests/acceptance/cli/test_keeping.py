@@ -174,10 +174,18 @@ def test_a_bound_is_written_as_options(desk: Desk) -> None:
     require = ("require", "aurora", "a run below 0.25", "--measured", "bio_uplift")
 
     both = desk(*require, "--at-most", "0.25", "--at-least", "0.1", *by("mara"))
+    two = desk(*require, "--at-most", "0.25", "--margin", "0.05", "--confidence", "0.95", *by("mara"))
     desk.does(*require, "--at-most", "0.25", "--due", "2025-08-01T00:00:00Z", *by("mara"))
+    desk.does(*require, "--at-most", "0.25", "--confidence", "0.95", "--min-samples", "50", *by("mara"))
+    desk.does(*require, "--at-least", "0.1", "--margin", "0.02", *by("mara"))
 
-    assert both.code == 2
+    assert (both.code, two.code) == (2, 2)
     assert desk("discharge", "aurora", "R1", *by("jun")).code == 8
+    raised = [item["events"][0]["bound"]["bound"] for item in desk("history", "aurora", "-n", "4", "--json").json[1:3]]
+    assert [(bound["confidence"], bound["min_samples"], bound["margin"]) for bound in raised] == [
+        (None, None, "0.02"),
+        ("0.95", 50, None),
+    ]
 
 
 def test_a_hold_goes_when_its_conditions_are_met_and_its_owner_says_so(desk: Desk) -> None:

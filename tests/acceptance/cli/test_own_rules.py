@@ -1,4 +1,4 @@
-"""An organisation's own policies and observers, from the command line: found beside holdfast.toml, in front of nothing."""
+"""An organisation's own policies and observers on the command line: beside holdfast.toml, and in front of nothing."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def test_nothing_beside_the_file_is_importable_where_the_file_names_nothing(lab:
 
 @pytest.mark.parametrize("planted", ["policies/__init__.py", "policies.py", "workflow/__init__.py", "json.py"])
 def test_what_stands_beside_the_file_takes_nobody_s_place(lab: Desk, planted: str) -> None:
-    """The shipped policies, the engine and the standard library come first, whatever the organisation's folder holds."""
+    """The shipped policies, the engine and the standard library come first, whatever the folder holds."""
     file = lab.directory / planted
     file.parent.mkdir(exist_ok=True)
     file.write_text(PLANTED)
