@@ -197,10 +197,11 @@ class ProposeChange(Command):
 
 
 class ApproveChange(Command):
-    """Approves a change that another administrator proposed."""
+    """Approves a change that another administrator proposed; ``content`` is the digest of that change."""
 
     command: ClassVar[str] = "approve_change"
     id: Identifier
+    content: Digest
 
 
 class RestoreProtection(Command):

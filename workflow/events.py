@@ -87,10 +87,11 @@ class ChangeProposed(Event):
 
 
 class ChangeApproved(Event):
-    """Another administrator approved a proposed change."""
+    """Another administrator approved a proposed change; ``content`` is its digest."""
 
     type: Literal["change_approved"] = "change_approved"
     id: Identifier
+    content: Digest
 
 
 class ChangeAccepted(Event):

@@ -115,14 +115,14 @@ class Pipeline:
         command_id = command_id or str(uuid.uuid4())
         request = _request_digest(command)
         kept = {self.storage.keep(blob): blob for blob in blobs}
-        for attempt in range(ATTEMPTS):
+        for _ in range(ATTEMPTS):
             observations = self._observe(command, command_id, progress)
             with self.turn, self.storage.lock() as unit:
                 before = unit.by_command(command_id)
                 if before is not None:
                     return _replayed(unit, read_entry(before), command, texts)
                 draft = Draft(command.actor, command_id, request, (), salted, observations, blobs=kept)
-                append = self._decide(unit, command, draft, last_attempt=attempt == ATTEMPTS - 1)
+                append = self._decide(unit, command, draft)
                 if append is None:
                     continue
                 unit.append(append)
@@ -197,7 +197,7 @@ class Pipeline:
             world = self.world(reader, command.release)
         return self.observations(world, command.trigger, self.storage, progress)
 
-    def _decide(self, unit: Unit, command: AnyCommand, draft: Draft, *, last_attempt: bool) -> Append | None:
+    def _decide(self, unit: Unit, command: AnyCommand, draft: Draft) -> Append | None:
         """The entry to append; None where the release changed, so that something else must be observed first."""
         stream, world = self._locate(unit, command, draft.blobs)
         situation = self.rulebook.situation(
@@ -207,7 +207,7 @@ class Pipeline:
             texts={name: text.commitment for name, text in draft.texts.items()},
             observations=draft.observations,
         )
-        if not last_attempt and self._lacks(situation, draft.observations):
+        if self._lacks(situation, draft.observations):
             return None
         events = decide(situation, command)
         if isinstance(command, Start) and isinstance(events[0], CommandRefused):
@@ -250,6 +250,9 @@ class Pipeline:
             if stored is None:
                 raise NotFound(f"there is no entry {command.entry}", remedy="holdfast history shows what there is")
             subject = read_entry(stored).entry
+            erased = subject.texts.get(command.name)
+            if erased is not None and unit.text(erased) is None:
+                raise InvalidInput(f"the text {command.name} of entry {command.entry} is erased already")
             world = self.world(unit, subject.stream.partition("/")[2] or None)
             return subject.stream, replace(world, texts_of_subject=subject.texts)
         return (LEDGER if isinstance(command, RestoreProtection) else ROSTER), self.world(unit)

@@ -36,7 +36,7 @@ from workflow.evidence import EvidenceReport
 from workflow.facts import Binding, CandidateFacts
 from workflow.process import Exposure
 from workflow.requirement import Hold, Requirement
-from workflow.signoff import Act, SignOff
+from workflow.signoff import Act, Backing, SignOff
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +200,7 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
         case SignOffWithdrawn():
             return _withdraw(state, event, recorded)
         case ObjectionAnswered():
-            answer = (recorded.actor, frozenset(event.candidates))
+            answer = Backing(recorded.actor, event.binding.roster_version, frozenset(event.candidates))
             return _change_sign_off(
                 state, event.subject, lambda sign_off: replace(sign_off, answers=(*sign_off.answers, answer))
             )
@@ -222,7 +222,7 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
         case HoldPlaced():
             return replace(state, holds=(*state.holds, _hold(state, event, recorded)))
         case LiftApproved():
-            lift = (recorded.actor, frozenset(event.candidates))
+            lift = Backing(recorded.actor, event.binding.roster_version, frozenset(event.candidates))
             holds = tuple(
                 replace(hold, lifts=(*hold.lifts, lift)) if hold.id == event.subject else hold for hold in state.holds
             )

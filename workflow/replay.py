@@ -303,7 +303,7 @@ def command_of(read: ReadEntry) -> AnyCommand | None:
         case ChangeProposed():
             return ProposeChange(**who, change=first.change)
         case ChangeApproved():
-            return ApproveChange(**who, id=first.id)
+            return ApproveChange(**who, id=first.id, content=first.content)
         case ProtectionRestored():
             return RestoreProtection(**who, triggers=first.triggers)
         case _:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from workflow.facts import RequirementBound
+from workflow.signoff import Backing
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,4 +42,4 @@ class Hold:
     reason: str
     candidate: str
     closed_for: frozenset[str] = frozenset()
-    lifts: tuple[tuple[str, frozenset[str]], ...] = ()
+    lifts: tuple[Backing, ...] = ()

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from workflow import ledger
 from workflow.changes import (
     Change,
     ClockCorrected,
@@ -58,6 +59,8 @@ class PendingChange:
 class Roster:
     """Everything about people and permissions at one point of the ledger.
 
+    ``contents`` has the digest of every change that was ever proposed, by its id: what an approval of it names.
+
     ``clock_corrected_in`` is the entry of the last clock correction; 0 before there was one.
     """
 
@@ -68,7 +71,7 @@ class Roster:
     people: dict[str, Person] = field(default_factory=dict)
     charter: dict[str, CharteredProcess] = field(default_factory=dict)
     pending: tuple[PendingChange, ...] = ()
-    changes: int = 0
+    contents: dict[str, str] = field(default_factory=dict)
     clock_corrected_at: datetime | None = None
     clock_corrected_in: int = 0
 
@@ -129,7 +132,8 @@ def evolve(roster: Roster, event: AnyEvent, recorded: Recorded) -> Roster:
             )
         case ChangeProposed():
             change = PendingChange(event.id, event.change, (recorded.actor,), dict(recorded.texts))
-            return replace(roster, pending=(*roster.pending, change), changes=roster.changes + 1)
+            contents = {**roster.contents, event.id: ledger.digest(event.change.model_dump(mode="json"))}
+            return replace(roster, pending=(*roster.pending, change), contents=contents)
         case ChangeApproved():
             pending = tuple(
                 replace(change, approvals=(*change.approvals, recorded.actor)) if change.id == event.id else change

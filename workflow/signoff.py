@@ -22,6 +22,15 @@ class Act:
 
 
 @dataclass(frozen=True, slots=True)
+class Backing:
+    """One person's word that an objection can be closed for some candidates."""
+
+    person: str
+    roster_version: int
+    candidates: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class SignOff:
     """A decision on one transition, with everything that it is bound to. ``exposure`` is the destination's."""
 
@@ -40,7 +49,7 @@ class SignOff:
     exposure: Exposure
     withdrawn: int | None = None
     closed_for: frozenset[str] = frozenset()
-    answers: tuple[tuple[str, frozenset[str]], ...] = ()
+    answers: tuple[Backing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import unicodedata
 from workflow.errors import InvalidInput
 
 MAX_CHARACTERS = 16_384
+REAL_NAME = "name"
 _MEANINGFUL = 3
 
 
@@ -23,6 +24,8 @@ def check_text(name: str, text: str) -> str:
         raise InvalidInput(f"the {label} holds control characters ({', '.join(hidden[:3])})", remedy="write plain text")
     if len(clean) > MAX_CHARACTERS:
         raise InvalidInput(f"the {label} is longer than {MAX_CHARACTERS} characters", remedy="attach it as a document")
+    if name == REAL_NAME and clean:
+        return clean  # a name may be as short as it is
     signs = [char for char in clean.casefold() if char.isalnum()]
     # One ideograph says as much as a syllable or two.
     weight = sum(2 if ord(char) >= 0x2E80 else 1 for char in signs)

@@ -253,9 +253,10 @@ class PersonView(Model):
 
 
 class PendingView(Model):
-    """A change that waits for more administrators."""
+    """A change that waits for more administrators; ``content`` is its digest."""
 
     id: str
+    content: str
     change: dict[str, Any]
     approvals: tuple[str, ...]
     needed: int

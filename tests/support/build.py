@@ -107,7 +107,7 @@ class History:
 
     def change(self, change: Change) -> int:
         """A change of the roster or the charter that the administrator makes alone."""
-        identifier = f"C{self.roster.changes + 1}"
+        identifier = f"C{len(self.roster.contents) + 1}"
         self.record(ChangeProposed(id=identifier, change=change), "root")
         return self.record(ChangeAccepted(id=identifier, change=change), "root")
 

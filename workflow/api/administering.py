@@ -18,6 +18,7 @@ from workflow.changes import (
     RolesRevoked,
 )
 from workflow.definition import Finding, Places, check_roster
+from workflow.errors import NotFound
 from workflow.looking import read_text
 from workflow.pipeline import Outcome
 from workflow.process import Exposure, Process
@@ -101,12 +102,32 @@ class Administering(Processes):
         """
         return self._propose(ClockCorrected(), actor, rationale, command_id)
 
-    def approve_change(self, change: str, *, actor: str, rationale: str, command_id: str | None = None) -> Outcome:
+    def approve_change(
+        self,
+        change: str,
+        *,
+        actor: str,
+        rationale: str,
+        content: str | None = None,
+        command_id: str | None = None,
+    ) -> Outcome:
         """Approves a change that another administrator proposed.
+
+        Args:
+            change: by its id.
+            actor: by handle.
+            rationale: why.
+            content: the digest of the change that was seen (:meth:`roster` shows it); by default the one of that id.
+            command_id: makes a repeated request safe.
 
         Appends: ``ChangeApproved``, and ``ChangeAccepted`` when the threshold is reached.
         """
-        command = make(commands.ApproveChange, actor=actor, id=change)
+        if content is None:
+            with self._reading() as reader:
+                content = self._pipeline.folder.roster(reader).contents.get(change)
+        if content is None:
+            raise NotFound(f"nobody proposed a change {change}", remedy="holdfast roster show")
+        command = make(commands.ApproveChange, actor=actor, id=change, content=content)
         return self._pipeline.execute(command, {"rationale": rationale}, command_id=command_id)
 
     def erase(self, entry: int, name: str, *, actor: str, rationale: str, command_id: str | None = None) -> Outcome:
@@ -154,6 +175,7 @@ class Administering(Processes):
                 pending=tuple(
                     PendingView(
                         id=item.id,
+                        content=roster.contents[item.id],
                         change=item.change.model_dump(mode="json"),
                         approvals=item.approvals,
                         needed=roster.threshold,

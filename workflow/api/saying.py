@@ -120,6 +120,8 @@ class Saying(Session):
 
         Appends: ``StatementMade``.
         """
-        command = make(commands.MakeStatement, actor=actor, release=release, role=role, public=public)
-        texts = {"rationale": text if rationale is None else rationale, "text": text}
+        # A statement that is its own rationale is kept once, so that erasing it once erases it.
+        spoken = commands.RATIONALE if rationale is None else "text"
+        texts = {commands.RATIONALE: rationale or text, spoken: text}
+        command = make(commands.MakeStatement, actor=actor, release=release, role=role, public=public, text=spoken)
         return self._pipeline.execute(command, texts, command_id=command_id)

@@ -6,7 +6,7 @@ transition, and to the basis that its maker saw. The exclusions limit these acts
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from workflow.clock import timestamp
 from workflow.commands import (
@@ -41,6 +41,7 @@ from workflow.facts import Binding
 from workflow.policy import GateContext
 from workflow.release import ReleaseState
 from workflow.requirement import Hold, Requirement
+from workflow.signoff import Backing
 
 
 def sign_off(situation: Situation, command: SignOff) -> tuple[Event, ...]:
@@ -184,7 +185,7 @@ def answer(situation: Situation, command: Answer) -> tuple[Event, ...]:
         )
     bound = binding(situation, "answer", subject=command.subject, role=role)
     answered = ObjectionAnswered(subject=command.subject, candidates=candidates, binding=bound)
-    acts = (*rejected.answers, (command.actor, frozenset(candidates)))
+    acts = (*rejected.answers, _backing(situation, command.actor, candidates))
     return (answered, *_closing(situation, command.subject, role, candidates, acts, situation.role_quorum(role)))
 
 
@@ -211,7 +212,7 @@ def lift(situation: Situation, command: Lift) -> tuple[Event, ...]:
     approved = LiftApproved(subject=command.subject, candidates=candidates, binding=bound)
     owner = hold.count is None and hold.by == command.actor
     needed = 1 if owner else hold.count or situation.role_quorum(hold.role)
-    acts = (*hold.lifts, (command.actor, frozenset(candidates)))
+    acts = (*hold.lifts, _backing(situation, command.actor, candidates))
     return (approved, *_closing(situation, command.subject, hold.role, candidates, acts, needed))
 
 
@@ -224,8 +225,13 @@ def discharge(situation: Situation, command: Discharge) -> tuple[Event, ...]:
     candidates = _may_open(situation, command, command.role, command.candidates)
     if requirement.closed_for.issuperset(candidates):
         raise InvalidInput(f"{command.subject} is discharged for that candidate already")
-    for evidence in command.evidence:
-        find("evidence", evidence, release.evidence)
+    for subject in command.evidence:
+        evidence = find("evidence", subject, release.evidence)
+        if evidence.set_aside is not None or evidence.candidate not in candidates:
+            raise InvalidInput(
+                f"{subject} was set aside, or was made for other files than this discharge is for",
+                remedy="cite evidence on these very files",
+            )
     if requirement.bound is not None:
         for candidate in candidates:
             _meets(release, requirement, candidate)
@@ -384,19 +390,26 @@ def _may_open(
     return named
 
 
+def _backing(situation: Situation, person: str, candidates: Sequence[str]) -> Backing:
+    return Backing(person, situation.roster.version, frozenset(candidates))
+
+
 def _closing(
     situation: Situation,
     subject: str,
     role: str,
     candidates: Sequence[str],
-    acts: Iterable[tuple[str, frozenset[str]]],
+    acts: Sequence[Backing],
     needed: int,
 ) -> tuple[Event, ...]:
     """The closing of an objection for each candidate that enough people, who may still do so, have named."""
-    acts = tuple(acts)
     closed = []
     for candidate in candidates:
-        people = {person for person, named in acts if candidate in named and situation.roster.holds(person, role)}
+        people = {
+            act.person
+            for act in acts
+            if candidate in act.candidates and situation.roster.kept(act.person, role, act.roster_version)
+        }
         entitled = {person for person in people if situation.excluded(person, candidate) is None}
         if len(entitled) >= needed:
             closed.append(candidate)

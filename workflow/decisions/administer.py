@@ -23,7 +23,7 @@ def propose_change(situation: Situation, command: ProposeChange) -> tuple[Event,
     roster = situation.roster
     _administrator(roster, command.actor)
     _makes_sense(roster, command.change)
-    identifier = f"C{roster.changes + 1}"
+    identifier = f"C{len(roster.contents) + 1}"
     proposed = ChangeProposed(id=identifier, change=command.change)
     if roster.threshold > 1:
         return (proposed,)
@@ -35,10 +35,12 @@ def approve_change(situation: Situation, command: ApproveChange) -> tuple[Event,
     roster = situation.roster
     _administrator(roster, command.actor)
     pending = find("pending change", command.id, roster.pending)
+    if command.content != roster.contents[command.id]:
+        raise InvalidInput(f"{command.id} is another change than the one that was seen", remedy="holdfast roster show")
     if command.actor in pending.approvals:
         raise InvalidInput(f"{command.actor} approved {command.id} already", remedy="another administrator must")
     _makes_sense(roster, pending.change)
-    approved = ChangeApproved(id=command.id)
+    approved = ChangeApproved(id=command.id, content=command.content)
     approvals = {*pending.approvals, command.actor}.intersection(roster.administrators)
     if len(approvals) < roster.threshold:
         return (approved,)

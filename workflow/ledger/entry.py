@@ -22,6 +22,7 @@ LEDGER = "ledger"
 ROSTER = "roster"
 RELEASE_PREFIX = "release/"
 
+_WORD = re.compile(r"[!-~]{1,255}")
 _HASH = re.compile(r"[0-9a-f]{64}")
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z", re.ASCII)
 
@@ -106,8 +107,8 @@ def _check(entry: Entry) -> None:
             raise LedgerError(f"{name} must be a positive integer, not {number!r}")
     for name in ("origin", "stream", "actor", "command_id"):
         text = getattr(entry, name)
-        if not isinstance(text, str) or not text:
-            raise LedgerError(f"{name} must be a text that is not empty, not {text!r}")
+        if not isinstance(text, str) or not _WORD.fullmatch(text):
+            raise LedgerError(f"{name} must be 1 to 255 printable ASCII characters without blanks, not {text!r}")
     if not (isinstance(entry.at, str) and _TIME.fullmatch(entry.at)):
         raise LedgerError(f"at must be a time in UTC with six digits and Z, not {entry.at!r}")
     if (entry.version == 1) != (entry.prev is None) or not (entry.prev is None or is_digest(entry.prev)):

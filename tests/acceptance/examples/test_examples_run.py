@@ -93,7 +93,7 @@ def test_without_its_package_the_real_model_says_what_to_install(tmp_path: Path)
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> str:
-    """A ledger with a release that anybody of safety may send into `delay`, and that waits for its `submit`."""
+    """A ledger with a release that anybody of safety may withdraw, and that waits for its `submit`."""
     (tmp_path / "weights.safetensors").write_bytes(b"weights")
     url = f"sqlite:///{tmp_path / 'holdfast.db'}"
     with workflow.create_ledger(url, administrators=["ana"], rationale="releases are decided here") as engine:
@@ -115,7 +115,7 @@ def ledger(tmp_path: Path) -> str:
     [
         ("kite", "submit", "lee", 8, "open\tsign_offs\tsign-offs-missing\t1 more to approve as research"),
         ("kite", "release", "lee", 1, ""),
-        ("kite", "delay", "priya", 0, "allowed, entry"),
+        ("kite", "withdraw", "priya", 0, "allowed, entry"),
         ("kyte", "submit", "lee", 2, ""),
         ("kite", "sumbit", "lee", 2, ""),
     ],

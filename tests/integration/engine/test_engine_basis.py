@@ -130,10 +130,10 @@ STAYS = [
     time_passes,
 ]
 MOVES: list[tuple[Callable[[Lab], None], str]] = [
-    (another_report_of_that_name, "new: evidence E2"),
-    (the_report_is_set_aside, "gone: evidence E1"),
-    (a_risk_verdict, "new: risk biosecurity sam security unclear"),
-    (a_reviewer_changes_their_mind, "gone: risk biosecurity jun safety acceptable"),
+    (another_report_of_that_name, "new: report E2"),
+    (the_report_is_set_aside, "now: report E1"),
+    (a_risk_verdict, "new: sam as security found biosecurity unclear"),
+    (a_reviewer_changes_their_mind, "now: jun as safety found biosecurity unacceptable"),
     (other_bytes, "the candidate: "),
     (a_stage_entry, "the round: 2 ended, this is 4"),
 ]
@@ -162,7 +162,7 @@ def test_it_moves_with_what_the_gate_reads_and_the_signer_is_shown_what(
     assert "mara" not in lab.counted("safety")
     changed = lab.engine.changed("aurora", "publish", "mara")
     assert changed is not None
-    assert [line for line in changed if line.startswith(told)]
+    assert [line for line in changed if line.startswith(told)], changed
 
 
 def test_an_approval_of_what_has_moved_is_refused_with_both_bases(lab: Lab) -> None:

@@ -108,13 +108,16 @@ def test_bytes_that_are_no_entry_are_refused(data: bytes) -> None:
 
 
 def test_an_entry_has_room_for_so_many_bytes_and_not_one_more() -> None:
-    room = MAX_ENTRY_BYTES - len(replace(FIRST, actor="x").to_bytes()) + 1
-    full = replace(FIRST, actor="x" * room)
+    def with_room(size: int) -> Entry:
+        return replace(FIRST, proof={"kind": "x" * size})
+
+    room = MAX_ENTRY_BYTES - len(with_room(1).to_bytes()) + 1
+    full = with_room(room)
 
     assert len(full.to_bytes()) == MAX_ENTRY_BYTES
     assert Entry.from_bytes(full.to_bytes()) == full
     with pytest.raises(LedgerError):
-        replace(FIRST, actor="x" * (room + 1)).to_bytes()
+        with_room(room + 1).to_bytes()
 
 
 def test_a_later_entry_of_a_stream_names_the_one_before() -> None:

@@ -25,8 +25,8 @@ HOSTED = load_process(shipped()["hosted_api"], REGISTRY)
 # Releases are pinned to these, and charters allow these. A process that is to demand something else gets a new version,
 # a new digest here, and a line in the changelog; a digest that moved without that was moved by accident.
 DIGESTS = {
-    "open_weights": "634b3a3c35a33f6a658e7ad76b78b4abc4df332c2f24ec909e59179ceba3afa0",
-    "hosted_api": "5083113754326f3dee13ac27f62df16ea7bea77d2196cc96cfe6b050bcd1f8ef",
+    "open_weights": "124e39d13937c33e5025ddb10ec7705109db617bf04b90fd4ec5f0d4cd4075ec",
+    "hosted_api": "115380b97b7d1179402719bf1ff7d7a8765213bb82b903786e6b353bcb0a8a79",
 }
 
 
