@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from workflow.api.base import Session
-from workflow.audit import audit, projections
+from workflow.audit import Remembered, audit, projections
 from workflow.errors import LedgerError
 from workflow.events import LedgerCreated
 from workflow.pipeline import Outcome
@@ -27,17 +27,26 @@ class Checking(Session):
         """
         return self._pipeline.genesis(genesis, actor=actor, origin=origin, rationale=rationale, blobs=blobs)
 
-    def audit(self, *, progress: Callable[[int, int], None] | None = None) -> AuditReport:
+    def audit(
+        self,
+        *,
+        remembered: tuple[int, str] | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> AuditReport:
         """Checks everything again from nothing: bytes, links, tree, blobs, texts, projections, and every decision.
 
         A policy of a user's own is run again only where this engine was told to allow it; else its verdicts are
         reported as recorded and not recomputed, and the audit is incomplete.
 
         Args:
+            remembered: a size of the ledger and the root its tree had then, kept elsewhere: what was there by then must
+                be there still, unaltered.
             progress: is told how many entries were checked, of how many.
         """
         with self._pipeline.turn, self._pipeline.storage.snapshot() as reader:
-            return audit(reader, self._pipeline.rulebook, self._pipeline.storage.missing_protection(), progress)
+            protection = self._pipeline.storage.missing_protection()
+            kept = Remembered(*remembered) if remembered else None
+            return audit(reader, self._pipeline.rulebook, protection, progress, kept)
 
     def rebuild(self) -> int:
         """Makes the projections anew from the entries, and returns how many releases there are.
@@ -46,7 +55,7 @@ class Checking(Session):
             LedgerError: the entries themselves are damaged; nothing is changed.
         """
         with self._pipeline.turn, self._pipeline.storage.lock() as unit:
-            report = audit(unit, self._pipeline.rulebook, (), None)
+            report = audit(unit, self._pipeline.rulebook, ())
             damage = [problem for problem in report.problems if problem.kind not in ("projection", "not-allowed")]
             if damage:
                 raise LedgerError(

@@ -9,24 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from workflow.audit.walk import Audit
+from workflow.audit.walk import Audit, Remembered
 from workflow.folding import read_entry
 from workflow.replay import Replay
 from workflow.rulebook import Rulebook
 from workflow.storage.base import Head, Reader, ReleaseRow
 from workflow.views import AuditReport
 
-__all__ = ["audit", "projections"]
+__all__ = ["Remembered", "audit", "projections"]
 
 
 def audit(
     reader: Reader,
     rulebook: Rulebook,
     missing_protection: Sequence[str],
-    progress: Callable[[int, int], None] | None,
+    progress: Callable[[int, int], None] | None = None,
+    remembered: Remembered | None = None,
 ) -> AuditReport:
     """Checks a whole ledger. It never raises for damage: damage is what it reports."""
-    return Audit(reader, rulebook).run(missing_protection, progress)
+    return Audit(reader, rulebook, remembered).run(missing_protection, progress)
 
 
 def projections(reader: Reader) -> tuple[Head, list[tuple[ReleaseRow, frozenset[str]]]]:

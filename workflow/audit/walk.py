@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from workflow import ledger
 from workflow.artifact import Manifest
@@ -45,13 +46,28 @@ NOT_COVERED = (
     "whether the end was cut off or everything rewritten: compare size and root with what somebody else has kept",
 )
 
+AFTER_THE_REMEMBERED = "whether entries after the remembered ones were cut off or rewritten"
+
 PROGRESS_EVERY = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """The size of the ledger at some time and the root that its tree had, as somebody has kept them elsewhere."""
+
+    size: int
+    root: str
+
+    def __post_init__(self) -> None:
+        if self.size < 1 or not ledger.is_digest(self.root):
+            raise InvalidInput("a remembered tree has a size of at least 1 and a root of 64 hexadecimal characters")
 
 
 class Audit:
     """One walk through a ledger."""
 
-    def __init__(self, reader: Reader, rulebook: Rulebook) -> None:
+    def __init__(self, reader: Reader, rulebook: Rulebook, remembered: Remembered | None = None) -> None:
+        self._remembered = remembered
         self._reader = reader
         self._rulebook = rulebook
         self._replay = Replay(reader)
@@ -79,6 +95,9 @@ class Audit:
             self._check_texts()
         with self._damage("projection", "the projections cannot be compared with the entries"):
             self._check_projections()
+        if self._remembered is not None and self._remembered.size > self._replay.head.frontier.size:
+            size, have = self._remembered.size, self._replay.head.frontier.size
+            self._problem("missing", f"{size} entries are remembered, and only {have} can be followed", have + 1)
         for name in missing_protection:
             self._problem("protection", f"the trigger {name} is missing or changed, or is none of Holdfast's")
         return self._report()
@@ -141,7 +160,16 @@ class Audit:
         known = len(self._problems)
         with self._damage("unreadable", f"entry {seq} does not fit what came before", seq, stream):
             self._replay.step(read)
+            self._check_remembered(seq)
         self._readable = self._readable and len(self._problems) == known
+
+    def _check_remembered(self, seq: int) -> None:
+        frontier = self._replay.head.frontier
+        if self._remembered is None or frontier.size != self._remembered.size:
+            return
+        root = frontier.root().hex()
+        if root != self._remembered.root:
+            self._problem("tree", f"the first {seq} entries are not the remembered ones: their root is {root}", seq)
 
     def _check_link(self, read: ReadEntry) -> None:
         entry = read.entry
@@ -388,5 +416,5 @@ class Audit:
             problems=tuple(self._problems),
             first_bad=min(named) if named else None,
             not_recomputed=tuple(self._not_recomputed),
-            not_covered=NOT_COVERED,
+            not_covered=NOT_COVERED if self._remembered is None else (*NOT_COVERED[:-1], AFTER_THE_REMEMBERED),
         )

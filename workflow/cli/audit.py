@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from workflow.cli import exits
@@ -10,6 +12,7 @@ from workflow.cli.output import Output
 from workflow.cli.progress import checking
 from workflow.cli.session import Call
 from workflow.cli.shown import counted
+from workflow.errors import InvalidInput
 from workflow.views import AuditReport
 
 app = typer.Typer()
@@ -17,19 +20,39 @@ audit = group("audit", "Check the history.", panel=ASK, parent=app)
 
 
 @command(audit, "verify")
-def verify(call: Call) -> None:
+def verify(
+    call: Call,
+    remembered: Annotated[
+        str | None,
+        typer.Option(
+            "--remembered",
+            metavar="SIZE:ROOT",
+            help="What an earlier audit printed and you kept: what was there then must be there still.",
+        ),
+    ] = None,
+) -> None:
     """Check everything again from nothing: bytes, links, tree, texts, and every decision by the rules of its time.
 
     Exit codes: 0 all of it checked and sound; 3 something is not as it must be; 8 nothing was found, but something
     could not be decided again.
     """
     with call.engine() as engine, checking(call) as progress:
-        report = engine.audit(progress=progress)
+        report = engine.audit(remembered=kept(remembered), progress=progress)
     show_audit(call.out, report)
     call.out.json(report)
     code = exits.of_audit(report)
     if code is not exits.ExitCode.DONE:
         raise typer.Exit(code)
+
+
+def kept(remembered: str | None) -> tuple[int, str] | None:
+    """The size and the root that somebody has kept, as an audit prints them."""
+    if remembered is None:
+        return None
+    size, _, root = remembered.partition(":")
+    if not (size.isdecimal() and size.isascii() and root):
+        raise InvalidInput(f"{remembered!r} is no size and root", remedy="write it as audit verify prints it")
+    return int(size), root
 
 
 def show_audit(out: Output, report: AuditReport) -> None:
@@ -46,7 +69,7 @@ def show_audit(out: Output, report: AuditReport) -> None:
         f"{counted(report.texts, 'text')}, {len(report.erased)} erased on record",
     )
     out.line("; ".join(covered), lead="  covered      ")
-    out.line(report.root, lead="  tree root    ")
+    out.line(f"{report.entries}:{report.root}", lead="  remember     ")
     for item in report.erased:
         out.line(item, lead="  erased       ")
     for item in report.not_recomputed:
