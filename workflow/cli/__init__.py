@@ -79,7 +79,7 @@ def _failed(out: Output, error: WorkflowError) -> int:
     for line in rest:
         out.say(line)
     for reason in blockers[:SHOWN_BLOCKERS]:
-        who = f": {listed(reason.who)}" if reason.who else ""
+        who = f" ({listed(reason.who)} can act)" if reason.who else ""
         sign, style = MARKS[kind_of(reason)]
         out.say(friendly(reason.text) + who, lead=(f" {sign} ", style))
     if len(blockers) > SHOWN_BLOCKERS:

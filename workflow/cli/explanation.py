@@ -140,7 +140,7 @@ def _reason(out: Output, reason: Reason, explanation: Explanation, around: Surro
     do = f"{reason.remedy}:  {command}" if command and reason.remedy else command or reason.remedy
     if needs_somebody(reason):
         field(out, "to unblock", reason.remedy)
-        field(out, "who can", f"{listed(around.administrators)}, who administer the roster:  {command}")
+        field(out, "who can", f"the administrators ({listed(around.administrators)}):  {command}")
     elif reason.who:
         field(out, "who can", f"{listed(reason.who)}:  {command or reason.remedy}")
     elif do:

@@ -31,4 +31,7 @@ def role_for(call: Call, engine: Engine, release: str, given: str | None, *, ask
         return fitting[0]
     holds = f"{call.actor} holds {listed(held, 'and') or 'no role of this process'}"
     wanted = f", and this asks {listed(tuple(asked))}" if asked is not None else ""
-    raise InvalidInput(f"this does not say as what: {holds}{wanted}", remedy="name it: --role ROLE")
+    raise InvalidInput(
+        f"this does not say as what: {holds}{wanted}",
+        remedy="name it: --role ROLE" if fitting else "holdfast roster show says who holds what",
+    )

@@ -132,7 +132,13 @@ class Call:
         """
         self.session.stderr.write(f"{question} ")
         self.session.stderr.flush()
-        answer = self.session.stdin.readline()
+        answer = ""
+        try:
+            answer = self.session.stdin.readline()
+        finally:
+            # Whoever ends it by Ctrl-C or Ctrl-D leaves the cursor behind the question.
+            if not answer.endswith("\n"):
+                self.session.stderr.write("\n")
         if not answer:
             raise InvalidInput("nobody answered, and nothing was done", remedy="answer, or run it with --help")
         return answer.strip()

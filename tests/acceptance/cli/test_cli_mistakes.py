@@ -52,7 +52,11 @@ MISTAKES = [
     Mistake(("sign", "aurora", "publish", "--approve", "--seen", "0" * 64, *by("mara")), 1, ("on record, entry",)),
     Mistake(("sign", "aurora", "publish", "--reject", "--role", "legal", *by("mara")), 1, ("does not hold the role",)),
     Mistake(("sign", "aurora", "publish", "--reject", *by("kit")), 2, ("safety and legal", "--role ROLE")),
-    Mistake(("sign", "aurora", "publish", "--recuse", *by("lee")), 2, ("lee holds lead", "asks safety or legal")),
+    Mistake(
+        ("sign", "aurora", "publish", "--recuse", *by("lee")),
+        2,
+        ("lee holds lead", "asks safety or legal", "roster"),
+    ),
     Mistake(("unsign", "aurora", *by("jun")), 2, ("jun decided nothing", "holdfast history aurora")),
     Mistake(("unsign", "aurora", "S9", *by("jun")), 2, ("no sign-off S9",)),
     Mistake(("lift", "aurora", "H9", *by("jun")), 2, ("no hold H9", "there is: none")),
@@ -82,7 +86,7 @@ MISTAKES = [
     Mistake(("charter", "allow", "small.yaml", "--up-to", "moon", *by("ops")), 2, ("'moon'", "weights")),
     Mistake(("roster", "grant", "mallory", "safety", *by("ops")), 2, ("mallory is not on the roster",)),
     Mistake(("roster", "add", "Mallory", *by("ops")), 2, ("person",)),
-    Mistake(("roster", "approve", "C99", *by("ops")), 2, ("no pending change C99",)),
+    Mistake(("roster", "approve", "C99", *by("ops")), 2, ("change C99",)),
 ]
 
 

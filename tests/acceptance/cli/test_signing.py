@@ -87,6 +87,13 @@ def test_at_a_terminal_nothing_else_approves(review: Desk, typed: str) -> None:
     assert decisions(review) == []
 
 
+def test_whoever_gives_up_at_the_question_gets_a_line_of_their_own_and_nothing_is_done(review: Desk) -> None:
+    result = review("sign", "aurora", "publish", "--approve", *by("mara"), typed="")
+
+    assert result.err.splitlines()[1] == "error: nobody answered, and nothing was done"
+    assert decisions(review) == []
+
+
 def test_the_only_role_that_fits_need_not_be_named(review: Desk) -> None:
     review.does("sign", "aurora", "publish", "--reject", *by("ivy"))
     review.does("sign", "aurora", "publish", "--reject", "--role", "safety", *by("kit"))
