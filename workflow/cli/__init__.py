@@ -12,7 +12,7 @@ import typer
 from workflow.cli.app import NAME
 from workflow.cli.app import app as commands
 from workflow.cli.exits import ExitCode, of_error
-from workflow.cli.explanation import MARKS, kind_of
+from workflow.cli.explanation import MARKS, SEVERITY, kind_of
 from workflow.cli.output import Output, Style
 from workflow.cli.session import Session
 from workflow.cli.shown import friendly, listed
@@ -93,7 +93,8 @@ def _failed(out: Output, error: WorkflowError) -> int:
 
 
 def _blockers(error: WorkflowError) -> list[Reason]:
-    """What stands in a gate's way, where a gate is what refused."""
+    """What stands in a gate's way, the gravest first, where a gate is what refused."""
     if not isinstance(error, GateDenied | PolicyErrored):
         return []
-    return [reason for verdict in error.verdicts for reason in verdict.reasons]
+    reasons = [reason for verdict in error.verdicts for reason in verdict.reasons]
+    return sorted(reasons, key=lambda reason: SEVERITY.index(kind_of(reason)))

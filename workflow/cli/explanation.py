@@ -43,7 +43,8 @@ STATES: dict[str, str] = {
     "hold": "NOT MET: held",
     "unseen": "NOT LOOKED AT",
 }
-_SEVERITY = ("no", "hold", "error", "open", "unseen")
+SEVERITY = ("no", "hold", "error", "open", "unseen")
+"""The kinds, the gravest first."""
 
 
 def kind_of(reason: Reason) -> str:
@@ -54,7 +55,7 @@ def kind_of(reason: Reason) -> str:
 def state_of(verdict: Verdict) -> str:
     """The gravest kind among a verdict's reasons."""
     kinds = {kind_of(reason) for reason in verdict.reasons}
-    return next(kind for kind in _SEVERITY if kind in kinds)
+    return next(kind for kind in SEVERITY if kind in kinds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -219,6 +219,16 @@ def test_a_refusal_has_a_line_for_each_of_five_blockers_and_counts_the_rest(revi
     assert lines[-1] == "next: holdfast explain aurora publish"
 
 
+def test_what_somebody_refused_is_never_among_the_rest(review: Desk) -> None:
+    for name in range(6):
+        review.does("require", "aurora", f"demand number {name}", *by("jun"))
+    review.does("sign", "aurora", "publish", "--reject", *by("ivy"))
+
+    lines = review("advance", "aurora", "publish", *by("lee"), environment={"COLUMNS": "120"}).err.splitlines()
+
+    assert lines[1].startswith(" ! ivy refused as legal")
+
+
 @pytest.mark.parametrize(
     "act",
     [
