@@ -27,7 +27,7 @@ def verify(
         typer.Option(
             "--remembered",
             metavar="SIZE:ROOT",
-            help="What an earlier audit printed and you kept: what was there then must be there still.",
+            help="The entries and the tree root of an earlier audit: what was there then must be there still.",
         ),
     ] = None,
 ) -> None:
@@ -69,7 +69,7 @@ def show_audit(out: Output, report: AuditReport) -> None:
         f"{counted(report.texts, 'text')}, {len(report.erased)} erased on record",
     )
     out.line("; ".join(covered), lead="  covered      ")
-    out.line(f"{report.entries}:{report.root}", lead="  remember     ")
+    out.line(report.root, lead="  tree root    ")
     for item in report.erased:
         out.line(item, lead="  erased       ")
     for item in report.not_recomputed:

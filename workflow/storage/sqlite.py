@@ -213,11 +213,12 @@ def _usable_path(url: str, create: bool) -> Path | None:
     try:
         path = Path(name).resolve()
         exists, is_file, has_parent = path.exists(), path.is_file(), path.parent.is_dir()
+        looped = path.is_symlink()  # a link that resolving left as it is leads nowhere
     except (OSError, RuntimeError) as error:
         raise StorageError(
             f"{name} cannot be looked at: {error}", remedy="check the path and its permissions"
         ) from error
-    if exists and not is_file:
+    if looped or (exists and not is_file):
         raise StorageError(f"{path} is not a file", remedy="name a file: sqlite:///<directory>/holdfast.db")
     if not exists and not create:
         raise NotFound(f"there is no ledger at {path}", remedy="make one with: holdfast init")
