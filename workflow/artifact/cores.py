@@ -58,10 +58,10 @@ def hash_files(
 
     def work() -> None:
         buffer = memoryview(bytearray(BLOCK_BYTES))
-        while waiting:
+        while True:
             try:
                 index = waiting.popleft()
-            except IndexError:  # another thread took the last one in between
+            except IndexError:
                 return
             tree, file = files[index]
             meter.begin(file.path)

@@ -1,8 +1,9 @@
 """What an interrupted hashing leaves behind, so that the next one need not read the same bytes again.
 
 The journal says: a file with this path, place on the disk, size and times had this digest. It is used only where every
-one of these is as it was, and only to build a manifest. It proves nothing: whoever can write it can put any digest into
-a manifest, and whoever is root, or writes past the file system, can change bytes and leave the times. Therefore:
+one of these is as it was, and only to build a manifest. It proves nothing. Whoever can write it can put any digest into
+a manifest. Whoever is root, or has had the file mapped for writing since before, can change bytes and leave the times;
+so can a power cut, with bytes that were hashed and not yet on the disk. Therefore:
 
 - no verification takes one: it reads every byte, so a manifest from a forged journal does not survive the first;
 - it belongs to one user, and a journal that others could have written is refused;
