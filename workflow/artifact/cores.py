@@ -92,7 +92,6 @@ def hash_files(
                     tell()
         finally:
             stop.set()
-            waiting.clear()
     tell()
     return [digest for digest in digests if digest is not None]
 

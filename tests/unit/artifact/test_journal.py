@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
@@ -407,13 +408,17 @@ def test_a_journal_that_cannot_be_forced_to_the_disk_is_no_success(
     assert descriptors() == before
 
 
-def test_the_journal_is_forced_to_the_disk_by_volume_and_at_the_end(
+def test_the_journal_is_forced_to_the_disk_with_its_name_by_volume_and_at_the_end(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    forced: list[int] = []
-    sizes = (SYNC_BYTES - 1, 1, 5)
+    forced: list[str] = []
+
+    def force(descriptor: int) -> None:
+        folder = stat.S_ISDIR(os.fstat(descriptor).st_mode)
+        forced.append("its name" if folder else f"{len(records(place))} lines")
+
+    monkeypatch.setattr(os, "fsync", force)
     with Journal(place, clock=Later()) as journal:
-        monkeypatch.setattr(os, "fsync", lambda descriptor: forced.append(len(records(place))))
-        for size in sizes:
+        for size in (SYNC_BYTES - 1, 1, 5):
             journal.note(TreeFile("a", "a", Stamp(1, 2, size, 4, 5)), "0" * 64)
-    assert forced == [2, 3]
+    assert forced == ["its name", "2 lines", "3 lines"]

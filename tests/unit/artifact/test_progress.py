@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from workflow.artifact import Progress, build_manifest
+from workflow.artifact.cores import BLOCK_BYTES
 from workflow.artifact.progress import Meter
 from workflow.errors import InvalidInput
 
@@ -97,9 +98,10 @@ def test_the_first_report_comes_before_any_byte_and_the_last_after_all(model: Pa
     assert [report.bytes_done for report in seen] == sorted(report.bytes_done for report in seen)
 
 
-def holding(monkeypatch: pytest.MonkeyPatch, released: threading.Event) -> None:
-    """Makes every update of a hash wait until it is released."""
+def holding(monkeypatch: pytest.MonkeyPatch, released: threading.Event) -> list[int]:
+    """Makes every update of a hash wait until it is released; answers with the sizes of the updates."""
     real = hashlib.sha256
+    updates: list[int] = []
 
     class Held:
         def __init__(self) -> None:
@@ -107,12 +109,14 @@ def holding(monkeypatch: pytest.MonkeyPatch, released: threading.Event) -> None:
 
         def update(self, data: memoryview) -> None:
             assert released.wait(PATIENCE)
+            updates.append(len(data))
             self._real.update(data)
 
         def hexdigest(self) -> str:
             return self._real.hexdigest()
 
     monkeypatch.setattr("workflow.artifact.cores.hashlib.sha256", Held)
+    return updates
 
 
 def test_reports_keep_coming_in_the_callers_thread_while_files_are_read(
@@ -138,10 +142,12 @@ def test_reports_keep_coming_in_the_callers_thread_while_files_are_read(
 def test_what_the_callback_raises_ends_the_reading_and_is_not_taken_for_a_broken_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
 ) -> None:
-    for name in "abcdefgh":
-        (tmp_path / f"{name}.bin").write_bytes(bytes(3 * 1024 * 1024))
+    for name in "ab":
+        (tmp_path / f"{name}.bin").touch()
+        os.truncate(tmp_path / f"{name}.bin", 256 * BLOCK_BYTES)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0})
     released = threading.Event()
-    holding(monkeypatch, released)
+    updates = holding(monkeypatch, released)
     before = threading.active_count(), sorted(Path("/proc/self/fd").iterdir())
     calls = 0
 
@@ -155,6 +161,7 @@ def test_what_the_callback_raises_ends_the_reading_and_is_not_taken_for_a_broken
     with pytest.raises(type(error)):
         build_manifest(tmp_path, progress=hang_up)
     assert calls == 2
+    assert len(updates) < 256, "the file at hand was read to its end, though nobody waits for it"
     assert (threading.active_count(), sorted(Path("/proc/self/fd").iterdir())) == before
 
 
