@@ -7,8 +7,8 @@ Three ways over the same files, which were just written and so lie in memory:
   which it needs beside it, is not installed;
 - ``holdfast``: :func:`workflow.artifact.build_manifest`, with all that it checks.
 
-They take turns for several rounds and the best of each counts, in GB/s, so that what else the machine does meanwhile
-falls on all of them and can be left out. Only the ratios mean something on another machine. The root digest that
+They take turns for several rounds, each round begun by another, and the best of each counts, in GB/s, so that what else
+the machine does meanwhile falls on all of them and can be left out. Only the ratios mean something on another machine. The root digest that
 model-signing signs is compared with the one that follows from the manifest.
 """
 
@@ -33,7 +33,7 @@ SHARDS = 12
 SHARD_BYTES = 160 * 1024 * 1024
 SMALL_FILES = 100
 SMALL_BYTES = 16 * 1024
-ROUNDS = 5
+ROUNDS = 7
 
 
 def make_model(root: Path) -> None:
@@ -103,10 +103,12 @@ def measure() -> dict[str, float | None]:
         if sign is not None:
             ways["model_signing"] = sign
         seconds: dict[str, list[float]] = {way: [] for way in ways}
+        order = deque(ways)
         for _ in range(ROUNDS):
-            for way, run in ways.items():
+            order.rotate()
+            for way in order:
                 begun = time.perf_counter()
-                run(root)
+                ways[way](root)
                 seconds[way].append(time.perf_counter() - begun)
         if sign is not None:
             check_agreement(root, folder / "model.sig")
