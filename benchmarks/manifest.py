@@ -8,8 +8,9 @@ Three ways over the same files, which were just written and so lie in memory:
 - ``holdfast``: :func:`workflow.artifact.build_manifest`, with all that it checks.
 
 They take turns for several rounds, each round begun by another, and the best of each counts, in GB/s, so that what else
-the machine does meanwhile falls on all of them and can be left out. Only the ratios mean something on another machine. The root digest that
-model-signing signs is compared with the one that follows from the manifest.
+the machine does meanwhile falls on all of them and can be left out; where it does much else, run it again. Only the
+ratios mean something on another machine. The root digest that model-signing signs is compared with the one that follows
+from the manifest.
 """
 
 from __future__ import annotations
