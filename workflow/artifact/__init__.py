@@ -1,15 +1,23 @@
 """The candidate: the exact files of a model, as named components, by one manifest digest."""
 
-from workflow.artifact.hashing import Progress, build_manifest, verify
+from workflow.artifact.hashing import build_manifest, verify
+from workflow.artifact.journal import Journal
 from workflow.artifact.manifest import Change, Difference, Manifest, ManifestFile, compare
+from workflow.artifact.model_signing import Coverage, SignedModel, coverage, root_digest
+from workflow.artifact.progress import Progress
 
 __all__ = [
     "Change",
+    "Coverage",
     "Difference",
+    "Journal",
     "Manifest",
     "ManifestFile",
     "Progress",
+    "SignedModel",
     "build_manifest",
     "compare",
+    "coverage",
+    "root_digest",
     "verify",
 ]

@@ -1,35 +1,28 @@
 """From files to a manifest, and from a manifest back to the files: the same, or what differs.
 
-The bytes of every file are read once. Because a large model takes a while, the tree is listed before and after: what
-changed anywhere in between is refused, so a manifest always names files that lay there together.
+The bytes of every file are read once, on all cores. Because a large model takes a while, the tree is listed before and
+after: what changed anywhere in between is refused, so a manifest always names files that lay there together. Building
+can go on from the journal of an interrupted build; verifying cannot, since its whole worth is that it read every byte.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from workflow.artifact.cores import hash_files
+from workflow.artifact.journal import Journal
 from workflow.artifact.manifest import Difference, Manifest, ManifestFile, compare
 from workflow.artifact.names import IGNORED, check_component, component_of
+from workflow.artifact.progress import Progress, Timer
 from workflow.artifact.tree import Tree, TreeFile, changed
 from workflow.errors import InvalidInput
 
 StrPath = str | os.PathLike[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far the hashing is; ``path`` is the file at hand, as the manifest will name it."""
-
-    files_done: int
-    files_total: int
-    bytes_done: int
-    bytes_total: int
-    path: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +38,9 @@ def build_manifest(
     path: StrPath,
     *,
     components: Mapping[str, StrPath] | None = None,
+    journal: Journal | None = None,
     progress: Callable[[Progress], None] | None = None,
+    timer: Timer = time.monotonic,
 ) -> Manifest:
     """The manifest of the files that lie at ``path``, a directory or a single file.
 
@@ -53,13 +48,18 @@ def build_manifest(
         path: each file's component follows from its name (:func:`workflow.artifact.names.component_of`).
         components: each named path is one component, and the files' paths are relative to it. Relative ones start at
             ``path``. Files outside of them are no part of the candidate.
-        progress: called at the start of each file, after each block of at most 1 MiB and at the file's end.
+        journal: what an interrupted build left; files that it knows are not read again, files that are read are noted.
+            It says afterwards how much came from it. Once the manifest is stored, remove it.
+        progress: called in the caller's thread: before the first byte, about ten times a second, and after the last.
+        timer: from which progress tells rate and time left.
 
     Raises:
         NotFound: nothing is at a path.
-        InvalidInput: a path has no file, a file cannot be read, named or taken, or something changed meanwhile.
+        InvalidInput: a path has no file, a file cannot be read, named or taken, something changed meanwhile, or the
+            journal lies among the files.
+        StorageError: the journal cannot be written.
     """
-    return _build(_sources(Path(path), components, component_of), IGNORED, progress)
+    return _build(_sources(Path(path), components, component_of), IGNORED, journal, progress, timer)
 
 
 def verify(
@@ -68,8 +68,9 @@ def verify(
     *,
     components: Mapping[str, StrPath] | None = None,
     progress: Callable[[Progress], None] | None = None,
+    timer: Timer = time.monotonic,
 ) -> Difference:
-    """What differs now from the manifest; every byte is read again. The arguments are those of the build.
+    """What differs now from the manifest; every byte is read. The arguments are those of the build, without a journal.
 
     Without ``components``, a file that the manifest knows keeps the component that it has there.
 
@@ -85,7 +86,7 @@ def verify(
             remedy="say for each component where it lies: " + ", ".join(manifest.components),
         )
     sources = _sources(Path(path), components, lambda file: known.get(file) or component_of(file))
-    return compare(manifest, _build(sources, manifest.ignore, progress))
+    return compare(manifest, _build(sources, manifest.ignore, None, progress, timer))
 
 
 def _sources(path: Path, components: Mapping[str, StrPath] | None, by_name: Callable[[str], str]) -> list[_Source]:
@@ -102,12 +103,24 @@ def _always(component: str) -> Callable[[str], str]:
     return lambda _: component
 
 
-def _build(sources: Sequence[_Source], rules: tuple[str, ...], progress: Callable[[Progress], None] | None) -> Manifest:
+def _build(
+    sources: Sequence[_Source],
+    rules: tuple[str, ...],
+    journal: Journal | None,
+    progress: Callable[[Progress], None] | None,
+    timer: Timer,
+) -> Manifest:
     with ExitStack() as stack:
         listing = _list(sources, rules, stack)
-        files = _hash(listing, progress)
+        if journal:
+            _check_apart(journal, listing)
+        digests = hash_files(list(listing.values()), journal=journal, progress=progress, timer=timer)
     with ExitStack() as stack:
         _check_same(listing, _list(sources, rules, stack))
+    files = [
+        ManifestFile(component, path, file.stamp.size, digest)
+        for ((component, path), (_, file)), digest in zip(listing.items(), digests, strict=True)
+    ]
     return Manifest(files=tuple(files), ignore=rules)
 
 
@@ -120,25 +133,14 @@ def _list(sources: Sequence[_Source], rules: tuple[str, ...], stack: ExitStack) 
     return dict(sorted(listing.items(), key=lambda item: item[0]))
 
 
-def _hash(listing: _Listing, progress: Callable[[Progress], None] | None) -> list[ManifestFile]:
-    bytes_total = sum(file.stamp.size for _, file in listing.values())
-    bytes_done = 0
-    files: list[ManifestFile] = []
-
-    def tell(path: str) -> None:
-        if progress is not None:
-            progress(Progress(len(files), len(listing), bytes_done, bytes_total, path))
-
-    for (component, path), (tree, file) in listing.items():
-        tell(path)
-        hasher = hashlib.sha256()
-        for block in tree.read(file):
-            hasher.update(block)
-            bytes_done += len(block)
-            tell(path)
-        files.append(ManifestFile(component, path, file.stamp.size, hasher.hexdigest()))
-        tell(path)
-    return files
+def _check_apart(journal: Journal, listing: _Listing) -> None:
+    place = journal.place
+    for (_, path), (_, file) in listing.items():
+        if (file.stamp.device, file.stamp.inode) == place:
+            raise InvalidInput(
+                f"the journal lies among the files, as {path!r}, and would be taken for a part of the candidate",
+                remedy="remove it there, and name a place outside of the model's directory",
+            )
 
 
 def _check_same(before: _Listing, after: _Listing) -> None:

@@ -20,8 +20,6 @@ from typing import Self
 from workflow.artifact.names import check_distinct, check_path, is_ignored
 from workflow.errors import InvalidInput, NotFound
 
-BLOCK_BYTES = 1024 * 1024
-
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 # Without O_NONBLOCK, a named pipe that takes a file's place would be waited on for ever.
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
@@ -69,7 +67,6 @@ class Tree:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._buffer = bytearray(BLOCK_BYTES)
         self._alone: str | None = None
         try:
             real = Path(os.path.realpath(path, strict=True))
@@ -113,19 +110,21 @@ class Tree:
         check_distinct(file.path for file in found)
         return found
 
-    def read(self, file: TreeFile) -> Iterator[memoryview]:
-        """The file's bytes, in blocks that are valid until the next one is asked for.
+    def read(self, file: TreeFile, buffer: memoryview) -> Iterator[memoryview]:
+        """The file's bytes, in blocks that lie in ``buffer`` until the next one is asked for.
+
+        Several threads may read at once, each into a buffer of its own. The file is not mapped into memory, although
+        that would save a copy: whoever cuts a mapped file short kills the process that reads it.
 
         Raises:
             InvalidInput: the file cannot be read, or is not, from the first byte to the last, the one that was listed.
         """
-        view = memoryview(self._buffer)
         with _reaching(file.path), os.fdopen(self._open(file.target, _FILE), "rb", buffering=0) as stream:
             _expect(file, os.fstat(stream.fileno()))
             size = 0
-            while size <= file.stamp.size and (count := stream.readinto(view)):
+            while size <= file.stamp.size and (count := stream.readinto(buffer)):
                 size += count
-                yield view[:count]
+                yield buffer[:count]
             _expect(file, os.fstat(stream.fileno()))
             if size != file.stamp.size:
                 raise changed(file.path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workflow.artifact import Difference, Manifest, ManifestFile, Progress, build_manifest, verify
+from workflow.artifact.tree import Tree
 from workflow.errors import InvalidInput, NotFound
 
 MIB = 1024 * 1024
@@ -116,31 +118,7 @@ def test_a_folder_of_any_depth_is_read(tmp_path: Path) -> None:
     assert paths(build_manifest(tmp_path)) == ["weights:" + "d/" * 300 + "x.bin"]
 
 
-def test_progress_starts_at_nothing_moves_by_blocks_and_ends_with_everything(tmp_path: Path) -> None:
-    (tmp_path / "a.bin").write_bytes(bytes(MIB + 1))
-    (tmp_path / "b.bin").touch()
-    seen: list[Progress] = []
-    build_manifest(tmp_path, progress=seen.append)
-    total = MIB + 1
-    assert seen == [
-        Progress(0, 2, 0, total, "a.bin"),
-        Progress(0, 2, MIB, total, "a.bin"),
-        Progress(0, 2, total, total, "a.bin"),
-        Progress(1, 2, total, total, "a.bin"),
-        Progress(1, 2, total, total, "b.bin"),
-        Progress(2, 2, total, total, "b.bin"),
-    ]
-
-
-def test_what_the_progress_callback_raises_is_not_taken_for_a_broken_file(model: Path) -> None:
-    def hang_up(_: Progress) -> None:
-        raise BrokenPipeError("nobody reads")
-
-    with pytest.raises(BrokenPipeError):
-        build_manifest(model, progress=hang_up)
-
-
-# Changes that are made while `m/b.safetensors`, the second of three files, is being hashed.
+# Changes that are made while the three files are being hashed.
 
 
 def overwrite_and_hide_it(path: Path) -> None:
@@ -196,7 +174,7 @@ FIRST, SECOND, THIRD = "a.safetensors", "m/b.safetensors", "z.safetensors"
         (lambda m: replace_by_copy(m / FIRST), FIRST),
         (lambda m: replace_by_copy(m / SECOND), SECOND),
         (lambda m: replace_by_copy(m / THIRD), THIRD),
-        (lambda m: replace_by_link(m / SECOND), SECOND),
+        (lambda m: replace_by_link(m / SECOND), f"{SECOND}|secret"),
         (lambda m: replace_by_link(m / THIRD), THIRD),
         (lambda m: replace_by_link(m / "m"), "'m"),
         (lambda m: replace_by_pipe(m / THIRD), THIRD),
@@ -208,52 +186,60 @@ FIRST, SECOND, THIRD = "a.safetensors", "m/b.safetensors", "z.safetensors"
         (replace_root, FIRST),
     ],
 )
-@pytest.mark.parametrize("bytes_done", [5, 11])
+@pytest.mark.parametrize("files_done", [0, 3])
 def test_whatever_changes_while_hashing_is_refused_by_name(
-    model: Path, meddle: Callable[[Path], object], named: str, bytes_done: int
+    model: Path, meddle: Callable[[Path], object], named: str, files_done: int
 ) -> None:
-    """The change comes either just before the second file is opened or while it is open and wholly read."""
+    """The change comes when the files are listed and none is read yet, or when all of them are."""
     done = False
 
     def interfere(progress: Progress) -> None:
         nonlocal done
-        if not done and progress.path == SECOND and progress.bytes_done == bytes_done:
+        if not done and progress.files_done == files_done:
             done = True
             meddle(model)
 
     with pytest.raises(InvalidInput) as caught:
         build_manifest(model, progress=interfere)
     assert done
-    assert named in caught.value.message
-    assert "changed, appeared or vanished" in caught.value.message or "leaves the tree" in caught.value.message
+    assert re.search(named, caught.value.message)
+    assert re.search("changed, appeared or vanished|leaves the tree|is not a file", caught.value.message)
     assert caught.value.remedy
 
 
+@pytest.mark.parametrize(
+    "meddle",
+    [append, overwrite_and_hide_it, replace_by_copy, replace_by_link, lambda path: os.truncate(path, 1)],
+)
+def test_a_file_that_changes_after_its_last_byte_was_read_is_refused(
+    model: Path, meddle: Callable[[Path], object]
+) -> None:
+    with Tree(model) as tree:
+        file = next(file for file in tree.files(()) if file.path == SECOND)
+        blocks = tree.read(file, memoryview(bytearray(100)))
+        assert bytes(next(blocks)) == b"second"
+        meddle(model / SECOND)
+        with pytest.raises(InvalidInput, match=r"'m/b\.safetensors' changed"):
+            list(blocks)
+
+
 def test_a_folder_that_is_swapped_for_a_link_to_itself_is_not_read_through(model: Path) -> None:
-    seen: list[Progress] = []
-
-    def swap(progress: Progress) -> None:
-        seen.append(progress)
-        if progress.path == SECOND:
-            replace_by_link(model / "m")
-
-    with pytest.raises(InvalidInput, match=r"'m/b\.safetensors' changed"):
-        build_manifest(model, progress=swap)
-    assert seen[-1].bytes_done == len("first")
+    with Tree(model) as tree:
+        file = next(file for file in tree.files(()) if file.path == SECOND)
+        replace_by_link(model / "m")
+        with pytest.raises(InvalidInput, match=r"'m/b\.safetensors' changed"):
+            next(tree.read(file, memoryview(bytearray(100))))
 
 
 def test_a_file_that_grows_faster_than_it_is_read_is_given_up(model: Path) -> None:
-    calls = 0
-
-    def feed(progress: Progress) -> None:
-        nonlocal calls
-        calls += 1
-        assert calls < 10
-        if progress.bytes_done:
-            append(model / FIRST)
-
-    with pytest.raises(InvalidInput, match=r"'a\.safetensors' changed"):
-        build_manifest(model, progress=feed)
+    with Tree(model) as tree:
+        file = next(file for file in tree.files(()) if file.path == FIRST)
+        seen = 0
+        with pytest.raises(InvalidInput, match=r"'a\.safetensors' changed"):
+            for block in tree.read(file, memoryview(bytearray(5))):
+                seen += len(block)
+                assert seen < 20
+                append(model / FIRST)
 
 
 def test_a_directory_that_vanishes_while_hashing_is_not_found(model: Path) -> None:
@@ -365,7 +351,7 @@ def test_verifying_where_nothing_is_left_passes_nothing(model: Path) -> None:
 def test_verifying_reports_progress(model: Path) -> None:
     seen: list[Progress] = []
     verify(model, build_manifest(model), progress=seen.append)
-    assert seen[-1] == Progress(3, 3, 16, 16, THIRD)
+    assert (seen[-1].files_done, seen[-1].bytes_done) == (3, 16)
 
 
 NAMES = st.sampled_from(["a.bin", "config.json", "d/b.bin", "d/e/vocab.txt", "f/x", "tokenizer.json"])

@@ -1,0 +1,1 @@
+"""What the machine allows, what others do, and what Holdfast does, measured beside each other in one run."""
