@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from workflow.errors import SignatureInvalid
 from workflow.signing.keys import KINDS, PublicKey
 
-_OPTION = r'[A-Za-z-]+(?:="[^"\\]*")?'
+_OPTION = r'[A-Za-z][A-Za-z-]*(?:="[^"\\]*")?'
 _OPTIONS = re.compile(rf"({_OPTION}(?:,{_OPTION})*) +(?=\S)")
-_EACH_OPTION = re.compile(r'([A-Za-z-]+)(?:="([^"\\]*)")?')
+_EACH_OPTION = re.compile(r'([A-Za-z][A-Za-z-]*)(?:="([^"\\]*)")?')
 _TIME = re.compile(r"(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d)?)?Z", re.ASCII)
 _FORM = 'write it like: mara@example.org namespaces="file" ssh-ed25519 AAAA... comment'
 

@@ -101,7 +101,12 @@ def _shown(key: PublicKey, statement: bytes, require_pin: bool) -> Verified:
             remedy="make a key without -O no-touch-required, enter it, and sign with that",
         )
     if flags & MORE_DATA:
-        raise _refused("the security key's flags announce data that is not there", "malformed", key, remedy=None)
+        raise _refused(
+            "the security key's flags announce data that an SSH signature has no place for",
+            "malformed",
+            key,
+            remedy="sign with ssh-keygen -Y sign, not through a browser",
+        )
     if require_pin and not flags & PIN:
         raise _refused(
             "the security key signed without a PIN or a fingerprint, which is required here"
@@ -125,5 +130,5 @@ def _other_key(blob: bytes, key: PublicKey) -> SignatureInvalid:
     )
 
 
-def _refused(message: str, reason: str, key: PublicKey, *, remedy: str | None) -> SignatureInvalid:
+def _refused(message: str, reason: str, key: PublicKey, *, remedy: str) -> SignatureInvalid:
     return SignatureInvalid(message, reason=reason, fingerprint=key.fingerprint, remedy=remedy)
