@@ -2,10 +2,29 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import subprocess
+from dataclasses import replace
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from signing_lab import EVERY_KIND, MESSAGE, NAMESPACE, PLAIN, TOUCHED, Signer, SshKeygen, armor, mpint, string
+from signing_lab import (
+    EVERY_KIND,
+    MESSAGE,
+    NAMESPACE,
+    ON_SECURITY_KEYS,
+    PLAIN,
+    TOUCHED,
+    Signer,
+    SshKeygen,
+    armor,
+    dearmor,
+    mpint,
+    string,
+    to_be_signed,
+)
 
 from workflow.errors import SignatureInvalid
 from workflow.signing import PublicKey, Signature, verify
@@ -92,11 +111,69 @@ def test_a_key_with_a_second_spelling_is_refused_though_ssh_keygen_takes_it(ssh_
     assert ssh_keygen.takes(armor(draft.blob().replace(string(draft.key), string(other))), signer.line())
 
 
-def test_text_after_a_signature_is_refused_though_ssh_keygen_takes_it(ssh_keygen: SshKeygen) -> None:
+def test_text_after_a_signature_or_blanks_in_it_are_refused_though_ssh_keygen_takes_them(
+    ssh_keygen: SshKeygen,
+) -> None:
     signer = Signer("ed25519")
-    armored = signer.draft().armored() + b"and more\n"
+    armored = signer.draft().armored()
+    first = armored.index(b"\n") + 1
+
+    for text in (
+        armored + b"more\n",
+        armored[:first] + b"\n" + armored[first:],
+        armored[:first] + b" " + armored[first:],
+    ):
+        assert ssh_keygen.takes(text, signer.line())
+        with pytest.raises(SignatureInvalid):
+            Signature.parse(text)
+
+
+@pytest.mark.parametrize("kind", ON_SECURITY_KEYS)
+def test_a_key_for_another_application_is_refused_though_ssh_keygen_takes_it(kind: str, ssh_keygen: SshKeygen) -> None:
+    signer = Signer(kind, application=b"lab.example")
+
+    with pytest.raises(SignatureInvalid) as caught:
+        PublicKey.parse(signer.line())
+
+    assert caught.value.reason == "unfit-key"
+    assert ssh_keygen.takes(signer.draft().armored(), signer.line())
+
+
+def test_a_signature_made_through_a_browser_is_refused_though_ssh_keygen_takes_it(ssh_keygen: SshKeygen) -> None:
+    signer = Signer("sk-ecdsa")
+    challenge = base64.urlsafe_b64encode(to_be_signed(MESSAGE, NAMESPACE, "sha512")).decode().rstrip("=")
+    origin = "https://lab.example"
+    seen = f'{{"type":"webauthn.get","challenge":"{challenge}","origin":"{origin}"}}'.encode()
+    statement = b"\x01\0\0\0\x07"
+    value = signer.value(sha256(signer.application) + statement + sha256(seen))
+    algorithm = "webauthn-sk-ecdsa-sha2-nistp256@openssh.com"
+    after = statement + string(origin) + string(seen) + string(b"")
+    armored = replace(signer.draft(), algorithm=algorithm, value=value, statement=b"", after_inner=after).armored()
 
     with pytest.raises(SignatureInvalid):
-        Signature.parse(armored)
+        verify(MESSAGE, armored, key=PublicKey.parse(signer.line()), namespace=NAMESPACE)
 
     assert ssh_keygen.takes(armored, signer.line())
+
+
+def test_a_signature_with_a_certificate_is_refused_though_ssh_keygen_takes_it(ssh_keygen: SshKeygen) -> None:
+    authority, trusted = ssh_keygen.key("ecdsa-p384", "authority")
+    private, line = ssh_keygen.key("ecdsa-p256", "certified")
+    options = ["-s", str(authority), "-I", "mara", "-n", "mara"]
+    subprocess.run(["ssh-keygen", "-q", *options, str(private.with_name("certified.pub"))], check=True)
+    certificate = private.with_name("certified-cert.pub").read_text()
+    plain, certified = (base64.b64decode(text.split()[1]) for text in (line, certificate))
+    blob = dearmor(ssh_keygen.sign(private, MESSAGE, NAMESPACE))
+    armored = armor(blob.replace(string(plain), string(certified)))
+
+    assert ssh_keygen.takes_by(f"mara cert-authority {trusted}", armored, MESSAGE, NAMESPACE)
+    with pytest.raises(SignatureInvalid) as caught:
+        verify(MESSAGE, armored, key=PublicKey.parse(line), namespace=NAMESPACE)
+    assert caught.value.reason == "certificate"
+    with pytest.raises(SignatureInvalid) as caught:
+        PublicKey.parse(certificate)
+    assert caught.value.reason == "certificate"
+
+
+def sha256(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest()
