@@ -87,7 +87,9 @@ def _dearmored(armored: bytes | str) -> bytes:
         data = armored.encode("ascii") if isinstance(armored, str) else armored
     except UnicodeEncodeError as error:
         raise malformed("the signature holds a character that no signature has") from error
-    found = _ARMOR.fullmatch(data) if len(data) <= MAX_ARMOR_BYTES else None
+    if len(data) > MAX_ARMOR_BYTES:
+        raise malformed(f"a signature has at most {MAX_ARMOR_BYTES} bytes, not {len(data)}")
+    found = _ARMOR.fullmatch(data)
     if found is None:
         raise malformed("this is not an SSH signature from its first line to its last, with nothing before or after")
     return unbase64(found[1].translate(None, b"\r\n"), "the signature")

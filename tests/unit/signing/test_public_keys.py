@@ -221,13 +221,19 @@ def test_a_point_that_is_not_on_its_curve_or_not_in_its_form_is_refused(kind: st
 
 
 def test_coordinates_that_are_reduced_only_by_the_reader_are_refused() -> None:
-    # On P-521, x + p fits into the bytes of a coordinate.
+    # On P-521, a coordinate and p together still fit into the bytes of a coordinate.
     point = PublicKey(Signer("ecdsa-p521").key_blob()).numbers.point
-    x = int.from_bytes(point[1:67], "big")
+    for at in (1, 67):
+        other = changed(point, at, int.from_bytes(point[at : at + 66], "big") + 2**521 - 1)
 
-    assert reason(string("ecdsa-sha2-nistp521") + string("nistp521") + string(changed(point, 1, x + 2**521 - 1))) in (
-        "unfit-key",
-    )
+        assert reason(string("ecdsa-sha2-nistp521") + string("nistp521") + string(other)) == "unfit-key"
+
+
+def test_a_point_of_another_curve_than_the_types_is_refused() -> None:
+    other = Signer("ecdsa-p384").public_part()
+
+    assert reason(string("ecdsa-sha2-nistp256") + other) == "unfit-key"
+    assert reason(string(TYPES["sk-ecdsa"]) + other + string("ssh:")) == "unfit-key"
 
 
 def added(one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int]:
