@@ -178,3 +178,32 @@ class SchemaOutdated(StorageError):
     """The database was made by another version of Holdfast."""
 
     code = "schema-outdated"
+
+
+class SignatureInvalid(WorkflowError):
+    """A signature, or a key to check one with, that does not count.
+
+    ``reason`` is a stable word for why, one of those in docs/signing-format.md; ``fingerprint`` is the key's, and
+    ``line`` the place in a file of allowed signers, where there is one.
+    """
+
+    code = "signature-invalid"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        reason: str,
+        fingerprint: str | None = None,
+        line: int | None = None,
+        remedy: str | None = None,
+    ) -> None:
+        super().__init__(message, remedy=remedy)
+        self.reason = reason
+        self.fingerprint = fingerprint
+        self.line = line
+
+    def diagnostics(self) -> dict[str, Any]:
+        """The base's facts, and this error's own."""
+        own = {"reason": self.reason, "fingerprint": self.fingerprint, "line": self.line}
+        return {**super().diagnostics(), **own}

@@ -1,0 +1,100 @@
+"""How many signatures can be checked in a second: ``python -m benchmarks.signatures --json``.
+
+- ``bare_per_s``: what a user of the library alone would do: load an Ed25519 key from its 32 bytes, and verify the 64
+  bytes of a signature over what was signed. Nothing is parsed, and nothing says what the signature was made for.
+- ``ed25519_per_s``: :func:`workflow.signing.verify` on the contents of a ``.sig`` file: armor, format, key, namespace,
+  hash and signature. The key is parsed once beforehand, as the roster has it, and its loaded form is kept.
+- ``ssh_keygen_per_s``: ``ssh-keygen -Y verify`` on the same files, a process for each.
+
+The first two take turns in rounds of some milliseconds, and the median of the rounds counts, so that a busy machine is
+fair to both. ``ratio_to_bare`` is the median of what each round says.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from time import perf_counter
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from workflow.signing import PublicKey, Signature, verify
+
+NAMESPACE = "holdfast-benchmark"
+MESSAGE = b"for exactly these bytes\n" * 40
+ROUNDS = 400
+CHECKS = 50
+PROCESSES = 60
+
+
+def main() -> None:
+    """Measures, and prints what it measured."""
+    arguments = argparse.ArgumentParser(description="Measures how many signatures can be checked in a second.")
+    arguments.add_argument("--json", action="store_true", help="only the one line of JSON")
+    only_json = arguments.parse_args().json
+    with tempfile.TemporaryDirectory() as name:
+        figures = measure(Path(name))
+    if not only_json:
+        for title, figure in figures.items():
+            print(f"{title:<20} {figure:>12,}")
+    print(json.dumps(figures))
+
+
+def measure(folder: Path) -> dict[str, float]:
+    """The three figures, and the share of the bare speed that the full check keeps.
+
+    Both run once before they are measured, as in any process that checks more than one signature.
+    """
+    private, message = folder / "key", folder / "message"
+    message.write_bytes(MESSAGE)
+    run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", str(private))
+    run("ssh-keygen", "-q", "-Y", "sign", "-f", str(private), "-n", NAMESPACE, str(message))
+    public = private.with_suffix(".pub").read_text()
+    (folder / "allowed").write_text(f"mara {public}")
+
+    armored = message.with_suffix(".sig").read_bytes()
+    key = PublicKey.parse(public)
+    signature = Signature.parse(armored)
+    point, value, signed = key.numbers.point, signature.value, signature.signed_bytes(MESSAGE)
+
+    def bare() -> None:
+        Ed25519PublicKey.from_public_bytes(point).verify(value, signed)
+
+    def full() -> None:
+        verify(MESSAGE, armored, key=key, namespace=NAMESPACE)
+
+    def ssh_keygen() -> None:
+        options = ["-f", str(folder / "allowed"), "-I", "mara", "-n", NAMESPACE, "-s", str(folder / "message.sig")]
+        run("ssh-keygen", "-q", "-Y", "verify", *options, given=MESSAGE)
+
+    bare()
+    full()
+    rounds = [(rate(bare, CHECKS), rate(full, CHECKS)) for _ in range(ROUNDS)]
+    return {
+        "bare_per_s": round(statistics.median(bare for bare, _ in rounds)),
+        "ed25519_per_s": round(statistics.median(full for _, full in rounds)),
+        "ssh_keygen_per_s": round(rate(ssh_keygen, PROCESSES)),
+        "ratio_to_bare": round(statistics.median(full / bare for bare, full in rounds), 3),
+    }
+
+
+def rate(check: Callable[[], None], times: int) -> float:
+    """How often the check runs in a second."""
+    start = perf_counter()
+    for _ in range(times):
+        check()
+    return times / (perf_counter() - start)
+
+
+def run(*command: str, given: bytes | None = None) -> None:
+    """Runs a program that has to succeed."""
+    subprocess.run(command, input=given, check=True, capture_output=True)
+
+
+if __name__ == "__main__":
+    main()

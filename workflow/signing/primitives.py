@@ -1,0 +1,75 @@
+"""The one module that knows the cryptographic library, and imports it: so nothing imports this before it verifies."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    ECDSA,
+    SECP256R1,
+    SECP384R1,
+    SECP521R1,
+    EllipticCurve,
+    EllipticCurvePublicKey,
+)
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, RSAPublicNumbers
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512, HashAlgorithm
+
+from workflow.signing.keys import PublicKey
+from workflow.signing.wire import Reader
+
+_CURVES: dict[str, EllipticCurve] = {
+    "ecdsa-p256": SECP256R1(),
+    "ecdsa-p384": SECP384R1(),
+    "ecdsa-p521": SECP521R1(),
+    "sk-ecdsa": SECP256R1(),
+}
+_HASHES: dict[bytes, HashAlgorithm] = {
+    b"ecdsa-sha2-nistp256": SHA256(),
+    b"ecdsa-sha2-nistp384": SHA384(),
+    b"ecdsa-sha2-nistp521": SHA512(),
+    b"sk-ecdsa-sha2-nistp256@openssh.com": SHA256(),
+    b"rsa-sha2-256": SHA256(),
+    b"rsa-sha2-512": SHA512(),
+}
+
+
+def is_genuine(key: PublicKey, algorithm: bytes, value: bytes, data: bytes) -> bool:
+    """Whether ``value`` is a signature of the data by the key, under an algorithm that fits the key's kind.
+
+    Raises:
+        SignatureInvalid: the two numbers of an ECDSA signature do not have their form.
+    """
+    loaded = _loaded(key)
+    try:
+        if isinstance(loaded, Ed25519PublicKey):
+            loaded.verify(value, data)
+        elif isinstance(loaded, RSAPublicKey):
+            loaded.verify(value, data, PKCS1v15(), _HASHES[algorithm])
+        else:
+            loaded.verify(_der(value), data, ECDSA(_HASHES[algorithm]))
+    except InvalidSignature:
+        return False
+    return True
+
+
+# A loaded key never changes, and depends on nothing but the blob, by which keys are equal.
+@lru_cache(maxsize=1024)
+def _loaded(key: PublicKey) -> Ed25519PublicKey | EllipticCurvePublicKey | RSAPublicKey:
+    if key.kind == "rsa":
+        return RSAPublicNumbers(key.numbers.exponent, key.numbers.modulus).public_key()
+    if key.kind in _CURVES:
+        return EllipticCurvePublicKey.from_encoded_point(_CURVES[key.kind], key.numbers.point)
+    return Ed25519PublicKey.from_public_bytes(key.numbers.point)
+
+
+def _der(value: bytes) -> bytes:
+    """The numbers r and s, from SSH's form (RFC 5656, section 3.1.2) to the one that the library takes."""
+    reader = Reader(value, "the ECDSA signature")
+    r, s = reader.positive(), reader.positive()
+    reader.end()
+    return encode_dss_signature(r, s)
