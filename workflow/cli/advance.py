@@ -7,8 +7,7 @@ from typing import Annotated
 import typer
 
 from workflow import Engine
-from workflow.cli import exits
-from workflow.cli.explanation import field, title
+from workflow.cli.explanation import field, state_of, title
 from workflow.cli.options import MOVE, Message, Release, Trigger, command
 from workflow.cli.progress import hashing
 from workflow.cli.session import Call
@@ -37,15 +36,16 @@ def advance(
 ) -> None:
     """Pull a trigger: move a release to another stage, if every policy of the gate allows it.
 
-    A step that puts weights out shows what will leave, and wants the release's name typed.
+    A step that puts weights out shows what will leave, and wants the release's name typed, even where the gate looks
+    closed.
 
     Exit codes: 0 moved; 1 refused; 8 something is still open; 4 a check could not be made. Whatever was not allowed is
     recorded.
     """
     with call.engine() as engine:
         explanation = engine.explain(release, trigger, actor=call.actor, observe=False)
-        # A gate that is closed refuses by itself, and records it; there is nothing to confirm.
-        if explanation.here and explanation.irreversible and _open_but_unseen(explanation):
+        # The gate decides later than this look; whatever it looks like now, it may be open by then.
+        if explanation.here and explanation.irreversible:
             _confirm(call, engine, explanation, confirm, yes=yes)
         with hashing(call) as progress:
             outcome = engine.advance(
@@ -53,10 +53,6 @@ def advance(
             )
     call.done(outcome)
     call.hint(f"holdfast status {release}")
-
-
-def _open_but_unseen(explanation: Explanation) -> bool:
-    return all(reason.code == exits.NOT_LOOKED_AT for verdict in explanation.blockers for reason in verdict.reasons)
 
 
 def _confirm(call: Call, engine: Engine, explanation: Explanation, confirm: str | None, *, yes: bool) -> None:
@@ -92,4 +88,5 @@ def _rehearse(call: Call, explanation: Explanation, status: Status) -> None:
     field(out, "signed by", "; ".join(people) or "nobody: this gate asks for no sign-off")
     field(out, "you are", claimed(call.actor))
     for verdict in explanation.blockers:
-        field(out, "still", f"checked before anything leaves: {verdict.summary}")
+        unseen = state_of(verdict) == "unseen"
+        field(out, "still", f"{'checked before anything leaves' if unseen else 'in the way'}: {verdict.summary}")

@@ -122,7 +122,7 @@ def test_a_mistake_is_the_same_in_json(reviewed: Desk, mistake: Mistake) -> None
 
 
 def test_a_refusal_in_json_has_every_verdict(reviewed: Desk) -> None:
-    error = reviewed("advance", "aurora", "publish", *by("lee"), "--json").json["error"]
+    error = reviewed("advance", "aurora", "publish", "--confirm", "aurora", *by("lee"), "--json").json["error"]
 
     assert (error["code"], error["outcome"]) == ("gate-denied", "open")
     assert {verdict["policy"] for verdict in error["verdicts"]} >= {"sign_offs", "risk_areas", "soak", "holds"}

@@ -86,7 +86,7 @@ def test_history_is_read_in_pages_newest_last(desk: Desk) -> None:
 
 def test_a_refused_attempt_stands_in_the_history_with_its_verdicts(desk: Desk) -> None:
     desk.to_review()
-    desk("advance", "aurora", "publish", *by("lee", "let us try"))
+    desk("advance", "aurora", "publish", "--confirm", "aurora", *by("lee", "let us try"))
 
     shown = desk("history", "aurora", "-n", "1", "--verbose").out
 

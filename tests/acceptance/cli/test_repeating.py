@@ -37,7 +37,7 @@ def test_a_repeated_move_needs_no_second_confirmation(desk: Desk) -> None:
 
 
 def test_a_refusal_is_repeated_too(review: Desk) -> None:
-    publish = ("advance", "aurora", "publish", *ONCE, *by("lee"), "--json")
+    publish = ("advance", "aurora", "publish", "--confirm", "aurora", *ONCE, *by("lee"), "--json")
 
     first, again = review(*publish), review(*publish)
 

@@ -210,7 +210,9 @@ def test_a_refusal_has_a_line_for_each_of_five_blockers_and_counts_the_rest(revi
     for name in range(4):
         review.does("require", "aurora", f"demand number {name}", *by("jun"))
 
-    lines = review("advance", "aurora", "publish", *by("lee"), environment={"COLUMNS": "120"}).err.splitlines()
+    lines = review(
+        "advance", "aurora", "publish", "--confirm", "aurora", *by("lee"), environment={"COLUMNS": "120"}
+    ).err.splitlines()
 
     assert lines[0].endswith("5 of 10 checks stand in the way")
     assert [line[:3] for line in lines[1:6]] == [" * "] * 5
@@ -224,7 +226,9 @@ def test_what_somebody_refused_is_never_among_the_rest(review: Desk) -> None:
         review.does("require", "aurora", f"demand number {name}", *by("jun"))
     review.does("sign", "aurora", "publish", "--reject", *by("ivy"))
 
-    lines = review("advance", "aurora", "publish", *by("lee"), environment={"COLUMNS": "120"}).err.splitlines()
+    lines = review(
+        "advance", "aurora", "publish", "--confirm", "aurora", *by("lee"), environment={"COLUMNS": "120"}
+    ).err.splitlines()
 
     assert lines[1].startswith(" ! ivy refused as legal")
 

@@ -34,7 +34,7 @@ SCREENS = {
     "explain-80": (("explain", "aurora", "publish", "--as", "lee"), 80),
     "explain-60": (("explain", "aurora", "publish", "--as", "lee"), 60),
     "explain-all": (("explain", "aurora", "publish", "--as", "lee", "--all", "--no-hash"), 80),
-    "refusal": (("advance", "aurora", "publish", *by("lee")), 80),
+    "refusal": (("advance", "aurora", "publish", "--confirm", "aurora", *by("lee")), 80),
     "inbox": (("inbox", "--as", "mara"), 80),
     "history": (("history", "aurora", "-n", "4"), 80),
     "list-60": (("list",), 60),

@@ -153,9 +153,20 @@ def test_a_step_that_can_be_undone_asks_nothing(review: Desk) -> None:
     assert review("advance", "aurora", "stop", *by("mara"), typed="").code == 0
 
 
-def test_a_closed_gate_refuses_and_records_before_anything_is_asked(review: Desk) -> None:
+def test_what_cannot_be_undone_wants_its_name_even_where_the_gate_looks_closed(review: Desk) -> None:
+    before = review("history", "aurora", "--json").json
+
     result = review("advance", "aurora", "publish", *by("lee"))
 
+    assert result.code == 2
+    assert "--confirm aurora" in result.err
+    assert review("history", "aurora", "--json").json == before
+
+
+def test_a_closed_gate_is_shown_as_closed_and_refuses_on_record_once_the_name_is_typed(review: Desk) -> None:
+    result = review("advance", "aurora", "publish", *by("lee"), typed="aurora\n")
+
     assert result.code == 8
+    assert "still in the way: sign-offs safety: 0 of 2" in " ".join(result.out.split())
     assert "on record" in result.err
     assert review("history", "aurora", "--json").json[0]["refused"]
