@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from pathlib import Path
 
 from workflow import commands, ledger
@@ -80,13 +82,23 @@ class Showing(Session):
 
 
 def _read(path: Path) -> bytes:
+    """The bytes of a file; of nothing that has no end, and never more than the limit, whatever it grows to."""
     try:
-        size = path.stat().st_size
-        if size > MAX_EVIDENCE_BYTES:
-            limit = MAX_EVIDENCE_BYTES // 2**20
-            raise InvalidInput(f"{path.name} is larger than {limit} MiB", remedy="attach a summary, or the .eval form")
-        return path.read_bytes()
+        with open(path, "rb", opener=_at_once) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise InvalidInput(f"{str(path)!r} is not a regular file", remedy="name a file")
+            data = file.read(MAX_EVIDENCE_BYTES + 1)
     except FileNotFoundError:
         raise NotFound(f"there is no file {str(path)!r}") from None
-    except OSError as error:
-        raise InvalidInput(f"{str(path)!r} cannot be read: {error.strerror}", remedy="name a file") from None
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise InvalidInput(f"{str(path)!r} cannot be read: {why}", remedy="name a file") from None
+    if len(data) > MAX_EVIDENCE_BYTES:
+        limit = MAX_EVIDENCE_BYTES // 2**20
+        raise InvalidInput(f"{path.name} is larger than {limit} MiB", remedy="attach a summary, or the .eval form")
+    return data
+
+
+def _at_once(path: str, flags: int) -> int:
+    # Without O_NONBLOCK, a named pipe would be waited on for ever.
+    return os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY)
