@@ -5,11 +5,11 @@ from __future__ import annotations
 from enum import IntEnum
 
 from workflow.errors import ConcurrentUpdate, LedgerError, Refused, StorageError, WorkflowError
-from workflow.policy import OutcomeKind
+from workflow.policy import OutcomeKind, Reason
 from workflow.views import AuditReport, Explanation
 
 NOT_LOOKED_AT = "not-observed"
-"""The code of a reason that says no more than that nobody looked; the next look may allow."""
+"""The code of an error that says no more than that nobody looked; the next look may allow."""
 
 
 class ExitCode(IntEnum):
@@ -43,15 +43,18 @@ def of_error(error: WorkflowError) -> ExitCode:
     return ExitCode.USAGE
 
 
+def unseen(reason: Reason) -> bool:
+    """Whether a reason says no more than that nobody looked. A policy's own no is a no, whatever code it bears."""
+    return reason.kind == "error" and reason.code == NOT_LOOKED_AT
+
+
 def outcome_of(explanation: Explanation) -> OutcomeKind | None:
     """Where a gate stands, None where it allows: what was merely not looked at waits, and hides nothing else."""
     if explanation.allowed:
         return None
     if not explanation.blockers:
         return "no"
-    kinds = {
-        reason.kind for verdict in explanation.blockers for reason in verdict.reasons if reason.code != NOT_LOOKED_AT
-    }
+    kinds = {reason.kind for verdict in explanation.blockers for reason in verdict.reasons if not unseen(reason)}
     return "no" if "no" in kinds else "error" if "error" in kinds else "open"
 
 

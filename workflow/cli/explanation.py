@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from workflow import Engine
-from workflow.cli.exits import NOT_LOOKED_AT, outcome_of
+from workflow.cli.exits import outcome_of, unseen
 from workflow.cli.next_step import Standing, command_for, needs_somebody, objection_of, standing_in
 from workflow.cli.output import Output, Part, Style
 from workflow.cli.shown import SEEN_DIGITS, claimed, friendly, listed, said, short
@@ -49,7 +49,7 @@ SEVERITY = ("no", "hold", "error", "open", "unseen")
 
 def kind_of(reason: Reason) -> str:
     """Which of :data:`MARKS` a reason gets."""
-    return "unseen" if reason.code == NOT_LOOKED_AT else "hold" if reason.code == "hold" else reason.kind
+    return "unseen" if unseen(reason) else "hold" if reason.code == "hold" else reason.kind
 
 
 def state_of(verdict: Verdict) -> str:
@@ -129,7 +129,7 @@ def _stated(verdict: Verdict) -> tuple[str, Style]:
 
 
 def _reason(out: Output, reason: Reason, explanation: Explanation, around: Surroundings) -> None:
-    if reason.code == NOT_LOOKED_AT:
+    if unseen(reason):
         field(out, "to look", f"holdfast explain {explanation.release} {explanation.trigger}")
         return
     if reason.code != BOUND_NOT_MET:
@@ -169,10 +169,6 @@ def _vetoes(verdicts: Sequence[Verdict]) -> str:
 
 
 def _unchecked(explanation: Explanation) -> list[str]:
-    unseen = [
-        verdict.summary
-        for verdict in explanation.blockers
-        if any(reason.code == NOT_LOOKED_AT for reason in verdict.reasons)
-    ]
+    not_seen = [verdict.summary for verdict in explanation.blockers if any(map(unseen, verdict.reasons))]
     caller = [] if explanation.caller else ["who calls it"]
-    return [*unseen, *caller, "where else copies of the files are", UNPROVEN]
+    return [*not_seen, *caller, "where else copies of the files are", UNPROVEN]

@@ -31,13 +31,21 @@ def configuration() -> str:
 
 
 @pytest.fixture
-def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+def reason() -> str:
+    """How the example's rule begins its reason; a test may say it in other words."""
+    return 'kind="open", code="wrong-day"'
+
+
+@pytest.fixture
+def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reason: str) -> Desk:
     """The example's rules beside a holdfast.toml, and a release that only they can stop."""
     # Python remembers where it looks and what it imported; the next test must not.
     monkeypatch.setattr(sys, "path", [*sys.path])
     for name in OWN_MODULES:
         monkeypatch.delitem(sys.modules, name, raising=False)
         shutil.copy(EXAMPLE / f"{name}.py", tmp_path)
+    rule = tmp_path / "no_fridays.py"
+    rule.write_text(rule.read_text().replace('kind="open", code="wrong-day"', reason))
     shutil.copy(EXAMPLE / "small_lab.yaml", tmp_path)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "freezes.json").write_text(FREEZE)
@@ -72,6 +80,23 @@ def test_the_example_s_rules_decide_what_the_command_line_does(lab: Desk, day: i
     assert (asked.code, done.code) == (code, code)
     assert told in " ".join((done.out + done.err).split())
     assert lab("audit", "verify").code == 0
+
+
+@pytest.mark.parametrize(
+    ("reason", "code", "answer"),
+    [('kind="no", code="not-observed"', 1, "NO"), ('kind="open", code="not-observed"', 8, "WAITING")],
+    ids=["no", "open"],
+)
+def test_a_rule_s_answer_is_not_taken_for_a_look_that_was_left_out(lab: Desk, code: int, answer: str) -> None:
+    """Only an error can say that nobody looked, whatever word a rule has for its reason."""
+    lab.clock.at = datetime(2025, 8, 1, 9, tzinfo=UTC)
+
+    result = lab("explain", "kite", "host", "--as", "lee")
+
+    assert result.code == code
+    assert result.out.startswith(f"{answer}:")
+    assert "today is a Friday" in result.out
+    assert "NOT LOOKED AT" not in result.out
 
 
 @pytest.mark.parametrize("name", ["no_freeze:nothing_of_the_kind", "nowhere:read_calendar"])
