@@ -46,12 +46,15 @@ def verify(
 
 
 def kept(remembered: str | None) -> tuple[int, str] | None:
-    """The size and the root that somebody has kept, as an audit prints them."""
+    """The size and the root that somebody has kept, written as one."""
     if remembered is None:
         return None
     size, _, root = remembered.partition(":")
     if not (size.isdecimal() and size.isascii() and root):
-        raise InvalidInput(f"{remembered!r} is no size and root", remedy="write it as audit verify prints it")
+        raise InvalidInput(
+            f"{remembered!r} is no size and root",
+            remedy="write the number of entries, a colon, and the tree root, from an earlier audit verify",
+        )
     return int(size), root
 
 

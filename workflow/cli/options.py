@@ -101,6 +101,9 @@ def command(
             command_id: str | None = None,
             **given: Any,
         ) -> None:
+            if command_id is not None and not command_id.strip():
+                # A script's variable that is not set; taken for no id, a repeated request would be done twice.
+                raise InvalidInput("the command id is empty", remedy="give --command-id a name, or leave it out")
             session: Session = context.obj
             mode: Mode = "json" if json_ else "quiet" if quiet else "people"
             # Typer hands over by name what the signature below declares.

@@ -14,6 +14,7 @@ from workflow.cli.options import ASK, Release, command
 from workflow.cli.output import Output, Style
 from workflow.cli.session import Call
 from workflow.cli.shown import counted, friendly, listed, said, short, since, size, times
+from workflow.errors import NotFound
 from workflow.history import date, day, moment
 from workflow.policy import Verdict
 from workflow.views import Explanation, InboxItem, StageView, Status
@@ -41,6 +42,8 @@ def status(call: Call, release: Release) -> None:
 def inbox(call: Call) -> None:
     """List what waits for you over all releases, and what changed since you last signed there."""
     with call.engine() as engine:
+        if not any(person.person == call.actor and not person.left for person in engine.roster().people):
+            raise NotFound(f"{call.actor} is not on the roster", remedy="holdfast roster show names who is")
         items = engine.inbox(call.actor)
         grouped = [(release, list(waiting)) for release, waiting in groupby(items, lambda item: item.release)]
         standing = {release: standing_in(engine.status(release)) for release, _ in grouped}
@@ -142,7 +145,7 @@ def _elsewhere(out: Output, found: Status) -> None:
     told = {(reason.release or found.release, reason.subject) for reason in reasons}
     for hold in found.holds:
         if hold.standing and (hold.release, hold.id) not in told:
-            out.line(f"hold {hold.id} by {hold.by} as {hold.role}: {said(hold.reason)}", lead=" = ")
+            out.line(f"hold {hold.id} placed by {hold.by}, belongs to {hold.owner}: {said(hold.reason)}", lead=" = ")
         if hold.lapsed and hold.standing:
             out.line(f"hold {hold.id} was to be looked at again by now; that lifts nothing", lead=" = ")
     for item in found.requirements:

@@ -70,12 +70,16 @@ MISTAKES = [
     Mistake(("require", "aurora", "a run", "--measured", "x", "--at-most", "few", *by("jun")), 2, ("at_most", "few")),
     Mistake(("attach", "aurora", "nothing.eval", *by("lee")), 2, ("no file",)),
     Mistake(("inbox",), 2, ("nothing says who acts",)),
+    Mistake(("inbox", "--as", "nobody"), 2, ("nobody is not on the roster", "holdfast roster show")),
+    Mistake(("hold", "aurora", "--command-id", "", *by("jun")), 2, ("command id is empty", "leave it out")),
+    Mistake(("hold", "aurora", "--command-id", "  ", *by("jun")), 2, ("command id is empty",)),
     # the auditor
     Mistake(("history", "auorra"), 2, ("no release 'auorra'",)),
     Mistake(("history", "--limit", "0"), 2, ("1 to 1000",)),
     Mistake(("erase", "99", "rationale", *by("ops")), 2, ("no entry 99",)),
     Mistake(("erase", "9", "rationale", *by("lee")), 1, ("no administrator", "ops can do this")),
     Mistake(("audit",), 2, ("Missing command",)),
+    Mistake(("audit", "verify", "--remembered", "root"), 2, ("the number of entries, a colon, and the tree root",)),
     Mistake(("db", "rebuild", "--restore-protection"), 2, ("-m WHY",)),
     # the tool's author, and the administrator
     Mistake(("statsu", "aurora"), 2, ("'statsu'", "'status'", "holdfast --help")),

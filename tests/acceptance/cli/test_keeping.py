@@ -229,3 +229,30 @@ def test_a_statement_is_its_own_reason_unless_another_is_given(desk: Desk) -> No
         (True, "We wait until the red team is done."),
         (False, "Between us: it may take a month."),
     ]
+
+
+def test_what_an_audit_prints_is_what_a_later_one_remembers(desk: Desk) -> None:
+    desk.to_review()
+    shown = desk("audit", "verify").out
+    entries, root = re.search(r"covered +(\d+) entries", shown), re.search(r"tree root +(\S+)", shown)
+    assert entries and root
+    desk.does("hold", "aurora", *by("jun"))
+
+    kept = desk("audit", "verify", "--remembered", f"{entries[1]}:{root[1]}")
+    never_was = desk("audit", "verify", "--remembered", f"{entries[1]}:{root[1][::-1]}")
+
+    assert (kept.code, never_was.code) == (0, 3)
+
+
+def test_whoever_left_the_roster_has_no_inbox(desk: Desk) -> None:
+    assert desk("inbox", "--as", "jun").code == 0
+    desk.does("roster", "remove", "jun", *by("ops"))
+
+    result = desk("inbox", "--as", "jun")
+
+    assert result.code == 2
+    assert "jun is not on the roster" in result.err
+
+
+def test_an_administrator_has_an_inbox(desk: Desk) -> None:
+    assert "Nothing waits for ops" in desk("inbox", "--as", "ops").out
