@@ -36,5 +36,7 @@ class Holds(Policy):
                     release=objection.release,
                 )
             )
-            facts.append(Fact(label="placed", text=f"{hold.by} as {hold.role}", person=hold.by, entry=hold.entry))
+            # The role of a hold that belongs to so many people is theirs; whoever placed it may not have it.
+            placed = f"by {hold.by} as {hold.role}" if hold.count is None else f"by {hold.by}"
+            facts.append(Fact(label="placed", text=placed, person=hold.by, entry=hold.entry))
         return self.block(*reasons, summary=f"holds: {len(reasons)} open", facts=facts) if reasons else self.allow()
