@@ -9,6 +9,7 @@ from typing import Any
 from workflow import commands
 from workflow.api.base import Session, make
 from workflow.clock import timestamp
+from workflow.errors import InvalidInput
 from workflow.facts import RequirementBound
 from workflow.pipeline import Outcome
 
@@ -39,10 +40,13 @@ class Stopping(Session):
             command_id: makes a repeated request safe.
 
         Appends: ``HoldPlaced``, and ``RequirementRaised`` for each condition.
+
+        Raises:
+            InvalidInput: ``conditions`` are no pairs of texts.
         """
         texts = {"rationale": rationale}
         lifts = []
-        for place, (text, discharged_by) in enumerate(conditions, 1):
+        for place, (text, discharged_by) in enumerate(_pairs(conditions), 1):
             texts[f"condition.{place}"] = text
             lifts.append({"text": f"condition.{place}", "discharged_by": discharged_by})
         command = make(
@@ -155,3 +159,18 @@ class Stopping(Session):
             candidates=tuple(candidates),
         )
         return self._pipeline.execute(command, {"rationale": rationale}, command_id=command_id)
+
+
+def _pairs(conditions: object) -> list[tuple[str, str]]:
+    # Patterns, not unpacking: a text of two letters would unpack into a pair.
+    pairs = []
+    for item in conditions if isinstance(conditions, Sequence) else (None,):
+        match item:
+            case (str() as text, str() as role):
+                pairs.append((text, role))
+            case _:
+                raise InvalidInput(
+                    "conditions are a list of pairs, each a text and a role",
+                    remedy='write [("what must be done", "the role that says it is done")]',
+                )
+    return pairs
