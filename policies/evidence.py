@@ -33,7 +33,7 @@ class EvidencePolicy(Policy, Bound):
 
     rule: ClassVar[str] = "evidence"
 
-    kind: str = Field(default="inspect", min_length=1, max_length=256)
+    kind: Literal["inspect"] = "inspect"
     name: str = Field(min_length=1, max_length=256)
     max_age: Duration | None = None
     candidate: Literal["stated", "declared"] = "stated"
@@ -52,10 +52,11 @@ class EvidencePolicy(Policy, Bound):
         return f"{words}, in the worst report on this candidate"
 
     def rests_on(self, context: GateContext) -> Sequence[str]:
-        """Every matching report, and whether it counts."""
+        """Every matching report of this release, and whether it counts; those of others are looked at when the gate is."""
         return [
             f"evidence {item.id} {item.blob} {'counts' if item.set_aside is None else 'set aside'}"
             for item in context.evidence(self.kind, self.name)
+            if item.release == context.release.slug
         ]
 
     def evaluate(self, context: GateContext) -> Verdict:
@@ -73,18 +74,20 @@ class EvidencePolicy(Policy, Bound):
             reason = Reason(
                 kind="no",
                 code="bound-not-met",
-                text=f"{item.id} says {judgement.shown}, entry {item.entry}",
+                text=f"{context.reference(item)} says {judgement.shown}, entry {item.entry}",
                 remedy="better bytes, and a run on those; or this report is set aside, with the reason why",
                 subject=item.id,
+                release=item.release,
             )
             return self.block(reason, summary=summary, facts=facts)
         if judgement.outcome == "inconclusive":
             reason = Reason(
                 kind="open",
                 code="inconclusive",
-                text=f"{item.id} cannot be judged: {judgement.shown}",
+                text=f"{context.reference(item)} cannot be judged: {judgement.shown}",
                 remedy="a run that can be judged, and this report set aside",
                 subject=item.id,
+                release=item.release,
             )
             return self.block(reason, summary=summary, facts=facts)
         refused = [why for item in counting if (why := self._unfit(context, item)) is not None]
@@ -101,12 +104,21 @@ class EvidencePolicy(Policy, Bound):
 
     def _unfit(self, context: GateContext, item: Evidence) -> Reason | None:
         """Why a report that meets the bound cannot support the candidate, or None where it can."""
+        if item.release != context.release.slug:
+            return Reason(
+                kind="open",
+                code="elsewhere",
+                text=f"{context.reference(item)} was attached in another release: it may count against this one only",
+                remedy="attach it here too",
+                subject=item.id,
+                release=item.release,
+            )
         if self.candidate == "stated" and not item.stated:
             return Reason(
                 kind="open",
                 code="not-stated",
                 text=f"{item.id} does not say itself which candidate it was made for; {item.by} declared it",
-                remedy="attach a report that names this candidate's digest",
+                remedy="attach a report that names it: for Inspect, --metadata holdfast_candidate=" + item.candidate,
                 subject=item.id,
             )
         if self.max_age is None:

@@ -44,11 +44,12 @@ class RiskAreas(Policy):
         return f"{people} as {' or '.join(self.roles)} found each of these acceptable: {', '.join(self.areas)}"
 
     def rests_on(self, context: GateContext) -> Sequence[str]:
-        """Who says what of each area."""
+        """Who says what of each area in this release; what others hold against it is looked at when the gate is."""
         return [
             f"risk {area} {review.act.person} {review.act.role} {review.verdict}"
             for area in self.areas
             for review in self._latest(context, area)
+            if review.release == context.release.slug
         ]
 
     def evaluate(self, context: GateContext) -> Verdict:
@@ -70,7 +71,7 @@ class RiskAreas(Policy):
         content: set[str] = set()
         for review in self._latest(context, area):
             person = review.act.person
-            ignored = context.lapsed(review.act) if review.verdict == "acceptable" else None
+            ignored = _ignored(context, review) if review.verdict == "acceptable" else None
             text = f"{area}: {review.verdict}, {person} as {review.act.role}" + (f" ({ignored})" if ignored else "")
             facts.append(
                 Fact(label="ignored" if ignored else "reviewed", text=text, person=person, entry=review.act.entry)
@@ -100,13 +101,18 @@ class RiskAreas(Policy):
         """Each person's last verdict, in each of the roles that count, on this candidate."""
         last = {
             (review.act.person, review.act.role): review
-            for review in context.release.reviews
+            for review in context.reviews
             if review.area == area
             and review.act.role in self.roles
-            and review.act.candidate == context.release.candidate.digest
             and context.roster.held(review.act.person, review.act.role, review.act.roster_version)
         }
         return list(last.values())
+
+
+def _ignored(context: GateContext, review: Review) -> str | None:
+    if review.release != context.release.slug:
+        return f"said in {review.release}, which is not this release"
+    return context.lapsed(review.act)
 
 
 def _against(context: GateContext, review: Review) -> Reason:
@@ -120,4 +126,5 @@ def _against(context: GateContext, review: Review) -> Reason:
         who=(person,) if here else (),
         role=review.act.role,
         subject=review.area,
+        release=review.release,
     )

@@ -34,6 +34,8 @@ class SystemClock:
 
 def timestamp(moment: datetime) -> str:
     """The ledger's form of a time that has a zone: ``2025-07-11T09:00:00.000000Z``."""
+    if not isinstance(moment, datetime):
+        raise InvalidInput(f"{moment!r} is no datetime", remedy="pass a datetime that has a zone")
     if moment.tzinfo is None:
         raise InvalidInput(f"the time {moment.isoformat()} has no zone", remedy="add one, for example +00:00 or Z")
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"

@@ -54,7 +54,7 @@ def explain(
         dest=context.transition.dest,
         here=here,
         allowed=allowed,
-        outcome=None if allowed else outcome(verdicts) if not allows(verdicts) else "no",
+        outcome=None if allowed else outcome(verdicts) if here else "no",
         irreversible=context.process.is_irreversible(context.source, context.transition.dest),
         raises=context.raises,
         solo=context.process.solo,

@@ -112,7 +112,12 @@ class Pipeline:
             self.require_protection()
         texts = {**{name: check_text(name, text) for name, text in texts.items()}, **(unwritten or {})}
         salted = {name: SaltedText.of(text) for name, text in texts.items()}
-        command_id = command_id or str(uuid.uuid4())
+        command_id = str(uuid.uuid4()) if command_id is None else command_id
+        if not ledger.is_word(command_id):
+            raise InvalidInput(
+                "a command id has 1 to 255 printable ASCII characters and no blanks",
+                remedy="use a UUID",
+            )
         request = _request_digest(command)
         kept = {self.storage.keep(blob): blob for blob in blobs}
         for _ in range(ATTEMPTS):

@@ -309,13 +309,29 @@ class GateContext:
         raise NotObserved(f"not looked at: {need.kind}")
 
     def evidence(self, kind: str, name: str) -> tuple[Evidence, ...]:
-        """The reports of a kind and a name that were made for this candidate, those set aside among them."""
+        """The reports of a kind and a name that were made for this candidate, those set aside among them.
+
+        Those that were attached in another release of the same files are there too: what was found does not go away by
+        starting anew.
+        """
         return tuple(
             evidence
-            for evidence in self.release.evidence
+            for release in (self.release, *self.kin)
+            for evidence in release.evidence
             if (evidence.report.kind, evidence.report.name) == (kind, name)
             and evidence.candidate == self.release.candidate.digest
         )
+
+    @property
+    def reviews(self) -> tuple[Review, ...]:
+        """The reviews of this candidate in their order, those of another release of the same files among them."""
+        made = (review for release in (self.release, *self.kin) for review in release.reviews)
+        here = (review for review in made if review.act.candidate == self.release.candidate.digest)
+        return tuple(sorted(here, key=lambda review: review.act.entry))
+
+    def reference(self, item: Evidence | Review) -> str:
+        """How something is called here: by its id, and by its release too where that is another one."""
+        return item.id if item.release == self.release.slug else f"{item.release}/{item.id}"
 
     @cached_property
     def _tally(self) -> Mapping[str, QuorumResult]:

@@ -44,6 +44,7 @@ class Evidence:
     """A report that was attached, and what its reader understood. ``set_aside`` is the entry that took it out."""
 
     id: str
+    release: str
     entry: int
     by: str
     blob: str
@@ -59,6 +60,7 @@ class Review:
     """One person's verdict on one risk area."""
 
     id: str
+    release: str
     act: Act
     area: str
     verdict: str
@@ -200,7 +202,7 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
         case SignOffWithdrawn():
             return _withdraw(state, event, recorded)
         case ObjectionAnswered():
-            answer = Backing(recorded.actor, event.binding.roster_version, frozenset(event.candidates))
+            answer = Backing(recorded.actor, event.binding.roster_version, state.round, frozenset(event.candidates))
             return _change_sign_off(
                 state, event.subject, lambda sign_off: replace(sign_off, answers=(*sign_off.answers, answer))
             )
@@ -222,7 +224,7 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
         case HoldPlaced():
             return replace(state, holds=(*state.holds, _hold(state, event, recorded)))
         case LiftApproved():
-            lift = Backing(recorded.actor, event.binding.roster_version, frozenset(event.candidates))
+            lift = Backing(recorded.actor, event.binding.roster_version, state.round, frozenset(event.candidates))
             holds = tuple(
                 replace(hold, lifts=(*hold.lifts, lift)) if hold.id == event.subject else hold for hold in state.holds
             )
@@ -230,6 +232,7 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
         case EvidenceAttached():
             evidence = Evidence(
                 event.id,
+                state.slug,
                 recorded.seq,
                 recorded.actor,
                 event.blob,
@@ -246,7 +249,7 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
             )
             return replace(state, evidence=evidences)
         case RiskReviewed():
-            review = Review(event.id, _act(event.binding, recorded), event.area, event.verdict)
+            review = Review(event.id, state.slug, _act(event.binding, recorded), event.area, event.verdict)
             return replace(state, reviews=(*state.reviews, review))
         case StatementMade():
             statement = Statement(

@@ -23,10 +23,11 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Backing:
-    """One person's word that an objection can be closed for some candidates."""
+    """One person's word that an objection can be closed for some candidates, in the round in which they gave it."""
 
     person: str
     roster_version: int
+    round: int
     candidates: frozenset[str]
 
 

@@ -17,6 +17,8 @@ def check_text(name: str, text: str) -> str:
     Raises:
         InvalidInput: it is empty or as good as (``.``, ``xxx``), too long, or holds control characters.
     """
+    if not isinstance(text, str):
+        raise InvalidInput(f"the {name.replace('_', ' ')} is a text, not {type(text).__name__}", remedy="say why")
     clean = unicodedata.normalize("NFC", text).strip()
     label = name.replace("_", " ")
     hidden = sorted({f"U+{ord(char):04X}" for char in clean if _hidden(char)})

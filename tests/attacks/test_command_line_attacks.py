@@ -55,8 +55,8 @@ def test_row_4_a_missing_signature_is_waited_for_and_a_wrong_caller_is_refused(l
     assert lab.engine is not None
     lab.engine.withdraw_sign_off("aurora", "S3", actor="sam", rationale=WHY)
 
-    assert holdfast(lab, "advance", "aurora", "publish", *by("lee"))[0] == WAITING
-    assert holdfast(lab, "advance", "aurora", "publish", *by("mara"))[0] == REFUSED
+    assert holdfast(lab, "advance", "aurora", "publish", "--confirm", "aurora", *by("lee"))[0] == WAITING
+    assert holdfast(lab, "advance", "aurora", "publish", "--confirm", "aurora", *by("mara"))[0] == REFUSED
     assert lab.open().status("aurora").stage == "review"
 
 

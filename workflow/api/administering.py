@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from workflow import commands
-from workflow.api.base import make
+from workflow.api.base import make, several
 from workflow.api.processes import Processes
 from workflow.changes import (
     Change,
@@ -42,7 +42,7 @@ class Administering(Processes):
 
         Appends: ``ChangeProposed``, and ``ChangeAccepted`` where one administrator is enough.
         """
-        change = make(PersonAdded, person=person, roles=tuple(roles), name="name" if name else None)
+        change = make(PersonAdded, person=person, roles=several("roles", roles), name="name" if name else None)
         return self._propose(change, actor, rationale, command_id, {"name": name} if name else {})
 
     def grant(
@@ -52,7 +52,9 @@ class Administering(Processes):
 
         Appends: ``ChangeProposed``, and ``ChangeAccepted`` where one administrator is enough.
         """
-        return self._propose(make(RolesGranted, person=person, roles=tuple(roles)), actor, rationale, command_id)
+        return self._propose(
+            make(RolesGranted, person=person, roles=several("roles", roles)), actor, rationale, command_id
+        )
 
     def revoke(
         self, person: str, roles: Sequence[str], *, actor: str, rationale: str, command_id: str | None = None
@@ -61,7 +63,9 @@ class Administering(Processes):
 
         Appends: ``ChangeProposed``, and ``ChangeAccepted`` where one administrator is enough.
         """
-        return self._propose(make(RolesRevoked, person=person, roles=tuple(roles)), actor, rationale, command_id)
+        return self._propose(
+            make(RolesRevoked, person=person, roles=several("roles", roles)), actor, rationale, command_id
+        )
 
     def remove_person(self, person: str, *, actor: str, rationale: str, command_id: str | None = None) -> Outcome:
         """Records that somebody has left: their approvals count no more, their objections do.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from os import PathLike
 from typing import Any, TypeVar
@@ -44,6 +44,17 @@ def make(kind: type[Made], /, **fields: Any) -> Made:
         place = ".".join(str(part) for part in problem["loc"]) or kind.__name__
         remedy = _FORMS.get(str(problem["loc"][0]) if problem["loc"] else "")
         raise InvalidInput(f"{place}: {problem['msg']}: {str(problem.get('input'))[:80]!r}", remedy=remedy) from None
+
+
+def several(name: str, values: Sequence[str]) -> tuple[str, ...]:
+    """The texts of a sequence.
+
+    Raises:
+        InvalidInput: it is a single text, which Python would take apart into its letters.
+    """
+    if isinstance(values, str):
+        raise InvalidInput(f"{name} is a sequence of texts, not one text", remedy=f"write [{values!r}]")
+    return tuple(values)
 
 
 _FORMS = {

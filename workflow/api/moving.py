@@ -8,11 +8,11 @@ from datetime import datetime
 from pathlib import Path
 
 from workflow import artifact, commands
-from workflow.api.base import StrPath, make
+from workflow.api.base import StrPath, make, several
 from workflow.api.processes import Processes
 from workflow.artifact import Manifest, Progress
 from workflow.clock import timestamp
-from workflow.errors import InvalidInput
+from workflow.errors import InvalidInput, NotFound
 from workflow.facts import LOCATION, CandidateFacts
 from workflow.ledger import is_digest
 from workflow.observe import WHOLE
@@ -148,7 +148,7 @@ class Moving(Processes):
         derived_from: Sequence[str],
         progress: Callable[[Progress], None] | None,
     ) -> tuple[Manifest, CandidateFacts, str]:
-        parents = tuple(self._parent(parent) for parent in derived_from)
+        parents = tuple(self._parent(parent) for parent in several("derived_from", derived_from))
         manifest = artifact.build_manifest(path, components=components, progress=progress)
         base = Path(path).absolute()
         places = {name: str(base / place) for name, place in components.items()} if components else {WHOLE: str(base)}
@@ -161,7 +161,7 @@ class Moving(Processes):
             files=manifest.file_count,
             size=manifest.total_bytes,
             weights=manifest.weights,
-            authors=tuple(dict.fromkeys(authors)),
+            authors=tuple(dict.fromkeys(several("authors", authors))),
             parents=parents,
             variant=variant,
             label=label,
@@ -170,7 +170,10 @@ class Moving(Processes):
         return manifest, facts, json.dumps(places, sort_keys=True)
 
     def _parent(self, parent: str) -> str:
-        if is_digest(parent):
-            return parent
         with self._reading() as reader:
+            if is_digest(parent):
+                known = (self._pipeline.folder.release(reader, slug) for slug in reader.kin([parent]))
+                if not any(release.is_candidate(parent) for release in known):
+                    raise NotFound(f"no release here ever had the candidate {parent[:12]}", remedy="name its release")
+                return parent
             return self._pipeline.folder.release(reader, parent).candidate.digest

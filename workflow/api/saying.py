@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from workflow import commands
-from workflow.api.base import Session, make
+from workflow.api.base import Session, make, several
 from workflow.facts import Decision, RiskVerdict
 from workflow.pipeline import Outcome
 
@@ -66,7 +66,7 @@ class Saying(Session):
             actor=actor,
             release=release,
             subject=sign_off,
-            candidates=tuple(candidates),
+            candidates=several("candidates", candidates),
         )
         return self._pipeline.execute(command, {"rationale": rationale}, command_id=command_id)
 
@@ -84,7 +84,9 @@ class Saying(Session):
 
         Appends: ``ObjectionAnswered``, and ``ObjectionClosed`` once the role's quorum has answered.
         """
-        command = make(commands.Answer, actor=actor, release=release, subject=reject, candidates=tuple(candidates))
+        command = make(
+            commands.Answer, actor=actor, release=release, subject=reject, candidates=several("candidates", candidates)
+        )
         return self._pipeline.execute(command, {"rationale": rationale}, command_id=command_id)
 
     def review(
@@ -122,6 +124,6 @@ class Saying(Session):
         """
         # A statement that is its own rationale is kept once, so that erasing it once erases it.
         spoken = commands.RATIONALE if rationale is None else "text"
-        texts = {commands.RATIONALE: rationale or text, spoken: text}
+        texts = {commands.RATIONALE: text if rationale is None else rationale, spoken: text}
         command = make(commands.MakeStatement, actor=actor, release=release, role=role, public=public, text=spoken)
         return self._pipeline.execute(command, texts, command_id=command_id)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from workflow import commands
-from workflow.api.base import Session, make
+from workflow.api.base import Session, make, several
 from workflow.clock import timestamp
 from workflow.errors import InvalidInput
 from workflow.facts import RequirementBound
@@ -83,7 +83,7 @@ class Stopping(Session):
             release=release,
             subject=hold,
             role=role,
-            candidates=tuple(candidates),
+            candidates=several("candidates", candidates),
         )
         return self._pipeline.execute(command, {"rationale": rationale}, command_id=command_id)
 
@@ -126,7 +126,7 @@ class Stopping(Session):
             release=release,
             role=role,
             discharged_by=discharged_by or role,
-            blocks=tuple(blocks),
+            blocks=several("blocks", blocks),
             due=timestamp(due) if due else None,
             bound=make(RequirementBound, **bound) if bound else None,
             hold=hold,
@@ -155,8 +155,8 @@ class Stopping(Session):
             release=release,
             subject=requirement,
             role=role,
-            evidence=tuple(evidence),
-            candidates=tuple(candidates),
+            evidence=several("evidence", evidence),
+            candidates=several("candidates", candidates),
         )
         return self._pipeline.execute(command, {"rationale": rationale}, command_id=command_id)
 

@@ -11,14 +11,14 @@ from functools import cached_property
 from itertools import groupby, pairwise
 from typing import Any
 
-from workflow.artifact.names import IGNORED, WEIGHTS, check_component, check_distinct, check_path, is_ignored
+from workflow.artifact.names import IGNORED, bears_weights, check_component, check_distinct, check_path, is_ignored
 from workflow.errors import InvalidInput, LedgerError
 from workflow.ledger.canonical import MAX_INTEGER, decode, encode, sha256
 from workflow.ledger.entry import is_digest
 
 FORMAT = 1
 KIND = "holdfast-manifest"
-MAX_WEIGHTS = 64
+MAX_WEIGHTS = 768
 
 _REMEDY = "take the manifest exactly as Holdfast wrote it, or build it again from the files"
 
@@ -124,12 +124,21 @@ class Manifest:
 
     @property
     def weights(self) -> tuple[str, ...]:
-        """The distinct SHA-256s of the files in the component ``weights`` that are not empty, largest file first.
+        """The distinct SHA-256s of the files that may bear weights, largest file first.
 
-        At most 64. A candidate that has one of them in common with another is of its lineage.
+        A candidate that has one of them in common with another is of its lineage. So what counts depends neither on
+        what the components were called nor on what else was added (see :func:`workflow.artifact.names.bears_weights`).
+
+        Raises:
+            InvalidInput: there are more than 768, which is as many as the entry of a release has room for.
         """
-        sizes = {file.sha256: file.size for file in self.files if file.component == WEIGHTS and file.size}
-        return tuple(sorted(sizes, key=lambda sha256: (-sizes[sha256], sha256))[:MAX_WEIGHTS])
+        sizes = {file.sha256: file.size for file in self.files if bears_weights(file.component, file.path, file.size)}
+        if len(sizes) > MAX_WEIGHTS:
+            raise InvalidInput(
+                f"{len(sizes)} files may bear weights, and a candidate has room for {MAX_WEIGHTS}",
+                remedy="merge the shards into fewer files, and pack what are no weights into one archive",
+            )
+        return tuple(sorted(sizes, key=lambda sha256: (-sizes[sha256], sha256)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,9 +22,13 @@ IGNORED = (".DS_Store", ".cache/huggingface/", ".git/")
 """Rules only ever join this list: a manifest is read with the rules that stand in it, and with no others."""
 
 WEIGHTS = "weights"
+ADAPTER = "adapter"
+TOKENIZER = "tokenizer"
+WEIGHT_BYTES = 64 * 1024
+TOKENIZER_BYTES = 64 * 1024 * 1024
 OTHER = "other"
 _COMPONENTS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("adapter", ("adapter_*",)),
+    (ADAPTER, ("adapter_*",)),
     (
         WEIGHTS,
         (
@@ -41,7 +45,7 @@ _COMPONENTS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ),
     ),
     (
-        "tokenizer",
+        TOKENIZER,
         ("tokenizer*", "vocab*", "merges*", "special_tokens*", "added_tokens*", "sentencepiece*", "*.model"),
     ),
 )
@@ -50,6 +54,19 @@ lineage that shared weights imply."""
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SLUG_LENGTH = 64
+
+
+def bears_weights(component: str, path: str, size: int) -> bool:
+    """Whether a file may hold weights, whatever it is called and whatever stands beside it.
+
+    Everything of 64 KiB or more may, and everything smaller whose name or component says so. Only the files that are
+    named as a tokenizer's may not, up to 64 MiB: models that are no relatives share those.
+    """
+    named = {component, component_of(path)}
+    if named & {WEIGHTS, ADAPTER}:
+        return size > 0
+    tokenizer = component_of(path) == TOKENIZER and size <= TOKENIZER_BYTES
+    return size >= WEIGHT_BYTES and not tokenizer
 
 
 def component_of(path: str) -> str:

@@ -234,20 +234,21 @@ def discharge(situation: Situation, command: Discharge) -> tuple[Event, ...]:
             )
     if requirement.bound is not None:
         for candidate in candidates:
-            _meets(release, requirement, candidate)
+            _meets(release, situation.kin, requirement, candidate)
     bound = binding(situation, "discharge", subject=command.subject, role=command.role)
     return (
         RequirementDischarged(subject=command.subject, evidence=command.evidence, candidates=candidates, binding=bound),
     )
 
 
-def _meets(release: ReleaseState, requirement: Requirement, candidate: str) -> None:
+def _meets(release: ReleaseState, kin: Sequence[ReleaseState], requirement: Requirement, candidate: str) -> None:
     wanted = requirement.bound
     if wanted is None:
         return
     reports = [
         (evidence.id, evidence.report)
-        for evidence in release.evidence
+        for other in (release, *kin)
+        for evidence in other.evidence
         if evidence.candidate == candidate
         and evidence.set_aside is None
         and (evidence.report.kind, evidence.report.name) == (wanted.kind, wanted.name)
@@ -391,7 +392,8 @@ def _may_open(
 
 
 def _backing(situation: Situation, person: str, candidates: Sequence[str]) -> Backing:
-    return Backing(person, situation.roster.version, frozenset(candidates))
+    release, _ = situation.known
+    return Backing(person, situation.roster.version, release.round, frozenset(candidates))
 
 
 def _closing(
@@ -403,12 +405,15 @@ def _closing(
     needed: int,
 ) -> tuple[Event, ...]:
     """The closing of an objection for each candidate that enough people, who may still do so, have named."""
+    release, _ = situation.known
     closed = []
     for candidate in candidates:
         people = {
             act.person
             for act in acts
-            if candidate in act.candidates and situation.roster.kept(act.person, role, act.roster_version)
+            if candidate in act.candidates
+            and act.round == release.round
+            and situation.roster.kept(act.person, role, act.roster_version)
         }
         entitled = {person for person in people if situation.excluded(person, candidate) is None}
         if len(entitled) >= needed:

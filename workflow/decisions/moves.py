@@ -61,7 +61,10 @@ def replace_candidate(situation: Situation, command: ReplaceCandidate) -> tuple[
     release, process = situation.known
     known_person(situation.roster, command.actor)
     if command.candidate.digest == release.candidate.digest:
-        raise InvalidInput("these are the bytes that the release has already", remedy="change the files first")
+        raise InvalidInput(
+            "these are the bytes that the release has already",
+            remedy="where files were only moved, leave a link to them in their old place",
+        )
     if release.exposed is not Exposure.INTERNAL or release.stage == WITHDRAWN:
         raise Refusal(
             "exposed",

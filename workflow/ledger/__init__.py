@@ -13,6 +13,7 @@ from workflow.ledger.entry import (
     Listing,
     entry_hash,
     is_digest,
+    is_word,
     release_stream,
 )
 from workflow.ledger.merkle import Frontier, leaf_hash, node_hash
@@ -36,6 +37,7 @@ __all__ = [
     "encode",
     "entry_hash",
     "is_digest",
+    "is_word",
     "leaf_hash",
     "node_hash",
     "release_stream",

@@ -93,6 +93,11 @@ def entry_hash(data: bytes) -> str:
     return leaf_hash(data).hex()
 
 
+def is_word(text: object) -> bool:
+    """Whether this is 1 to 255 printable ASCII characters without blanks, as entries are named by."""
+    return isinstance(text, str) and _WORD.fullmatch(text) is not None
+
+
 def is_digest(text: object) -> bool:
     """Whether this is a SHA-256 in lower-case hexadecimal."""
     return isinstance(text, str) and _HASH.fullmatch(text) is not None
@@ -107,7 +112,7 @@ def _check(entry: Entry) -> None:
             raise LedgerError(f"{name} must be a positive integer, not {number!r}")
     for name in ("origin", "stream", "actor", "command_id"):
         text = getattr(entry, name)
-        if not isinstance(text, str) or not _WORD.fullmatch(text):
+        if not is_word(text):
             raise LedgerError(f"{name} must be 1 to 255 printable ASCII characters without blanks, not {text!r}")
     if not (isinstance(entry.at, str) and _TIME.fullmatch(entry.at)):
         raise LedgerError(f"at must be a time in UTC with six digits and Z, not {entry.at!r}")

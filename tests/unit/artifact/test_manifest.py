@@ -130,23 +130,50 @@ def test_a_manifest_sums_up_its_files() -> None:
     assert (manifest.components, manifest.file_count, manifest.total_bytes) == (("other", "weights"), 2, 5)
 
 
-def test_the_weights_are_the_distinct_digests_of_that_component_largest_first() -> None:
+KIB = 1024
+MIB = 1024 * KIB
+
+
+@pytest.mark.parametrize(
+    ("component", "path", "size", "bears"),
+    [
+        ("weights", "a", 1, True),
+        ("adapter", "adapter_model.safetensors", 900, True),
+        ("model", "model.safetensors", 1, True),
+        ("other", "model.safetensors.part", 64 * KIB, True),
+        ("other", "anything", 64 * KIB, True),
+        ("other", "config.json", 64 * KIB - 1, False),
+        ("tokenizer", "tokenizer.json", 17 * MIB, False),
+        ("tokenizer", "tokenizer.json", 64 * MIB + 1, True),
+        ("weights", "tokenizer.json", 17 * MIB, True),
+        ("tokenizer", "renamed.dat", 17 * MIB, True),
+        ("weights", "empty", 0, False),
+    ],
+)
+def test_what_may_bear_weights_depends_on_size_whatever_it_is_called(
+    component: str, path: str, size: int, bears: bool
+) -> None:
+    assert bool(Manifest((ManifestFile(component, path, size, number(1)),)).weights) is bears
+
+
+def test_the_weights_are_distinct_digests_largest_file_first() -> None:
     manifest = Manifest(
         (
-            ManifestFile("adapter", "adapter_model.safetensors", 900, number(9)),
             ManifestFile("weights", "a", 10, number(3)),
             ManifestFile("weights", "b", 20, number(2)),
             ManifestFile("weights", "c", 10, number(1)),
             ManifestFile("weights", "copy-of-b", 20, number(2)),
-            ManifestFile("weights", "empty", 0, EMPTY),
         )
     )
     assert manifest.weights == (number(2), number(1), number(3))
 
 
-def test_of_very_many_weights_the_64_largest_count() -> None:
-    files = tuple(ManifestFile("weights", f"{n:03}", n + 1, number(n)) for n in range(100))
-    assert Manifest(files).weights == tuple(number(n) for n in range(99, 35, -1))
+def test_no_number_of_files_pushes_one_out_of_the_lineage() -> None:
+    files = tuple(ManifestFile("weights", f"{n:04}", n + 1, number(n)) for n in range(769))
+
+    assert len(Manifest(files[:768]).weights) == 768
+    with pytest.raises(InvalidInput, match="768"):
+        _ = Manifest(files).weights
 
 
 def test_a_candidate_without_weights_has_none_to_share() -> None:
