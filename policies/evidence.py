@@ -52,7 +52,7 @@ class EvidencePolicy(Policy, Bound):
         return f"{words}, in the worst report on this candidate"
 
     def rests_on(self, context: GateContext) -> Sequence[str]:
-        """Every matching report of this release, and whether it counts; those of others are looked at when the gate is."""
+        """Every matching report of this release, and whether it counts; those of others are looked at live."""
         return [
             f"evidence {item.id} {item.blob} {'counts' if item.set_aside is None else 'set aside'}"
             for item in context.evidence(self.kind, self.name)

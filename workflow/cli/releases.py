@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -21,10 +22,11 @@ from workflow.cli.options import (
 )
 from workflow.cli.progress import hashing
 from workflow.cli.session import Call
-from workflow.cli.shown import short
+from workflow.cli.shown import listed, short
 from workflow.clock import parse_moment
 from workflow.errors import InvalidInput
 from workflow.history import day
+from workflow.views import RosterView
 
 app = typer.Typer()
 
@@ -68,7 +70,13 @@ def start(
             derived_from=derived_from or (),
             progress=progress,
         )
+        strangers = unknown(authors, engine.roster())
     call.done(outcome)
+    if strangers:
+        call.out.line(
+            f"not on the roster, so that nobody is kept from approving by these names: {listed(strangers, 'and')}",
+            lead="  authors      ",
+        )
     call.hint(f"holdfast status {release}")
 
 
@@ -97,8 +105,20 @@ def candidate(
             variant=variant,
             progress=progress,
         )
+        strangers = unknown(authors, engine.roster())
     call.done(outcome)
+    if strangers:
+        call.out.line(
+            f"not on the roster, so that nobody is kept from approving by these names: {listed(strangers, 'and')}",
+            lead="  authors      ",
+        )
     call.hint(f"holdfast status {release}")
+
+
+def unknown(authors: Sequence[str], roster: RosterView) -> list[str]:
+    """The authors whom the ledger does not know: by a misspelt name nobody is excluded."""
+    known = {person.person for person in roster.people}
+    return [author for author in authors if author not in known]
 
 
 @command(app, "schedule", panel=MOVE, changes=True)
