@@ -146,11 +146,6 @@ class ReleaseState:
         return self.schedule[-1].planned if self.schedule else None
 
     @property
-    def slips(self) -> tuple[Slip, ...]:
-        """The changes of a date that stood."""
-        return tuple(change for change in self.schedule if change.slip)
-
-    @property
     def mover(self) -> str | None:
         """Who made the last raise or forward move into the present stage; moves back or aside do not change it."""
         return next((move.by for move in reversed(self.moves) if move.forward and move.dest == self.stage), None)

@@ -64,7 +64,6 @@ class Roster:
     ``clock_corrected_in`` is the entry of the last clock correction; 0 before there was one.
     """
 
-    origin_nonce: str = ""
     version: int = 0
     administrators: tuple[str, ...] = ()
     threshold: int = 1
@@ -124,7 +123,6 @@ def evolve(roster: Roster, event: AnyEvent, recorded: Recorded) -> Roster:
         case LedgerCreated():
             return replace(
                 roster,
-                origin_nonce=event.nonce,
                 administrators=event.administrators,
                 threshold=event.threshold,
                 people={handle: Person(handle) for handle in event.administrators},
