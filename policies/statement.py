@@ -43,6 +43,7 @@ class StatementPolicy(Policy):
             and (statement.public or not self.public)
             and statement.act.role in self.roles
             and roster.kept(statement.act.person, statement.act.role, statement.act.roster_version)
+            and context.unsound(statement.act) is None
         }
         facts = [
             Fact(label="stated", text=f"{act.person} as {act.role}", person=act.person, entry=act.entry)

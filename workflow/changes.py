@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from workflow.facts import TextName
+from workflow.facts import Fingerprint, Identifier, Moment, Slug, TextName
 from workflow.process import Digest, Exposure, Handle, Model, Name
 
 
@@ -64,7 +64,105 @@ class ClockCorrected(Model):
     op: Literal["clock_corrected"] = "clock_corrected"
 
 
+class AdministratorsSet(Model):
+    """A change: who administers from now on. It takes the thresholds of the old *and* of the new administrators."""
+
+    op: Literal["administrators_set"] = "administrators_set"
+    administrators: tuple[Handle, ...] = Field(min_length=1)
+    threshold: int = Field(ge=1)
+
+
+class KeyEnrolled(Model):
+    """A change: somebody's key counts from now on.
+
+    ``key`` is the public key as in a ``.pub`` file, without its comment. ``verified_by`` made sure that it is theirs,
+    and the text ``how`` says how. ``possession`` is the statement by which the key itself says whose it is (null where
+    it was imported: such a key does not count yet), ``signature`` the key's own over it, and ``crossed`` that of
+    ``crossed_by``, a key that the person had before.
+    """
+
+    op: Literal["key_enrolled"] = "key_enrolled"
+    person: Handle
+    key: str = Field(min_length=1, max_length=4096)
+    verified_by: Handle
+    how: TextName = "how"
+    possession: Digest | None = None
+    signature: Digest | None = None
+    crossed: Digest | None = None
+    crossed_by: Fingerprint | None = None
+
+
+class KeyRestored(Model):
+    """A change: a suspended key counts again."""
+
+    op: Literal["key_restored"] = "key_restored"
+    key: Fingerprint
+
+
+class KeyRevoked(Model):
+    """A change: a key signs nothing more. What it signed from ``compromised_since`` on does not count either."""
+
+    op: Literal["key_revoked"] = "key_revoked"
+    key: Fingerprint
+    compromised_since: Moment | None = None
+
+
+class DeputyNamed(Model):
+    """A change: while a person is away, has recused themselves or has left, somebody else acts in some of their roles.
+
+    ``release`` limits it to one release, ``until`` to a time.
+    """
+
+    op: Literal["deputy_named"] = "deputy_named"
+    person: Handle
+    deputy: Handle
+    roles: tuple[Name, ...] = Field(min_length=1)
+    release: Slug | None = None
+    until: Moment | None = None
+
+
+class DeputyDismissed(Model):
+    """A change: somebody is a person's deputy no more."""
+
+    op: Literal["deputy_dismissed"] = "deputy_dismissed"
+    person: Handle
+    deputy: Handle
+
+
+class LatecomerAdmitted(Model):
+    """A change: somebody who came to a role, or to a first key, after a round had begun counts in that round."""
+
+    op: Literal["latecomer_admitted"] = "latecomer_admitted"
+    person: Handle
+    role: Name
+    release: Slug
+    round: int = Field(ge=1)
+
+
+class DecisionMakerNamed(Model):
+    """A change: who decides about an objection whose maker has left, together with a fresh quorum of that role."""
+
+    op: Literal["decision_maker_named"] = "decision_maker_named"
+    release: Slug
+    objection: Identifier
+    person: Handle
+
+
 Change = Annotated[
-    PersonAdded | RolesGranted | RolesRevoked | PersonRemoved | ProcessChartered | ProcessUnchartered | ClockCorrected,
+    PersonAdded
+    | RolesGranted
+    | RolesRevoked
+    | PersonRemoved
+    | ProcessChartered
+    | ProcessUnchartered
+    | ClockCorrected
+    | AdministratorsSet
+    | KeyEnrolled
+    | KeyRestored
+    | KeyRevoked
+    | DeputyNamed
+    | DeputyDismissed
+    | LatecomerAdmitted
+    | DecisionMakerNamed,
     Field(discriminator="op"),
 ]

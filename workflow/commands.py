@@ -13,7 +13,17 @@ from pydantic import Field
 from workflow import ledger
 from workflow.changes import Change
 from workflow.evidence import EvidenceReport
-from workflow.facts import CandidateFacts, Decision, Identifier, Moment, RequirementBound, RiskVerdict, Slug, TextName
+from workflow.facts import (
+    CandidateFacts,
+    Decision,
+    Fingerprint,
+    Identifier,
+    Moment,
+    RequirementBound,
+    RiskVerdict,
+    Slug,
+    TextName,
+)
 from workflow.process import Digest, Handle, Model, Name
 
 RATIONALE = "rationale"
@@ -23,11 +33,14 @@ class Command(Model):
     """A request by somebody, with a rationale under the text name ``rationale``."""
 
     command: ClassVar[str]
+    added: ClassVar[tuple[str, ...]] = ()
+    """Fields that came later. Where one is not used, the request is the one that there was before."""
     actor: Handle
 
     def request(self) -> dict[str, Any]:
         """The request as plain data, texts left out."""
-        return {"command": self.command, **self.model_dump(mode="json", by_alias=True)}
+        unused = {name for name in self.added if getattr(self, name) == type(self).model_fields[name].default}
+        return {"command": self.command, **self.model_dump(mode="json", by_alias=True, exclude=unused)}
 
     def digest(self) -> str:
         """What identifies the request, texts left out."""
@@ -75,6 +88,15 @@ class SetAside(ReleaseCommand):
     role: Name
 
 
+class Justify(ReleaseCommand):
+    """Lets a report that was made for a relative count for the present candidate. ``source`` is its release."""
+
+    command: ClassVar[str] = "justify"
+    source: Slug
+    subject: Identifier
+    role: Name
+
+
 class Review(ReleaseCommand):
     """Gives a verdict on a risk area."""
 
@@ -116,14 +138,29 @@ class MakeStatement(ReleaseCommand):
     text: TextName = "text"
 
 
+class YesIf(Model):
+    """A requirement that an approval depends on, and that blocks the transition until it is discharged."""
+
+    text: TextName
+    discharged_by: Name
+
+
 class SignOff(ReleaseCommand):
-    """Decides on a transition. An approval names the basis that was seen; a reject is taken at any."""
+    """Decides on a transition. An approval names the basis that was seen; a reject is taken at any.
+
+    ``conditions`` name the texts that say under what it ceases to hold; ``requirements`` are raised with it; ``cites``
+    is an earlier approval of one's own that this one reaffirms.
+    """
 
     command: ClassVar[str] = "sign"
+    added: ClassVar[tuple[str, ...]] = ("conditions", "requirements", "cites")
     transition: Name
     role: Name
     decision: Decision
     basis: Digest | None = None
+    conditions: tuple[TextName, ...] = ()
+    requirements: tuple[YesIf, ...] = ()
+    cites: Identifier | None = None
 
 
 class WithdrawSignOff(ReleaseCommand):
@@ -132,6 +169,15 @@ class WithdrawSignOff(ReleaseCommand):
     command: ClassVar[str] = "unsign"
     subject: Identifier
     candidates: tuple[Digest, ...] = ()
+
+
+class AssertCondition(ReleaseCommand):
+    """Says that a condition of a sign-off has come about."""
+
+    command: ClassVar[str] = "assert"
+    subject: Identifier
+    condition: TextName
+    role: Name
 
 
 class Answer(ReleaseCommand):
@@ -204,6 +250,34 @@ class ApproveChange(Command):
     content: Digest
 
 
+class SuspendKey(Command):
+    """Stops a key at once, as an administrator or as its owner."""
+
+    command: ClassVar[str] = "suspend_key"
+    key: Fingerprint
+
+
+class DeclareAway(Command):
+    """Says that one is away, so that one's deputies may act."""
+
+    command: ClassVar[str] = "away"
+    until: Moment | None = None
+
+
+class DeclareReturn(Command):
+    """Says that one is back."""
+
+    command: ClassVar[str] = "back"
+
+
+class RaiseCompromise(ReleaseCommand):
+    """Raises what has to be decided anew in a release because a key that it passed gates with was compromised."""
+
+    command: ClassVar[str] = "compromise"
+    key: Fingerprint
+    text: TextName = "text"
+
+
 class RestoreProtection(Command):
     """Acknowledges that append-only triggers were missing, and has them put back."""
 
@@ -230,5 +304,11 @@ AnyCommand = (
     | EraseText
     | ProposeChange
     | ApproveChange
+    | SuspendKey
+    | DeclareAway
+    | DeclareReturn
+    | AssertCondition
+    | Justify
+    | RaiseCompromise
     | RestoreProtection
 )

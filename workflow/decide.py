@@ -11,11 +11,12 @@ from typing import Any
 
 from workflow import commands
 from workflow.commands import AnyCommand, Command
-from workflow.decisions import acts, administer, moves
+from workflow.decisions import acts, administer, enrolment, moves
+from workflow.decisions.attesting import attest, identify
 from workflow.decisions.situation import Refusal, Situation
 from workflow.events import CommandRefused, Event
 
-__all__ = ["Situation", "decide"]
+__all__ = ["Refusal", "Situation", "decide", "propose"]
 
 _DECISIONS: dict[type[Command], Callable[[Situation, Any], tuple[Event, ...]]] = {
     commands.Start: moves.start,
@@ -37,7 +38,24 @@ _DECISIONS: dict[type[Command], Callable[[Situation, Any], tuple[Event, ...]]] =
     commands.ApproveChange: administer.approve_change,
     commands.EraseText: administer.erase,
     commands.RestoreProtection: administer.restore_protection,
+    commands.SuspendKey: enrolment.suspend_key,
+    commands.DeclareAway: enrolment.away,
+    commands.DeclareReturn: enrolment.back,
+    commands.RaiseCompromise: enrolment.raise_compromise,
+    commands.AssertCondition: acts.assert_condition,
+    commands.Justify: acts.justify,
 }
+
+
+def propose(situation: Situation, command: AnyCommand) -> tuple[Event, ...]:
+    """The events that a command would make happen, whether it is signed or not: what there is to sign.
+
+    Raises:
+        Refusal: it is not allowed, signed or not.
+        InvalidInput: as for :func:`decide`.
+        NotFound: as for :func:`decide`.
+    """
+    return _DECISIONS[type(command)](situation, command)
 
 
 def decide(situation: Situation, command: AnyCommand) -> tuple[Event, ...]:
@@ -48,7 +66,10 @@ def decide(situation: Situation, command: AnyCommand) -> tuple[Event, ...]:
         NotFound: it names something that does not exist; it is not recorded.
     """
     try:
-        return _DECISIONS[type(command)](situation, command)
+        identify(situation, command.actor)
+        events = propose(situation, command)
+        attest(situation, command, events)
+        return events
     except Refusal as refusal:
         return (
             CommandRefused(

@@ -14,11 +14,9 @@ from workflow.events import ChangeAccepted, Event, TextErased, dump
 from workflow.ledger import INLINE_BYTES, Entry, SaltedText
 from workflow.policy import Observation, Verdict
 from workflow.process import WITHDRAWN, Process
+from workflow.proof import CLAIMED
 from workflow.release import ReleaseState
 from workflow.storage.base import Append, Head, ReleaseRow, StoredEntry, StreamHead
-
-PROOF = {"kind": "claimed"}
-"""What stands behind the actor's name until signatures exist: nothing but the claim."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +31,7 @@ class Draft:
     observations: tuple[Observation, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     blobs: Mapping[str, bytes] = field(default_factory=dict)
+    proof: ledger.Json = field(default_factory=lambda: CLAIMED)
 
 
 def draft_entry(
@@ -69,7 +68,7 @@ def draft_entry(
         verdicts=listing(draft.verdicts),
         events=[dump(event) for event in draft.events],
         texts={name: text.commitment for name, text in draft.texts.items()},
-        proof=PROOF,
+        proof=draft.proof,
     )
     try:
         body = entry.to_bytes()

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from workflow.process import Process
 from workflow.release import ReleaseState
 from workflow.roster import Roster
 from workflow.signoff import Act, Ignored, Quorum, QuorumResult, SignOff, fill_places
@@ -42,8 +43,42 @@ def exclusion(
     return None
 
 
-def lapse(act: Act, roster: Roster) -> str | None:
-    """Why an act's maker does not have the role that the act needs, then or now, or None where they do."""
+def unfit(person: str, role: str, release: ReleaseState, roster: Roster, process: Process, now: datetime) -> str | None:
+    """Why somebody may do nothing as a role that opens a gate of a release, whatever else they are, or None.
+
+    Where signatures are required, nobody counts in a round that had begun before they were given the role, unless the
+    administrators' threshold said so.
+    """
+    if roster.is_away(person, now):
+        return f"away, entry {roster.away[person][0]}"
+    for other in process.role(role).not_with:
+        if roster.holds(person, other):
+            return f"is {other} too, and {other} may not act as {role}"
+    joined = roster.joined(person, role)
+    if process.signed and joined > release.round_entry and not admitted(person, role, release, roster):
+        return f"was given {role} after round {release.round} began, entry {joined}"
+    return None
+
+
+def admitted(person: str, role: str, release: ReleaseState, roster: Roster) -> bool:
+    """Whether the administrators let somebody count in the present round, although they came after it began."""
+    return (person, role, release.slug, release.round) in roster.admitted
+
+
+def unsound(act: Act, roster: Roster, *, signed: bool) -> str | None:
+    """Why what an act was signed with does not bear it, or None. ``signed`` says whether a claim is not enough."""
+    if act.key is None:
+        return "is claimed, not signed" if signed else None
+    return roster.fault(act.key, act.at)
+
+
+def lapse(act: Act, roster: Roster, *, signed: bool = False) -> str | None:
+    """Why an act's maker does not have the role that the act needs, then or now, or None where they do.
+
+    Whatever the act was signed with must bear it still; ``signed`` says whether a claim is not enough.
+    """
+    if fault := unsound(act, roster, signed=signed):
+        return fault
     if not roster.held(act.person, act.role, act.roster_version):
         return f"did not hold {act.role} then"
     if not roster.knows(act.person):
@@ -65,7 +100,7 @@ class Gate:
     dest: str
     basis: str
     quorums: tuple[Quorum, ...]
-    solo: bool
+    process: Process
 
 
 def tally(
@@ -76,18 +111,21 @@ def tally(
     *,
     caller: str | None,
     expired: Mapping[str, datetime],
+    now: datetime,
 ) -> dict[str, QuorumResult]:
     """Counts the approvals of a gate, by role.
 
     Every role's people are seated together, so that nobody fills two places. ``expired`` has the ids of the sign-offs
-    that are past their time.
+    that are past their time, and ``now`` says who is away.
     """
+    process = gate.process
     counting: dict[str, dict[str, SignOff]] = {}
     ignored: dict[str, list[Ignored]] = {}
     for sign_off in latest(release.sign_offs, gate):
         why = _stale(sign_off, gate, release, expired)
-        why = why or lapse(sign_off.act, roster)
-        why = why or exclusion(sign_off.act.person, release, authors, caller=caller, solo=gate.solo)
+        why = why or lapse(sign_off.act, roster, signed=process.signed)
+        why = why or exclusion(sign_off.act.person, release, authors, caller=caller, solo=process.solo)
+        why = why or unfit(sign_off.act.person, sign_off.act.role, release, roster, process, now)
         if why:
             ignored.setdefault(sign_off.act.role, []).append(Ignored(sign_off, why))
         else:
@@ -106,8 +144,10 @@ def tally(
             person
             for person in roster.having(role)
             if person not in taken
-            and exclusion(person, release, authors, caller=caller, solo=gate.solo) is None
             and person not in counting.get(role, {})
+            and exclusion(person, release, authors, caller=caller, solo=process.solo) is None
+            and unfit(person, role, release, roster, process, now) is None
+            and (roster.can_sign(person) or not process.signed)
         )
         results[role] = QuorumResult(Quorum(role, count), counted, (*ignored.get(role, ()), *spare), who_can)
     return results
@@ -143,6 +183,8 @@ def _stale(sign_off: SignOff, gate: Gate, release: ReleaseState, expired: Mappin
         return f"for {sign_off.source} to {sign_off.dest}"
     if sign_off.basis != gate.basis:
         return "what it rests on has changed since"
+    if sign_off.asserted is not None:
+        return f"its own condition has come about, entry {sign_off.asserted}"
     if sign_off.id in expired:
         return f"expired {expired[sign_off.id]:%d %b %Y}"
     return None

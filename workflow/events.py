@@ -21,7 +21,9 @@ from workflow.facts import (
     Binding,
     CandidateFacts,
     CharteredProcess,
+    ComponentChange,
     Decision,
+    Fingerprint,
     Identifier,
     Moment,
     Outcome,
@@ -102,6 +104,26 @@ class ChangeAccepted(Event):
     change: Change
 
 
+class KeySuspended(Event):
+    """An administrator, or its owner, stopped a key at once. Only the threshold restores it."""
+
+    type: Literal["key_suspended"] = "key_suspended"
+    key: Fingerprint
+
+
+class AwayDeclared(Event):
+    """Somebody is away: their deputies may act, and they themselves open no gate. ``until`` null has no end."""
+
+    type: Literal["away_declared"] = "away_declared"
+    until: Moment | None = None
+
+
+class ReturnDeclared(Event):
+    """Somebody who was away is back."""
+
+    type: Literal["return_declared"] = "return_declared"
+
+
 # A release's stream.
 
 
@@ -146,6 +168,25 @@ class SignOffRecorded(Event):
     binding: Binding
 
 
+class Reaffirmed(Event):
+    """The approval beside this cites an earlier one of the same person, and what became of each component since."""
+
+    type: Literal["reaffirmed"] = "reaffirmed"
+    subject: Identifier
+    entry: int
+    candidate: Digest
+    difference: dict[str, ComponentChange]
+
+
+class ConditionAsserted(Event):
+    """Somebody said that a condition of a sign-off has come about, under which that ceases to hold."""
+
+    type: Literal["condition_asserted"] = "condition_asserted"
+    subject: Identifier
+    condition: TextName
+    role: Name
+
+
 class SignOffWithdrawn(Event):
     """A person took their own sign-off back; that of a reject holds for ``candidates`` only."""
 
@@ -170,6 +211,22 @@ class ObjectionClosed(Event):
     type: Literal["objection_closed"] = "objection_closed"
     subject: Identifier
     candidates: tuple[Digest, ...] = Field(min_length=1)
+
+
+class AffectedGate(Model):
+    """A move that rested on something signed with a key that was compromised by then."""
+
+    entry: int
+    trigger: Name
+
+
+class CompromiseFound(Event):
+    """A key was compromised, and gates of this release were passed on what it signed since then."""
+
+    type: Literal["compromise_found"] = "compromise_found"
+    key: Fingerprint
+    since: Moment
+    gates: tuple[AffectedGate, ...] = Field(min_length=1)
 
 
 class RequirementRaised(Event):
@@ -237,6 +294,17 @@ class EvidenceSetAside(Event):
     binding: Binding
 
 
+class EvidenceJustified(Event):
+    """A person answers for letting a report that was made for a relative count for the present candidate too."""
+
+    type: Literal["evidence_justified"] = "evidence_justified"
+    source: Slug
+    subject: Identifier
+    made_for: Digest
+    difference: dict[str, ComponentChange]
+    binding: Binding
+
+
 class RiskReviewed(Event):
     """A person in a role gave their verdict on a risk area of the candidate."""
 
@@ -298,19 +366,30 @@ AnyEvent = Annotated[
     | RiskReviewed
     | StatementMade
     | Scheduled
-    | TextErased,
+    | TextErased
+    | KeySuspended
+    | AwayDeclared
+    | ReturnDeclared
+    | Reaffirmed
+    | ConditionAsserted
+    | CompromiseFound
+    | EvidenceJustified,
     Field(discriminator="type"),
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What an entry says around its events: its place, its reading of the clock, its actor and its texts."""
+    """What an entry says around its events: its place, its reading of the clock, its actor and its texts.
+
+    ``key`` is the fingerprint of the key that the actor signed with; None where they only claimed to be it.
+    """
 
     seq: int
     at: datetime
     actor: str
     texts: Mapping[str, str]
+    key: str | None = None
 
 
 _EVENTS: TypeAdapter[tuple[AnyEvent, ...]] = TypeAdapter(tuple[AnyEvent, ...])

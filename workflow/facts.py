@@ -24,6 +24,14 @@ def _moment(text: str) -> str:
     return text
 
 
+def is_moment(text: object) -> bool:
+    """Whether this is a time as the ledger writes it."""
+    try:
+        return isinstance(text, str) and bool(_moment(text))
+    except ValueError:
+        return False
+
+
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,62}$")]
 Identifier = Annotated[str, Field(pattern=r"^[A-Z][0-9]{1,9}$")]
 LOCATION = "location"
@@ -31,7 +39,9 @@ TextName = Annotated[str, Field(pattern=r"^[a-z_]+(\.[0-9]{1,3})?$")]
 Moment = Annotated[str, AfterValidator(_moment)]
 Decision = Literal["approve", "reject", "abstain", "recuse"]
 RiskVerdict = Literal["acceptable", "unacceptable", "unclear"]
-RequirementKind = Literal["condition", "lift_condition"]
+RequirementKind = Literal["condition", "lift_condition", "yes_if", "compromise"]
+Fingerprint = Annotated[str, Field(pattern=r"^SHA256:[A-Za-z0-9+/]{43}$")]
+ComponentChange = Literal["same", "changed", "added", "removed"]
 Outcome = Literal["open", "no", "error"]
 
 

@@ -10,13 +10,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
-from workflow import lineage, release, roster
+from workflow import lineage, proof, release, roster
 from workflow.clock import parse_timestamp
 from workflow.errors import ChainBroken, LedgerError, NotFound
 from workflow.events import AnyEvent, LedgerCreated, Recorded, parse
 from workflow.ledger import LEDGER, ROSTER, Entry, entry_hash, release_stream
 from workflow.process import Process
 from workflow.release import ReleaseState
+from workflow.roots import Roots
 from workflow.roster import Roster
 from workflow.storage.base import Reader, StoredEntry, StreamHead
 
@@ -36,7 +37,8 @@ class ReadEntry:
     @property
     def recorded(self) -> Recorded:
         """What the fold needs to know around the events."""
-        return Recorded(self.entry.seq, parse_timestamp(self.entry.at), self.entry.actor, self.entry.texts)
+        entry = self.entry
+        return Recorded(entry.seq, parse_timestamp(entry.at), entry.actor, entry.texts, proof.key_of(entry))
 
 
 def read_entry(stored: StoredEntry) -> ReadEntry:
@@ -79,6 +81,7 @@ class Folder:
         self._roster: tuple[StreamHead | None, StreamHead | None, Roster] | None = None
         self._releases: OrderedDict[str, _Folded[ReleaseState | None]] = OrderedDict()
         self._processes: dict[str, Process] = {}
+        self.roots = Roots()
 
     def roster(self, reader: Reader) -> Roster:
         """The roster at the head.
@@ -96,6 +99,7 @@ class Folder:
         read = [*_chain(reader, LEDGER, 0, None), *_chain(reader, ROSTER, 0, None)]
         state = Roster()
         for item in sorted(read, key=lambda item: item.entry.seq):
+            proof.check(item.entry, item.events, reader.blob, {change.id: change.change for change in state.pending})
             for event in item.events:
                 state = roster.evolve(state, event, item.recorded)
         if not isinstance(read[0].events[0], LedgerCreated):
@@ -128,6 +132,7 @@ class Folder:
             state = start.state
             read = _chain(reader, stream, start.head.version, start.head.hash or None)
             for item in read:
+                proof.check(item.entry, item.events, reader.blob, {})
                 state = fold_release(state, item)
             cached = _Folded(head, state)
             self._releases[slug] = cached

@@ -5,8 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from workflow.changes import (
+    AdministratorsSet,
     Change,
     ClockCorrected,
+    DecisionMakerNamed,
+    DeputyDismissed,
+    DeputyNamed,
+    KeyEnrolled,
+    KeyRestored,
+    KeyRevoked,
+    LatecomerAdmitted,
     PersonAdded,
     PersonRemoved,
     ProcessChartered,
@@ -15,25 +23,33 @@ from workflow.changes import (
     RolesRevoked,
 )
 from workflow.clock import parse_timestamp
+from workflow.decisions.attesting import UNPROVEN
 from workflow.errors import InvalidInput, NotFound
 from workflow.events import (
     AnyEvent,
+    AwayDeclared,
     CandidateReplaced,
     ChangeAccepted,
     ChangeApproved,
     ChangeProposed,
     CommandRefused,
+    CompromiseFound,
+    ConditionAsserted,
     EvidenceAttached,
+    EvidenceJustified,
     EvidenceSetAside,
     HoldPlaced,
+    KeySuspended,
     LedgerCreated,
     LiftApproved,
     ObjectionAnswered,
     ObjectionClosed,
     ProtectionRestored,
+    Reaffirmed,
     ReleaseStarted,
     RequirementDischarged,
     RequirementRaised,
+    ReturnDeclared,
     RiskReviewed,
     Scheduled,
     SignOffRecorded,
@@ -42,10 +58,11 @@ from workflow.events import (
     TextErased,
     TransitionMade,
 )
-from workflow.folding import read_entry
+from workflow.folding import ReadEntry, read_entry
 from workflow.ledger import release_stream
 from workflow.looking import read_text
 from workflow.pipeline import resolve_listing
+from workflow.signing import PublicKey
 from workflow.storage.base import Reader, StoredEntry
 from workflow.views import HistoryItem
 
@@ -75,7 +92,7 @@ def _item(reader: Reader, stored: StoredEntry) -> HistoryItem:
         at=parse_timestamp(entry.at),
         stream=entry.stream,
         actor=entry.actor,
-        proof=str(entry.proof["kind"]),
+        proof=proof_of(read),
         refused=any(isinstance(event, CommandRefused) for event in read.events),
         summary=tuple(describe(event) for event in read.events),
         texts={name: read_text(reader, commitment) for name, commitment in entry.texts.items()},
@@ -84,6 +101,13 @@ def _item(reader: Reader, stored: StoredEntry) -> HistoryItem:
         hash=stored.hash,
         command_id=entry.command_id,
     )
+
+
+def proof_of(read: ReadEntry) -> str:
+    """What stands behind an entry's actor: ``sshsig``, or ``claimed``, as where a signature did not show who it was."""
+    first = read.events[0]
+    unproven = isinstance(first, CommandRefused) and first.code == UNPROVEN
+    return "claimed" if unproven else str(read.entry.proof["kind"])
 
 
 def describe(event: AnyEvent) -> str:
@@ -102,6 +126,12 @@ def describe(event: AnyEvent) -> str:
             return f"approved {event.id}"
         case ChangeAccepted():
             return f"{event.id} is in force: {_change(event.change)}"
+        case KeySuspended():
+            return f"suspended the key {event.key}"
+        case AwayDeclared():
+            return f"is away{f' until {_date(event.until)}' if event.until else ''}"
+        case ReturnDeclared():
+            return "is back"
         case ReleaseStarted():
             return f"started it in {event.stage} with candidate {event.candidate.digest[:12]}"
         case CandidateReplaced():
@@ -111,12 +141,20 @@ def describe(event: AnyEvent) -> str:
             return f"moved it from {event.source} to {event.dest} by `{event.trigger}`{irreversible}"
         case SignOffRecorded():
             return f"{_DECIDED[event.decision]} `{event.binding.transition}` as {event.binding.role} ({event.id})"
+        case Reaffirmed():
+            parts = ", ".join(f"{name} {what}" for name, what in event.difference.items())
+            return f"reaffirmed {event.subject}, entry {event.entry}; since then: {parts}"
+        case ConditionAsserted():
+            return f"said as {event.role} that {event.condition} of {event.subject} has come about"
         case SignOffWithdrawn():
             return f"withdrew {event.subject}{_for(event.candidates)}"
         case ObjectionAnswered():
             return f"answered {event.subject} as {event.binding.role}{_for(event.candidates)}"
         case ObjectionClosed():
             return f"{event.subject} no longer stands{_for(event.candidates)}"
+        case CompromiseFound():
+            gates = ", ".join(f"`{gate.trigger}` (entry {gate.entry})" for gate in event.gates)
+            return f"found that {gates} rested on the key {event.key}, compromised since {_date(event.since)}"
         case RequirementRaised():
             what = "condition for lifting " + event.hold if event.hold else "requirement"
             return f"raised {event.id} as {event.role}, a {what}, to be discharged by {event.discharged_by}"
@@ -133,6 +171,12 @@ def describe(event: AnyEvent) -> str:
             return (
                 f"attached {event.id}, {event.report.kind} {event.report.name} ({event.report.status}), for "
                 f"{event.made_for[:12]}, {how}"
+            )
+        case EvidenceJustified():
+            parts = ", ".join(f"{name} {what}" for name, what in event.difference.items())
+            return (
+                f"answered as {event.binding.role} for letting {event.subject} of {event.source}, made for "
+                f"{event.made_for[:12]}, count here ({parts})"
             )
         case EvidenceSetAside():
             return f"set {event.subject} aside as {event.binding.role}"
@@ -195,3 +239,25 @@ def _change(change: Change) -> str:
             return f"{change.process[:12]} is no longer allowed"
         case ClockCorrected():
             return "the clock was corrected"
+        case AdministratorsSet():
+            return f"{', '.join(change.administrators)} administer, and a change takes {change.threshold} of them"
+        case KeyEnrolled():
+            fingerprint = PublicKey.parse(change.key).fingerprint
+            unproven = "" if change.possession else "; it counts once they have shown that they hold it"
+            crossed = f", signed for by {change.crossed_by}" if change.crossed_by else ""
+            return f"{fingerprint} is {change.person}'s key, verified by {change.verified_by}{crossed}{unproven}"
+        case KeyRestored():
+            return f"the key {change.key} counts again"
+        case KeyRevoked():
+            since = f"; compromised since {_date(change.compromised_since)}" if change.compromised_since else ""
+            return f"the key {change.key} is revoked{since}"
+        case DeputyNamed():
+            where = f" in {change.release}" if change.release else ""
+            until = f", until {_date(change.until)}" if change.until else ""
+            return f"{change.deputy} is {change.person}'s deputy as {', '.join(change.roles)}{where}{until}"
+        case DeputyDismissed():
+            return f"{change.deputy} is {change.person}'s deputy no more"
+        case LatecomerAdmitted():
+            return f"{change.person} counts as {change.role} in round {change.round} of {change.release}, though late"
+        case DecisionMakerNamed():
+            return f"{change.person} decides about {change.objection} of {change.release}, whose maker has left"

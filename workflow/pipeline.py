@@ -13,13 +13,14 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from threading import RLock
 
 from workflow import ledger
 from workflow.artifact import Progress
 from workflow.clock import Clock, parse_timestamp
 from workflow.commands import Advance, AnyCommand, EraseText, ReleaseCommand, RestoreProtection, Start
-from workflow.decide import Situation, decide
+from workflow.decide import Refusal, Situation, decide, propose
 from workflow.drafting import Draft, draft_entry, kin_keys, release_row
 from workflow.errors import (
     ConcurrentUpdate,
@@ -39,7 +40,10 @@ from workflow.ledger import LEDGER, ROSTER, Entry, SaltedText, commitment, relea
 from workflow.observe import Observer
 from workflow.policy import Observation, Verdict
 from workflow.process import Process
-from workflow.rulebook import Rulebook, World
+from workflow.proof import SIGNED_ID, Blob, Intent, Signed, Signer, examine, statement_of
+from workflow.proof import command_id as signed_id
+from workflow.rulebook import Rulebook, World, settled
+from workflow.statement import NAMESPACE, Tree
 from workflow.storage.base import Append, Reader, Storage, Unit
 from workflow.texts import check_text
 
@@ -51,6 +55,15 @@ OnProgress = Callable[[Progress], None]
 _REFUSALS: dict[str, type[Refused]] = {
     kind.code: kind for kind in (GateDenied, PolicyErrored, InvalidTransition, SignOffRejected)
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What was signed elsewhere for a command: the statement, its signature, and the salts of the texts by name."""
+
+    statement: bytes
+    signature: bytes
+    salts: Mapping[str, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,42 +111,119 @@ class Pipeline:
         blobs: Sequence[bytes] = (),
         unwritten: Mapping[str, str] | None = None,
         progress: OnProgress | None = None,
+        signer: Signer | None = None,
+        reply: Reply | None = None,
     ) -> Outcome:
         """Decides a command at the ledger's head and records it, whatever the decision is.
 
-        ``texts`` are what a person wrote; ``unwritten`` are texts that no person wrote, taken as they are.
+        ``texts`` are what a person wrote; ``unwritten`` are texts that no person wrote, taken as they are. With a
+        ``signer``, what the command would record is signed first, where it is an act that is signed; a ``reply`` was
+        signed elsewhere, and brings the salts of its texts.
 
         Raises:
             Refused: the command was not allowed; the refusal is committed.
             InvalidInput: the command cannot mean anything, or its id was used for another; nothing is recorded.
             ConcurrentUpdate: others kept changing the release; nothing is recorded.
+            WorkflowError: whatever the signer raises; nothing is recorded.
         """
         if not isinstance(command, RestoreProtection):
             self.require_protection()
         texts = {**{name: check_text(name, text) for name, text in texts.items()}, **(unwritten or {})}
-        salted = {name: SaltedText.of(text) for name, text in texts.items()}
-        command_id = str(uuid.uuid4()) if command_id is None else command_id
-        if not ledger.is_word(command_id):
+        salts = reply.salts if reply else {}
+        salted = {
+            name: SaltedText(salts[name], text) if name in salts else SaltedText.of(text)
+            for name, text in texts.items()
+        }
+        if command_id is not None and (not ledger.is_word(command_id) or command_id.startswith(SIGNED_ID)):
             raise InvalidInput(
-                "a command id has 1 to 255 printable ASCII characters and no blanks",
+                f"a command id has 1 to 255 printable ASCII characters, no blanks, and does not begin with {SIGNED_ID}",
                 remedy="use a UUID",
             )
         request = _request_digest(command)
         kept = {self.storage.keep(blob): blob for blob in blobs}
+        pair = (reply.statement, reply.signature) if reply else None
+        if signer is not None:
+            nonce = _nonce(command.actor, command_id)
+            with self.turn, self.storage.snapshot() as reader:
+                for known in (signed_id(command.actor, nonce), command_id):
+                    before = reader.by_command(known) if known is not None else None
+                    if before is not None:
+                        return _replayed(reader, read_entry(before), command, texts)
+            pair = self._have_signed(command, salted, kept, nonce, signer)
+        claimed_id = command_id or str(uuid.uuid4())
         for _ in range(ATTEMPTS):
-            observations = self._observe(command, command_id, progress)
+            observations = self._observe(command, claimed_id, progress)
             with self.turn, self.storage.lock() as unit:
-                before = unit.by_command(command_id)
+                signed = examine(*pair, partial(self.folder.roots.at, unit)) if pair else None
+                identifier = self._identifier(unit, command.actor, signed) or claimed_id
+                before = unit.by_command(identifier)
                 if before is not None:
                     return _replayed(unit, read_entry(before), command, texts)
-                draft = Draft(command.actor, command_id, request, (), salted, observations, blobs=kept)
-                append = self._decide(unit, command, draft)
+                draft = Draft(command.actor, identifier, request, (), salted, observations, blobs=kept)
+                if signed is not None:
+                    draft = replace(draft, blobs={**kept, **signed.blobs}, proof=signed.recorded)
+                append = self._decide(unit, command, draft, signed)
                 if append is None:
                     continue
                 unit.append(append)
                 unit.commit()
             return _outcome(read_entry(append.entry), _verdicts(append.blobs.get, append.entry.body))
         raise ConcurrentUpdate("the release kept changing; nothing was recorded", remedy="try again")
+
+    def intended(
+        self,
+        reader: Reader,
+        command: AnyCommand,
+        texts: Mapping[str, SaltedText],
+        blobs: Mapping[str, bytes],
+        nonce: str,
+    ) -> bytes | None:
+        """What would have to be signed for a command now; None where it is no act that is signed, or is not allowed.
+
+        Raises:
+            InvalidInput: the command cannot mean anything, or its statement would be too long.
+        """
+        _, world = self._locate(reader, command, blobs)
+        commitments = {name: text.commitment for name, text in texts.items()}
+        situation = self.rulebook.situation(world, command, nonce=nonce, texts=commitments, blob=_from(blobs, reader))
+        try:
+            events = propose(situation, command)
+            head = reader.head().frontier
+            seen = Tree(head.size, head.root().hex())
+            return statement_of(
+                command,
+                events,
+                Intent(nonce, seen, world.roster.version + 1),
+                origin=world.origin,
+                texts=commitments,
+                pending=situation.pending,
+            )
+        except Refusal:
+            return None
+        except LedgerError as error:
+            raise InvalidInput(f"this cannot be signed: {error.message}", remedy="name fewer things at once") from error
+
+    def _have_signed(
+        self,
+        command: AnyCommand,
+        texts: Mapping[str, SaltedText],
+        blobs: Mapping[str, bytes],
+        nonce: str,
+        signer: Signer,
+    ) -> tuple[bytes, bytes] | None:
+        if isinstance(command, Advance):
+            return None
+        with self.turn, self.storage.snapshot() as reader:
+            statement = self.intended(reader, command, texts, blobs, nonce)
+        # Outside of every lock: somebody may have to find their security key.
+        return None if statement is None else (statement, signer.sign(statement, NAMESPACE))
+
+    def _identifier(self, unit: Unit, actor: str, signed: Signed | None) -> str | None:
+        """The command id of a signed request. One that proves nothing must not use up the id of one that does."""
+        if signed is None or signed.read is None or signed.problem is not None:
+            return None
+        key = self.folder.roster(unit).keys.get(signed.key)
+        return signed_id(actor, signed.read.nonce) if key is not None and key.person == actor else None
 
     def genesis(
         self, event: LedgerCreated, *, actor: str, origin: str, rationale: str, blobs: Sequence[bytes]
@@ -177,11 +267,13 @@ class Pipeline:
         if slug is None:
             return world
         state = self.folder.release(reader, slug)
-        return replace(
-            world,
-            release=state,
-            process=self.folder.process(reader, state.process),
-            kin=self.folder.kin(reader, state, digests),
+        return settled(
+            replace(
+                world,
+                release=state,
+                process=self.folder.process(reader, state.process),
+                kin=self.folder.kin(reader, state, digests),
+            )
         )
 
     def observations(
@@ -202,15 +294,17 @@ class Pipeline:
             world = self.world(reader, command.release)
         return self.observations(world, command.trigger, self.storage, progress)
 
-    def _decide(self, unit: Unit, command: AnyCommand, draft: Draft) -> Append | None:
+    def _decide(self, unit: Unit, command: AnyCommand, draft: Draft, signed: Signed | None) -> Append | None:
         """The entry to append; None where the release changed, so that something else must be observed first."""
         stream, world = self._locate(unit, command, draft.blobs)
         situation = self.rulebook.situation(
             world,
             command,
-            nonce=secrets.token_hex(16),
+            nonce=signed.read.nonce if signed and signed.read else secrets.token_hex(16),
             texts={name: text.commitment for name, text in draft.texts.items()},
+            blob=_from(draft.blobs, unit),
             observations=draft.observations,
+            signed=signed,
         )
         if self._lacks(situation, draft.observations):
             return None
@@ -238,7 +332,7 @@ class Pipeline:
         have = [(observation.kind, observation.params) for observation in observations]
         return any((need.kind, need.params) not in have for need in self.rulebook.needs(situation.context))
 
-    def _locate(self, unit: Unit, command: AnyCommand, blobs: Mapping[str, bytes]) -> tuple[str, World]:
+    def _locate(self, unit: Reader, command: AnyCommand, blobs: Mapping[str, bytes]) -> tuple[str, World]:
         """The stream that the command's entry goes to, and what it is decided on."""
         if isinstance(command, Start):
             stream = release_stream(command.release)
@@ -266,6 +360,18 @@ class Pipeline:
 def genesis_request(event: LedgerCreated, *, actor: str, origin: str) -> str:
     """What identifies the request that made a ledger, texts left out."""
     return ledger.digest({"command": "init", "actor": actor, "origin": origin, "genesis": dump(event)})
+
+
+def _from(blobs: Mapping[str, bytes], reader: Reader) -> Blob:
+    """Blobs that come with a command, and those that are kept already."""
+    return lambda digest: blobs[digest] if digest in blobs else reader.blob(digest)
+
+
+def _nonce(actor: str, command_id: str | None) -> str:
+    """A fresh nonce; of a request that may be repeated always the same, so that it is found again."""
+    if command_id is None:
+        return secrets.token_hex(16)
+    return ledger.digest({"kind": "holdfast-nonce", "actor": actor, "command_id": command_id})[:32]
 
 
 def _request_digest(command: AnyCommand) -> str:

@@ -19,7 +19,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from workflow import ledger
 from workflow.clock import parse_duration, parse_timestamp, timestamp
-from workflow.eligibility import Gate, exclusion, lapse, tally
+from workflow.eligibility import Gate, exclusion, lapse, tally, unfit, unsound
 from workflow.errors import InvalidInput
 from workflow.evidence import Bound, EvidenceReport, Judgement, judge, worst
 from workflow.lineage import Objection, Objections, ancestry, objections
@@ -27,7 +27,7 @@ from workflow.process import Exposure, Model, Name, Process, Transition
 from workflow.release import Evidence, ReleaseState, Review, Statement
 from workflow.requirement import Hold, Requirement
 from workflow.roster import Roster
-from workflow.signoff import Quorum, QuorumResult, SignOff
+from workflow.signoff import Act, Quorum, QuorumResult, SignOff
 
 __all__ = [
     "Bound",
@@ -279,17 +279,29 @@ class GateContext:
             "rests_on": sorted(item for policy in self.gate for item in policy.rests_on(self)),
         }
 
-    def excluded(self, person: str) -> str | None:
-        """Why somebody may do nothing that opens this gate, or None."""
-        return exclusion(person, self.release, self.authors, caller=self.caller, solo=self.process.solo)
+    def excluded(self, person: str, role: str | None = None) -> str | None:
+        """Why somebody may do nothing that opens this gate, at all or as a role of the process; or None."""
+        why = exclusion(person, self.release, self.authors, caller=self.caller, solo=self.process.solo)
+        if why is None and role is not None and self.process.has_role(role):
+            why = unfit(person, role, self.release, self.roster, self.process, self.at)
+        return why
 
     def eligible(self, role: str) -> tuple[str, ...]:
-        """The people who hold a role and are not excluded."""
-        return tuple(person for person in self.roster.having(role) if self.excluded(person) is None)
+        """The people who hold a role, can sign where that is required, and are not excluded."""
+        return tuple(
+            person
+            for person in self.roster.having(role)
+            if self.excluded(person, role) is None and (self.roster.can_sign(person) or not self.process.signed)
+        )
 
-    def lapsed(self, act: Any) -> str | None:
-        """Why the maker of an act does not have the role for it, then or now, or why they are excluded; or None."""
-        return lapse(act, self.roster) or self.excluded(act.person)
+    def lapsed(self, act: Act) -> str | None:
+        """Why an act does not count: its maker lost the role or is excluded, or its key does not bear it; or None."""
+        why = lapse(act, self.roster, signed=self.process.signed)
+        return why or self.excluded(act.person, act.role)
+
+    def unsound(self, act: Act) -> str | None:
+        """Why what an act was signed with does not bear it, or None."""
+        return unsound(act, self.roster, signed=self.process.signed)
 
     def count(self, role: str) -> QuorumResult:
         """How far the gate's quorum of a role is met, with nobody in two places."""
@@ -341,9 +353,10 @@ class GateContext:
             self.transition.dest,
             self.basis,
             self.quorums,
-            self.process.solo,
+            self.process,
         )
-        return tally(gate, self.release, self.roster, self.authors, caller=self.caller, expired=self._expired())
+        expired = self._expired()
+        return tally(gate, self.release, self.roster, self.authors, caller=self.caller, expired=expired, now=self.at)
 
     def _expired(self) -> dict[str, datetime]:
         # An approval from a time that is still to come was given while the clock was wrong.

@@ -53,6 +53,10 @@ class Role(Model):
     name: Name
     means: str = ""
     authority: Literal["veto", "advice"] = "veto"
+    pin: bool = False
+    sealed: bool = False
+    not_with: tuple[Name, ...] = ()
+    depends_on: tuple[str, ...] = ()
 
 
 class StageHold(Model):
@@ -102,6 +106,7 @@ class Process(Model):
     version: int = Field(ge=1)
     means: str = ""
     solo: bool = False
+    signed: bool = False
     started_by: tuple[Name, ...]
     roles: tuple[Role, ...]
     stages: tuple[Stage, ...]

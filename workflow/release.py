@@ -9,18 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import TypeVar
 
 from workflow.clock import parse_timestamp
 from workflow.events import (
     AnyEvent,
     CandidateReplaced,
     CommandRefused,
+    ConditionAsserted,
     EvidenceAttached,
+    EvidenceJustified,
     EvidenceSetAside,
     HoldPlaced,
     LiftApproved,
     ObjectionAnswered,
     ObjectionClosed,
+    Reaffirmed,
     Recorded,
     ReleaseStarted,
     RequirementDischarged,
@@ -36,12 +40,18 @@ from workflow.evidence import EvidenceReport
 from workflow.facts import Binding, CandidateFacts
 from workflow.process import Exposure
 from workflow.requirement import Hold, Requirement
-from workflow.signoff import Act, Backing, SignOff
+from workflow.signoff import Act, Backing, Closing, SignOff
+from workflow.statement import CONDITION
+
+Closable = TypeVar("Closable", SignOff, Requirement, Hold)
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A report that was attached, and what its reader understood. ``set_aside`` is the entry that took it out."""
+    """A report that was attached, and what its reader understood. ``set_aside`` is the entry that took it out.
+
+    ``declared`` is the act by which somebody said whose it is, where it does not say so itself.
+    """
 
     id: str
     release: str
@@ -52,7 +62,18 @@ class Evidence:
     report: EvidenceReport
     candidate: str
     stated: bool
+    declared: Act | None = None
     set_aside: int | None = None
+    aside: Act | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Justification:
+    """One person's word that a report on a relative counts for another candidate too."""
+
+    act: Act
+    source: str
+    subject: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +136,7 @@ class ReleaseState:
     stage: str
     round: int
     round_at: datetime
+    round_entry: int
     entered_at: datetime
     started_at: datetime
     started_by: str
@@ -128,6 +150,7 @@ class ReleaseState:
     requirements: tuple[Requirement, ...] = ()
     holds: tuple[Hold, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    justified: tuple[Justification, ...] = ()
     reviews: tuple[Review, ...] = ()
     statements: tuple[Statement, ...] = ()
     schedule: tuple[Slip, ...] = ()
@@ -164,6 +187,7 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
             stage=event.stage,
             round=1,
             round_at=recorded.at,
+            round_entry=recorded.seq,
             entered_at=recorded.at,
             started_at=recorded.at,
             started_by=recorded.actor,
@@ -197,7 +221,7 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
         case SignOffWithdrawn():
             return _withdraw(state, event, recorded)
         case ObjectionAnswered():
-            answer = Backing(recorded.actor, event.binding.roster_version, state.round, frozenset(event.candidates))
+            answer = Backing(act_of(event.binding, recorded), state.round, frozenset(event.candidates))
             return _change_sign_off(
                 state, event.subject, lambda sign_off: replace(sign_off, answers=(*sign_off.answers, answer))
             )
@@ -206,20 +230,18 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
         case RequirementRaised():
             return replace(state, requirements=(*state.requirements, _requirement(state, event, recorded)))
         case RequirementDischarged():
-            closed = frozenset(event.candidates)
+            closing = Closing((act_of(event.binding, recorded),), frozenset(event.candidates))
             return replace(
                 state,
                 requirements=tuple(
-                    replace(requirement, closed_for=requirement.closed_for | closed)
-                    if requirement.id == event.subject
-                    else requirement
+                    _closed(requirement, closing) if requirement.id == event.subject else requirement
                     for requirement in state.requirements
                 ),
             )
         case HoldPlaced():
             return replace(state, holds=(*state.holds, _hold(state, event, recorded)))
         case LiftApproved():
-            lift = Backing(recorded.actor, event.binding.roster_version, state.round, frozenset(event.candidates))
+            lift = Backing(act_of(event.binding, recorded), state.round, frozenset(event.candidates))
             holds = tuple(
                 replace(hold, lifts=(*hold.lifts, lift)) if hold.id == event.subject else hold for hold in state.holds
             )
@@ -235,20 +257,33 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
                 event.report,
                 event.made_for,
                 event.stated,
+                act_of(event.binding, recorded) if event.binding else None,
             )
             return replace(state, evidence=(*state.evidence, evidence))
         case EvidenceSetAside():
             evidences = tuple(
-                replace(evidence, set_aside=recorded.seq) if evidence.id == event.subject else evidence
+                replace(evidence, set_aside=recorded.seq, aside=act_of(event.binding, recorded))
+                if evidence.id == event.subject
+                else evidence
                 for evidence in state.evidence
             )
             return replace(state, evidence=evidences)
+        case EvidenceJustified():
+            justification = Justification(act_of(event.binding, recorded), event.source, event.subject)
+            return replace(state, justified=(*state.justified, justification))
+        case ConditionAsserted():
+            return _change_sign_off(
+                state, event.subject, lambda sign_off: replace(sign_off, asserted=sign_off.asserted or recorded.seq)
+            )
+        case Reaffirmed():
+            last = replace(state.sign_offs[-1], reaffirms=event.entry)
+            return replace(state, sign_offs=(*state.sign_offs[:-1], last))
         case RiskReviewed():
-            review = Review(event.id, state.slug, _act(event.binding, recorded), event.area, event.verdict)
+            review = Review(event.id, state.slug, act_of(event.binding, recorded), event.area, event.verdict)
             return replace(state, reviews=(*state.reviews, review))
         case StatementMade():
             statement = Statement(
-                event.id, _act(event.binding, recorded), event.public, recorded.texts[event.text], state.round
+                event.id, act_of(event.binding, recorded), event.public, recorded.texts[event.text], state.round
             )
             return replace(state, statements=(*state.statements, statement))
         case Scheduled():
@@ -260,10 +295,11 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
 
 
 def _next_round(state: ReleaseState, recorded: Recorded) -> ReleaseState:
-    return replace(state, round=state.round + 1, round_at=recorded.at)
+    return replace(state, round=state.round + 1, round_at=recorded.at, round_entry=recorded.seq)
 
 
-def _act(binding: Binding, recorded: Recorded) -> Act:
+def act_of(binding: Binding, recorded: Recorded) -> Act:
+    """The act that a binding is of, at its entry."""
     return Act(
         entry=recorded.seq,
         at=recorded.at,
@@ -271,6 +307,7 @@ def _act(binding: Binding, recorded: Recorded) -> Act:
         role=binding.role or "",
         roster_version=binding.roster_version,
         candidate=binding.candidate,
+        key=recorded.key,
     )
 
 
@@ -278,7 +315,7 @@ def _sign_off(state: ReleaseState, event: SignOffRecorded, recorded: Recorded) -
     binding = event.binding
     sign_off = SignOff(
         id=event.id,
-        act=_act(binding, recorded),
+        act=act_of(binding, recorded),
         decision=event.decision,
         transition=binding.transition or "",
         source=binding.source or "",
@@ -290,6 +327,7 @@ def _sign_off(state: ReleaseState, event: SignOffRecorded, recorded: Recorded) -
         reason=recorded.texts["rationale"],
         authority=event.authority,
         exposure=event.exposure,
+        conditions=tuple(name for name in sorted(binding.texts) if name.startswith(CONDITION)),
     )
     recused = state.recused
     if event.decision == "recuse":
@@ -301,7 +339,7 @@ def _withdraw(state: ReleaseState, event: SignOffWithdrawn, recorded: Recorded) 
     def withdrawn(sign_off: SignOff) -> SignOff:
         if sign_off.decision != "reject":
             return replace(sign_off, withdrawn=recorded.seq)
-        return replace(sign_off, closed_for=sign_off.closed_for | frozenset(event.candidates))
+        return _closed(sign_off, Closing((act_of(event.binding, recorded),), frozenset(event.candidates)))
 
     return _change_sign_off(state, event.subject, withdrawn)
 
@@ -315,12 +353,41 @@ def _change_sign_off(state: ReleaseState, subject: str, change: Callable[[SignOf
 
 def _close(state: ReleaseState, event: ObjectionClosed) -> ReleaseState:
     closed = frozenset(event.candidates)
-    holds = tuple(
-        replace(hold, closed_for=hold.closed_for | closed) if hold.id == event.subject else hold for hold in state.holds
-    )
+
+    def resting(backings: tuple[Backing, ...]) -> Closing:
+        acts = (backing.act for backing in backings if backing.round == state.round and backing.candidates & closed)
+        return Closing(tuple(acts), closed)
+
+    holds = tuple(_closed(hold, resting(hold.lifts)) if hold.id == event.subject else hold for hold in state.holds)
     changed = replace(state, holds=holds)
-    return _change_sign_off(
-        changed, event.subject, lambda sign_off: replace(sign_off, closed_for=sign_off.closed_for | closed)
+    return _change_sign_off(changed, event.subject, lambda sign_off: _closed(sign_off, resting(sign_off.answers)))
+
+
+def _closed(item: Closable, closing: Closing) -> Closable:
+    return replace(item, closed_for=item.closed_for | closing.candidates, closings=(*item.closings, closing))
+
+
+def sound(state: ReleaseState, faulty: Callable[[Act], bool]) -> ReleaseState:
+    """The release without what rests on acts that do not count any more, because of the key that they were signed with.
+
+    What was closed or set aside by such an act stands again. Approvals, reviews and statements stay where they are: who
+    counts them says why they are left out.
+    """
+
+    def reopened(item: Closable) -> Closable:
+        kept = [closing.candidates for closing in item.closings if not any(map(faulty, closing.rests_on))]
+        return item if len(kept) == len(item.closings) else replace(item, closed_for=frozenset().union(*kept))
+
+    return replace(
+        state,
+        sign_offs=tuple(map(reopened, state.sign_offs)),
+        requirements=tuple(map(reopened, state.requirements)),
+        holds=tuple(map(reopened, state.holds)),
+        evidence=tuple(
+            replace(item, set_aside=None) if item.aside is not None and faulty(item.aside) else item
+            for item in state.evidence
+        ),
+        justified=tuple(item for item in state.justified if not faulty(item.act)),
     )
 
 

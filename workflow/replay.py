@@ -6,63 +6,17 @@ from collections import defaultdict
 from datetime import datetime
 
 from workflow import ledger, lineage, roster
+from workflow.asked import slug_of
 from workflow.clock import parse_timestamp
-from workflow.commands import (
-    Advance,
-    Answer,
-    AnyCommand,
-    ApproveChange,
-    Attach,
-    Command,
-    Discharge,
-    EraseText,
-    Lift,
-    LiftCondition,
-    MakeStatement,
-    PlaceHold,
-    ProposeChange,
-    ReleaseCommand,
-    ReplaceCandidate,
-    Require,
-    RestoreProtection,
-    Review,
-    Schedule,
-    SetAside,
-    SignOff,
-    Start,
-    WithdrawSignOff,
-)
+from workflow.commands import AnyCommand, EraseText, ReleaseCommand, RestoreProtection, Start
 from workflow.drafting import kin_keys, next_head, release_row
 from workflow.errors import LedgerError
-from workflow.events import (
-    CandidateReplaced,
-    ChangeApproved,
-    ChangeProposed,
-    CommandRefused,
-    EvidenceAttached,
-    EvidenceSetAside,
-    HoldPlaced,
-    LedgerCreated,
-    LiftApproved,
-    ObjectionAnswered,
-    ProtectionRestored,
-    ReleaseStarted,
-    RequirementDischarged,
-    RequirementRaised,
-    RiskReviewed,
-    Scheduled,
-    SignOffRecorded,
-    SignOffWithdrawn,
-    StatementMade,
-    TextErased,
-    TransitionMade,
-)
 from workflow.folding import ReadEntry, fold_release
-from workflow.ledger import LEDGER, RELEASE_PREFIX, ROSTER, release_stream
+from workflow.ledger import LEDGER, ROSTER, release_stream
 from workflow.process import Process
 from workflow.release import ReleaseState
 from workflow.roster import Roster
-from workflow.rulebook import World
+from workflow.rulebook import World, settled
 from workflow.storage.base import Head, Reader, ReleaseRow, StreamHead
 
 
@@ -149,7 +103,8 @@ class Replay:
     def _world(self, at: datetime, **parts: object) -> World:
         mark = parse_timestamp(self.head.mark) if self.head.mark else None
         peak = parse_timestamp(self.head.peak) if self.head.peak else None
-        return World(origin=self.origin, roster=self.roster, at=at, mark=mark, peak=peak, **parts)  # type: ignore[arg-type]
+        world = World(origin=self.origin, roster=self.roster, at=at, mark=mark, peak=peak, **parts)  # type: ignore[arg-type]
+        return settled(world)
 
     def _subject(self, seq: int) -> ledger.Entry | None:
         stored = self._reader.entry(seq) if seq <= self.head.frontier.size else None
@@ -168,143 +123,3 @@ class Replay:
                 relatives[slug] = self.releases[slug]
                 wanted = wanted.union(*(lineage.keys(candidate) for candidate in relatives[slug].candidates))
         return tuple(relatives.values())
-
-
-def slug_of(stream: str) -> str:
-    """The release that a stream belongs to; empty for the ledger's own streams."""
-    return stream[len(RELEASE_PREFIX) :] if stream.startswith(RELEASE_PREFIX) else ""
-
-
-_BY_NAME: dict[str, type[Command]] = {
-    kind.command: kind
-    for kind in (
-        Start,
-        ReplaceCandidate,
-        Attach,
-        SetAside,
-        Review,
-        Require,
-        Discharge,
-        MakeStatement,
-        SignOff,
-        WithdrawSignOff,
-        Answer,
-        Schedule,
-        PlaceHold,
-        Lift,
-        Advance,
-        EraseText,
-        ProposeChange,
-        ApproveChange,
-        RestoreProtection,
-    )
-}
-
-
-def is_request(command: AnyCommand) -> bool:
-    """Whether a command that was put together from events is the request word for word.
-
-    The events of some say what was meant where the request left it open, such as which candidate.
-    """
-    if isinstance(command, SignOff):
-        return command.decision == "approve"
-    return not isinstance(command, Answer | Discharge | Lift | ReplaceCandidate | WithdrawSignOff)
-
-
-def command_of(read: ReadEntry) -> AnyCommand | None:
-    """The command that an entry answers, put together again from its events; None for the genesis.
-
-    Raises:
-        LedgerError: no command makes such an entry.
-    """
-    first = read.events[0]
-    who = {"actor": read.entry.actor}
-    about = {**who, "release": slug_of(read.entry.stream)}
-    match first:
-        case LedgerCreated():
-            return None
-        case CommandRefused():
-            kind = _BY_NAME.get(first.command)
-            if kind is None:
-                raise LedgerError(f"there is no command {first.command!r}")
-            fields = {name: value for name, value in first.request.items() if name != "command"}
-            try:
-                return kind.model_validate(fields)  # type: ignore[return-value]
-            except ValueError as error:
-                raise LedgerError(f"the refused request cannot be read: {error}") from error
-        case ReleaseStarted():
-            return Start(**about, process=first.process, candidate=first.candidate)
-        case CandidateReplaced():
-            return ReplaceCandidate(**about, candidate=first.candidate)
-        case TransitionMade():
-            return Advance(**about, trigger=first.trigger)
-        case Scheduled():
-            return Schedule(**about, planned=first.planned)
-        case SignOffRecorded():
-            bound = first.binding
-            return SignOff(
-                **about,
-                transition=bound.transition or "",
-                role=bound.role or "",
-                decision=first.decision,
-                basis=bound.basis,
-            )
-        case SignOffWithdrawn():
-            return WithdrawSignOff(**about, subject=first.subject, candidates=first.candidates)
-        case ObjectionAnswered():
-            return Answer(**about, subject=first.subject, candidates=first.candidates)
-        case LiftApproved():
-            role = first.binding.role or ""
-            return Lift(**about, subject=first.subject, role=role, candidates=first.candidates)
-        case RequirementDischarged():
-            return Discharge(
-                **about,
-                subject=first.subject,
-                role=first.binding.role or "",
-                evidence=first.evidence,
-                candidates=first.candidates,
-            )
-        case RequirementRaised():
-            return Require(
-                **about,
-                role=first.role,
-                text=first.text,
-                discharged_by=first.discharged_by,
-                blocks=first.blocks,
-                due=first.due,
-                bound=first.bound,
-                hold=first.hold,
-            )
-        case HoldPlaced():
-            conditions = tuple(
-                LiftCondition(text=event.text, discharged_by=event.discharged_by)
-                for event in read.events[1:]
-                if isinstance(event, RequirementRaised)
-            )
-            return PlaceHold(**about, role=first.role, review_by=first.review_by, conditions=conditions)
-        case EvidenceAttached():
-            return Attach(
-                **about,
-                blob=first.blob,
-                filename=first.filename,
-                report=first.report,
-                made_for=first.made_for,
-                stated=first.stated,
-                role=first.binding.role if first.binding else None,
-            )
-        case EvidenceSetAside():
-            return SetAside(**about, subject=first.subject, role=first.binding.role or "")
-        case RiskReviewed():
-            return Review(**about, area=first.area, verdict=first.verdict, role=first.binding.role or "")
-        case StatementMade():
-            return MakeStatement(**about, role=first.binding.role or "", public=first.public, text=first.text)
-        case TextErased():
-            return EraseText(**who, entry=first.entry, name=first.name)
-        case ChangeProposed():
-            return ProposeChange(**who, change=first.change)
-        case ChangeApproved():
-            return ApproveChange(**who, id=first.id, content=first.content)
-        case ProtectionRestored():
-            return RestoreProtection(**who, triggers=first.triggers)
-        case _:
-            raise LedgerError(f"no command begins with {first.type}")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from workflow.facts import RequirementBound
-from workflow.signoff import Backing
+from workflow.signoff import Backing, Closing
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,7 @@ class Requirement:
     hold: str | None
     candidate: str
     closed_for: frozenset[str] = frozenset()
+    closings: tuple[Closing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,4 +43,5 @@ class Hold:
     reason: str
     candidate: str
     closed_for: frozenset[str] = frozenset()
+    closings: tuple[Closing, ...] = ()
     lifts: tuple[Backing, ...] = ()

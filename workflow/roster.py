@@ -12,8 +12,16 @@ from datetime import datetime
 
 from workflow import ledger
 from workflow.changes import (
+    AdministratorsSet,
     Change,
     ClockCorrected,
+    DecisionMakerNamed,
+    DeputyDismissed,
+    DeputyNamed,
+    KeyEnrolled,
+    KeyRestored,
+    KeyRevoked,
+    LatecomerAdmitted,
     PersonAdded,
     PersonRemoved,
     ProcessChartered,
@@ -21,18 +29,36 @@ from workflow.changes import (
     RolesGranted,
     RolesRevoked,
 )
-from workflow.events import AnyEvent, ChangeAccepted, ChangeApproved, ChangeProposed, LedgerCreated, Recorded
+from workflow.clock import parse_timestamp
+from workflow.events import (
+    AnyEvent,
+    AwayDeclared,
+    ChangeAccepted,
+    ChangeApproved,
+    ChangeProposed,
+    KeySuspended,
+    LedgerCreated,
+    Recorded,
+    ReturnDeclared,
+)
 from workflow.facts import CharteredProcess
+from workflow.keyring import Key
 from workflow.process import Exposure
+from workflow.signing import PublicKey
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A role that a person holds from one version of the roster on, and until another, if it was revoked."""
+    """A role that a person holds from one version of the roster on, and until another, if it was revoked.
+
+    ``entry`` is where it was granted. ``stands_in_for`` is whose deputy holds it, where it is not the person's own.
+    """
 
     role: str
     since: int
     until: int | None = None
+    entry: int = 0
+    stands_in_for: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +72,35 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Deputy:
+    """Whom the administrators named to act for a person in some roles, by a version of the roster."""
+
+    person: str
+    deputy: str
+    roles: tuple[str, ...]
+    version: int
+    entry: int
+    release: str | None
+    until: datetime | None
+
+    def covers(self, release: str, now: datetime) -> bool:
+        """Whether it is for a release, and has not ended."""
+        return self.release in (None, release) and (self.until is None or now < self.until)
+
+
+@dataclass(frozen=True, slots=True)
 class PendingChange:
-    """A change that not enough administrators have approved yet."""
+    """A change that not enough administrators have approved yet.
+
+    ``versions`` says which version of the roster each approval was to make: once that was made by another change, a
+    signed approval counts no more.
+    """
 
     id: str
     change: Change
     approvals: tuple[str, ...]
     texts: dict[str, str]
+    versions: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +110,11 @@ class Roster:
     ``contents`` has the digest of every change that was ever proposed, by its id: what an approval of it names.
 
     ``clock_corrected_in`` is the entry of the last clock correction; 0 before there was one.
+
+    ``keys`` are by fingerprint. ``keyed`` is true from when on as many administrators as their threshold had a key of
+    their own: what administrators ask is signed then, for good. ``away`` has the entry, and until when. ``admitted``
+    are latecomers by person, role, release and round. ``deciders`` decide about an objection, by release and id, whose
+    maker has left.
     """
 
     version: int = 0
@@ -73,6 +126,12 @@ class Roster:
     contents: dict[str, str] = field(default_factory=dict)
     clock_corrected_at: datetime | None = None
     clock_corrected_in: int = 0
+    keys: dict[str, Key] = field(default_factory=dict)
+    keyed: bool = False
+    deputies: tuple[Deputy, ...] = ()
+    away: dict[str, tuple[int, datetime | None]] = field(default_factory=dict)
+    admitted: frozenset[tuple[str, str, str, int]] = frozenset()
+    deciders: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def knows(self, handle: str) -> bool:
         """Whether this is somebody who has not left."""
@@ -111,6 +170,32 @@ class Roster:
         """The people who hold a role now, by handle."""
         return tuple(sorted(handle for handle in self.people if self.holds(handle, role)))
 
+    def keys_of(self, handle: str) -> tuple[Key, ...]:
+        """Every key that was ever enrolled for somebody, in its order."""
+        return tuple(key for key in self.keys.values() if key.person == handle)
+
+    def can_sign(self, handle: str) -> bool:
+        """Whether somebody has a key that may sign now."""
+        return self.knows(handle) and any(key.refuses is None for key in self.keys_of(handle))
+
+    def fault(self, key: str | None, at: datetime) -> str | None:
+        """Why what was signed with a key at a time does not count any more, or None; a claim has no such fault."""
+        if key is None:
+            return None
+        known = self.keys.get(key)
+        return known.fault(at) if known else "the key is not on the roster"
+
+    def is_away(self, handle: str, now: datetime) -> bool:
+        """Whether somebody said that they are away, and has neither come back nor said until when that is over."""
+        since = self.away.get(handle)
+        return since is not None and (since[1] is None or now < since[1])
+
+    def joined(self, handle: str, role: str) -> int:
+        """The entry by which somebody was given a role that they hold now; 0 where they hold it by nothing."""
+        person = self.people.get(handle)
+        grants = person.grants if person else ()
+        return next((grant.entry for grant in grants if grant.role == role and grant.until is None), 0)
+
     def chartered(self, process: str) -> Exposure:
         """How far a release under this process may get; a process that is not in the charter, ``internal``."""
         allowed = self.charter.get(process)
@@ -129,12 +214,20 @@ def evolve(roster: Roster, event: AnyEvent, recorded: Recorded) -> Roster:
                 charter={allowed.process: allowed for allowed in event.charter},
             )
         case ChangeProposed():
-            change = PendingChange(event.id, event.change, (recorded.actor,), dict(recorded.texts))
+            change = PendingChange(
+                event.id, event.change, (recorded.actor,), dict(recorded.texts), {recorded.actor: roster.version + 1}
+            )
             contents = {**roster.contents, event.id: ledger.digest(event.change.model_dump(mode="json"))}
             return replace(roster, pending=(*roster.pending, change), contents=contents)
         case ChangeApproved():
             pending = tuple(
-                replace(change, approvals=(*change.approvals, recorded.actor)) if change.id == event.id else change
+                replace(
+                    change,
+                    approvals=tuple(dict.fromkeys((*change.approvals, recorded.actor))),
+                    versions={**change.versions, recorded.actor: roster.version + 1},
+                )
+                if change.id == event.id
+                else change
                 for change in roster.pending
             )
             return replace(roster, pending=pending)
@@ -143,6 +236,13 @@ def evolve(roster: Roster, event: AnyEvent, recorded: Recorded) -> Roster:
             pending = tuple(change for change in roster.pending if change.id != event.id)
             accepted = replace(roster, pending=pending, version=roster.version + 1)
             return _apply(accepted, event.change, recorded, texts)
+        case KeySuspended():
+            return _with_key(roster, replace(roster.keys[event.key], suspended=recorded.seq))
+        case AwayDeclared():
+            until = parse_timestamp(event.until) if event.until else None
+            return replace(roster, away={**roster.away, recorded.actor: (recorded.seq, until)})
+        case ReturnDeclared():
+            return replace(roster, away={who: since for who, since in roster.away.items() if who != recorded.actor})
         case _:
             return roster
 
@@ -152,9 +252,11 @@ def _apply(roster: Roster, change: Change, recorded: Recorded, texts: dict[str, 
         case PersonAdded():
             known = roster.people.get(change.person) or Person(change.person)
             name = texts.get(change.name) if change.name else known.name
-            return _with_person(roster, _granted(replace(known, left=None, name=name), change.roles, roster.version))
+            present = replace(known, left=None, name=name)
+            return _with_person(roster, _granted(present, change.roles, roster.version, recorded.seq))
         case RolesGranted():
-            return _with_person(roster, _granted(roster.people[change.person], change.roles, roster.version))
+            person = roster.people[change.person]
+            return _with_person(roster, _granted(person, change.roles, roster.version, recorded.seq))
         case RolesRevoked():
             return _with_person(roster, _revoked(roster.people[change.person], change.roles, roster.version))
         case PersonRemoved():
@@ -169,15 +271,74 @@ def _apply(roster: Roster, change: Change, recorded: Recorded, texts: dict[str, 
             return replace(roster, charter={key: item for key, item in roster.charter.items() if key != change.process})
         case ClockCorrected():
             return replace(roster, clock_corrected_at=recorded.at, clock_corrected_in=recorded.seq)
+        case AdministratorsSet():
+            fresh = {handle: Person(handle) for handle in change.administrators if handle not in roster.people}
+            changed = replace(
+                roster,
+                administrators=change.administrators,
+                threshold=change.threshold,
+                people={**roster.people, **fresh},
+            )
+            return _keyed(changed)
+        case KeyEnrolled():
+            return _keyed(_with_key(roster, _enrolled(roster, change, recorded, texts)))
+        case KeyRestored():
+            return _with_key(roster, replace(roster.keys[change.key], suspended=None))
+        case KeyRevoked():
+            since = parse_timestamp(change.compromised_since) if change.compromised_since else None
+            return _with_key(roster, replace(roster.keys[change.key], revoked=recorded.seq, compromised_since=since))
+        case DeputyNamed():
+            until = parse_timestamp(change.until) if change.until else None
+            named = Deputy(
+                change.person, change.deputy, change.roles, roster.version, recorded.seq, change.release, until
+            )
+            return replace(roster, deputies=(*roster.deputies, named))
+        case DeputyDismissed():
+            kept = tuple(
+                item for item in roster.deputies if (item.person, item.deputy) != (change.person, change.deputy)
+            )
+            return replace(roster, deputies=kept)
+        case LatecomerAdmitted():
+            late = (change.person, change.role, change.release, change.round)
+            return replace(roster, admitted=roster.admitted | {late})
+        case DecisionMakerNamed():
+            return replace(roster, deciders={**roster.deciders, (change.release, change.objection): change.person})
+
+
+def _enrolled(roster: Roster, change: KeyEnrolled, recorded: Recorded, texts: dict[str, str]) -> Key:
+    fingerprint = PublicKey.parse(change.key).fingerprint
+    known = roster.keys.get(fingerprint)
+    return Key(
+        fingerprint=fingerprint,
+        person=change.person,
+        text=change.key,
+        entry=recorded.seq,
+        verified_by=change.verified_by,
+        how=texts.get(change.how),
+        proven=change.possession is not None,
+        later=any(key.fingerprint != fingerprint and key.proven for key in roster.keys_of(change.person)),
+        crossed=change.crossed is not None,
+        suspended=known.suspended if known else None,
+    )
+
+
+def _with_key(roster: Roster, key: Key) -> Roster:
+    return replace(roster, keys={**roster.keys, key.fingerprint: key})
+
+
+def _keyed(roster: Roster) -> Roster:
+    """From when on as many administrators as the threshold can sign, they must, whatever becomes of their keys."""
+    able = sum(1 for handle in roster.administrators if roster.can_sign(handle))
+    return replace(roster, keyed=roster.keyed or able >= roster.threshold)
 
 
 def _with_person(roster: Roster, person: Person) -> Roster:
     return replace(roster, people={**roster.people, person.handle: person})
 
 
-def _granted(person: Person, roles: tuple[str, ...], version: int) -> Person:
+def _granted(person: Person, roles: tuple[str, ...], version: int, entry: int) -> Person:
     held = {grant.role for grant in person.grants if grant.until is None}
-    fresh = tuple(Grant(role, version) for role in dict.fromkeys(roles) if role not in held)
+    fresh = tuple(Grant(role, version, entry=entry) for role in dict.fromkeys(roles) if role not in held)
     return replace(person, grants=person.grants + fresh)
 
 

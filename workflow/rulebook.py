@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from workflow import ledger
+from workflow import exhibits, ledger
 from workflow.commands import Advance, AnyCommand, SignOff
 from workflow.decisions.situation import Situation
+from workflow.deputies import standing_in
 from workflow.errors import NotFound
 from workflow.gate import evaluate
 from workflow.machine import StageMachine
 from workflow.policy import GateContext, Need, Observation, Verdict
 from workflow.process import Process
+from workflow.proof import Blob, Signed
 from workflow.registry import Registry
-from workflow.release import ReleaseState
+from workflow.release import ReleaseState, sound
 from workflow.roster import Roster
+from workflow.signoff import Act
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,9 @@ class Rulebook:
         *,
         nonce: str,
         texts: Mapping[str, str],
+        blob: Blob,
         observations: Sequence[Observation] = (),
+        signed: Signed | None = None,
     ) -> Situation:
         """What the decision on one command rests on, its gate evaluated where it is about one."""
         process = world.process
@@ -124,7 +129,27 @@ class Rulebook:
             verdicts=verdicts,
             taken=world.taken,
             texts_of_subject=world.texts_of_subject,
+            signed=signed,
+            difference=exhibits.difference(command, world.release, world.kin, blob),
+            possession=exhibits.possession(command, world.roster, world.origin, blob),
         )
+
+
+def settled(world: World) -> World:
+    """A world as it counts for its release: with the deputies who act now, and without what bad keys had closed."""
+    release = world.release
+    if release is None:
+        return world
+    now = max(world.at, world.mark) if world.mark else world.at
+    roster = standing_in(world.roster, release.slug, release.recused, now)
+    if all(key.suspended is None and key.compromised_since is None for key in roster.keys.values()):
+        return replace(world, roster=roster)
+
+    def faulty(act: Act) -> bool:
+        return roster.fault(act.key, act.at) is not None
+
+    kin = tuple(sound(other, faulty) for other in world.kin)
+    return replace(world, roster=roster, release=sound(release, faulty), kin=kin)
 
 
 def known(world: World) -> tuple[ReleaseState, Process]:

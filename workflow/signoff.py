@@ -11,7 +11,10 @@ from workflow.process import Exposure
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What a person said in a role, at one entry: the part that sign-offs, lifts, answers and reviews share."""
+    """What a person said in a role, at one entry: the part that sign-offs, lifts, answers and reviews share.
+
+    ``key`` is the fingerprint of the key they signed it with; None where they only claimed to be themselves.
+    """
 
     entry: int
     at: datetime
@@ -19,21 +22,33 @@ class Act:
     role: str
     roster_version: int
     candidate: str
+    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Backing:
     """One person's word that an objection can be closed for some candidates, in the round in which they gave it."""
 
-    person: str
-    roster_version: int
+    act: Act
     round: int
     candidates: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
+class Closing:
+    """The end of an objection or a requirement for some candidates, and the acts that it rests on."""
+
+    rests_on: tuple[Act, ...]
+    candidates: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class SignOff:
-    """A decision on one transition, with everything that it is bound to. ``exposure`` is the destination's."""
+    """A decision on one transition, with everything that it is bound to. ``exposure`` is the destination's.
+
+    ``conditions`` name the texts that say under what it ceases to hold, ``asserted`` is the entry that said that one of
+    them has come about, and ``reaffirms`` the entry of an earlier approval that it cites.
+    """
 
     id: str
     act: Act
@@ -50,7 +65,11 @@ class SignOff:
     exposure: Exposure
     withdrawn: int | None = None
     closed_for: frozenset[str] = frozenset()
+    closings: tuple[Closing, ...] = ()
     answers: tuple[Backing, ...] = ()
+    conditions: tuple[str, ...] = ()
+    asserted: int | None = None
+    reaffirms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

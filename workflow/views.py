@@ -310,6 +310,7 @@ class AuditReport(Model):
     transitions: int
     redecided: int
     refusals: int
+    signatures: int
     blobs: int
     texts: int
     erased: tuple[str, ...]

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from workflow import ledger
+from workflow.asked import command_of, is_request
 from workflow.audit import projections
 from workflow.drafting import next_head
 from workflow.errors import WorkflowError
 from workflow.events import AnyEvent
 from workflow.folding import read_entry
 from workflow.ledger import SaltedText
-from workflow.replay import command_of, is_request
 from workflow.storage import Head, StoredEntry, open_storage
 from workflow.storage.protection import SQLITE as TRIGGERS
 
@@ -123,7 +123,7 @@ class Forger:
                 entry["seq"], entry["stream"], entry["version"], ledger.entry_hash(body), entry["command_id"], body
             )
             read = read_entry(stored)
-            command = command_of(read)
+            command = command_of(read.entry, read.events)
         except (WorkflowError, ValueError, TypeError):
             return body, ()
         if command is not None and entry["request_digest"] in self._requests and is_request(command):

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from workflow import ledger
 from workflow.artifact import Manifest
+from workflow.asked import command_of, is_request
 from workflow.audit.compare import answers, digests, essence, is_genesis, nonce, not_as_written
-from workflow.changes import ProcessChartered
+from workflow.changes import KeyEnrolled, ProcessChartered
 from workflow.clock import parse_timestamp
 from workflow.commands import RATIONALE, Advance, Answer, AnyCommand, Lift, Review, SignOff
 from workflow.decide import decide
-from workflow.drafting import PROOF
 from workflow.errors import ChainBroken, InvalidInput, LedgerError, StorageError, WorkflowError
 from workflow.events import (
     CandidateReplaced,
@@ -33,14 +33,15 @@ from workflow.gate import allows
 from workflow.pipeline import resolve_listing
 from workflow.policy import Observation, Verdict
 from workflow.process import Process, Transition
+from workflow.proof import CLAIMED, SSHSIG, Signed, command_id, look
 from workflow.registry import Unavailable
-from workflow.replay import Replay, command_of, is_request
+from workflow.replay import Replay
 from workflow.rulebook import Rulebook
 from workflow.storage.base import Reader, StoredEntry
 from workflow.views import AuditProblem, AuditReport
 
 NOT_COVERED = (
-    "whether people are who they say they are: without signatures an actor is a claim",
+    "whether people are who they say they are, where they did not sign: there an actor is a claim",
     "whether the clock was right: of readings that go back, only the rules about time take notice",
     "whether what was observed outside (files, services) was observed truly: it is taken as recorded",
     "whether the end was cut off or everything rewritten: compare size and root with what somebody else has kept",
@@ -49,6 +50,7 @@ NOT_COVERED = (
 AFTER_THE_REMEMBERED = "whether entries after the remembered ones were cut off or rewritten"
 
 PROGRESS_EVERY = 100
+ROOT_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,8 @@ class Audit:
         self._blobs: dict[str, int] = {}
         self._refused: set[str] = set()
         self._once: dict[tuple[str, str], int] = {}
-        self._redecided = self._transitions = self._refusals = self._seen = 0
+        self._redecided = self._transitions = self._refusals = self._signatures = self._seen = 0
+        self._roots = bytearray()
         self._readable = True
 
     def run(self, missing_protection: Sequence[str], progress: Callable[[int, int], None] | None) -> AuditReport:
@@ -151,15 +154,19 @@ class Audit:
             self._readable = False
             return
         self._check_link(read)
+        signed = None
+        with self._damage("altered", f"the signature of entry {seq} cannot be checked", seq, stream):
+            signed = self._signed(read)
         if self._readable:
             # After damage the states are not to be trusted, so nothing more is decided over them.
             with self._damage("not-allowed", f"entry {seq} could not have been made", seq, stream):
-                self._redecide(read)
+                self._redecide(read, signed)
         with self._damage("unreadable", f"what entry {seq} names cannot be read", seq, stream):
             self._collect(read)
         known = len(self._problems)
         with self._damage("unreadable", f"entry {seq} does not fit what came before", seq, stream):
             self._replay.step(read)
+            self._roots += self._replay.head.frontier.root()
             self._check_remembered(seq)
         self._readable = self._readable and len(self._problems) == known
 
@@ -183,20 +190,41 @@ class Audit:
             self._problem("not-allowed", "the genesis is the first entry, and only that", entry.seq, entry.stream)
         if RATIONALE not in entry.texts:
             self._problem("missing", f"entry {entry.seq} gives no reason", entry.seq, entry.stream)
-        for what, value in (("command id", entry.command_id), ("nonce", nonce(read))):
+        # What is signed has its nonce in the command id, with its maker: two people may choose the same.
+        fresh = nonce(read) if entry.proof["kind"] != SSHSIG else ""
+        for what, value in (("command id", entry.command_id), ("nonce", fresh)):
             first = self._once.setdefault((what, value), entry.seq) if value else entry.seq
             if first != entry.seq:
                 self._problem(
                     "not-allowed", f"entry {entry.seq} repeats the {what} of entry {first}", entry.seq, entry.stream
                 )
-        if entry.proof["kind"] != PROOF["kind"]:
+        if entry.proof["kind"] not in (CLAIMED["kind"], SSHSIG):
             self._not_recomputed.append(f"entry {entry.seq}: a proof of the kind {entry.proof['kind']}")
-        elif entry.proof != PROOF:
+        elif entry.proof["kind"] == CLAIMED["kind"] and entry.proof != CLAIMED:
             self._problem("not-allowed", f"entry {entry.seq} claims more than a claim can", entry.seq, entry.stream)
 
-    def _redecide(self, read: ReadEntry) -> None:
+    def _signed(self, read: ReadEntry) -> Signed | None:
+        """The signature of an entry, verified again; whose it had to be is decided with the rest."""
+        entry = read.entry
+        if entry.proof["kind"] != SSHSIG:
+            return None
+        signed = look(entry, self._blob, self._root_at)
+        self._signatures += signed.problem is None
+        if signed.key != entry.proof["key"]:
+            self._problem("not-allowed", f"entry {entry.seq} names another key than it was signed with", entry.seq)
+        accepted = not isinstance(read.events[0], CommandRefused)
+        nonce_of = signed.read.nonce if signed.read else ""
+        if accepted and entry.command_id != command_id(entry.actor, nonce_of):
+            self._problem("not-allowed", f"entry {entry.seq} uses a signature that was made for another", entry.seq)
+        return signed
+
+    def _root_at(self, size: int) -> str | None:
+        at = self._roots[(size - 1) * ROOT_BYTES : size * ROOT_BYTES]
+        return at.hex() if len(at) == ROOT_BYTES else None
+
+    def _redecide(self, read: ReadEntry, signed: Signed | None) -> None:
         entry, seq = read.entry, read.entry.seq
-        command = command_of(read)
+        command = command_of(read.entry, read.events)
         if command is None:
             if not is_genesis(read):
                 self._problem("not-allowed", "this is not the entry that creates a ledger", seq, entry.stream)
@@ -214,7 +242,13 @@ class Audit:
                 self._problem("not-allowed", f"entry {seq} is a move that its own verdicts refuse", seq, entry.stream)
             return
         situation = self._rulebook.situation(
-            world, command, nonce=nonce(read), texts=entry.texts, observations=observations
+            world,
+            command,
+            nonce=nonce(read),
+            texts=entry.texts,
+            blob=self._blob,
+            observations=observations,
+            signed=signed,
         )
         events = decide(situation, command)
         self._redecided += 1
@@ -266,6 +300,8 @@ class Audit:
         for listing in (read.entry.observations, read.entry.verdicts):
             if isinstance(listing, dict):
                 self._blobs.setdefault(listing["blob"], seq)
+        if read.entry.proof["kind"] == SSHSIG:
+            self._expect(seq, (str(read.entry.proof[name]) for name in ("statement", "signature")))
         for event in read.events:
             match event:
                 case LedgerCreated():
@@ -281,6 +317,9 @@ class Audit:
                     self._reread(event, seq, read.entry.stream)
                 case ChangeProposed() if isinstance(event.change, ProcessChartered):
                     self._expect(seq, (event.change.process,))
+                case ChangeProposed() if isinstance(event.change, KeyEnrolled):
+                    named = (event.change.possession, event.change.signature, event.change.crossed)
+                    self._expect(seq, (digest for digest in named if digest is not None))
                 case TextErased():
                     self._erased.setdefault(event.commitment, seq)
                 case TransitionMade():
@@ -410,6 +449,7 @@ class Audit:
             transitions=self._transitions,
             redecided=self._redecided,
             refusals=self._refusals,
+            signatures=self._signatures,
             blobs=len(self._blobs),
             texts=len(self._texts),
             erased=tuple(f"entry {self._texts.get(item)}, erased by entry {seq}" for item, seq in self._erased.items()),

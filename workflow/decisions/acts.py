@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from workflow.clock import timestamp
 from workflow.commands import (
     Answer,
+    AssertCondition,
     Attach,
     Discharge,
+    Justify,
     Lift,
     MakeStatement,
     ReleaseCommand,
@@ -24,24 +26,31 @@ from workflow.commands import (
 from workflow.decisions.situation import Refusal, Situation, find, known_person, next_id, signer_role
 from workflow.errors import InvalidInput, NotFound, PolicyErrored, SignOffRejected
 from workflow.events import (
+    ConditionAsserted,
     Event,
     EvidenceAttached,
+    EvidenceJustified,
     EvidenceSetAside,
     LiftApproved,
     ObjectionAnswered,
     ObjectionClosed,
+    Reaffirmed,
+    Recorded,
     RequirementDischarged,
+    RequirementRaised,
     RiskReviewed,
     SignOffRecorded,
     SignOffWithdrawn,
     StatementMade,
 )
 from workflow.evidence import worst
-from workflow.facts import Binding
+from workflow.facts import Binding, is_moment
+from workflow.lineage import ancestry
 from workflow.policy import GateContext
-from workflow.release import ReleaseState
+from workflow.release import ReleaseState, act_of
 from workflow.requirement import Hold, Requirement
 from workflow.signoff import Backing
+from workflow.signoff import SignOff as Rejected
 
 
 def sign_off(situation: Situation, command: SignOff) -> tuple[Event, ...]:
@@ -67,8 +76,7 @@ def sign_off(situation: Situation, command: SignOff) -> tuple[Event, ...]:
         _may_approve(situation, command, context, basis)
     if command.decision == "recuse" and command.actor in release.recused:
         raise InvalidInput(f"{command.actor} is recused already, entry {release.recused[command.actor]}")
-    lifetimes = [lifetime for policy in context.gate if (lifetime := policy.sign_off_lifetime()) is not None]
-    expires = timestamp(situation.at + min(lifetimes)) if lifetimes and command.decision == "approve" else None
+    expires = _expires(situation, context) if command.decision == "approve" else None
     bound = binding(
         situation,
         "sign",
@@ -78,15 +86,88 @@ def sign_off(situation: Situation, command: SignOff) -> tuple[Event, ...]:
         context=context,
         basis=basis,
     )
+    recorded = SignOffRecorded(
+        id=next_id("S", release.sign_offs),
+        decision=command.decision,
+        authority=process.role(command.role).authority,
+        exposure=context.exposure,
+        binding=bound,
+    )
+    return (recorded, *_reaffirming(situation, command), *_yes_if(situation, command))
+
+
+def _expires(situation: Situation, context: GateContext) -> str | None:
+    """Until when an approval counts: as long as the gate lets it, or shorter, where whoever signed it said so."""
+    lifetimes = [lifetime for policy in context.gate if (lifetime := policy.sign_off_lifetime()) is not None]
+    longest = timestamp(situation.at + min(lifetimes)) if lifetimes else None
+    read = situation.signed.read if situation.signed else None
+    if read is None:
+        return longest
+    said = read.predicate.get("binding", {}).get("expires")
+    if said is None:
+        return longest  # compared with what was signed, which names none
+    if not is_moment(said) or said <= timestamp(situation.at):
+        raise Refusal(SignOffRejected.code, f"what was signed has expired: it held until {said}", remedy="sign again")
+    return min(said, longest) if longest else str(said)
+
+
+def _reaffirming(situation: Situation, command: SignOff) -> tuple[Event, ...]:
+    """What an approval says of the earlier one that it cites."""
+    if command.cites is None:
+        return ()
+    release, _ = situation.known
+    cited = find("sign-off", command.cites, release.sign_offs)
+    mine = (cited.act.person, cited.act.role, cited.transition, cited.decision)
+    if mine != (command.actor, command.role, command.transition, "approve") or command.decision != "approve":
+        raise InvalidInput(
+            f"{command.cites} is no approval of `{command.transition}` by {command.actor} as {command.role}",
+            remedy="an approval reaffirms an earlier one of the same person, role and transition",
+        )
+    if situation.difference is None:
+        raise NotFound(f"what was signed in {command.cites} cannot be compared: a manifest is missing")
     return (
-        SignOffRecorded(
-            id=next_id("S", release.sign_offs),
-            decision=command.decision,
-            authority=process.role(command.role).authority,
-            exposure=context.exposure,
-            binding=bound,
+        Reaffirmed(
+            subject=cited.id,
+            entry=cited.act.entry,
+            candidate=cited.act.candidate,
+            difference=dict(situation.difference),
         ),
     )
+
+
+def _yes_if(situation: Situation, command: SignOff) -> tuple[Event, ...]:
+    """The requirements that an approval depends on."""
+    if not command.requirements:
+        return ()
+    release, process = situation.known
+    if command.decision != "approve":
+        raise InvalidInput("only an approval can depend on requirements", remedy="a refusal needs none")
+    for wanted in command.requirements:
+        process.role(wanted.discharged_by)
+    return tuple(
+        RequirementRaised(
+            id=f"R{len(release.requirements) + place}",
+            kind="yes_if",
+            text=wanted.text,
+            role=command.role,
+            discharged_by=wanted.discharged_by,
+            blocks=(command.transition,),
+        )
+        for place, wanted in enumerate(command.requirements, 1)
+    )
+
+
+def assert_condition(situation: Situation, command: AssertCondition) -> tuple[Event, ...]:
+    """Saying that a condition of an approval has come about: that approval counts no more."""
+    release, _ = situation.known
+    signer_role(situation, command.actor, command.role)
+    sign_off = find("sign-off", command.subject, release.sign_offs)
+    if command.condition not in sign_off.conditions:
+        known = ", ".join(sign_off.conditions) or "none"
+        raise NotFound(f"{command.subject} has no {command.condition}", remedy=f"it has: {known}")
+    if sign_off.asserted is not None:
+        raise InvalidInput(f"a condition of {command.subject} came about already, entry {sign_off.asserted}")
+    return (ConditionAsserted(subject=command.subject, condition=command.condition, role=command.role),)
 
 
 def _basis(context: GateContext, decision: str) -> str | None:
@@ -108,7 +189,7 @@ def _may_approve(situation: Situation, command: SignOff, context: GateContext, b
             f"{release.slug} is in {release.stage}, and `{context.transition.trigger}` leads from "
             f"{' or '.join(context.transition.sources)}: an approval would not count there",
         )
-    why = context.excluded(command.actor)
+    why = context.excluded(command.actor, command.role)
     if why:
         raise Refusal(SignOffRejected.code, f"{command.actor} cannot approve: {why}", remedy=_others(context, command))
     standing = [
@@ -185,8 +266,18 @@ def answer(situation: Situation, command: Answer) -> tuple[Event, ...]:
         )
     bound = binding(situation, "answer", subject=command.subject, role=role)
     answered = ObjectionAnswered(subject=command.subject, candidates=candidates, binding=bound)
-    acts = (*rejected.answers, _backing(situation, command.actor, candidates))
-    return (answered, *_closing(situation, command.subject, role, candidates, acts, situation.role_quorum(role)))
+    acts = (*rejected.answers, _backing(situation, command.actor, answered))
+    closed = _closing(situation, command.subject, role, candidates, acts, situation.role_quorum(role))
+    return (answered, *(closed if _decided(situation, rejected, acts) else ()))
+
+
+def _decided(situation: Situation, rejected: Rejected, acts: Sequence[Backing]) -> bool:
+    """Whether an answer can close a reject: of somebody who has left, only with the word of a named person."""
+    release, process = situation.known
+    if not process.signed or situation.roster.knows(rejected.act.person):
+        return True
+    decider = situation.roster.deciders.get((release.slug, rejected.id))
+    return any(act.act.person == decider and act.round == release.round for act in acts)
 
 
 def lift(situation: Situation, command: Lift) -> tuple[Event, ...]:
@@ -212,7 +303,7 @@ def lift(situation: Situation, command: Lift) -> tuple[Event, ...]:
     approved = LiftApproved(subject=command.subject, candidates=candidates, binding=bound)
     owner = hold.count is None and hold.by == command.actor
     needed = 1 if owner else hold.count or situation.role_quorum(hold.role)
-    acts = (*hold.lifts, _backing(situation, command.actor, candidates))
+    acts = (*hold.lifts, _backing(situation, command.actor, approved))
     return (approved, *_closing(situation, command.subject, hold.role, candidates, acts, needed))
 
 
@@ -339,6 +430,37 @@ def set_aside(situation: Situation, command: SetAside) -> tuple[Event, ...]:
     return (EvidenceSetAside(subject=command.subject, binding=bound),)
 
 
+def justify(situation: Situation, command: Justify) -> tuple[Event, ...]:
+    """Letting a report on a relative count for the present candidate: a veto role's act, and under the exclusions."""
+    release, process = situation.known
+    sources = {other.slug: other for other in (release, *situation.kin)}
+    if command.source not in sources:
+        raise NotFound(f"{command.source} is no relative of {release.slug}", remedy=f"there is: {', '.join(sources)}")
+    evidence = find("evidence", command.subject, sources[command.source].evidence)
+    _may_open(situation, command, command.role)
+    if process.role(command.role).authority != "veto":
+        raise Refusal("no-role", f"{command.role} only advises; a report is justified by a role that holds a veto")
+    line = {item.digest for item in ancestry(release.candidate, (release, *situation.kin))}
+    if evidence.candidate == release.candidate.digest or evidence.candidate not in line:
+        raise InvalidInput(
+            f"{command.subject} was made for {evidence.candidate[:12]}, which is "
+            + ("the present candidate" if evidence.candidate == release.candidate.digest else "no ancestor of it"),
+            remedy="a report on an ancestor is justified; one on the present candidate is attached",
+        )
+    if situation.difference is None:
+        raise NotFound(f"what {command.subject} was made for cannot be compared: a manifest is missing")
+    bound = binding(situation, "justify", subject=command.subject, role=command.role)
+    return (
+        EvidenceJustified(
+            source=command.source,
+            subject=command.subject,
+            made_for=evidence.candidate,
+            difference=dict(situation.difference),
+            binding=bound,
+        ),
+    )
+
+
 def binding(
     situation: Situation,
     act: str,
@@ -364,7 +486,7 @@ def binding(
         basis=basis,
         candidate=release.candidate.digest,
         process=process.digest,
-        roster_version=situation.roster.version,
+        roster_version=situation.roster_version,
         role=role,
         decision=decision,
         expires=expires,
@@ -380,9 +502,10 @@ def _may_open(
     signer_role(situation, command.actor, role)
     named = situation.candidates(candidates)
     for candidate in named:
-        why = situation.excluded(command.actor, candidate)
+        why = situation.excluded(command.actor, candidate, role)
         if why:
-            can = [person for person in situation.roster.having(role) if situation.excluded(person, candidate) is None]
+            having = situation.roster.having(role)
+            can = [person for person in having if situation.excluded(person, candidate, role) is None]
             raise Refusal(
                 "excluded",
                 f"{command.actor} cannot do this for candidate {candidate[:12]}: {why}",
@@ -391,9 +514,11 @@ def _may_open(
     return named
 
 
-def _backing(situation: Situation, person: str, candidates: Sequence[str]) -> Backing:
+def _backing(situation: Situation, person: str, event: ObjectionAnswered | LiftApproved) -> Backing:
     release, _ = situation.known
-    return Backing(person, situation.roster.version, release.round, frozenset(candidates))
+    key = situation.signed.key if situation.signed else None
+    here = Recorded(seq=0, at=situation.at, actor=person, texts=situation.texts, key=key)
+    return Backing(act_of(event.binding, here), release.round, frozenset(event.candidates))
 
 
 def _closing(
@@ -409,13 +534,14 @@ def _closing(
     closed = []
     for candidate in candidates:
         people = {
-            act.person
-            for act in acts
-            if candidate in act.candidates
-            and act.round == release.round
-            and situation.roster.kept(act.person, role, act.roster_version)
+            backing.act.person
+            for backing in acts
+            if candidate in backing.candidates
+            and backing.round == release.round
+            and situation.roster.kept(backing.act.person, role, backing.act.roster_version)
+            and situation.roster.fault(backing.act.key, backing.act.at) is None
         }
-        entitled = {person for person in people if situation.excluded(person, candidate) is None}
+        entitled = {person for person in people if situation.excluded(person, candidate, role) is None}
         if len(entitled) >= needed:
             closed.append(candidate)
     return (ObjectionClosed(subject=subject, candidates=tuple(closed)),) if closed else ()

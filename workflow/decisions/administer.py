@@ -2,8 +2,26 @@
 
 from __future__ import annotations
 
-from workflow.changes import Change, PersonAdded, PersonRemoved, ProcessUnchartered, RolesGranted, RolesRevoked
+from collections.abc import Collection
+
+from workflow.changes import (
+    AdministratorsSet,
+    Change,
+    DecisionMakerNamed,
+    DeputyDismissed,
+    DeputyNamed,
+    KeyEnrolled,
+    KeyRestored,
+    KeyRevoked,
+    LatecomerAdmitted,
+    PersonAdded,
+    PersonRemoved,
+    ProcessUnchartered,
+    RolesGranted,
+    RolesRevoked,
+)
 from workflow.commands import ApproveChange, EraseText, ProposeChange, RestoreProtection
+from workflow.decisions.enrolment import enrols
 from workflow.decisions.situation import Refusal, Situation, find
 from workflow.errors import InvalidInput, NotFound
 from workflow.events import (
@@ -15,17 +33,17 @@ from workflow.events import (
     TextErased,
 )
 from workflow.lineage import objections
-from workflow.roster import Roster
+from workflow.roster import PendingChange, Roster
 
 
 def propose_change(situation: Situation, command: ProposeChange) -> tuple[Event, ...]:
     """A change, in force at once where one administrator is enough."""
     roster = situation.roster
-    _administrator(roster, command.actor)
-    _makes_sense(roster, command.change)
+    administrator(roster, command.actor, command.change)
+    _makes_sense(situation, command.change)
     identifier = f"C{len(roster.contents) + 1}"
     proposed = ChangeProposed(id=identifier, change=command.change)
-    if roster.threshold > 1:
+    if not _enough(roster, command.change, {command.actor}):
         return (proposed,)
     return (proposed, ChangeAccepted(id=identifier, change=command.change))
 
@@ -33,23 +51,42 @@ def propose_change(situation: Situation, command: ProposeChange) -> tuple[Event,
 def approve_change(situation: Situation, command: ApproveChange) -> tuple[Event, ...]:
     """Another administrator's approval; the last one that is needed puts the change in force."""
     roster = situation.roster
-    _administrator(roster, command.actor)
     pending = find("pending change", command.id, roster.pending)
+    administrator(roster, command.actor, pending.change)
     if command.content != roster.contents[command.id]:
         raise InvalidInput(f"{command.id} is another change than the one that was seen", remedy="holdfast roster show")
-    if command.actor in pending.approvals:
+    standing = counting(roster, pending)
+    if command.actor in standing:
         raise InvalidInput(f"{command.actor} approved {command.id} already", remedy="another administrator must")
-    _makes_sense(roster, pending.change)
+    _makes_sense(situation, pending.change)
     approved = ChangeApproved(id=command.id, content=command.content)
-    approvals = {*pending.approvals, command.actor}.intersection(roster.administrators)
-    if len(approvals) < roster.threshold:
+    if not _enough(roster, pending.change, {*standing, command.actor}):
         return (approved,)
     return (approved, ChangeAccepted(id=command.id, change=pending.change))
 
 
+def counting(roster: Roster, pending: PendingChange) -> frozenset[str]:
+    """Whose approvals of a pending change count: signed ones, for the very next version of the roster only."""
+    return frozenset(
+        person for person in pending.approvals if not roster.keyed or pending.versions.get(person) == roster.version + 1
+    )
+
+
+def _enough(roster: Roster, change: Change, people: Collection[str]) -> bool:
+    """Whether a change has its threshold: of administrators, and for other administrators of those as well.
+
+    The rule is that of TUF for its root role (The Update Framework specification, section 5.3).
+    """
+    if len(set(people).intersection(roster.administrators)) < roster.threshold:
+        return False
+    if isinstance(change, AdministratorsSet):
+        return len(set(people).intersection(change.administrators)) >= change.threshold
+    return True
+
+
 def erase(situation: Situation, command: EraseText) -> tuple[Event, ...]:
     """The erasure of a text, unless it is that of a requirement that stands open."""
-    _administrator(situation.roster, command.actor)
+    administrator(situation.roster, command.actor)
     commitment = situation.texts_of_subject.get(command.name)
     if commitment is None:
         known = ", ".join(situation.texts_of_subject) or "none"
@@ -68,18 +105,47 @@ def erase(situation: Situation, command: EraseText) -> tuple[Event, ...]:
 
 def restore_protection(situation: Situation, command: RestoreProtection) -> tuple[Event, ...]:
     """The acknowledgement that the database had lost its append-only triggers."""
-    _administrator(situation.roster, command.actor)
+    administrator(situation.roster, command.actor)
     return (ProtectionRestored(triggers=command.triggers),)
 
 
-def _administrator(roster: Roster, person: str) -> None:
-    if person not in roster.administrators:
+def administrator(roster: Roster, person: str, change: Change | None = None) -> None:
+    """Checks that somebody administers, or will by the change that it is about."""
+    coming = change.administrators if isinstance(change, AdministratorsSet) else ()
+    if person not in (*roster.administrators, *coming):
         who = ", ".join(roster.administrators)
         raise Refusal("not-administrator", f"{person} is no administrator of this ledger", remedy=f"{who} can do this")
 
 
-def _makes_sense(roster: Roster, change: Change) -> None:
+def _makes_sense(situation: Situation, change: Change) -> None:
+    roster = situation.roster
     match change:
+        case KeyEnrolled():
+            enrols(situation, change)
+        case KeyRestored() | KeyRevoked():
+            key = roster.keys.get(change.key)
+            if key is None:
+                raise NotFound(f"the roster has no key {change.key}", remedy="holdfast roster show")
+            if isinstance(change, KeyRestored) and (key.suspended is None or key.revoked is not None):
+                raise InvalidInput(f"the key {change.key} is not suspended, or it was revoked")
+            if isinstance(change, KeyRevoked) and key.revoked is not None and change.compromised_since is None:
+                raise InvalidInput(f"the key {change.key} was revoked already, entry {key.revoked}")
+        case AdministratorsSet():
+            _can_administer(roster, change)
+        case DeputyNamed():
+            _present(roster, change.person)
+            _present(roster, change.deputy)
+            missing = [role for role in change.roles if not roster.holds(change.person, role)]
+            if change.person == change.deputy or missing:
+                raise InvalidInput(
+                    f"{change.person} does not hold {', '.join(missing)}" if missing else "nobody is their own deputy",
+                    remedy="name somebody else, for roles that the person holds",
+                )
+        case DeputyDismissed():
+            if not any((item.person, item.deputy) == (change.person, change.deputy) for item in roster.deputies):
+                raise NotFound(f"{change.deputy} is no deputy of {change.person}", remedy="holdfast roster show")
+        case LatecomerAdmitted() | DecisionMakerNamed():
+            _present(roster, change.person)
         case PersonAdded():
             known = roster.knows(change.person)
             # Administrators are known from the genesis on; adding one gives them a name and roles.
@@ -103,6 +169,23 @@ def _makes_sense(roster: Roster, change: Change) -> None:
                 raise NotFound(f"the charter has no process {change.process[:12]}", remedy="holdfast charter show")
         case _:
             return
+
+
+def _can_administer(roster: Roster, change: AdministratorsSet) -> None:
+    people = set(change.administrators)
+    if len(people) < len(change.administrators) or change.threshold > len(people):
+        raise InvalidInput(
+            f"a threshold of {change.threshold} cannot be reached by {', '.join(change.administrators)}",
+            remedy="name each administrator once, and at least as many as the threshold",
+        )
+    for person in change.administrators:
+        _present(roster, person)
+    able = sum(1 for person in people if roster.can_sign(person))
+    if roster.keyed and able < change.threshold:
+        raise InvalidInput(
+            f"only {able} of {', '.join(change.administrators)} have a key, and a change would take {change.threshold}",
+            remedy="enrol their keys first: holdfast roster enroll",
+        )
 
 
 def _present(roster: Roster, person: str) -> None:

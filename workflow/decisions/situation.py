@@ -7,15 +7,30 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from workflow.eligibility import exclusion
+from workflow.changes import Change
+from workflow.eligibility import exclusion, unfit
 from workflow.errors import InvalidInput, NotFound
-from workflow.facts import Outcome
+from workflow.facts import ComponentChange, Outcome
 from workflow.lineage import ancestry
 from workflow.machine import StageMachine
 from workflow.policy import GateContext, Verdict
 from workflow.process import Process
+from workflow.proof import Signed
 from workflow.release import ReleaseState
 from workflow.roster import Roster
+
+
+@dataclass(frozen=True, slots=True)
+class Possession:
+    """What was found of the signatures that a key's enrolment names: each a problem, or None where it is genuine.
+
+    ``proof`` is of the new key's own, ``crossing`` of that by a key that the person had before; ``crossed_by`` is which
+    key that was made with.
+    """
+
+    proof: str | None
+    crossing: str | None
+    crossed_by: str | None
 
 
 class Refusal(Exception):
@@ -36,7 +51,8 @@ class Situation:
     ``texts`` are the commitments of the command's texts by name, ``nonce`` is fresh for each command. ``quorums`` is
     each role's largest count in the process, ``areas`` are its risk areas. ``context`` and ``verdicts`` belong to the
     transition that the command is about, where it is about one; ``texts_of_subject`` are the commitments of the entry
-    that an erasure is about.
+    that an erasure is about. ``signed`` is what the actor signed; ``difference`` is what became of each component since
+    the candidate that the command cites; ``possession`` is what stands behind a key that is to be enrolled.
     """
 
     origin: str
@@ -54,6 +70,9 @@ class Situation:
     verdicts: Sequence[Verdict] = ()
     taken: bool = False
     texts_of_subject: Mapping[str, str] = field(default_factory=dict)
+    signed: Signed | None = None
+    difference: Mapping[str, ComponentChange] | None = None
+    possession: Possession | None = None
 
     @property
     def known(self) -> tuple[ReleaseState, Process]:
@@ -62,9 +81,23 @@ class Situation:
             raise NotFound("there is no such release", remedy="holdfast list shows what there is")
         return self.release, self.process
 
-    def excluded(self, person: str, candidate: str) -> str | None:
+    @property
+    def pending(self) -> dict[str, Change]:
+        """The changes of the roster that wait for approval, by their id."""
+        return {item.id: item.change for item in self.roster.pending}
+
+    @property
+    def roster_version(self) -> int:
+        """The version of the roster that an act rests on: the one that its maker saw, where they signed it."""
+        read = self.signed.read if self.signed else None
+        seen = read.predicate.get("binding", {}).get("roster_version") if read else None
+        return seen if isinstance(seen, int) and 0 <= seen <= self.roster.version else self.roster.version
+
+    def excluded(self, person: str, candidate: str, role: str | None = None) -> str | None:
         """Why somebody may open no gate for a candidate, in this release or in another that has it, or None."""
         release, process = self.known
+        if role is not None and (why := unfit(person, role, release, self.roster, process, self.at)):
+            return f"in {release.slug}, {why}"
         releases = (release, *self.kin)
         declared = [facts for other in releases for facts in other.candidates if facts.digest == candidate]
         authors = {author for facts in declared for member in ancestry(facts, releases) for author in member.authors}

@@ -1,0 +1,234 @@
+"""The command that an entry answers, put together again from what the entry records. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from workflow.commands import (
+    Advance,
+    Answer,
+    AnyCommand,
+    ApproveChange,
+    AssertCondition,
+    Attach,
+    Command,
+    DeclareAway,
+    DeclareReturn,
+    Discharge,
+    EraseText,
+    Justify,
+    Lift,
+    LiftCondition,
+    MakeStatement,
+    PlaceHold,
+    ProposeChange,
+    RaiseCompromise,
+    ReplaceCandidate,
+    Require,
+    RestoreProtection,
+    Review,
+    Schedule,
+    SetAside,
+    SignOff,
+    Start,
+    SuspendKey,
+    WithdrawSignOff,
+    YesIf,
+)
+from workflow.errors import LedgerError
+from workflow.events import (
+    AnyEvent,
+    AwayDeclared,
+    CandidateReplaced,
+    ChangeApproved,
+    ChangeProposed,
+    CommandRefused,
+    CompromiseFound,
+    ConditionAsserted,
+    EvidenceAttached,
+    EvidenceJustified,
+    EvidenceSetAside,
+    HoldPlaced,
+    KeySuspended,
+    LedgerCreated,
+    LiftApproved,
+    ObjectionAnswered,
+    ProtectionRestored,
+    Reaffirmed,
+    ReleaseStarted,
+    RequirementDischarged,
+    RequirementRaised,
+    ReturnDeclared,
+    RiskReviewed,
+    Scheduled,
+    SignOffRecorded,
+    SignOffWithdrawn,
+    StatementMade,
+    TextErased,
+    TransitionMade,
+)
+from workflow.ledger import RELEASE_PREFIX, Entry
+from workflow.statement import CONDITION
+
+
+def slug_of(stream: str) -> str:
+    """The release that a stream belongs to; empty for the ledger's own streams."""
+    return stream[len(RELEASE_PREFIX) :] if stream.startswith(RELEASE_PREFIX) else ""
+
+
+_BY_NAME: dict[str, type[Command]] = {
+    kind.command: kind
+    for kind in (
+        Start,
+        ReplaceCandidate,
+        Attach,
+        SetAside,
+        Review,
+        Require,
+        Discharge,
+        MakeStatement,
+        SignOff,
+        WithdrawSignOff,
+        Answer,
+        Schedule,
+        PlaceHold,
+        Lift,
+        Advance,
+        EraseText,
+        ProposeChange,
+        ApproveChange,
+        SuspendKey,
+        DeclareAway,
+        DeclareReturn,
+        AssertCondition,
+        Justify,
+        RaiseCompromise,
+        RestoreProtection,
+    )
+}
+
+
+def is_request(command: AnyCommand) -> bool:
+    """Whether a command that was put together from events is the request word for word.
+
+    The events of some say what was meant where the request left it open, such as which candidate.
+    """
+    if isinstance(command, SignOff):
+        return command.decision == "approve"
+    return not isinstance(command, Answer | Discharge | Lift | ReplaceCandidate | WithdrawSignOff)
+
+
+def command_of(entry: Entry, events: Sequence[AnyEvent]) -> AnyCommand | None:
+    """The command that an entry answers, put together again from its events; None for the genesis.
+
+    Raises:
+        LedgerError: no command makes such an entry.
+    """
+    first = events[0]
+    who = {"actor": entry.actor}
+    about = {**who, "release": slug_of(entry.stream)}
+    match first:
+        case LedgerCreated():
+            return None
+        case CommandRefused():
+            kind = _BY_NAME.get(first.command)
+            if kind is None:
+                raise LedgerError(f"there is no command {first.command!r}")
+            fields = {name: value for name, value in first.request.items() if name != "command"}
+            try:
+                return kind.model_validate(fields)  # type: ignore[return-value]
+            except ValueError as error:
+                raise LedgerError(f"the refused request cannot be read: {error}") from error
+        case ReleaseStarted():
+            return Start(**about, process=first.process, candidate=first.candidate)
+        case CandidateReplaced():
+            return ReplaceCandidate(**about, candidate=first.candidate)
+        case TransitionMade():
+            return Advance(**about, trigger=first.trigger)
+        case Scheduled():
+            return Schedule(**about, planned=first.planned)
+        case SignOffRecorded():
+            bound = first.binding
+            raised = [event for event in events[1:] if isinstance(event, RequirementRaised)]
+            cited = next((event.subject for event in events[1:] if isinstance(event, Reaffirmed)), None)
+            return SignOff(
+                **about,
+                transition=bound.transition or "",
+                role=bound.role or "",
+                decision=first.decision,
+                basis=bound.basis,
+                conditions=tuple(name for name in sorted(bound.texts) if name.startswith(CONDITION)),
+                requirements=tuple(YesIf(text=item.text, discharged_by=item.discharged_by) for item in raised),
+                cites=cited,
+            )
+        case SignOffWithdrawn():
+            return WithdrawSignOff(**about, subject=first.subject, candidates=first.candidates)
+        case ObjectionAnswered():
+            return Answer(**about, subject=first.subject, candidates=first.candidates)
+        case LiftApproved():
+            role = first.binding.role or ""
+            return Lift(**about, subject=first.subject, role=role, candidates=first.candidates)
+        case RequirementDischarged():
+            return Discharge(
+                **about,
+                subject=first.subject,
+                role=first.binding.role or "",
+                evidence=first.evidence,
+                candidates=first.candidates,
+            )
+        case ConditionAsserted():
+            return AssertCondition(**about, subject=first.subject, condition=first.condition, role=first.role)
+        case EvidenceJustified():
+            return Justify(**about, source=first.source, subject=first.subject, role=first.binding.role or "")
+        case KeySuspended():
+            return SuspendKey(**who, key=first.key)
+        case AwayDeclared():
+            return DeclareAway(**who, until=first.until)
+        case ReturnDeclared():
+            return DeclareReturn(**who)
+        case CompromiseFound():
+            return RaiseCompromise(**about, key=first.key)
+        case RequirementRaised():
+            return Require(
+                **about,
+                role=first.role,
+                text=first.text,
+                discharged_by=first.discharged_by,
+                blocks=first.blocks,
+                due=first.due,
+                bound=first.bound,
+                hold=first.hold,
+            )
+        case HoldPlaced():
+            conditions = tuple(
+                LiftCondition(text=event.text, discharged_by=event.discharged_by)
+                for event in events[1:]
+                if isinstance(event, RequirementRaised)
+            )
+            return PlaceHold(**about, role=first.role, review_by=first.review_by, conditions=conditions)
+        case EvidenceAttached():
+            return Attach(
+                **about,
+                blob=first.blob,
+                filename=first.filename,
+                report=first.report,
+                made_for=first.made_for,
+                stated=first.stated,
+                role=first.binding.role if first.binding else None,
+            )
+        case EvidenceSetAside():
+            return SetAside(**about, subject=first.subject, role=first.binding.role or "")
+        case RiskReviewed():
+            return Review(**about, area=first.area, verdict=first.verdict, role=first.binding.role or "")
+        case StatementMade():
+            return MakeStatement(**about, role=first.binding.role or "", public=first.public, text=first.text)
+        case TextErased():
+            return EraseText(**who, entry=first.entry, name=first.name)
+        case ChangeProposed():
+            return ProposeChange(**who, change=first.change)
+        case ChangeApproved():
+            return ApproveChange(**who, id=first.id, content=first.content)
+        case ProtectionRestored():
+            return RestoreProtection(**who, triggers=first.triggers)
+        case _:
+            raise LedgerError(f"no command begins with {first.type}")

@@ -1,0 +1,166 @@
+"""Whether an act is signed by whom it says, over exactly what it records, where that is required or was done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from workflow.commands import (
+    AnyCommand,
+    ApproveChange,
+    DeclareAway,
+    DeclareReturn,
+    EraseText,
+    ProposeChange,
+    RestoreProtection,
+)
+from workflow.decisions.situation import Refusal, Situation
+from workflow.eligibility import admitted
+from workflow.events import Event, RiskReviewed, SignOffRecorded, SignOffWithdrawn
+from workflow.facts import Binding
+from workflow.keyring import Key
+from workflow.ledger import decode
+from workflow.process import Exposure
+from workflow.proof import Signed, statement_of
+
+UNPROVEN = "signature-invalid"
+"""The code of a refusal whose signature does not show who asked; what it claims is nobody's word."""
+
+UNSIGNED = "unsigned"
+OTHER_STATEMENT = "other-statement"
+
+
+def identify(situation: Situation, actor: str) -> None:
+    """Checks that what was signed is genuine, and with a key that is the actor's and may sign now.
+
+    Raises:
+        Refusal: it is not; nothing then shows who asked.
+    """
+    signed = situation.signed
+    if signed is None:
+        return
+    if signed.problem is not None:
+        raise Refusal(UNPROVEN, f"the signature does not show that {actor} asked this: {signed.problem}")
+    key = situation.roster.keys.get(signed.key)
+    if key is None or key.person != actor:
+        of = "nobody's that is known here" if key is None else f"{key.person}'s"
+        raise Refusal(
+            UNPROVEN,
+            f"the signature does not show that {actor} asked this: the key {signed.key} is {of}",
+            remedy=f"{actor} signs with a key of their own; holdfast roster show lists them",
+        )
+    if key.refuses is not None:
+        raise Refusal(
+            UNPROVEN,
+            f"{actor} cannot sign with {signed.key}: {key.refuses}",
+            remedy="sign with another key, or have the administrators decide about this one",
+        )
+
+
+def attest(situation: Situation, command: AnyCommand, events: Sequence[Event]) -> None:
+    """Checks that exactly what is about to be recorded was signed, where it must be or was.
+
+    Raises:
+        Refusal: it must be signed and is not, something else was signed, or the key does not do for this.
+    """
+    signed = situation.signed
+    if signed is None or signed.read is None:
+        if _must_be_signed(situation, command, events[0]):
+            raise Refusal(
+                UNSIGNED,
+                f"{command.actor} must sign this: a claim does not count here",
+                remedy="name your key: --key ~/.ssh/id_ed25519; or have it signed elsewhere: holdfast request",
+            )
+        return
+    expected = statement_of(
+        command,
+        events,
+        signed.read,
+        origin=situation.origin,
+        texts=situation.texts,
+        pending=situation.pending,
+    )
+    if expected is None:
+        raise Refusal(OTHER_STATEMENT, f"`{command.command}` is not an act that is signed")
+    wrong_version = signed.read.version not in (None, situation.roster.version + 1)
+    if wrong_version:
+        raise Refusal(
+            OTHER_STATEMENT,
+            f"this was signed for version {signed.read.version} of the roster, and a change makes version "
+            f"{situation.roster.version + 1} now",
+            remedy="look again: holdfast roster show; then sign again",
+        )
+    if expected != signed.statement:
+        raise Refusal(
+            OTHER_STATEMENT,
+            f"{command.actor} signed something else than this would record: {_difference(signed, expected)}",
+            remedy="look again at what there is now, and sign that",
+        )
+    _key_will_do(situation, events[0], situation.roster.keys[signed.key])
+
+
+def _must_be_signed(situation: Situation, command: AnyCommand, event: Event) -> bool:
+    """Whether this can open a gate where the process, or can change the roster where its administrators, sign."""
+    if isinstance(command, ProposeChange | ApproveChange | EraseText | DeclareAway | DeclareReturn | RestoreProtection):
+        return situation.roster.keyed
+    if situation.process is None or not situation.process.signed or getattr(event, "binding", None) is None:
+        return False
+    match event:
+        case SignOffRecorded():
+            # A recusal lets a deputy act; a refusal and an abstention open nothing.
+            return event.decision in ("approve", "recuse")
+        case SignOffWithdrawn():
+            return bool(event.candidates)  # that of a reject; an approval that goes opens nothing
+        case RiskReviewed():
+            return event.verdict == "acceptable"
+        case _:
+            return True
+
+
+def _key_will_do(situation: Situation, event: Event, key: Key) -> None:
+    """Checks what a role demands of the key, and that a new key counts at what nothing undoes."""
+    bound: Binding | None = getattr(event, "binding", None)
+    if bound is None:
+        return
+    release, process = situation.known
+    role = bound.role or ""
+    if process.has_role(role) and process.role(role).pin and not (situation.signed and situation.signed.pin):
+        raise Refusal(
+            "pin",
+            f"as {role} one signs with a security key that checks a PIN or a fingerprint, and this one did not",
+            remedy="make a key with: ssh-keygen -t ed25519-sk -O verify-required, enrol it, and sign with that",
+        )
+    if isinstance(event, SignOffRecorded):
+        if event.decision != "approve":
+            return
+        irreversible = process.is_irreversible(bound.source or "", bound.dest or "")
+    else:
+        irreversible = process.highest_exposure is Exposure.WEIGHTS
+    if not irreversible or key.entry < release.round_entry or key.crossed:
+        return
+    if key.later or not admitted(key.person, role, release, situation.roster):
+        raise Refusal(
+            "new-key",
+            f"the key {key.fingerprint} was enrolled after round {release.round} had begun, entry {key.entry}, and no "
+            f"earlier key of {key.person} signed for it: it does not count at what nothing undoes",
+            remedy="sign with an earlier key; a first key counts if the administrators admit its owner to this round",
+        )
+
+
+def _difference(signed: Signed, expected: bytes) -> str:
+    """The first place at which what was signed is not what would be recorded."""
+    first = _leaves(decode(signed.statement), "")
+    second = _leaves(decode(expected), "")
+    places = [place for place in dict.fromkeys((*first, *second)) if first.get(place) != second.get(place)]
+    telling = [place for place in places if not place.endswith("meaning")] or places
+    place = telling[0] if telling else "its form"
+    return f"{place.removeprefix('predicate.')} is {first.get(place)}, not {second.get(place)}"
+
+
+def _leaves(value: object, place: str) -> dict[str, object]:
+    found: dict[str, object] = {}
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
+    if items is None:
+        return {place: value}
+    for name, item in items:
+        found |= _leaves(item, f"{place}.{name}" if place else str(name))
+    return found

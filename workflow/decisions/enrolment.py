@@ -1,0 +1,165 @@
+"""Decides about keys: whether one can be enrolled, and who may stop one at once."""
+
+from __future__ import annotations
+
+from workflow.changes import KeyEnrolled
+from workflow.clock import timestamp
+from workflow.commands import DeclareAway, DeclareReturn, RaiseCompromise, SuspendKey
+from workflow.decisions.situation import Refusal, Situation, known_person, next_id
+from workflow.errors import InvalidInput, NotFound, SignatureInvalid
+from workflow.events import (
+    AffectedGate,
+    AwayDeclared,
+    CompromiseFound,
+    Event,
+    KeySuspended,
+    RequirementRaised,
+    ReturnDeclared,
+)
+from workflow.keyring import Key
+from workflow.release import ReleaseState
+from workflow.signing import PublicKey
+from workflow.signoff import Act
+
+HOW = "holdfast roster enroll"
+
+
+def enrols(situation: Situation, change: KeyEnrolled) -> None:
+    """Checks that a key can be enrolled for a person.
+
+    Raises:
+        InvalidInput: it is somebody else's, was enrolled or revoked before, or was not verified by somebody else.
+        NotFound: the person is not on the roster.
+        Refusal: what it was signed with does not show that the person holds it, or that they had another before.
+    """
+    roster = situation.roster
+    try:
+        key = PublicKey.parse(change.key)
+    except SignatureInvalid as error:
+        raise InvalidInput(f"this key cannot count: {error.message}", remedy=error.remedy) from error
+    if key.comment:
+        raise InvalidInput("a key is enrolled without its comment", remedy=HOW)
+    if not roster.knows(change.person):
+        raise NotFound(f"{change.person} is not on the roster", remedy=f"holdfast roster add {change.person}")
+    known = roster.keys.get(key.fingerprint)
+    if known is not None and (known.person != change.person or known.proven or known.revoked is not None):
+        raise InvalidInput(
+            f"the key {key.fingerprint} is {known.person}'s already, entry {known.entry}",
+            remedy="one key stands for one person, once; make another with ssh-keygen",
+        )
+    if not roster.knows(change.verified_by) or (roster.keyed and change.verified_by == change.person):
+        raise InvalidInput(
+            f"{change.verified_by} cannot have verified {change.person}",
+            remedy="somebody else on the roster makes sure that the key is theirs, and says how",
+        )
+    found = situation.possession
+    if (change.possession is None) != (change.signature is None) or (change.crossed is None) != (
+        change.crossed_by is None
+    ):
+        raise InvalidInput("an enrolment names a statement with its signature, or neither", remedy=HOW)
+    if change.possession is None:
+        if change.crossed is not None:
+            raise InvalidInput("a key that has not shown whose it is cannot be signed for", remedy=HOW)
+        return
+    if found is None or found.proof is not None:
+        raise Refusal("not-possessed", f"nothing shows that {change.person} holds the key: {found and found.proof}")
+    if change.crossed is None:
+        return
+    before = roster.keys.get(change.crossed_by or "")
+    if found.crossing is not None or before is None or found.crossed_by != change.crossed_by:
+        raise Refusal(
+            "not-crossed", f"the signature by an earlier key does not hold: {found.crossing or 'unknown key'}"
+        )
+    if before.person != change.person or before.refuses is not None:
+        raise Refusal("not-crossed", f"{before.fingerprint} is no key that {change.person} can sign with now")
+
+
+def suspend_key(situation: Situation, command: SuspendKey) -> tuple[Event, ...]:
+    """A key stops at once, by any administrator or by its owner."""
+    roster = situation.roster
+    key = _known(situation, command.key)
+    if command.actor not in (*roster.administrators, key.person):
+        who = ", ".join(dict.fromkeys((key.person, *roster.administrators)))
+        raise Refusal(
+            "not-administrator", f"{command.actor} may not suspend a key of {key.person}", remedy=f"{who} can"
+        )
+    if key.suspended is not None or key.revoked is not None:
+        raise InvalidInput(f"the key signs nothing already: {key.refuses}")
+    return (KeySuspended(key=command.key),)
+
+
+def away(situation: Situation, command: DeclareAway) -> tuple[Event, ...]:
+    """Somebody is away, so that their deputies may act."""
+    known_person(situation.roster, command.actor)
+    if situation.roster.is_away(command.actor, situation.at):
+        raise InvalidInput(f"{command.actor} is away already", remedy="holdfast roster back")
+    if command.until is not None and command.until <= timestamp(situation.at):
+        raise InvalidInput("that time has passed already", remedy="name a time that is still to come")
+    return (AwayDeclared(until=command.until),)
+
+
+def back(situation: Situation, command: DeclareReturn) -> tuple[Event, ...]:
+    """Somebody is back, and their deputies act no more."""
+    known_person(situation.roster, command.actor)
+    if command.actor not in situation.roster.away:
+        raise InvalidInput(f"{command.actor} is not away")
+    return (ReturnDeclared(),)
+
+
+def raise_compromise(situation: Situation, command: RaiseCompromise) -> tuple[Event, ...]:
+    """What has to be decided anew in a release that passed gates on what a compromised key signed."""
+    release, _ = situation.known
+    if command.actor not in situation.roster.administrators:
+        raise Refusal("not-administrator", f"{command.actor} is no administrator of this ledger")
+    key = _known(situation, command.key)
+    gates = affected(release, key)
+    if key.compromised_since is None or not gates:
+        raise InvalidInput(f"no gate of {release.slug} was passed on what a compromised key signed")
+    role = acts_of(release, key)[0].role
+    return (
+        CompromiseFound(key=command.key, since=timestamp(key.compromised_since), gates=gates),
+        RequirementRaised(
+            id=next_id("R", release.requirements),
+            kind="compromise",
+            text=command.text,
+            role=role,
+            discharged_by=role,
+        ),
+    )
+
+
+def affected(release: ReleaseState, key: Key) -> tuple[AffectedGate, ...]:
+    """The moves of a release that came after something that a compromised key had signed since then."""
+    acts = acts_of(release, key)
+    first = min((act.entry for act in acts), default=None)
+    if first is None:
+        return ()
+    return tuple(
+        AffectedGate(entry=move.entry, trigger=move.trigger)
+        for move in release.moves
+        if move.forward and move.entry > first
+    )
+
+
+def acts_of(release: ReleaseState, key: Key) -> list[Act]:
+    """What a key signed in a release that does not count any more."""
+    made = [item.act for item in release.sign_offs]
+    made += [item.act for item in release.reviews]
+    made += [item.act for item in release.statements]
+    made += [item.act for item in release.justified]
+    made += [backing.act for hold in release.holds for backing in hold.lifts]
+    made += [backing.act for sign_off in release.sign_offs for backing in sign_off.answers]
+    made += [act for item in release.sign_offs for closing in item.closings for act in closing.rests_on]
+    made += [act for item in release.requirements for closing in item.closings for act in closing.rests_on]
+    made += [act for item in release.evidence for act in (item.declared, item.aside) if act is not None]
+    return sorted(
+        {act for act in made if act.key == key.fingerprint and key.fault(act.at) is not None},
+        key=lambda act: act.entry,
+    )
+
+
+def _known(situation: Situation, fingerprint: str) -> Key:
+    key = situation.roster.keys.get(fingerprint)
+    if key is None:
+        raise NotFound(f"the roster has no key {fingerprint}", remedy="holdfast roster show")
+    return key

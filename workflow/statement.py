@@ -1,0 +1,306 @@
+"""What a person signs: the canonical bytes of an in-toto Statement v1, which say exactly what is signed, and in words.
+
+Everything in a statement follows from what the ledger records of the act, but for three things: the nonce, the time at
+which it ends, and the tree that the signer saw. So the engine writes the statement a second time from what it is about
+to record, and takes a signature only where both are the same bytes. The words are part of the format: they never change
+for a type of predicate (docs/statement-format.md). Source of the envelope-free form: in-toto attestation framework,
+Statement v1.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from workflow import ledger
+from workflow.changes import Change
+from workflow.errors import LedgerError
+from workflow.events import (
+    Event,
+    EvidenceAttached,
+    EvidenceJustified,
+    EvidenceSetAside,
+    LiftApproved,
+    ObjectionAnswered,
+    Reaffirmed,
+    RequirementDischarged,
+    RequirementRaised,
+    RiskReviewed,
+    SignOffRecorded,
+    SignOffWithdrawn,
+    StatementMade,
+    dump,
+)
+from workflow.facts import Binding
+from workflow.ledger import Json
+
+STATEMENT = "https://in-toto.io/Statement/v1"
+ACT = "urn:holdfast:act:v1"
+REQUEST = "urn:holdfast:request:v1"
+POSSESSION = "urn:holdfast:possession:v1"
+NAMESPACE = "holdfast"
+"""The namespace of every signature: what ``ssh-keygen -Y sign -n`` is given."""
+
+MAX_BYTES = 65_535
+CONDITION = "condition."
+_NONCE = re.compile(r"[0-9a-f]{32}")
+
+_FIELDS: dict[str, frozenset[str]] = {
+    ACT: frozenset({"actor", "binding", "ceases", "details", "meaning", "tree"}),
+    REQUEST: frozenset({"actor", "origin", "request", "version", "texts", "nonce", "meaning", "tree"}),
+    POSSESSION: frozenset({"actor", "origin", "key", "nonce", "meaning"}),
+}
+_DETAILS: dict[type[Event], tuple[str, ...]] = {
+    SignOffRecorded: ("exposure",),
+    SignOffWithdrawn: ("candidates",),
+    ObjectionAnswered: ("candidates",),
+    RequirementDischarged: ("candidates", "evidence"),
+    LiftApproved: ("candidates",),
+    EvidenceAttached: ("filename", "made_for"),
+    EvidenceSetAside: (),
+    EvidenceJustified: ("source", "made_for", "difference"),
+    RiskReviewed: (),
+    StatementMade: ("public", "text"),
+}
+"""What each act's event says beside its binding, of that which does not depend on its place in the ledger."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """The ledger as the signer saw it: how many entries, and the root of their tree in hexadecimal."""
+
+    size: int
+    root: str
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A statement that was read: its type, who it says speaks, its nonce, the tree, and all of its predicate."""
+
+    kind: str
+    actor: str
+    nonce: str
+    tree: Tree | None
+    predicate: Json
+
+    @property
+    def version(self) -> int | None:
+        """The version of the roster that a change makes."""
+        found = self.predicate.get("version")
+        return found if isinstance(found, int) else None
+
+
+def act(actor: str, events: Sequence[Event], tree: Tree) -> bytes:
+    """The statement of an act that has a binding, from the events that record it."""
+    first = events[0]
+    bound: Binding = first.binding  # type: ignore[attr-defined]
+    details = {name: dump(first)[name] for name in _DETAILS[type(first)]}
+    if isinstance(first, EvidenceAttached):
+        details["report"] = ledger.digest(first.report.model_dump(mode="json"))
+    for event in events[1:]:
+        if isinstance(event, Reaffirmed):
+            details["reaffirms"] = {
+                "subject": event.subject,
+                "entry": event.entry,
+                "candidate": event.candidate,
+                "difference": event.difference,
+            }
+        elif isinstance(event, RequirementRaised):
+            wanted = {"text": event.text, "discharged_by": event.discharged_by, "blocks": list(event.blocks)}
+            details.setdefault("requirements", []).append(wanted)
+    predicate = {
+        "actor": actor,
+        "binding": bound.model_dump(mode="json", by_alias=True),
+        "ceases": _ceases(bound),
+        "details": details,
+        "meaning": _meaning(actor, first, bound, details),
+        "tree": {"size": tree.size, "root": tree.root},
+    }
+    return _statement(bound.release, bound.candidate, ACT, predicate)
+
+
+def request(
+    actor: str,
+    origin: str,
+    asked: Json,
+    *,
+    change: Change | None,
+    version: int | None,
+    texts: Mapping[str, str],
+    nonce: str,
+    tree: Tree,
+) -> bytes:
+    """The statement of a request about the roster, the charter or a text.
+
+    Args:
+        actor: who asks.
+        origin: the ledger.
+        asked: the request, texts left out.
+        change: the change that it proposes or approves, where it does.
+        version: the version of the roster that the change makes: the present one and 1.
+        texts: the commitments of its texts.
+        nonce: fresh for each.
+        tree: the ledger as the signer saw it.
+    """
+    content = ledger.digest(asked if change is None else change.model_dump(mode="json"))
+    predicate = {
+        "actor": actor,
+        "origin": origin,
+        "request": asked,
+        "version": version,
+        "texts": dict(texts),
+        "nonce": nonce,
+        "meaning": _request_meaning(actor, origin, asked, change, version),
+        "tree": {"size": tree.size, "root": tree.root},
+    }
+    return _statement(origin, content, REQUEST, predicate)
+
+
+def possession(person: str, origin: str, key: str, blob: bytes, nonce: str) -> bytes:
+    """The statement by which a key says whose it is; ``key`` is its fingerprint, ``blob`` its public bytes."""
+    predicate = {
+        "actor": person,
+        "origin": origin,
+        "key": key,
+        "nonce": nonce,
+        "meaning": f"I, {person}, hold the key {key}, and sign with it in the ledger {origin}.",
+    }
+    return _statement(person, ledger.sha256(blob), POSSESSION, predicate)
+
+
+def read(data: bytes) -> Read:
+    """Reads a statement, strictly: what is returned has exactly these bytes.
+
+    Raises:
+        LedgerError: the bytes are not canonical, or not a statement of a known type.
+    """
+    if len(data) > MAX_BYTES:
+        raise LedgerError(f"a statement has at most {MAX_BYTES} bytes")
+    value = ledger.decode(data)
+    if not isinstance(value, dict) or set(value) != {"_type", "subject", "predicateType", "predicate"}:
+        raise LedgerError("this is not an in-toto statement with exactly the fields of one")
+    kind, predicate = value["predicateType"], value["predicate"]
+    if value["_type"] != STATEMENT or not isinstance(kind, str) or kind not in _FIELDS:
+        raise LedgerError("the statement is of a type that is unknown here", remedy="use a newer Holdfast")
+    if not isinstance(predicate, dict) or set(predicate) != _FIELDS[kind]:
+        raise LedgerError(f"the statement does not have exactly the fields of {kind}")
+    bound = predicate["binding"] if kind == ACT else predicate
+    nonce = bound.get("nonce") if isinstance(bound, dict) else None
+    if not (isinstance(nonce, str) and _NONCE.fullmatch(nonce)):
+        raise LedgerError("the statement has no nonce of 32 hexadecimal digits")
+    if not isinstance(predicate["actor"], str):
+        raise LedgerError("the statement does not say who speaks")
+    return Read(
+        kind, predicate["actor"], nonce, _tree(predicate.get("tree")) if kind != POSSESSION else None, predicate
+    )
+
+
+def words(change: Change) -> str:
+    """A change of the roster in words that never change: its name and its facts."""
+    facts = change.model_dump(mode="json")
+    shown = [
+        f"{name.replace('_', ' ')} {', '.join(map(str, value)) if isinstance(value, list) else value}"
+        for name, value in facts.items()
+        if name != "op" and value not in (None, [])
+    ]
+    return "; ".join([str(facts["op"]).replace("_", " "), *shown])
+
+
+def _statement(name: str, digest: str, kind: str, predicate: Json) -> bytes:
+    subject = [{"name": name, "digest": {"sha256": digest}}]
+    data = ledger.encode({"_type": STATEMENT, "subject": subject, "predicateType": kind, "predicate": predicate})
+    if len(data) > MAX_BYTES:
+        raise LedgerError(f"the statement would have {len(data)} bytes; at most {MAX_BYTES} fit")
+    return data
+
+
+def _tree(value: object) -> Tree:
+    match value:
+        case {"size": int() as size, "root": str() as root, **rest} if not rest:
+            if size >= 1 and not isinstance(size, bool) and ledger.is_digest(root):
+                return Tree(size, root)
+    raise LedgerError("the statement does not say which tree its signer saw")
+
+
+def _ceases(bound: Binding) -> list[Json]:
+    """Under what a signature ceases to hold. Whatever else is withdrawn with it is the ledger's business."""
+    found: list[Json] = [{"when": "key_compromised"}, {"when": "role_lost", "role": bound.role}]
+    if bound.transition is None:
+        return found
+    found += [
+        {"when": "candidate_replaced", "candidate": bound.candidate},
+        {"when": "process_migrated", "process": bound.process},
+        {"when": "round_ended", "round": bound.round},
+        {"when": "basis_moved", "basis": bound.basis},
+    ]
+    if bound.expires is not None:
+        found.append({"when": "expired", "at": bound.expires})
+    found += [
+        {"when": "asserted", "condition": name, "text": text}
+        for name, text in sorted(bound.texts.items())
+        if name.startswith(CONDITION)
+    ]
+    return found
+
+
+_SAID = {
+    "approve": "approve",
+    "reject": "refuse",
+    "abstain": "abstain from",
+    "recuse": "recuse myself from",
+}
+
+
+def _meaning(actor: str, event: Event, bound: Binding, details: Mapping[str, Any]) -> str:
+    """What a signature means, in words. They are part of the format, and never change for this type."""
+    who = f"I, {actor}, as {bound.role},"
+    what = f"of {bound.release} in the ledger {bound.origin}"
+    named = f"for the candidates {', '.join(details['candidates'])}" if details.get("candidates") else ""
+    match event:
+        case SignOffRecorded():
+            text = (
+                f"{who} {_SAID[event.decision]} `{bound.transition}` {what}: from {bound.source} to {bound.dest} "
+                f"(exposure {event.exposure}), in round {bound.round}, for the candidate {bound.candidate}"
+            )
+            if "reaffirms" in details:
+                text += f", reaffirming entry {details['reaffirms']['entry']}"
+            if "requirements" in details:
+                text += f", if {len(details['requirements'])} requirements that I raise are discharged first"
+            if bound.expires is not None:
+                text += f", until {bound.expires}"
+            return text + "."
+        case SignOffWithdrawn():
+            return f"{who} take back my sign-off {bound.subject} {what} {named}".rstrip() + "."
+        case ObjectionAnswered():
+            return f"{who} answer the refusal {bound.subject} {what}, {named}."
+        case RequirementDischarged():
+            return f"{who} say that the requirement {bound.subject} {what} is met, {named}."
+        case LiftApproved():
+            return f"{who} say that the hold {bound.subject} {what} can be lifted, {named}."
+        case EvidenceAttached():
+            return f"{who} declare that the report {bound.subject} {what} was made for {details['made_for']}."
+        case EvidenceSetAside():
+            return f"{who} set the report {bound.subject} {what} aside."
+        case EvidenceJustified():
+            return (
+                f"{who} answer for letting the report {bound.subject} {what}, made for {details['made_for']}, "
+                f"count for the candidate {bound.candidate}."
+            )
+        case RiskReviewed():
+            found = f"{bound.decision}, for the candidate {bound.candidate}"
+            return f"{who} find the risk area {bound.subject} {what} {found}."
+        case StatementMade():
+            return (
+                f"{who} state {'in public' if event.public else 'internally'} what the text {event.text} says {what}."
+            )
+        case _:
+            raise LedgerError(f"{event.type} is no act that can be signed")
+
+
+def _request_meaning(actor: str, origin: str, asked: Json, change: Change | None, version: int | None) -> str:
+    verb = str(asked["command"]).replace("_", " ")
+    if change is None:
+        return f"I, {actor}, ask the ledger {origin}: {verb}."
+    return f"I, {actor}, ask the ledger {origin}: {verb}, which makes version {version} of its roster: {words(change)}."
