@@ -11,7 +11,7 @@ from typing import Any
 
 from workflow import commands
 from workflow.commands import AnyCommand, Command
-from workflow.decisions import acts, administer, enrolment, moves
+from workflow.decisions import acts, administer, enrolment, moves, showing, sign_offs
 from workflow.decisions.attesting import attest, identify
 from workflow.decisions.situation import Refusal, Situation
 from workflow.events import CommandRefused, Event
@@ -25,15 +25,15 @@ _DECISIONS: dict[type[Command], Callable[[Situation, Any], tuple[Event, ...]]] =
     commands.Schedule: moves.schedule,
     commands.PlaceHold: moves.place_hold,
     commands.Require: moves.require,
-    commands.SignOff: acts.sign_off,
-    commands.WithdrawSignOff: acts.withdraw_sign_off,
-    commands.Answer: acts.answer,
+    commands.SignOff: sign_offs.sign_off,
+    commands.WithdrawSignOff: sign_offs.withdraw_sign_off,
+    commands.Answer: sign_offs.answer,
     commands.Lift: acts.lift,
     commands.Discharge: acts.discharge,
     commands.Review: acts.review,
     commands.MakeStatement: acts.statement,
-    commands.Attach: acts.attach,
-    commands.SetAside: acts.set_aside,
+    commands.Attach: showing.attach,
+    commands.SetAside: showing.set_aside,
     commands.ProposeChange: administer.propose_change,
     commands.ApproveChange: administer.approve_change,
     commands.EraseText: administer.erase,
@@ -42,8 +42,8 @@ _DECISIONS: dict[type[Command], Callable[[Situation, Any], tuple[Event, ...]]] =
     commands.DeclareAway: enrolment.away,
     commands.DeclareReturn: enrolment.back,
     commands.RaiseCompromise: enrolment.raise_compromise,
-    commands.AssertCondition: acts.assert_condition,
-    commands.Justify: acts.justify,
+    commands.AssertCondition: sign_offs.assert_condition,
+    commands.Justify: showing.justify,
 }
 
 

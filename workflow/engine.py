@@ -10,16 +10,19 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Self
 
+from workflow.api.absences import Absences
 from workflow.api.administering import Administering
 from workflow.api.asking import Asking
 from workflow.api.checking import Checking
+from workflow.api.keys import Keys
 from workflow.api.moving import Moving
 from workflow.api.saying import Saying
 from workflow.api.showing import Showing
 from workflow.api.stopping import Stopping
+from workflow.proof import Signer
 
 
-class Engine(Moving, Saying, Stopping, Showing, Administering, Asking, Checking):
+class Engine(Moving, Saying, Stopping, Showing, Administering, Keys, Absences, Asking, Checking):
     """One ledger, opened. Use it as a context manager, or call :meth:`close`."""
 
     def __enter__(self) -> Self:
@@ -29,6 +32,14 @@ class Engine(Moving, Saying, Stopping, Showing, Administering, Asking, Checking)
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def signing_with(self, signer: Signer) -> Self:
+        """The same ledger for somebody who signs: every act of theirs that is signed, is signed by this.
+
+        The signer is asked outside of every lock, only for what would be allowed, and hands back nothing but the
+        signature; see :class:`workflow.signing.SshKeygen`.
+        """
+        return type(self)(self._pipeline, signer)
 
     def close(self) -> None:
         """Lets go of the database."""

@@ -267,7 +267,7 @@ def _meaning(actor: str, event: Event, bound: Binding, details: Mapping[str, Any
             if "reaffirms" in details:
                 text += f", reaffirming entry {details['reaffirms']['entry']}"
             if "requirements" in details:
-                text += f", if {len(details['requirements'])} requirements that I raise are discharged first"
+                text += ", if the requirements that I raise with it are discharged first"
             if bound.expires is not None:
                 text += f", until {bound.expires}"
             return text + "."

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from workflow import commands
 from workflow.api.base import make, several
-from workflow.api.processes import Processes
+from workflow.api.proposing import Proposing
 from workflow.changes import (
-    Change,
+    AdministratorsSet,
     ClockCorrected,
     PersonAdded,
     PersonRemoved,
@@ -25,7 +25,7 @@ from workflow.process import Exposure, Process
 from workflow.views import CharterLine, PendingView, PersonView, RosterView
 
 
-class Administering(Processes):
+class Administering(Proposing):
     """The administrators' commands. Each is one change, in force once their threshold has approved it."""
 
     def add_person(
@@ -106,6 +106,22 @@ class Administering(Processes):
         """
         return self._propose(ClockCorrected(), actor, rationale, command_id)
 
+    def set_administrators(
+        self,
+        administrators: Sequence[str],
+        threshold: int,
+        *,
+        actor: str,
+        rationale: str,
+        command_id: str | None = None,
+    ) -> Outcome:
+        """Says who administers from now on. It takes the thresholds of those who do and of those who will.
+
+        Appends: ``ChangeProposed``, and ``ChangeAccepted`` where both thresholds are reached.
+        """
+        change = make(AdministratorsSet, administrators=several("administrators", administrators), threshold=threshold)
+        return self._propose(change, actor, rationale, command_id)
+
     def approve_change(
         self,
         change: str,
@@ -132,7 +148,7 @@ class Administering(Processes):
         if content is None:
             raise NotFound(f"nobody proposed a change {change}", remedy="holdfast roster show")
         command = make(commands.ApproveChange, actor=actor, id=change, content=content)
-        return self._pipeline.execute(command, {"rationale": rationale}, command_id=command_id)
+        return self._after(self._execute(command, {"rationale": rationale}, command_id=command_id), actor)
 
     def erase(self, entry: int, name: str, *, actor: str, rationale: str, command_id: str | None = None) -> Outcome:
         """Deletes a text of an entry for good; its commitment stays, and the ledger still verifies.
@@ -140,7 +156,7 @@ class Administering(Processes):
         Appends: ``TextErased``.
         """
         command = make(commands.EraseText, actor=actor, entry=entry, name=name)
-        return self._pipeline.execute(command, {"rationale": rationale}, command_id=command_id)
+        return self._execute(command, {"rationale": rationale}, command_id=command_id)
 
     def restore_protection(self, *, actor: str, rationale: str) -> Outcome | None:
         """Acknowledges that the database lost its append-only triggers, and puts them back; None where none is lost.
@@ -151,7 +167,7 @@ class Administering(Processes):
         if not pipeline.unprotected:
             return None
         command = make(commands.RestoreProtection, actor=actor, triggers=pipeline.unprotected)
-        outcome = pipeline.execute(command, {"rationale": rationale})
+        outcome = self._execute(command, {"rationale": rationale})
         pipeline.storage.restore_protection()
         pipeline.unprotected = pipeline.storage.missing_protection()
         return outcome
@@ -197,17 +213,3 @@ class Administering(Processes):
         with self._reading() as reader:
             roster = self._pipeline.folder.roster(reader)
         return check_roster(process, self._pipeline.rulebook.registry, roster, places)
-
-    def _propose(
-        self,
-        change: Change,
-        actor: str,
-        rationale: str,
-        command_id: str | None,
-        texts: dict[str, str] | None = None,
-        blobs: Sequence[bytes] = (),
-    ) -> Outcome:
-        command = make(commands.ProposeChange, actor=actor, change=change)
-        return self._pipeline.execute(
-            command, {"rationale": rationale, **(texts or {})}, command_id=command_id, blobs=blobs
-        )

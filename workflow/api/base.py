@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from os import PathLike
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from workflow.commands import AnyCommand
 from workflow.errors import InvalidInput
-from workflow.pipeline import Pipeline
+from workflow.pipeline import Outcome, Pipeline
+from workflow.proof import Signer
 from workflow.storage.base import Reader
 
 StrPath = str | PathLike[str]
@@ -18,10 +20,19 @@ Made = TypeVar("Made", bound=BaseModel)
 
 
 class Session:
-    """One opened ledger."""
+    """One opened ledger.
 
-    def __init__(self, pipeline: Pipeline) -> None:
+    Args:
+        pipeline: the way of every command into it.
+        signer: signs what is signed of what is asked for; without one, whoever acts only claims to be it.
+    """
+
+    def __init__(self, pipeline: Pipeline, signer: Signer | None = None) -> None:
         self._pipeline = pipeline
+        self._signer = signer
+
+    def _execute(self, command: AnyCommand, texts: Mapping[str, str], **settings: Any) -> Outcome:
+        return self._pipeline.execute(command, texts, signer=self._signer, **settings)
 
     @contextmanager
     def _reading(self) -> Iterator[Reader]:
@@ -55,6 +66,26 @@ def several(name: str, values: Sequence[str]) -> tuple[str, ...]:
     if isinstance(values, str):
         raise InvalidInput(f"{name} is a sequence of texts, not one text", remedy=f"write [{values!r}]")
     return tuple(values)
+
+
+def pairs(name: str, values: object) -> list[tuple[str, str]]:
+    """The pairs of a text and a role in a sequence.
+
+    Raises:
+        InvalidInput: it holds anything else.
+    """
+    # Patterns, not unpacking: a text of two letters would unpack into a pair.
+    found = []
+    for item in values if isinstance(values, Sequence) else (None,):
+        match item:
+            case (str() as text, str() as role):
+                found.append((text, role))
+            case _:
+                raise InvalidInput(
+                    f"{name} are a list of pairs, each a text and a role",
+                    remedy='write [("what must be done", "the role that says it is done")]',
+                )
+    return found
 
 
 _FORMS = {

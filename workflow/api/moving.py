@@ -64,7 +64,7 @@ class Moving(Processes):
         chosen = self.process(process)
         manifest, facts, location = self._candidate(path, components, authors, label, variant, derived_from, progress)
         command = make(commands.Start, actor=actor, release=release, process=chosen.digest, candidate=facts)
-        return self._pipeline.execute(
+        return self._execute(
             command,
             {"rationale": rationale},
             command_id=command_id,
@@ -96,7 +96,7 @@ class Moving(Processes):
         """
         manifest, facts, location = self._candidate(path, components, authors, label, variant, (), progress)
         command = make(commands.ReplaceCandidate, actor=actor, release=release, candidate=facts)
-        return self._pipeline.execute(
+        return self._execute(
             command,
             {"rationale": rationale},
             command_id=command_id,
@@ -125,7 +125,7 @@ class Moving(Processes):
             NotFound: there is no such release or trigger.
         """
         command = make(commands.Advance, actor=actor, release=release, trigger=trigger)
-        return self._pipeline.execute(command, {"rationale": rationale}, command_id=command_id, progress=progress)
+        return self._execute(command, {"rationale": rationale}, command_id=command_id, progress=progress)
 
     def schedule(
         self, release: str, planned: datetime | None, *, actor: str, rationale: str, command_id: str | None = None
@@ -136,7 +136,7 @@ class Moving(Processes):
         """
         moment = timestamp(planned) if planned else None
         command = make(commands.Schedule, actor=actor, release=release, planned=moment)
-        return self._pipeline.execute(command, {"rationale": rationale}, command_id=command_id)
+        return self._execute(command, {"rationale": rationale}, command_id=command_id)
 
     def _candidate(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from workflow import commands
-from workflow.api.base import Session, make, several
+from workflow.api.base import Session, make, pairs, several
 from workflow.facts import Decision, RiskVerdict
 from workflow.pipeline import Outcome
 
@@ -23,6 +23,9 @@ class Saying(Session):
         rationale: str,
         decision: Decision = "approve",
         basis: str | None = None,
+        conditions: Sequence[str] = (),
+        requirements: Sequence[tuple[str, str]] = (),
+        reaffirms: str | None = None,
         command_id: str | None = None,
     ) -> Outcome:
         """Decides on a transition, in a role.
@@ -30,12 +33,28 @@ class Saying(Session):
         An approval names the ``basis`` that was seen (from :meth:`explain`); "approve the latest" cannot be said. A
         reject is taken at any basis, from everybody who holds the role.
 
-        Appends: ``SignOffRecorded``.
+        Args:
+            release: by name.
+            trigger: the transition.
+            role: as what the actor decides.
+            actor: by handle.
+            rationale: why.
+            decision: what they decide.
+            basis: what they saw.
+            conditions: under what the approval ceases to hold, once anybody who signs says that it has come about.
+            requirements: what must be discharged before the approval lets anything through ("yes, if"), each with the
+                role that discharges it.
+            reaffirms: an earlier approval of theirs, by its id; what became of each component since is signed too.
+            command_id: makes a repeated request safe.
+
+        Appends: ``SignOffRecorded``; with it ``Reaffirmed``, and ``RequirementRaised`` for each requirement.
 
         Raises:
             SignOffRejected: the approval would not count: another basis, an exclusion, a reject of one's own.
             Refused: the actor does not hold the role.
         """
+        conditions = several("conditions", conditions)
+        wanted = pairs("requirements", requirements)
         command = make(
             commands.SignOff,
             actor=actor,
@@ -44,8 +63,39 @@ class Saying(Session):
             role=role,
             decision=decision,
             basis=basis,
+            conditions=tuple(f"condition.{place}" for place in range(1, len(conditions) + 1)),
+            requirements=tuple(
+                {"text": f"requirement.{place}", "discharged_by": discharged_by}
+                for place, (_, discharged_by) in enumerate(wanted, 1)
+            ),
+            cites=reaffirms,
         )
-        return self._pipeline.execute(command, {"rationale": rationale}, command_id=command_id)
+        texts = {
+            "rationale": rationale,
+            **{f"condition.{place}": text for place, text in enumerate(conditions, 1)},
+            **{f"requirement.{place}": text for place, (text, _) in enumerate(wanted, 1)},
+        }
+        return self._execute(command, texts, command_id=command_id)
+
+    def assert_condition(
+        self,
+        release: str,
+        sign_off: str,
+        condition: str,
+        *,
+        role: str,
+        actor: str,
+        rationale: str,
+        command_id: str | None = None,
+    ) -> Outcome:
+        """Says that a condition of an approval (``condition.1``) has come about, so that it counts no more.
+
+        Appends: ``ConditionAsserted``.
+        """
+        command = make(
+            commands.AssertCondition, actor=actor, release=release, subject=sign_off, condition=condition, role=role
+        )
+        return self._execute(command, {"rationale": rationale}, command_id=command_id)
 
     def withdraw_sign_off(
         self,
@@ -68,7 +118,7 @@ class Saying(Session):
             subject=sign_off,
             candidates=several("candidates", candidates),
         )
-        return self._pipeline.execute(command, {"rationale": rationale}, command_id=command_id)
+        return self._execute(command, {"rationale": rationale}, command_id=command_id)
 
     def answer(
         self,
@@ -87,7 +137,7 @@ class Saying(Session):
         command = make(
             commands.Answer, actor=actor, release=release, subject=reject, candidates=several("candidates", candidates)
         )
-        return self._pipeline.execute(command, {"rationale": rationale}, command_id=command_id)
+        return self._execute(command, {"rationale": rationale}, command_id=command_id)
 
     def review(
         self,
@@ -105,7 +155,7 @@ class Saying(Session):
         Appends: ``RiskReviewed``.
         """
         command = make(commands.Review, actor=actor, release=release, area=area, verdict=verdict, role=role)
-        return self._pipeline.execute(command, {"rationale": rationale}, command_id=command_id)
+        return self._execute(command, {"rationale": rationale}, command_id=command_id)
 
     def statement(
         self,
@@ -126,4 +176,4 @@ class Saying(Session):
         spoken = commands.RATIONALE if rationale is None else "text"
         texts = {commands.RATIONALE: text if rationale is None else rationale, spoken: text}
         command = make(commands.MakeStatement, actor=actor, release=release, role=role, public=public, text=spoken)
-        return self._pipeline.execute(command, texts, command_id=command_id)
+        return self._execute(command, texts, command_id=command_id)

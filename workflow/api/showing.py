@@ -68,7 +68,34 @@ class Showing(Session):
             stated=report.candidate is not None,
             role=declare_as if report.candidate is None else None,
         )
-        return self._pipeline.execute(command, {"rationale": rationale}, command_id=command_id, blobs=(data,))
+        return self._execute(command, {"rationale": rationale}, command_id=command_id, blobs=(data,))
+
+    def justify(
+        self,
+        release: str,
+        source: str,
+        evidence: str,
+        *,
+        role: str,
+        actor: str,
+        rationale: str,
+        command_id: str | None = None,
+    ) -> Outcome:
+        """Answers for letting a report, made for a candidate that this one descends from, count for this one too.
+
+        Args:
+            release: whose present candidate it is to count for.
+            source: the release that the report was attached in; the same one after a replacement.
+            evidence: the report, by its id there.
+            role: as what the actor answers for it; one that holds a veto.
+            actor: by handle.
+            rationale: why what was found of the one holds for the other.
+            command_id: makes a repeated request safe.
+
+        Appends: ``EvidenceJustified``, with what became of each component in between.
+        """
+        command = make(commands.Justify, actor=actor, release=release, source=source, subject=evidence, role=role)
+        return self._execute(command, {"rationale": rationale}, command_id=command_id)
 
     def set_aside(
         self, release: str, evidence: str, *, role: str, actor: str, rationale: str, command_id: str | None = None
@@ -78,7 +105,7 @@ class Showing(Session):
         Appends: ``EvidenceSetAside``.
         """
         command = make(commands.SetAside, actor=actor, release=release, subject=evidence, role=role)
-        return self._pipeline.execute(command, {"rationale": rationale}, command_id=command_id)
+        return self._execute(command, {"rationale": rationale}, command_id=command_id)
 
 
 def _read(path: Path) -> bytes:

@@ -7,9 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from workflow import commands
-from workflow.api.base import Session, make, several
+from workflow.api.base import Session, make, pairs, several
 from workflow.clock import timestamp
-from workflow.errors import InvalidInput
 from workflow.facts import RequirementBound
 from workflow.pipeline import Outcome
 
@@ -46,7 +45,7 @@ class Stopping(Session):
         """
         texts = {"rationale": rationale}
         lifts = []
-        for place, (text, discharged_by) in enumerate(_pairs(conditions), 1):
+        for place, (text, discharged_by) in enumerate(pairs("conditions", conditions), 1):
             texts[f"condition.{place}"] = text
             lifts.append({"text": f"condition.{place}", "discharged_by": discharged_by})
         command = make(
@@ -57,7 +56,7 @@ class Stopping(Session):
             review_by=timestamp(review_by) if review_by else None,
             conditions=tuple(lifts),
         )
-        return self._pipeline.execute(command, texts, command_id=command_id)
+        return self._execute(command, texts, command_id=command_id)
 
     def lift(
         self,
@@ -85,7 +84,7 @@ class Stopping(Session):
             role=role,
             candidates=several("candidates", candidates),
         )
-        return self._pipeline.execute(command, {"rationale": rationale}, command_id=command_id)
+        return self._execute(command, {"rationale": rationale}, command_id=command_id)
 
     def require(
         self,
@@ -131,7 +130,7 @@ class Stopping(Session):
             bound=make(RequirementBound, **bound) if bound else None,
             hold=hold,
         )
-        return self._pipeline.execute(command, {"rationale": rationale, "text": text}, command_id=command_id)
+        return self._execute(command, {"rationale": rationale, "text": text}, command_id=command_id)
 
     def discharge(
         self,
@@ -158,19 +157,4 @@ class Stopping(Session):
             evidence=several("evidence", evidence),
             candidates=several("candidates", candidates),
         )
-        return self._pipeline.execute(command, {"rationale": rationale}, command_id=command_id)
-
-
-def _pairs(conditions: object) -> list[tuple[str, str]]:
-    # Patterns, not unpacking: a text of two letters would unpack into a pair.
-    pairs = []
-    for item in conditions if isinstance(conditions, Sequence) else (None,):
-        match item:
-            case (str() as text, str() as role):
-                pairs.append((text, role))
-            case _:
-                raise InvalidInput(
-                    "conditions are a list of pairs, each a text and a role",
-                    remedy='write [("what must be done", "the role that says it is done")]',
-                )
-    return pairs
+        return self._execute(command, {"rationale": rationale}, command_id=command_id)

@@ -77,6 +77,11 @@ class PublicKey:
         object.__setattr__(self, "numbers", numbers)
         object.__setattr__(self, "fingerprint", fingerprint_of(self.blob))
 
+    @property
+    def line(self) -> str:
+        """The line of a ``.pub`` file without its comment: the type, and the blob in base64."""
+        return f"{type_of(self.blob)} {base64.b64encode(self.blob).decode('ascii')}"
+
     @classmethod
     def from_blob(cls, blob: bytes, comment: str = "") -> Self:
         """The key in SSH's binary form.

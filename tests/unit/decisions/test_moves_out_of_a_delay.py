@@ -24,7 +24,7 @@ def resumed(history: History, process: Process) -> TransitionMade:
         process=process,
     )
     command = Advance(actor="lee", release="aurora", trigger="resume")
-    situation = Rulebook(Registry()).situation(world, command, nonce="0" * 32, texts={})
+    situation = Rulebook(Registry()).situation(world, command, nonce="0" * 32, texts={}, blob=lambda _: None)
     moved = decide(situation, command)[0]
     assert isinstance(moved, TransitionMade)
     return moved

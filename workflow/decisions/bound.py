@@ -1,0 +1,112 @@
+"""What the acts that can open a gate share: what exactly each is for, who may do it, and when it closes an objection.
+
+Every such act is bound: to this ledger, this release, this candidate and process, to one subject or one transition, and
+to the basis that its maker saw. The exclusions limit these acts. They limit no refusal and no stop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from workflow.commands import (
+    ReleaseCommand,
+)
+from workflow.decisions.situation import Refusal, Situation, signer_role
+from workflow.events import (
+    Event,
+    LiftApproved,
+    ObjectionAnswered,
+    ObjectionClosed,
+    Recorded,
+)
+from workflow.facts import Binding
+from workflow.policy import GateContext
+from workflow.release import act_of
+from workflow.signoff import Backing
+
+
+def binding(
+    situation: Situation,
+    act: str,
+    *,
+    subject: str | None = None,
+    role: str | None = None,
+    decision: str | None = None,
+    expires: str | None = None,
+    context: GateContext | None = None,
+    basis: str | None = None,
+) -> Binding:
+    """What exactly an act is for; ``context`` and ``basis`` are the transition's, for a sign-off."""
+    release, process = situation.known
+    return Binding(
+        origin=situation.origin,
+        release=release.slug,
+        act=act,
+        subject=subject,
+        transition=context.transition.trigger if context else None,
+        source=context.source if context else None,
+        dest=context.transition.dest if context else None,
+        round=release.round if context else None,
+        basis=basis,
+        candidate=release.candidate.digest,
+        process=process.digest,
+        roster_version=situation.roster_version,
+        role=role,
+        decision=decision,
+        expires=expires,
+        nonce=situation.nonce,
+        texts=dict(situation.texts),
+    )
+
+
+def may_open(
+    situation: Situation, command: ReleaseCommand, role: str, candidates: Sequence[str] = ()
+) -> tuple[str, ...]:
+    """Checks that somebody may do what can open a gate, in every release that the candidates named belong to."""
+    signer_role(situation, command.actor, role)
+    named = situation.candidates(candidates)
+    for candidate in named:
+        why = situation.excluded(command.actor, candidate, role)
+        if why:
+            having = situation.roster.having(role)
+            can = [person for person in having if situation.excluded(person, candidate, role) is None]
+            raise Refusal(
+                "excluded",
+                f"{command.actor} cannot do this for candidate {candidate[:12]}: {why}",
+                remedy=f"{', '.join(can)} can" if can else f"nobody who holds {role} can; grant it to somebody else",
+            )
+    return named
+
+
+def backing(situation: Situation, person: str, event: ObjectionAnswered | LiftApproved) -> Backing:
+    """Somebody's word, about to be recorded, that an objection can be closed."""
+    release, _ = situation.known
+    key = situation.signed.key if situation.signed else None
+    here = Recorded(seq=0, at=situation.at, actor=person, texts=situation.texts, key=key)
+    return Backing(act_of(event.binding, here), release.round, frozenset(event.candidates))
+
+
+def closing(
+    situation: Situation,
+    subject: str,
+    role: str,
+    candidates: Sequence[str],
+    acts: Sequence[Backing],
+    needed: int,
+) -> tuple[Event, ...]:
+    """The closing of an objection for each candidate that enough people, who may still do so, have named."""
+    release, _ = situation.known
+    closed = []
+    for candidate in candidates:
+        people = {
+            backing.act.person
+            for backing in acts
+            if candidate in backing.candidates
+            and backing.round == release.round
+            and situation.roster.kept(backing.act.person, role, backing.act.roster_version)
+            and situation.roster.fault(backing.act.key, backing.act.at) is None
+        }
+        entitled = {person for person in people if situation.excluded(person, candidate, role) is None}
+        if len(entitled) >= needed:
+            closed.append(candidate)
+    return (ObjectionClosed(subject=subject, candidates=tuple(closed)),) if closed else ()
