@@ -39,7 +39,7 @@ _ATTACH = (
 _MAX_DETAIL = 256
 
 
-def pack_model_signing(bundle: bytes, public_key: bytes, manifest: Manifest, filename: str) -> bytes:
+def pack_model_signing(bundle: bytes, public_key: bytes, manifest: Manifest, key_name: str) -> bytes:
     """The document that is kept of a signature bundle, a key in PEM and the manifest of the signed files.
 
     Nothing is checked but that the key is one; :func:`read_model_signing` does the rest.
@@ -50,7 +50,7 @@ def pack_model_signing(bundle: bytes, public_key: bytes, manifest: Manifest, fil
     try:
         key = PemKey.parse(public_key)
     except SignatureInvalid as error:
-        raise InvalidInput(f"{filename}: {error.message}", remedy=error.remedy) from error
+        raise InvalidInput(f"{key_name}: {error.message}", remedy=error.remedy) from error
     return ledger.encode(
         {
             "format": FORMAT,
