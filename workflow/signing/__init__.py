@@ -1,5 +1,7 @@
 """Checks signatures made with ``ssh-keygen -Y sign``, in this process and strictly. It never reads a private key.
 
+Beside them stand the bundles of ``model_signing sign key``: :class:`Bundle`, opened with a :class:`PemKey`.
+
     key = PublicKey.parse(Path("mara.pub").read_text())
     verified = verify(message, Path("message.sig").read_bytes(), key=key, namespace="file")
 
@@ -7,8 +9,20 @@
 """
 
 from workflow.signing.allowed import AllowedSigner, parse_allowed_signers
+from workflow.signing.bundle import Bundle
 from workflow.signing.keys import Kind, PublicKey
+from workflow.signing.pem import PemKey
 from workflow.signing.sshsig import Signature
 from workflow.signing.verify import Verified, verify
 
-__all__ = ["AllowedSigner", "Kind", "PublicKey", "Signature", "Verified", "parse_allowed_signers", "verify"]
+__all__ = [
+    "AllowedSigner",
+    "Bundle",
+    "Kind",
+    "PemKey",
+    "PublicKey",
+    "Signature",
+    "Verified",
+    "parse_allowed_signers",
+    "verify",
+]
