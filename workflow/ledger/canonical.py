@@ -43,8 +43,8 @@ def decode(data: bytes) -> Any:
         value = _DECODER.decode(text)
     except (ValueError, RecursionError) as error:
         raise LedgerError(f"not canonical JSON: {error}") from error
-    # Canonical bytes that are ASCII hold no name and no string that is not, and few brackets nest no deeper. What is left
-    # to check is that the bytes are the canonical ones; a name that stands twice would not be in them twice.
+    # Canonical bytes that are ASCII hold no name and no string that is not, and few brackets nest no deeper. So it is
+    # left to check that the bytes are the canonical ones; a name that stands twice would not be in them twice.
     if not (text.isascii() and data.count(b"{") + data.count(b"[") <= MAX_DEPTH):
         _check(value, 0)
     if _ENCODER.encode(value) != text:
