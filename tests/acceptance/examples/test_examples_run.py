@@ -29,7 +29,7 @@ def run(example: str, *arguments: str, cwd: Path) -> subprocess.CompletedProcess
 
 SHOWN = {
     "story.py": [
-        "refused, entry 15: kim cannot approve: author of the candidate",
+        "refused, entry 25: kim cannot approve: author of the candidate",
         "0.3481 (0.31 at 0.95 confidence) > 0.25",
         "there is no conclusive report",
         "H1 cannot be lifted while R1 stands open",
@@ -48,7 +48,7 @@ SHOWN = {
         "audit: ok",
         "audit without the lab's rules: incomplete",
     ],
-    "notebook.py": ["to no date", "sign-offs safety: 2 of 2", "ok: 54 entries"],
+    "notebook.py": ["to no date", "sign-offs safety: 2 of 2", "ok: 64 entries"],
     "real_model.py": [
         "hashed 91.6 MB in 13 files",
         "refused: the files are not candidate",
@@ -75,7 +75,11 @@ def test_every_example_is_run_and_explained() -> None:
     scripts = {path.relative_to(EXAMPLES).as_posix() for path in EXAMPLES.rglob("*.py")}
     readme = (EXAMPLES / "README.md").read_text("utf-8")
 
-    assert scripts - {"custom_policy/no_fridays.py", "custom_policy/no_freeze.py"} == {*SHOWN, "release_script.py"}
+    parts = {"custom_policy/no_fridays.py", "custom_policy/no_freeze.py", "throw_away_keys.py"}
+    assert scripts - parts == {
+        *SHOWN,
+        "release_script.py",
+    }
     assert [script for script in scripts if Path(script).name not in readme] == []
 
 
