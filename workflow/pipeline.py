@@ -129,11 +129,7 @@ class Pipeline:
         if not isinstance(command, RestoreProtection):
             self.require_protection()
         texts = {**{name: check_text(name, text) for name, text in texts.items()}, **(unwritten or {})}
-        salts = reply.salts if reply else {}
-        salted = {
-            name: SaltedText(salts[name], text) if name in salts else SaltedText.of(text)
-            for name, text in texts.items()
-        }
+        salted = _salted(texts, reply.salts if reply else {})
         if command_id is not None and (not ledger.is_word(command_id) or command_id.startswith(SIGNED_ID)):
             raise InvalidInput(
                 f"a command id has 1 to 255 printable ASCII characters, no blanks, and does not begin with {SIGNED_ID}",
@@ -361,6 +357,19 @@ class Pipeline:
 def genesis_request(event: LedgerCreated, *, actor: str, origin: str) -> str:
     """What identifies the request that made a ledger, texts left out."""
     return ledger.digest({"command": "init", "actor": actor, "origin": origin, "genesis": dump(event)})
+
+
+def _salted(texts: Mapping[str, str], salts: Mapping[str, bytes]) -> dict[str, SaltedText]:
+    """The texts, each under the salt that it came with, or a fresh one."""
+    try:
+        return {
+            name: SaltedText(salts[name], text) if name in salts else SaltedText.of(text)
+            for name, text in texts.items()
+        }
+    except LedgerError as error:
+        raise InvalidInput(
+            f"the texts do not come as they were signed: {error.message}", remedy="have it signed again"
+        ) from error
 
 
 def _from(blobs: Mapping[str, bytes], reader: Reader) -> Blob:
