@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from workflow import ledger
-from workflow.changes import Change
+from workflow.changes import Change, KeyEnrolled, PersonAdded
 from workflow.evidence import EvidenceReport
 from workflow.facts import (
     CandidateFacts,
@@ -37,6 +37,10 @@ class Command(Model):
     """Fields that came later. Where one is not used, the request is the one that there was before."""
     actor: Handle
 
+    def texts_named(self) -> tuple[str, ...]:
+        """The names of the texts that come with it, and no others do."""
+        return (RATIONALE,)
+
     def request(self) -> dict[str, Any]:
         """The request as plain data, texts left out."""
         unused = {name for name in self.added if getattr(self, name) == type(self).model_fields[name].default}
@@ -60,12 +64,20 @@ class Start(ReleaseCommand):
     process: Digest
     candidate: CandidateFacts
 
+    def texts_named(self) -> tuple[str, ...]:
+        """The rationale, and where the files were."""
+        return (*super().texts_named(), self.candidate.location)
+
 
 class ReplaceCandidate(ReleaseCommand):
     """Puts other bytes in the candidate's place."""
 
     command: ClassVar[str] = "candidate"
     candidate: CandidateFacts
+
+    def texts_named(self) -> tuple[str, ...]:
+        """The rationale, and where the files were."""
+        return (*super().texts_named(), self.candidate.location)
 
 
 class Attach(ReleaseCommand):
@@ -118,6 +130,10 @@ class Require(ReleaseCommand):
     bound: RequirementBound | None = None
     hold: Identifier | None = None
 
+    def texts_named(self) -> tuple[str, ...]:
+        """The rationale, and what is required."""
+        return (*super().texts_named(), self.text)
+
 
 class Discharge(ReleaseCommand):
     """Says that a requirement is met, for some candidates (none named: the present one), on some evidence."""
@@ -136,6 +152,10 @@ class MakeStatement(ReleaseCommand):
     role: Name
     public: bool
     text: TextName = "text"
+
+    def texts_named(self) -> tuple[str, ...]:
+        """The rationale, and what is said."""
+        return (*super().texts_named(), self.text)
 
 
 class YesIf(Model):
@@ -161,6 +181,10 @@ class SignOff(ReleaseCommand):
     conditions: tuple[TextName, ...] = ()
     requirements: tuple[YesIf, ...] = ()
     cites: Identifier | None = None
+
+    def texts_named(self) -> tuple[str, ...]:
+        """The rationale, and its conditions and requirements."""
+        return (*super().texts_named(), *self.conditions, *(wanted.text for wanted in self.requirements))
 
 
 class WithdrawSignOff(ReleaseCommand):
@@ -210,6 +234,10 @@ class PlaceHold(ReleaseCommand):
     review_by: Moment | None = None
     conditions: tuple[LiftCondition, ...] = ()
 
+    def texts_named(self) -> tuple[str, ...]:
+        """The rationale, and the conditions for lifting it."""
+        return (*super().texts_named(), *(condition.text for condition in self.conditions))
+
 
 class Lift(ReleaseCommand):
     """Says that a hold can go, for some candidates (none named: the present one)."""
@@ -240,6 +268,14 @@ class ProposeChange(Command):
 
     command: ClassVar[str] = "roster"
     change: Change
+
+    def texts_named(self) -> tuple[str, ...]:
+        """The rationale, and what the change names."""
+        match self.change:
+            case KeyEnrolled(how=name) | PersonAdded(name=str(name)):
+                return (*super().texts_named(), name)
+            case _:
+                return super().texts_named()
 
 
 class ApproveChange(Command):
@@ -276,6 +312,10 @@ class RaiseCompromise(ReleaseCommand):
     command: ClassVar[str] = "compromise"
     key: Fingerprint
     text: TextName = "text"
+
+    def texts_named(self) -> tuple[str, ...]:
+        """The rationale, and what is required."""
+        return (*super().texts_named(), self.text)
 
 
 class RestoreProtection(Command):

@@ -18,6 +18,7 @@ from threading import RLock
 
 from workflow import ledger
 from workflow.artifact import Progress
+from workflow.asked import command_of, is_request
 from workflow.clock import Clock, parse_timestamp
 from workflow.commands import Advance, AnyCommand, EraseText, ReleaseCommand, RestoreProtection, Start
 from workflow.decide import Refusal, Situation, decide, propose
@@ -129,6 +130,7 @@ class Pipeline:
         if not isinstance(command, RestoreProtection):
             self.require_protection()
         texts = {**{name: check_text(name, text) for name, text in texts.items()}, **(unwritten or {})}
+        _check_names(command, texts)
         salted = _salted(texts, reply.salts if reply else {})
         if command_id is not None and (not ledger.is_word(command_id) or command_id.startswith(SIGNED_ID)):
             raise InvalidInput(
@@ -316,9 +318,15 @@ class Pipeline:
             last=unit.stream_head(stream),
             now=world.at,
         )
+        read = read_entry(append.entry)
+        again = command_of(read.entry, read.events)
+        if again is not None and is_request(again) and again.digest() != draft.request_digest:
+            raise InvalidInput(
+                f"`{command.command}` names things that its entry would not say again", remedy="ask for it plainly"
+            )
         if world.process is None or stream in (LEDGER, ROSTER):
             return append
-        state = fold_release(world.release, read_entry(append.entry))
+        state = fold_release(world.release, read)
         if state is None:
             raise LedgerError(f"{stream} does not begin with a start")
         return replace(append, release=release_row(state, world.process), kin=kin_keys(state))
@@ -357,6 +365,17 @@ class Pipeline:
 def genesis_request(event: LedgerCreated, *, actor: str, origin: str) -> str:
     """What identifies the request that made a ledger, texts left out."""
     return ledger.digest({"command": "init", "actor": actor, "origin": origin, "genesis": dump(event)})
+
+
+def _check_names(command: AnyCommand, texts: Mapping[str, str]) -> None:
+    """Checks that exactly the texts came that a command names. What it names is signed; what comes may be anybody's."""
+    named = set(command.texts_named())
+    if named != set(texts):
+        wrong = ", ".join(sorted(named.symmetric_difference(texts)))
+        raise InvalidInput(
+            f"`{command.command}` does not come with exactly the texts that it names: {wrong}",
+            remedy="bring each of them, and no other",
+        )
 
 
 def _salted(texts: Mapping[str, str], salts: Mapping[str, bytes]) -> dict[str, SaltedText]:

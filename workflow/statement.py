@@ -10,7 +10,7 @@ Statement v1.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -197,6 +197,11 @@ def read(data: bytes) -> Read:
     )
 
 
+def condition_names(texts: Iterable[str]) -> tuple[str, ...]:
+    """The names of the texts that are conditions, in their order: ``condition.2`` comes before ``condition.10``."""
+    return tuple(sorted((name for name in texts if name.startswith(CONDITION)), key=lambda name: (len(name), name)))
+
+
 def words(change: Change) -> str:
     """A change of the roster in words that never change: its name and its facts."""
     facts = change.model_dump(mode="json")
@@ -238,9 +243,7 @@ def _ceases(bound: Binding) -> list[Json]:
     if bound.expires is not None:
         found.append({"when": "expired", "at": bound.expires})
     found += [
-        {"when": "asserted", "condition": name, "text": text}
-        for name, text in sorted(bound.texts.items())
-        if name.startswith(CONDITION)
+        {"when": "asserted", "condition": name, "text": bound.texts[name]} for name in condition_names(bound.texts)
     ]
     return found
 
