@@ -16,12 +16,14 @@ from datetime import datetime
 from functools import partial
 from threading import RLock
 
-from workflow import ledger
+from workflow import brought, ledger
 from workflow.artifact import Progress
 from workflow.asked import command_of, is_request
+from workflow.brought import Ids
 from workflow.clock import Clock, parse_timestamp
 from workflow.commands import Advance, AnyCommand, EraseText, ReleaseCommand, RestoreProtection, Start
 from workflow.decide import Refusal, Situation, decide, propose
+from workflow.decisions.attesting import EXACT
 from workflow.drafting import Draft, draft_entry, kin_keys, release_row
 from workflow.errors import (
     ConcurrentUpdate,
@@ -130,8 +132,8 @@ class Pipeline:
         if not isinstance(command, RestoreProtection):
             self.require_protection()
         texts = {**{name: check_text(name, text) for name, text in texts.items()}, **(unwritten or {})}
-        _check_names(command, texts)
-        salted = _salted(texts, reply.salts if reply else {})
+        brought.check_names(command, texts)
+        salted = brought.salted(texts, reply.salts if reply else {})
         if command_id is not None and (not ledger.is_word(command_id) or command_id.startswith(SIGNED_ID)):
             raise InvalidInput(
                 f"a command id has 1 to 255 printable ASCII characters, no blanks, and does not begin with {SIGNED_ID}",
@@ -143,24 +145,32 @@ class Pipeline:
         if signer is not None:
             nonce = _nonce(command.actor, command_id)
             with self.turn, self.storage.snapshot() as reader:
-                for known in (signed_id(command.actor, nonce), command_id):
+                done = signed_id(command.actor, nonce)
+                for known in (done, brought.turned_away(done, request), command_id):
                     before = reader.by_command(known) if known is not None else None
                     if before is not None:
                         return _replayed(reader, read_entry(before), command, texts)
             pair = self._have_signed(command, salted, kept, nonce, signer)
+        if pair is not None:
+            brought.check_sizes(*pair)
         claimed_id = command_id or str(uuid.uuid4())
         for _ in range(ATTEMPTS):
             observations = self._observe(command, claimed_id, progress)
             with self.turn, self.storage.lock() as unit:
                 signed = examine(*pair, partial(self.folder.roots.at, unit)) if pair else None
-                identifier = self._identifier(unit, command.actor, signed) or claimed_id
-                before = unit.by_command(identifier)
-                if before is not None:
-                    return _replayed(unit, read_entry(before), command, texts)
-                draft = Draft(command.actor, identifier, request, (), salted, observations, blobs=kept)
+                known_as = Ids(claimed_id, claimed_id)
+                draft = Draft(command.actor, claimed_id, request, (), salted, observations, blobs=kept)
                 if signed is not None:
-                    draft = replace(draft, blobs={**kept, **signed.blobs}, proof=signed.recorded)
-                append = self._decide(unit, command, draft, signed)
+                    roster = self.folder.roster(unit)
+                    known_as = brought.ids(signed, command.actor, request, salted, roster, claimed_id)
+                    draft = replace(
+                        draft, command_id=known_as.done, blobs={**kept, **signed.blobs}, proof=signed.recorded
+                    )
+                for known in dict.fromkeys((known_as.done, known_as.refused)):
+                    before = unit.by_command(known)
+                    if before is not None:
+                        return _replayed(unit, read_entry(before), command, texts)
+                append = self._decide(unit, command, draft, signed, known_as.refused)
                 if append is None:
                     continue
                 unit.append(append)
@@ -215,14 +225,6 @@ class Pipeline:
             statement = self.intended(reader, command, texts, blobs, nonce)
         # Outside of every lock: somebody may have to find their security key.
         return None if statement is None else (statement, signer.sign(statement, NAMESPACE))
-
-    def _identifier(self, unit: Unit, actor: str, signed: Signed | None) -> str | None:
-        """The command id of a signed request. One that proves nothing must not use up the id of one that does."""
-        if signed is None or signed.read is None or signed.problem is not None:
-            return None
-        key = self.folder.roster(unit).keys.get(signed.key)
-        theirs = key is not None and key.person == actor and key.refuses is None
-        return signed_id(actor, signed.read.nonce) if theirs else None
 
     def genesis(
         self, event: LedgerCreated, *, actor: str, origin: str, rationale: str, blobs: Sequence[bytes]
@@ -293,7 +295,9 @@ class Pipeline:
             world = self.world(reader, command.release)
         return self.observations(world, command.trigger, self.storage, progress)
 
-    def _decide(self, unit: Unit, command: AnyCommand, draft: Draft, signed: Signed | None) -> Append | None:
+    def _decide(
+        self, unit: Unit, command: AnyCommand, draft: Draft, signed: Signed | None, refused_as: str
+    ) -> Append | None:
         """The entry to append; None where the release changed, so that something else must be observed first."""
         stream, world = self._locate(unit, command, draft.blobs)
         situation = self.rulebook.situation(
@@ -308,7 +312,12 @@ class Pipeline:
         if self._lacks(situation, draft.observations):
             return None
         events = decide(situation, command)
-        if isinstance(command, Start) and isinstance(events[0], CommandRefused):
+        first = events[0]
+        if signed is not None and isinstance(first, CommandRefused) and first.code not in EXACT:
+            draft = replace(draft, command_id=refused_as, texts=brought.salted_anew(draft.texts))
+        elif signed is not None:
+            brought.check_unsaid(unit, draft.texts)
+        if isinstance(command, Start) and isinstance(first, CommandRefused):
             stream = LEDGER  # a refused start takes no name
         append = draft_entry(
             replace(draft, events=events, verdicts=tuple(situation.verdicts)),
@@ -365,30 +374,6 @@ class Pipeline:
 def genesis_request(event: LedgerCreated, *, actor: str, origin: str) -> str:
     """What identifies the request that made a ledger, texts left out."""
     return ledger.digest({"command": "init", "actor": actor, "origin": origin, "genesis": dump(event)})
-
-
-def _check_names(command: AnyCommand, texts: Mapping[str, str]) -> None:
-    """Checks that exactly the texts came that a command names. What it names is signed; what comes may be anybody's."""
-    named = set(command.texts_named())
-    if named != set(texts):
-        wrong = ", ".join(sorted(named.symmetric_difference(texts)))
-        raise InvalidInput(
-            f"`{command.command}` does not come with exactly the texts that it names: {wrong}",
-            remedy="bring each of them, and no other",
-        )
-
-
-def _salted(texts: Mapping[str, str], salts: Mapping[str, bytes]) -> dict[str, SaltedText]:
-    """The texts, each under the salt that it came with, or a fresh one."""
-    try:
-        return {
-            name: SaltedText(salts[name], text) if name in salts else SaltedText.of(text)
-            for name, text in texts.items()
-        }
-    except LedgerError as error:
-        raise InvalidInput(
-            f"the texts do not come as they were signed: {error.message}", remedy="have it signed again"
-        ) from error
 
 
 def _from(blobs: Mapping[str, bytes], reader: Reader) -> Blob:

@@ -86,6 +86,12 @@ class Read:
     predicate: Json
 
     @property
+    def texts(self) -> object:
+        """The commitments of the texts that were signed, by name."""
+        said = self.predicate["binding"] if self.kind == ACT else self.predicate
+        return said.get("texts")
+
+    @property
     def version(self) -> int | None:
         """The version of the roster that a change makes."""
         found = self.predicate.get("version")

@@ -27,6 +27,10 @@ UNPROVEN = "signature-invalid"
 
 UNSIGNED = "unsigned"
 OTHER_STATEMENT = "other-statement"
+PIN = "pin"
+NEW_KEY = "new-key"
+EXACT = frozenset({PIN, NEW_KEY})
+"""The codes of refusals of exactly what was signed. Of any other it is not known whether its maker asked for this."""
 
 
 def identify(situation: Situation, actor: str) -> None:
@@ -125,7 +129,7 @@ def _key_will_do(situation: Situation, event: Event, key: Key) -> None:
     role = bound.role or ""
     if process.has_role(role) and process.role(role).pin and not (situation.signed and situation.signed.pin):
         raise Refusal(
-            "pin",
+            PIN,
             f"as {role} one signs with a security key that checks a PIN or a fingerprint, and this one did not",
             remedy="make a key with: ssh-keygen -t ed25519-sk -O verify-required, enrol it, and sign with that",
         )
@@ -139,7 +143,7 @@ def _key_will_do(situation: Situation, event: Event, key: Key) -> None:
         return
     if key.later or not admitted(key.person, role, release, situation.roster):
         raise Refusal(
-            "new-key",
+            NEW_KEY,
             f"the key {key.fingerprint} was enrolled after round {release.round} had begun, entry {key.entry}, and no "
             f"earlier key of {key.person} signed for it: it does not count at what nothing undoes",
             remedy="sign with an earlier key; a first key counts if the administrators admit its owner to this round",
