@@ -23,7 +23,7 @@ from workflow.changes import (
     RolesRevoked,
 )
 from workflow.clock import parse_timestamp
-from workflow.decisions.attesting import UNPROVEN
+from workflow.decisions.attesting import EXACT
 from workflow.errors import InvalidInput, NotFound
 from workflow.events import (
     AnyEvent,
@@ -104,10 +104,14 @@ def _item(reader: Reader, stored: StoredEntry) -> HistoryItem:
 
 
 def proof_of(read: ReadEntry) -> str:
-    """What stands behind an entry's actor: ``sshsig``, or ``claimed``, as where a signature did not show who it was."""
+    """What stands behind an entry's actor: ``sshsig``, or ``claimed``.
+
+    A refusal counts as claimed even where something signed came with it, unless it is of exactly what was signed: else
+    whoever brings a signature with another request would put that request in its maker's name.
+    """
     first = read.events[0]
-    unproven = isinstance(first, CommandRefused) and first.code == UNPROVEN
-    return "claimed" if unproven else str(read.entry.proof["kind"])
+    other = isinstance(first, CommandRefused) and first.code not in EXACT
+    return "claimed" if other else str(read.entry.proof["kind"])
 
 
 def describe(event: AnyEvent) -> str:
