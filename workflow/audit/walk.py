@@ -296,7 +296,7 @@ class Audit:
     def _collect(self, read: ReadEntry) -> None:
         seq = read.entry.seq
         for commitment in read.entry.texts.values():
-            self._texts.setdefault(commitment, seq)
+            self._texts[commitment] = seq  # the last: whoever has its salt can say again what was erased
         for listing in (read.entry.observations, read.entry.verdicts):
             if isinstance(listing, dict):
                 self._blobs.setdefault(listing["blob"], seq)
@@ -321,7 +321,7 @@ class Audit:
                     named = (event.change.possession, event.change.signature, event.change.crossed)
                     self._expect(seq, (digest for digest in named if digest is not None))
                 case TextErased():
-                    self._erased.setdefault(event.commitment, seq)
+                    self._erased[event.commitment] = seq
                 case TransitionMade():
                     self._transitions += 1
                 case CommandRefused():
@@ -395,11 +395,12 @@ class Audit:
     def _check_texts(self) -> None:
         kept = set(self._reader.commitments())
         for commitment, seq in self._texts.items():
+            gone = self._erased.get(commitment, 0) > seq
             with self._damage("altered", f"a text of entry {seq} is damaged", seq):
                 text = self._reader.text(commitment) if commitment in kept else None
-                if text is None and commitment not in self._erased:
+                if text is None and not gone:
                     self._problem("missing", f"a text of entry {seq} is missing, and nobody erased it", seq)
-                elif text is not None and commitment in self._erased:
+                elif text is not None and gone:
                     self._problem("out-of-place", f"a text of entry {seq} was erased, and is there again", seq)
         for commitment in sorted(kept - set(self._texts)) if self._readable else ():
             self._problem("out-of-place", f"the text {commitment[:12]} belongs to no entry")
