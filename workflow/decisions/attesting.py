@@ -154,7 +154,8 @@ def _difference(signed: Signed, expected: bytes) -> str:
     """The first place at which what was signed is not what would be recorded."""
     first = _leaves(decode(signed.statement), "")
     second = _leaves(decode(expected), "")
-    places = [place for place in dict.fromkeys((*first, *second)) if first.get(place) != second.get(place)]
+    # As texts, because true and 1 are equal here and not in the bytes.
+    places = [place for place in dict.fromkeys((*first, *second)) if repr(first.get(place)) != repr(second.get(place))]
     telling = [place for place in places if not place.endswith("meaning")] or places
     place = telling[0] if telling else "its form"
     return f"{place.removeprefix('predicate.')} is {first.get(place)}, not {second.get(place)}"
