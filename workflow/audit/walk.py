@@ -10,6 +10,7 @@ from workflow import ledger
 from workflow.artifact import Manifest
 from workflow.asked import command_of, is_request
 from workflow.audit.compare import answers, digests, essence, is_genesis, nonce, not_as_written
+from workflow.brought import turned_away
 from workflow.changes import KeyEnrolled, ProcessChartered
 from workflow.clock import parse_timestamp
 from workflow.commands import RATIONALE, Advance, Answer, AnyCommand, Lift, Review, SignOff
@@ -33,7 +34,7 @@ from workflow.gate import allows
 from workflow.pipeline import resolve_listing
 from workflow.policy import Observation, Verdict
 from workflow.process import Process, Transition
-from workflow.proof import CLAIMED, SSHSIG, Signed, command_id, look
+from workflow.proof import CLAIMED, SIGNED_ID, SSHSIG, Signed, command_id, look
 from workflow.registry import Unavailable
 from workflow.replay import Replay
 from workflow.rulebook import Rulebook
@@ -202,6 +203,8 @@ class Audit:
             self._not_recomputed.append(f"entry {entry.seq}: a proof of the kind {entry.proof['kind']}")
         elif entry.proof["kind"] == CLAIMED["kind"] and entry.proof != CLAIMED:
             self._problem("not-allowed", f"entry {entry.seq} claims more than a claim can", entry.seq, entry.stream)
+        elif entry.proof["kind"] == CLAIMED["kind"] and entry.command_id.startswith(SIGNED_ID):
+            self._problem("not-allowed", f"entry {entry.seq} has lost its signature", entry.seq, entry.stream)
 
     def _signed(self, read: ReadEntry) -> Signed | None:
         """The signature of an entry, verified again; whose it had to be is decided with the rest."""
@@ -212,9 +215,11 @@ class Audit:
         self._signatures += signed.problem is None
         if signed.key != entry.proof["key"]:
             self._problem("not-allowed", f"entry {entry.seq} names another key than it was signed with", entry.seq)
-        accepted = not isinstance(read.events[0], CommandRefused)
-        nonce_of = signed.read.nonce if signed.read else ""
-        if accepted and entry.command_id != command_id(entry.actor, nonce_of):
+        refused = isinstance(read.events[0], CommandRefused)
+        done = command_id(entry.actor, signed.read.nonce if signed.read else "")
+        own = (done, turned_away(done, entry.request_digest)) if refused else (done,)
+        # A refusal of what proved nothing has an id like any other's.
+        if entry.command_id not in own and (not refused or entry.command_id.startswith(SIGNED_ID)):
             self._problem("not-allowed", f"entry {entry.seq} uses a signature that was made for another", entry.seq)
         return signed
 
