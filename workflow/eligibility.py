@@ -65,11 +65,29 @@ def admitted(person: str, role: str, release: ReleaseState, roster: Roster) -> b
     return (person, role, release.slug, release.round) in roster.admitted
 
 
+def too_new(key: str | None, role: str, release: ReleaseState, roster: Roster) -> str | None:
+    """Why a key does not count in the present round at what nothing undoes, or None.
+
+    It counts where it was enrolled before the round began, or signed for by one that was. A first key also counts
+    where the administrators admitted its owner, who has no earlier one to sign with.
+    """
+    known = roster.keys.get(key or "")
+    if known is None:
+        return None
+    root = roster.root_key(known)
+    if root.entry < release.round_entry or (not root.later and admitted(known.person, role, release, roster)):
+        return None
+    return (
+        f"the key was enrolled after round {release.round} began, entry {known.entry}, and no earlier key of "
+        f"{known.person} signed for it"
+    )
+
+
 def unsound(act: Act, roster: Roster, *, signed: bool) -> str | None:
     """Why what an act was signed with does not bear it, or None. ``signed`` says whether a claim is not enough."""
     if act.key is None:
         return "is claimed, not signed" if signed else None
-    return roster.fault(act.key, act.at)
+    return roster.fault(act)
 
 
 def lapse(act: Act, roster: Roster, *, signed: bool = False) -> str | None:
@@ -124,6 +142,8 @@ def tally(
     for sign_off in latest(release.sign_offs, gate):
         why = _stale(sign_off, gate, release, expired)
         why = why or lapse(sign_off.act, roster, signed=process.signed)
+        if process.is_irreversible(gate.source, gate.dest):
+            why = why or too_new(sign_off.act.key, sign_off.act.role, release, roster)
         why = why or exclusion(sign_off.act.person, release, authors, caller=caller, solo=process.solo)
         why = why or unfit(sign_off.act.person, sign_off.act.role, release, roster, process, now)
         if why:

@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 
 from workflow import lineage, proof, release, roster
 from workflow.clock import parse_timestamp
+from workflow.decisions.authority import breach
 from workflow.errors import ChainBroken, LedgerError, NotFound
 from workflow.events import AnyEvent, LedgerCreated, Recorded, parse
 from workflow.ledger import LEDGER, ROSTER, Entry, entry_hash, release_stream
@@ -99,8 +100,13 @@ class Folder:
         read = [*_chain(reader, LEDGER, 0, None), *_chain(reader, ROSTER, 0, None)]
         state = Roster()
         for item in sorted(read, key=lambda item: item.entry.seq):
-            proof.check(item.entry, item.events, reader.blob, {change.id: change.change for change in state.pending})
+            proof.check(item.entry, item.events, reader.blob, state)
             for event in item.events:
+                if why := breach(state, event, item.recorded):
+                    raise LedgerError(
+                        f"entry {item.entry.seq} changes the roster, and nobody had the right to: {why}",
+                        remedy="holdfast audit verify says what else is damaged; nothing that rests on it counts",
+                    )
                 state = roster.evolve(state, event, item.recorded)
         if not isinstance(read[0].events[0], LedgerCreated):
             raise ChainBroken("entry 1 is no genesis", at=1, expected="ledger_created", found=read[0].events[0].type)
@@ -132,7 +138,7 @@ class Folder:
             state = start.state
             read = _chain(reader, stream, start.head.version, start.head.hash or None)
             for item in read:
-                proof.check(item.entry, item.events, reader.blob, {})
+                proof.check(item.entry, item.events, reader.blob)
                 state = fold_release(state, item)
             cached = _Folded(head, state)
             self._releases[slug] = cached

@@ -146,7 +146,7 @@ def settled(world: World) -> World:
         return replace(world, roster=roster)
 
     def faulty(act: Act) -> bool:
-        return roster.fault(act.key, act.at) is not None
+        return roster.fault(act) is not None
 
     kin = tuple(sound(other, faulty) for other in world.kin)
     return replace(world, roster=roster, release=sound(release, faulty), kin=kin)

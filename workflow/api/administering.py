@@ -197,7 +197,7 @@ class Administering(Proposing):
                         id=item.id,
                         content=roster.contents[item.id],
                         change=item.change.model_dump(mode="json"),
-                        approvals=item.approvals,
+                        approvals=tuple(item.approvals),
                         needed=roster.threshold,
                     )
                     for item in roster.pending

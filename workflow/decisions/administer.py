@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 from workflow.changes import (
     AdministratorsSet,
     Change,
@@ -21,6 +19,7 @@ from workflow.changes import (
     RolesRevoked,
 )
 from workflow.commands import ApproveChange, EraseText, ProposeChange, RestoreProtection
+from workflow.decisions.authority import counting, enough
 from workflow.decisions.enrolment import enrols
 from workflow.decisions.situation import Refusal, Situation, find
 from workflow.errors import InvalidInput, NotFound
@@ -33,7 +32,7 @@ from workflow.events import (
     TextErased,
 )
 from workflow.lineage import objections
-from workflow.roster import PendingChange, Roster
+from workflow.roster import Roster
 
 
 def propose_change(situation: Situation, command: ProposeChange) -> tuple[Event, ...]:
@@ -43,7 +42,7 @@ def propose_change(situation: Situation, command: ProposeChange) -> tuple[Event,
     _makes_sense(situation, command.change)
     identifier = f"C{len(roster.contents) + 1}"
     proposed = ChangeProposed(id=identifier, change=command.change)
-    if not _enough(roster, command.change, {command.actor}):
+    if not enough(roster, command.change, {command.actor}):
         return (proposed,)
     return (proposed, ChangeAccepted(id=identifier, change=command.change))
 
@@ -60,28 +59,9 @@ def approve_change(situation: Situation, command: ApproveChange) -> tuple[Event,
         raise InvalidInput(f"{command.actor} approved {command.id} already", remedy="another administrator must")
     _makes_sense(situation, pending.change)
     approved = ChangeApproved(id=command.id, content=command.content)
-    if not _enough(roster, pending.change, {*standing, command.actor}):
+    if not enough(roster, pending.change, {*standing, command.actor}):
         return (approved,)
     return (approved, ChangeAccepted(id=command.id, change=pending.change))
-
-
-def counting(roster: Roster, pending: PendingChange) -> frozenset[str]:
-    """Whose approvals of a pending change count: signed ones, for the very next version of the roster only."""
-    return frozenset(
-        person for person in pending.approvals if not roster.keyed or pending.versions.get(person) == roster.version + 1
-    )
-
-
-def _enough(roster: Roster, change: Change, people: Collection[str]) -> bool:
-    """Whether a change has its threshold: of administrators, and for other administrators of those as well.
-
-    The rule is that of TUF for its root role (The Update Framework specification, section 5.3).
-    """
-    if len(set(people).intersection(roster.administrators)) < roster.threshold:
-        return False
-    if isinstance(change, AdministratorsSet):
-        return len(set(people).intersection(change.administrators)) >= change.threshold
-    return True
 
 
 def erase(situation: Situation, command: EraseText) -> tuple[Event, ...]:

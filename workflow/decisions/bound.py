@@ -104,7 +104,7 @@ def closing(
             if candidate in backing.candidates
             and backing.round == release.round
             and situation.roster.kept(backing.act.person, role, backing.act.roster_version)
-            and situation.roster.fault(backing.act.key, backing.act.at) is None
+            and situation.roster.fault(backing.act) is None
         }
         entitled = {person for person in people if situation.excluded(person, candidate, role) is None}
         if len(entitled) >= needed:
