@@ -129,8 +129,8 @@ class Move:
 class ReleaseState:
     """Everything that is known of a release at one point of the ledger.
 
-    ``location`` is the commitment of the text that says where the candidate's files were. ``compromised`` are the moves,
-    by their entry, that were found to rest on a compromised key.
+    ``location`` is the commitment of the text that says where the candidate's files were. ``compromised`` are the
+    moves, by their entry, that were found to rest on a compromised key.
     """
 
     slug: str

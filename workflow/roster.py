@@ -117,8 +117,8 @@ class Roster:
 
     ``keys`` are by fingerprint. ``keyed`` is true from when on as many administrators as their threshold had a key of
     their own: what administrators ask is signed then, for good. ``away`` has the entry, and until when. ``admitted``
-    are latecomers by person, role, release and round, with the change that let them in. ``deciders`` decide about an objection, by release and id, whose
-    maker has left.
+    are latecomers by person, role, release and round, with the change that let them in. ``deciders`` decide about an
+    objection, by release and id, whose maker has left.
     """
 
     version: int = 0
@@ -183,9 +183,10 @@ class Roster:
         known = self.keys.get(key or "")
         return known is not None and known.person == handle and known.refuses is None
 
-    def can_sign(self, handle: str) -> bool:
-        """Whether somebody has a key that may sign now."""
-        return self.knows(handle) and any(key.refuses is None for key in self.keys_of(handle))
+    def can_sign(self, handle: str, *, without: str = "") -> bool:
+        """Whether somebody has a key that may sign now; ``without`` one of theirs, where that is said."""
+        able = (key.fingerprint for key in self.keys_of(handle) if key.refuses is None)
+        return self.knows(handle) and any(fingerprint != without for fingerprint in able)
 
     def fault(self, act: Act) -> str | None:
         """Why an act does not count because of the key that it was signed with, or None; a claim has no such fault."""

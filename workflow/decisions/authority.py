@@ -1,4 +1,4 @@
-"""Who may change the roster: its administrators, by their threshold, each under their own key from when on they have one.
+"""Who may change the roster: its administrators, by their threshold, each under their own key once they have keys.
 
 Looked at when a change is decided, and again whenever the roster is folded: so an entry that somebody wrote into the
 database makes nobody an administrator, and no key anybody's.
@@ -29,8 +29,7 @@ def counting(roster: Roster, pending: PendingChange) -> frozenset[str]:
     return frozenset(
         person
         for person, approval in pending.approvals.items()
-        if not roster.keyed
-        or (approval.version == roster.version + 1 and roster.signs_with(person, approval.key))
+        if not roster.keyed or (approval.version == roster.version + 1 and roster.signs_with(person, approval.key))
     )
 
 

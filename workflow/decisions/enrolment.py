@@ -20,6 +20,7 @@ from workflow.events import (
 )
 from workflow.keyring import Key
 from workflow.release import ReleaseState
+from workflow.roster import Roster
 from workflow.signing import PublicKey
 from workflow.signoff import Act
 
@@ -91,7 +92,7 @@ def enrols(situation: Situation, change: KeyEnrolled) -> None:
 def suspend_key(situation: Situation, command: SuspendKey) -> tuple[Event, ...]:
     """A key stops at once, by any administrator or by its owner."""
     roster = situation.roster
-    key = _known(situation, command.key)
+    key = known_key(situation.roster, command.key)
     if command.actor not in (*roster.administrators, key.person):
         who = ", ".join(dict.fromkeys((key.person, *roster.administrators)))
         raise Refusal(
@@ -125,7 +126,7 @@ def raise_compromise(situation: Situation, command: RaiseCompromise) -> tuple[Ev
     release, _ = situation.known
     if command.actor not in situation.roster.administrators:
         raise Refusal("not-administrator", f"{command.actor} is no administrator of this ledger")
-    key = _known(situation, command.key)
+    key = known_key(situation.roster, command.key)
     gates = affected(release, situation.kin, key)
     if key.compromised_since is None or not gates:
         raise InvalidInput(f"no gate of {release.slug} was passed on what this key signed, or it is on record already")
@@ -168,20 +169,29 @@ def acts_of(release: ReleaseState, kin: Sequence[ReleaseState], key: Key) -> lis
 
 def _acts(release: ReleaseState) -> Iterator[tuple[Act, Collection[str]]]:
     """Every act of a release that a gate can rest on, with the candidates that it is for."""
-    made = [*release.sign_offs, *release.reviews, *release.statements, *release.justified]
-    yield from ((item.act, (item.act.candidate,)) for item in made)
+    made = [item.act for item in release.sign_offs]
+    made += [item.act for item in release.reviews]
+    made += [item.act for item in release.statements]
+    made += [item.act for item in release.justified]
+    yield from ((act, (act.candidate,)) for act in made)
     for evidence in release.evidence:
         yield from ((act, (evidence.candidate,)) for act in (evidence.declared, evidence.aside) if act is not None)
     backings = [backing for hold in release.holds for backing in hold.lifts]
     backings += [backing for sign_off in release.sign_offs for backing in sign_off.answers]
     yield from ((backing.act, backing.candidates) for backing in backings)
-    for item in (*release.sign_offs, *release.requirements):
-        for closing in item.closings:
-            yield from ((act, closing.candidates) for act in closing.rests_on)
+    closings = [closing for sign_off in release.sign_offs for closing in sign_off.closings]
+    closings += [closing for requirement in release.requirements for closing in requirement.closings]
+    for closing in closings:
+        yield from ((act, closing.candidates) for act in closing.rests_on)
 
 
-def _known(situation: Situation, fingerprint: str) -> Key:
-    key = situation.roster.keys.get(fingerprint)
+def known_key(roster: Roster, fingerprint: str) -> Key:
+    """The key with a fingerprint.
+
+    Raises:
+        NotFound: nobody enrolled it.
+    """
+    key = roster.keys.get(fingerprint)
     if key is None:
         raise NotFound(f"the roster has no key {fingerprint}", remedy="holdfast roster show")
     return key
