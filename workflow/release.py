@@ -376,16 +376,18 @@ def _closed(item: Closable, closing: Closing) -> Closable:
 def sound(state: ReleaseState, faulty: Callable[[Act], bool]) -> ReleaseState:
     """The release without what rests on acts that do not count any more, because of the key that they were signed with.
 
-    What was closed or set aside by such an act stands again. Approvals, reviews, justifications and statements stay
-    where they are: who counts them says why they are left out.
+    What was closed or set aside by such an act stands again, and a recusal by one is none. Approvals, reviews,
+    justifications and statements stay where they are: who counts them says why they are left out.
     """
 
     def reopened(item: Closable) -> Closable:
         kept = [closing.candidates for closing in item.closings if not any(map(faulty, closing.rests_on))]
         return item if len(kept) == len(item.closings) else replace(item, closed_for=frozenset().union(*kept))
 
+    no_recusal = {item.act.entry for item in state.sign_offs if item.decision == "recuse" and faulty(item.act)}
     return replace(
         state,
+        recused={person: entry for person, entry in state.recused.items() if entry not in no_recusal},
         sign_offs=tuple(map(reopened, state.sign_offs)),
         requirements=tuple(map(reopened, state.requirements)),
         holds=tuple(map(reopened, state.holds)),

@@ -13,10 +13,10 @@ from workflow.commands import (
     ProposeChange,
     RestoreProtection,
 )
-from workflow.decisions.authority import must_sign
+from workflow.decisions.authority import must_sign, opens
 from workflow.decisions.situation import Refusal, Situation
 from workflow.eligibility import too_new
-from workflow.events import Event, RiskReviewed, SignOffRecorded, SignOffWithdrawn
+from workflow.events import Event, SignOffRecorded
 from workflow.facts import Binding
 from workflow.keyring import Key
 from workflow.ledger import decode
@@ -106,18 +106,7 @@ def _must_be_signed(situation: Situation, command: AnyCommand, event: Event) -> 
         return must_sign(situation.roster, command.actor)
     if isinstance(command, ProposeChange | ApproveChange | EraseText | RestoreProtection):
         return situation.roster.keyed
-    if situation.process is None or not situation.process.signed or getattr(event, "binding", None) is None:
-        return False
-    match event:
-        case SignOffRecorded():
-            # A recusal lets a deputy act; a refusal and an abstention open nothing.
-            return event.decision in ("approve", "recuse")
-        case SignOffWithdrawn():
-            return bool(event.candidates)  # that of a reject; an approval that goes opens nothing
-        case RiskReviewed():
-            return event.verdict == "acceptable"
-        case _:
-            return True
+    return situation.process is not None and opens(situation.process, event)
 
 
 def _key_will_do(situation: Situation, event: Event, key: Key) -> None:

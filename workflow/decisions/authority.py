@@ -1,7 +1,7 @@
-"""Who may change the roster: its administrators, by their threshold, each under their own key once they have keys.
+"""Whose word it takes: the administrators' for the roster, by their threshold, and a signer's for what opens a gate.
 
-Looked at when a change is decided, and again whenever the roster is folded: so an entry that somebody wrote into the
-database makes nobody an administrator, and no key anybody's.
+Looked at when something is decided, and again whenever it is folded. So an entry that somebody wrote into the database
+makes nobody an administrator, no key anybody's, and nothing pass that has to be signed.
 """
 
 from __future__ import annotations
@@ -15,9 +15,14 @@ from workflow.events import (
     ChangeAccepted,
     ChangeApproved,
     ChangeProposed,
+    Event,
     Recorded,
     ReturnDeclared,
+    RiskReviewed,
+    SignOffRecorded,
+    SignOffWithdrawn,
 )
+from workflow.process import Process
 from workflow.roster import PendingChange, Roster
 
 
@@ -48,6 +53,22 @@ def enough(roster: Roster, change: Change, people: Collection[str]) -> bool:
 def must_sign(roster: Roster, person: str) -> bool:
     """Whether somebody says only by a signature that they are away or back: that lets a deputy act, or stops one."""
     return roster.keyed or any(key.proven for key in roster.keys_of(person))
+
+
+def opens(process: Process, event: Event) -> bool:
+    """Whether an event is one that can open a gate of a process whose signers sign: then it is none without that."""
+    if not process.signed or getattr(event, "binding", None) is None:
+        return False
+    match event:
+        case SignOffRecorded():
+            # A recusal lets a deputy act; a refusal and an abstention open nothing.
+            return event.decision in ("approve", "recuse")
+        case SignOffWithdrawn():
+            return bool(event.candidates)  # that of a reject; an approval that goes opens nothing
+        case RiskReviewed():
+            return event.verdict == "acceptable"
+        case _:
+            return True
 
 
 def breach(roster: Roster, event: AnyEvent, recorded: Recorded) -> str | None:
