@@ -6,14 +6,14 @@ the withdrawal of one's own words.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from workflow.process import Process
 from workflow.release import ReleaseState
 from workflow.roster import Roster
-from workflow.signoff import Act, Ignored, Quorum, QuorumResult, SignOff, fill_places
+from workflow.signoff import Act, Ignored, Quorum, QuorumResult, Remark, SignOff, fill_places
 
 
 def exclusion(
@@ -65,6 +65,24 @@ def admitted(person: str, role: str, release: ReleaseState, roster: Roster) -> b
     return (person, role, release.slug, release.round) in roster.admitted
 
 
+def remarks(sign_off: SignOff, release: ReleaseState, roster: Roster) -> Iterator[Remark]:
+    """What is to be told of an approval that counts: that its maker came late, or for whom they stand in."""
+    person, role = sign_off.act.person, sign_off.act.role
+    change = roster.admitted.get((person, role, release.slug, release.round))
+    if change is not None:
+        yield Remark(sign_off, "late", f"{person} counts although late, change {change}")
+    absent = roster.stands_in(person, role)
+    if absent is None:
+        return
+    if not roster.knows(absent):
+        why = "has left"
+    elif absent in release.recused:
+        why = f"is recused, entry {release.recused[absent]}"
+    else:
+        why = f"is away, entry {roster.away[absent][0]}"
+    yield Remark(sign_off, "deputy", f"{person} for {absent}, who {why}")
+
+
 def too_new(key: str | None, role: str, release: ReleaseState, roster: Roster) -> str | None:
     """Why a key does not count in the present round at what nothing undoes, or None.
 
@@ -98,6 +116,9 @@ def lapse(act: Act, roster: Roster, *, signed: bool = False) -> str | None:
     if fault := unsound(act, roster, signed=signed):
         return fault
     if not roster.held(act.person, act.role, act.roster_version):
+        named = roster.stood_in(act.person, act.role)
+        if named is not None and roster.knows(act.person) and named.version <= act.roster_version:
+            return f"stands in for {named.person} no more"
         return f"did not hold {act.role} then"
     if not roster.knows(act.person):
         return "has left"
@@ -169,7 +190,8 @@ def tally(
             and unfit(person, role, release, roster, process, now) is None
             and (roster.can_sign(person) or not process.signed)
         )
-        results[role] = QuorumResult(Quorum(role, count), counted, (*ignored.get(role, ()), *spare), who_can)
+        told = tuple(remark for item in counted for remark in remarks(item, release, roster))
+        results[role] = QuorumResult(Quorum(role, count), counted, (*ignored.get(role, ()), *spare), who_can, told)
     return results
 
 

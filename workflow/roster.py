@@ -74,7 +74,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Deputy:
-    """Whom the administrators named to act for a person in some roles, by a version of the roster."""
+    """Whom the administrators named to act for a person in some roles, by a version of the roster.
+
+    ``dismissed`` is the entry that ended it.
+    """
 
     person: str
     deputy: str
@@ -83,10 +86,11 @@ class Deputy:
     entry: int
     release: str | None
     until: datetime | None
+    dismissed: int | None = None
 
     def covers(self, release: str, now: datetime) -> bool:
         """Whether it is for a release, and has not ended."""
-        return self.release in (None, release) and (self.until is None or now < self.until)
+        return self.dismissed is None and self.release in (None, release) and (self.until is None or now < self.until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +216,17 @@ class Roster:
         since = self.away.get(handle)
         return since is not None and (since[1] is None or now < since[1])
 
+    def stood_in(self, handle: str, role: str) -> Deputy | None:
+        """As whose deputy somebody could act in a role at any time, or None; the last to have been named."""
+        named = (item for item in reversed(self.deputies) if item.deputy == handle and role in item.roles)
+        return next(named, None)
+
+    def stands_in(self, handle: str, role: str) -> str | None:
+        """For whom somebody holds a role now that is not their own, or None."""
+        person = self.people.get(handle)
+        held = (grant for grant in person.grants if grant.role == role and grant.until is None) if person else ()
+        return next((grant.stands_in_for for grant in held), None)
+
     def joined(self, handle: str, role: str) -> int:
         """The entry by which somebody was given a role that they hold now; 0 where they hold it by nothing."""
         person = self.people.get(handle)
@@ -312,10 +327,15 @@ def _apply(roster: Roster, change: Change, identifier: str, recorded: Recorded, 
             )
             return replace(roster, deputies=(*roster.deputies, named))
         case DeputyDismissed():
-            kept = tuple(
-                item for item in roster.deputies if (item.person, item.deputy) != (change.person, change.deputy)
+            return replace(
+                roster,
+                deputies=tuple(
+                    replace(item, dismissed=item.dismissed or recorded.seq)
+                    if (item.person, item.deputy) == (change.person, change.deputy)
+                    else item
+                    for item in roster.deputies
+                ),
             )
-            return replace(roster, deputies=kept)
         case LatecomerAdmitted():
             late = (change.person, change.role, change.release, change.round)
             return replace(roster, admitted={**roster.admitted, late: identifier})

@@ -123,7 +123,8 @@ def _makes_sense(situation: Situation, change: Change) -> None:
             if change.until is not None and change.until <= timestamp(situation.at):
                 raise InvalidInput("that time has passed already", remedy="name a time that is still to come")
         case DeputyDismissed():
-            if not any((item.person, item.deputy) == (change.person, change.deputy) for item in roster.deputies):
+            named = (item for item in roster.deputies if item.dismissed is None)
+            if not any((item.person, item.deputy) == (change.person, change.deputy) for item in named):
                 raise NotFound(f"{change.deputy} is no deputy of {change.person}", remedy="holdfast roster show")
         case LatecomerAdmitted():
             _present(roster, change.person)
