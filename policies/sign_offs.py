@@ -53,6 +53,10 @@ class SignOffs(Policy):
             )
             for item in result.ignored
         ]
+        facts += [
+            Fact(label=item.label, text=item.text, person=item.sign_off.act.person, entry=item.sign_off.act.entry)
+            for item in result.remarks
+        ]
         summary = f"sign-offs {self.role}: {len(result.counted)} of {result.quorum.count}"
         if not result.missing:
             return self.allow(summary, facts=facts)

@@ -111,6 +111,7 @@ def open_engine(
     policies: Sequence[str] = (),
     observers: Mapping[str, Looker] | None = None,
     clock: Clock | None = None,
+    pinned: Mapping[int, str] | None = None,
 ) -> Engine:
     """Opens the ledger at an address such as ``sqlite:///holdfast.db``.
 
@@ -119,13 +120,22 @@ def open_engine(
         policies: the user's own policies that may be imported, as ``module:Class``.
         observers: how to look at what those policies need, by the kind of the need.
         clock: where the time comes from; the machine's own by default.
+        pinned: the hashes that entries must have, by their number: that of the genesis, which is entry 1, and of those
+            by which the administrators' keys were recorded (:meth:`Engine.anchors` tells them).
 
     Raises:
+        ChainBroken: an entry is not the one that is pinned.
         NotFound: there is no ledger there.
         SchemaOutdated: another version of Holdfast made it.
         StorageError: what is there is something else, or cannot be used.
     """
-    return _engine(url, policies, observers, clock, create=False)
+    engine = _engine(url, policies, observers, clock, create=False)
+    try:
+        engine.check_pins(pinned or {})
+    except BaseException:
+        engine.close()
+        raise
+    return engine
 
 
 def create_ledger(

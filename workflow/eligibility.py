@@ -6,14 +6,14 @@ the withdrawal of one's own words.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from workflow.process import Process
 from workflow.release import ReleaseState
 from workflow.roster import Roster
-from workflow.signoff import Act, Ignored, Quorum, QuorumResult, SignOff, fill_places
+from workflow.signoff import Act, Ignored, Quorum, QuorumResult, Remark, SignOff, fill_places
 
 
 def exclusion(
@@ -65,11 +65,47 @@ def admitted(person: str, role: str, release: ReleaseState, roster: Roster) -> b
     return (person, role, release.slug, release.round) in roster.admitted
 
 
+def remarks(sign_off: SignOff, release: ReleaseState, roster: Roster) -> Iterator[Remark]:
+    """What is to be told of an approval that counts: that its maker came late, or for whom they stand in."""
+    person, role = sign_off.act.person, sign_off.act.role
+    change = roster.admitted.get((person, role, release.slug, release.round))
+    if change is not None:
+        yield Remark(sign_off, "late", f"{person} counts although late, change {change}")
+    absent = roster.stands_in(person, role)
+    if absent is None:
+        return
+    if not roster.knows(absent):
+        why = "has left"
+    elif absent in release.recused:
+        why = f"is recused, entry {release.recused[absent]}"
+    else:
+        why = f"is away, entry {roster.away[absent][0]}"
+    yield Remark(sign_off, "deputy", f"{person} for {absent}, who {why}")
+
+
+def too_new(key: str | None, role: str, release: ReleaseState, roster: Roster) -> str | None:
+    """Why a key does not count in the present round at what nothing undoes, or None.
+
+    It counts where it was enrolled before the round began, or signed for by one that was. A first key also counts
+    where the administrators admitted its owner, who has no earlier one to sign with.
+    """
+    known = roster.keys.get(key or "")
+    if known is None:
+        return None
+    root = roster.root_key(known)
+    if root.entry < release.round_entry or (not root.later and admitted(known.person, role, release, roster)):
+        return None
+    return (
+        f"the key was enrolled after round {release.round} began, entry {known.entry}, and no earlier key of "
+        f"{known.person} signed for it"
+    )
+
+
 def unsound(act: Act, roster: Roster, *, signed: bool) -> str | None:
     """Why what an act was signed with does not bear it, or None. ``signed`` says whether a claim is not enough."""
     if act.key is None:
         return "is claimed, not signed" if signed else None
-    return roster.fault(act.key, act.at)
+    return roster.fault(act)
 
 
 def lapse(act: Act, roster: Roster, *, signed: bool = False) -> str | None:
@@ -80,6 +116,9 @@ def lapse(act: Act, roster: Roster, *, signed: bool = False) -> str | None:
     if fault := unsound(act, roster, signed=signed):
         return fault
     if not roster.held(act.person, act.role, act.roster_version):
+        named = roster.stood_in(act.person, act.role)
+        if named is not None and roster.knows(act.person) and named.version <= act.roster_version:
+            return f"stands in for {named.person} no more"
         return f"did not hold {act.role} then"
     if not roster.knows(act.person):
         return "has left"
@@ -124,6 +163,8 @@ def tally(
     for sign_off in latest(release.sign_offs, gate):
         why = _stale(sign_off, gate, release, expired)
         why = why or lapse(sign_off.act, roster, signed=process.signed)
+        if process.is_irreversible(gate.source, gate.dest):
+            why = why or too_new(sign_off.act.key, sign_off.act.role, release, roster)
         why = why or exclusion(sign_off.act.person, release, authors, caller=caller, solo=process.solo)
         why = why or unfit(sign_off.act.person, sign_off.act.role, release, roster, process, now)
         if why:
@@ -149,7 +190,8 @@ def tally(
             and unfit(person, role, release, roster, process, now) is None
             and (roster.can_sign(person) or not process.signed)
         )
-        results[role] = QuorumResult(Quorum(role, count), counted, (*ignored.get(role, ()), *spare), who_can)
+        told = tuple(remark for item in counted for remark in remarks(item, release, roster))
+        results[role] = QuorumResult(Quorum(role, count), counted, (*ignored.get(role, ()), *spare), who_can, told)
     return results
 
 

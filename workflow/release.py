@@ -16,6 +16,7 @@ from workflow.events import (
     AnyEvent,
     CandidateReplaced,
     CommandRefused,
+    CompromiseFound,
     ConditionAsserted,
     EvidenceAttached,
     EvidenceJustified,
@@ -128,7 +129,8 @@ class Move:
 class ReleaseState:
     """Everything that is known of a release at one point of the ledger.
 
-    ``location`` is the commitment of the text that says where the candidate's files were.
+    ``location`` is the commitment of the text that says where the candidate's files were. ``compromised`` are the
+    moves, by their entry, that were found to rest on a compromised key.
     """
 
     slug: str
@@ -157,6 +159,7 @@ class ReleaseState:
     refusals: int = 0
     updated_at: datetime | None = None
     recused: dict[str, int] = field(default_factory=dict)
+    compromised: frozenset[tuple[str, int]] = frozenset()
 
     @property
     def candidates(self) -> tuple[CandidateFacts, ...]:
@@ -286,6 +289,9 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
                 event.id, act_of(event.binding, recorded), event.public, recorded.texts[event.text], state.round
             )
             return replace(state, statements=(*state.statements, statement))
+        case CompromiseFound():
+            found = {(event.key, gate.entry) for gate in event.gates}
+            return replace(state, compromised=state.compromised | found)
         case Scheduled():
             return replace(state, schedule=(*state.schedule, _slip(event, recorded)))
         case CommandRefused():
@@ -370,16 +376,18 @@ def _closed(item: Closable, closing: Closing) -> Closable:
 def sound(state: ReleaseState, faulty: Callable[[Act], bool]) -> ReleaseState:
     """The release without what rests on acts that do not count any more, because of the key that they were signed with.
 
-    What was closed or set aside by such an act stands again. Approvals, reviews and statements stay where they are: who
-    counts them says why they are left out.
+    What was closed or set aside by such an act stands again, and a recusal by one is none. Approvals, reviews,
+    justifications and statements stay where they are: who counts them says why they are left out.
     """
 
     def reopened(item: Closable) -> Closable:
         kept = [closing.candidates for closing in item.closings if not any(map(faulty, closing.rests_on))]
         return item if len(kept) == len(item.closings) else replace(item, closed_for=frozenset().union(*kept))
 
+    no_recusal = {item.act.entry for item in state.sign_offs if item.decision == "recuse" and faulty(item.act)}
     return replace(
         state,
+        recused={person: entry for person, entry in state.recused.items() if entry not in no_recusal},
         sign_offs=tuple(map(reopened, state.sign_offs)),
         requirements=tuple(map(reopened, state.requirements)),
         holds=tuple(map(reopened, state.holds)),
@@ -387,7 +395,6 @@ def sound(state: ReleaseState, faulty: Callable[[Act], bool]) -> ReleaseState:
             replace(item, set_aside=None) if item.aside is not None and faulty(item.aside) else item
             for item in state.evidence
         ),
-        justified=tuple(item for item in state.justified if not faulty(item.act)),
     )
 
 

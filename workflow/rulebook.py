@@ -140,16 +140,16 @@ def settled(world: World) -> World:
     release = world.release
     if release is None:
         return world
+    kin = world.kin
+    if world.roster.keys:
+
+        def faulty(act: Act) -> bool:
+            return world.roster.fault(act) is not None
+
+        release, kin = sound(release, faulty), tuple(sound(other, faulty) for other in kin)
     now = max(world.at, world.mark) if world.mark else world.at
     roster = standing_in(world.roster, release.slug, release.recused, now)
-    if all(key.suspended is None and key.compromised_since is None for key in roster.keys.values()):
-        return replace(world, roster=roster)
-
-    def faulty(act: Act) -> bool:
-        return roster.fault(act.key, act.at) is not None
-
-    kin = tuple(sound(other, faulty) for other in world.kin)
-    return replace(world, roster=roster, release=sound(release, faulty), kin=kin)
+    return replace(world, roster=roster, release=release, kin=kin)
 
 
 def known(world: World) -> tuple[ReleaseState, Process]:

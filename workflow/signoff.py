@@ -89,6 +89,15 @@ class Ignored:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """What is to be told of a sign-off that counts: ``late`` by leave of the administrators, or of a ``deputy``."""
+
+    sign_off: SignOff
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class QuorumResult:
     """How far a quorum is met. Asking for it enforces nothing.
 
@@ -99,6 +108,7 @@ class QuorumResult:
     counted: tuple[SignOff, ...]
     ignored: tuple[Ignored, ...]
     who_can: tuple[str, ...]
+    remarks: tuple[Remark, ...] = ()
 
     @property
     def missing(self) -> int:

@@ -95,7 +95,7 @@ class Read:
     def version(self) -> int | None:
         """The version of the roster that a change makes."""
         found = self.predicate.get("version")
-        return found if isinstance(found, int) else None
+        return found if type(found) is int else None
 
 
 def act(actor: str, events: Sequence[Event], tree: Tree) -> bytes:

@@ -31,6 +31,7 @@ from workflow.evidence import read_report
 from workflow.facts import CandidateFacts
 from workflow.folding import ReadEntry, read_entry
 from workflow.gate import allows
+from workflow.pins import Pins, broken_pins
 from workflow.pipeline import resolve_listing
 from workflow.policy import Observation, Verdict
 from workflow.process import Process, Transition
@@ -69,8 +70,9 @@ class Remembered:
 class Audit:
     """One walk through a ledger."""
 
-    def __init__(self, reader: Reader, rulebook: Rulebook, remembered: Remembered | None = None) -> None:
+    def __init__(self, reader: Reader, rulebook: Rulebook, remembered: Remembered | None, pinned: Pins) -> None:
         self._remembered = remembered
+        self._pinned = pinned
         self._reader = reader
         self._rulebook = rulebook
         self._replay = Replay(reader)
@@ -102,6 +104,9 @@ class Audit:
         if self._remembered is not None and self._remembered.size > self._replay.head.frontier.size:
             size, have = self._remembered.size, self._replay.head.frontier.size
             self._problem("missing", f"{size} entries are remembered, and only {have} can be followed", have + 1)
+        with self._damage("unreadable", "the pinned entries cannot be read"):
+            for broken in broken_pins(self._reader, self._pinned):
+                self._problem("missing" if broken.found == "nothing" else "altered", broken.message, broken.at)
         for name in missing_protection:
             self._problem("protection", f"the trigger {name} is missing or changed, or is none of Holdfast's")
         return self._report()

@@ -4,6 +4,7 @@ database = "sqlite:///holdfast.db"      # where the ledger is; a relative path s
 actor = "mara"                          # who acts, where nothing else says so
 policies = ["acme_rules:Freeze"]        # the organisation's own policies that may be imported
 hints = true                            # advice after the facts
+pinned = ["1:9f3c..."]                  # entries, each with the hash that it must have
 
 [observers]                             # how to look at what those policies need, by the kind of the need
 calendar = "acme_rules:read_calendar"
@@ -33,9 +34,11 @@ _KEYS: dict[str, str] = {
     "actor": "a handle in quotes, such as mara",
     "policies": "a list of names in quotes, such as acme_rules:Freeze",
     "hints": "true or false",
+    "pinned": 'a list of entries with their hashes of 64 digits, such as "1:9f3c..."',
     "observers": 'a table of kinds with functions, such as calendar = "acme_rules:read_calendar"',
 }
 _NAMED = re.compile(r"[\w.]+:\w+")
+_PIN = re.compile(r"([1-9][0-9]{0,14}):([0-9a-f]{64})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ class Config:
     actor: str | None = None
     policies: tuple[str, ...] = ()
     hints: bool = True
+    pinned: Mapping[int, str] = field(default_factory=dict)
     observers: Mapping[str, str] = field(default_factory=dict)
 
     def ledger(self) -> str:
@@ -89,6 +93,7 @@ def find_config(directory: Path, environment: Mapping[str, str], *, above: bool 
         actor=environment.get("HOLDFAST_ACTOR") or values.get("actor"),
         policies=tuple(values.get("policies", ())),
         hints=values.get("hints", True),
+        pinned=dict(map(_pin, values.get("pinned", ()))),
         observers=values.get("observers", {}),
     )
 
@@ -144,10 +149,19 @@ def _fits(key: str, value: object) -> bool:
             return isinstance(value, bool)
         case "policies":
             return isinstance(value, list) and all(map(_is_named, value))
+        case "pinned":
+            pins = value if isinstance(value, list) else [None]
+            read = [isinstance(pin, str) and _PIN.fullmatch(pin) for pin in pins]
+            return all(read) and len(dict(map(_pin, pins))) == len(pins)
         case "observers":
             return isinstance(value, dict) and all(map(_is_named, value.values()))
         case _:
             return isinstance(value, str) and bool(value)
+
+
+def _pin(text: str) -> tuple[int, str]:
+    seq, _, digest = text.partition(":")
+    return int(seq), digest
 
 
 def _is_named(value: object) -> bool:

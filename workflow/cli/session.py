@@ -27,7 +27,13 @@ class Opener(Protocol):
     """Opens a ledger for a command."""
 
     def __call__(
-        self, url: str, *, policies: tuple[str, ...], observers: Mapping[str, Looker], clock: Clock | None
+        self,
+        url: str,
+        *,
+        policies: tuple[str, ...],
+        observers: Mapping[str, Looker],
+        clock: Clock | None,
+        pinned: Mapping[int, str],
     ) -> Engine:
         """The engine at an address."""
         ...
@@ -102,12 +108,20 @@ class Call:
         """
         return somebody(self.asker)
 
-    def engine(self) -> Engine:
-        """The ledger of this directory, opened; to be used as a context manager."""
+    def engine(self, *, pinned: bool = True) -> Engine:
+        """The ledger of this directory, opened; to be used as a context manager.
+
+        Args:
+            pinned: whether it must have the entries that the configuration pins.
+        """
         url = self.config.ledger()
         make_importable(self.config)
         return self.session.opener(
-            url, policies=self.config.policies, observers=observers_of(self.config), clock=self.session.clock
+            url,
+            policies=self.config.policies,
+            observers=observers_of(self.config),
+            clock=self.session.clock,
+            pinned=self.config.pinned if pinned else {},
         )
 
     def registry(self) -> Registry:

@@ -93,8 +93,13 @@ def closing(
     candidates: Sequence[str],
     acts: Sequence[Backing],
     needed: int,
+    *,
+    with_the_word_of: str | None = None,
 ) -> tuple[Event, ...]:
-    """The closing of an objection for each candidate that enough people, who may still do so, have named."""
+    """The closing of an objection for each candidate that enough people, who may still do so, have named.
+
+    Where somebody's word is needed, they are among them.
+    """
     release, _ = situation.known
     closed = []
     for candidate in candidates:
@@ -104,9 +109,9 @@ def closing(
             if candidate in backing.candidates
             and backing.round == release.round
             and situation.roster.kept(backing.act.person, role, backing.act.roster_version)
-            and situation.roster.fault(backing.act.key, backing.act.at) is None
+            and situation.roster.fault(backing.act) is None
         }
         entitled = {person for person in people if situation.excluded(person, candidate, role) is None}
-        if len(entitled) >= needed:
+        if len(entitled) >= needed and with_the_word_of in (None, *entitled):
             closed.append(candidate)
     return (ObjectionClosed(subject=subject, candidates=tuple(closed)),) if closed else ()

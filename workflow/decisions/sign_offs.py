@@ -265,15 +265,26 @@ def answer(situation: Situation, command: Answer) -> tuple[Event, ...]:
         )
     bound = binding(situation, "answer", subject=command.subject, role=role)
     answered = ObjectionAnswered(subject=command.subject, candidates=candidates, binding=bound)
-    acts = (*rejected.answers, backing(situation, command.actor, answered))
-    closed = closing(situation, command.subject, role, candidates, acts, situation.role_quorum(role))
-    return (answered, *(closed if _decided(situation, rejected, acts) else ()))
+    return (answered, *_closed(situation, rejected, candidates, backing(situation, command.actor, answered)))
 
 
-def _decided(situation: Situation, rejected: Rejected, acts: Sequence[Backing]) -> bool:
-    """Whether an answer can close a reject: of somebody who has left, only with the word of a named person."""
+def _closed(
+    situation: Situation, rejected: Rejected, candidates: Sequence[str], answered: Backing
+) -> tuple[Event, ...]:
+    """What an answer closes of a reject.
+
+    That of somebody who has left is closed by answers that were given since, with that of a named person among them.
+    """
     release, process = situation.known
-    if not process.signed or situation.roster.knows(rejected.act.person):
-        return True
-    decider = situation.roster.deciders.get((release.slug, rejected.id))
-    return any(act.act.person == decider and act.round == release.round for act in acts)
+    role = rejected.act.role
+    acts: Sequence[Backing] = (*rejected.answers, answered)
+    decider = None
+    left = situation.roster.people[rejected.act.person].left
+    if process.signed and left is not None:
+        decider = situation.roster.deciders.get((release.slug, rejected.id))
+        if decider is None:
+            return ()
+        acts = [item for item in acts if item.act.roster_version >= left]
+    return closing(
+        situation, rejected.id, role, candidates, acts, situation.role_quorum(role), with_the_word_of=decider
+    )
