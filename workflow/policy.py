@@ -7,7 +7,6 @@ the engine gathers that first and records it. A policy allows, or it gives reaso
 
 from __future__ import annotations
 
-import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ from workflow.release import Evidence, ReleaseState, Review, Statement
 from workflow.requirement import Hold, Requirement
 from workflow.roster import Roster
 from workflow.signoff import Act, Quorum, QuorumResult, SignOff
+from workflow.texts import presentable
 
 __all__ = [
     "Bound",
@@ -77,8 +77,7 @@ Duration = Annotated[str, AfterValidator(_duration)]
 
 def _presentable(text: str) -> str:
     # Verdicts stand in the ledger, which takes only NFC, and go to terminals; a policy's words may come from anywhere.
-    clean = "".join(char if char.isprintable() else " " for char in unicodedata.normalize("NFC", text))
-    return clean if len(clean) <= MAX_SENTENCE else clean[: MAX_SENTENCE - 3] + "..."
+    return presentable(text, MAX_SENTENCE)
 
 
 MAX_SENTENCE = 400
