@@ -40,7 +40,7 @@ def check_text(name: str, text: str) -> str:
 
 
 def presentable(text: str, most: int) -> str:
-    """A sentence that may hold anybody's words, as the ledger takes it and a terminal may show it, cut where too long."""
+    """A sentence with anybody's words in it, as the ledger takes it and a terminal may show it; cut where too long."""
     clean = "".join(char if char.isprintable() else " " for char in unicodedata.normalize("NFC", text))
     return clean if len(clean) <= most else clean[: most - 3] + "..."
 
