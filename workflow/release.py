@@ -229,11 +229,11 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
                 state, event.subject, lambda sign_off: replace(sign_off, answers=(*sign_off.answers, answer))
             )
         case ObjectionClosed():
-            return _close(state, event)
+            return _close(state, event, recorded.seq)
         case RequirementRaised():
             return replace(state, requirements=(*state.requirements, _requirement(state, event, recorded)))
         case RequirementDischarged():
-            closing = Closing((act_of(event.binding, recorded),), frozenset(event.candidates))
+            closing = Closing(recorded.seq, (act_of(event.binding, recorded),), frozenset(event.candidates))
             return replace(
                 state,
                 requirements=tuple(
@@ -345,7 +345,7 @@ def _withdraw(state: ReleaseState, event: SignOffWithdrawn, recorded: Recorded) 
     def withdrawn(sign_off: SignOff) -> SignOff:
         if sign_off.decision != "reject":
             return replace(sign_off, withdrawn=recorded.seq)
-        return _closed(sign_off, Closing((act_of(event.binding, recorded),), frozenset(event.candidates)))
+        return _closed(sign_off, Closing(recorded.seq, (act_of(event.binding, recorded),), frozenset(event.candidates)))
 
     return _change_sign_off(state, event.subject, withdrawn)
 
@@ -357,12 +357,12 @@ def _change_sign_off(state: ReleaseState, subject: str, change: Callable[[SignOf
     )
 
 
-def _close(state: ReleaseState, event: ObjectionClosed) -> ReleaseState:
+def _close(state: ReleaseState, event: ObjectionClosed, entry: int) -> ReleaseState:
     closed = frozenset(event.candidates)
 
     def resting(backings: tuple[Backing, ...]) -> Closing:
         acts = (backing.act for backing in backings if backing.round == state.round and backing.candidates & closed)
-        return Closing(tuple(acts), closed)
+        return Closing(entry, tuple(acts), closed)
 
     holds = tuple(_closed(hold, resting(hold.lifts)) if hold.id == event.subject else hold for hold in state.holds)
     changed = replace(state, holds=holds)
@@ -373,18 +373,25 @@ def _closed(item: Closable, closing: Closing) -> Closable:
     return replace(item, closed_for=item.closed_for | closing.candidates, closings=(*item.closings, closing))
 
 
-def sound(state: ReleaseState, faulty: Callable[[Act], bool]) -> ReleaseState:
+def sound(state: ReleaseState, fallen: Callable[[Act, int], bool]) -> ReleaseState:
     """The release without what rests on acts that do not count any more, because of the key that they were signed with.
+
+    ``fallen`` says of an act and of the entry that rests on it whether it has fallen since.
 
     What was closed or set aside by such an act stands again, and a recusal by one is none. Approvals, reviews,
     justifications and statements stay where they are: who counts them says why they are left out.
     """
 
     def reopened(item: Closable) -> Closable:
-        kept = [closing.candidates for closing in item.closings if not any(map(faulty, closing.rests_on))]
+        kept = [
+            closing.candidates
+            for closing in item.closings
+            if not any(fallen(act, closing.entry) for act in closing.rests_on)
+        ]
         return item if len(kept) == len(item.closings) else replace(item, closed_for=frozenset().union(*kept))
 
-    no_recusal = {item.act.entry for item in state.sign_offs if item.decision == "recuse" and faulty(item.act)}
+    recusals = [item.act for item in state.sign_offs if item.decision == "recuse"]
+    no_recusal = {act.entry for act in recusals if fallen(act, act.entry)}
     return replace(
         state,
         recused={person: entry for person, entry in state.recused.items() if entry not in no_recusal},
@@ -392,7 +399,7 @@ def sound(state: ReleaseState, faulty: Callable[[Act], bool]) -> ReleaseState:
         requirements=tuple(map(reopened, state.requirements)),
         holds=tuple(map(reopened, state.holds)),
         evidence=tuple(
-            replace(item, set_aside=None) if item.aside is not None and faulty(item.aside) else item
+            replace(item, set_aside=None) if item.aside is not None and fallen(item.aside, item.aside.entry) else item
             for item in state.evidence
         ),
     )

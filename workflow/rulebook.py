@@ -19,7 +19,6 @@ from workflow.proof import Blob, Signed
 from workflow.registry import Registry
 from workflow.release import ReleaseState, sound
 from workflow.roster import Roster
-from workflow.signoff import Act
 
 
 @dataclass(frozen=True)
@@ -142,11 +141,7 @@ def settled(world: World) -> World:
         return world
     kin = world.kin
     if world.roster.keys:
-
-        def faulty(act: Act) -> bool:
-            return world.roster.fault(act) is not None
-
-        release, kin = sound(release, faulty), tuple(sound(other, faulty) for other in kin)
+        release, kin = sound(release, world.roster.fallen), tuple(sound(other, world.roster.fallen) for other in kin)
     now = max(world.at, world.mark) if world.mark else world.at
     roster = standing_in(world.roster, release.slug, release.recused, now)
     return replace(world, roster=roster, release=release, kin=kin)

@@ -36,8 +36,9 @@ class Backing:
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """The end of an objection or a requirement for some candidates, and the acts that it rests on."""
+    """The end of an objection or a requirement for some candidates, at an entry, and the acts that it rests on."""
 
+    entry: int
     rests_on: tuple[Act, ...]
     candidates: frozenset[str]
 

@@ -254,7 +254,7 @@ class Audit:
         situation = self._rulebook.situation(
             world,
             command,
-            nonce=nonce(read),
+            nonce=signed.read.nonce if signed and signed.read else nonce(read),
             texts=entry.texts,
             blob=self._blob,
             observations=observations,
