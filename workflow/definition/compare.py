@@ -11,22 +11,12 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from workflow.definition.rules import compare_gates
-from workflow.definition.shift import (
-    Asks,
-    Shift,
-    growing,
-    listed,
-    ranked,
-    scaled,
-    stated,
-    whole,
-)
+from workflow.definition.shift import Asks, Shift, growing, listed, ranked, scaled, stated, whole
 from workflow.process import WITHDRAWN, Process, Role, Stage, StageHold, Transition
 
 Effect = Literal["loosens", "tightens", "alters"]
 
 _EFFECTS: dict[Asks, Effect] = {"less": "loosens", "more": "tightens", "other": "alters", "unknown": "loosens"}
-_WEIGHT = {asks: place for place, asks in enumerate(("other", "more", "unknown", "less"))}
 _NO_YES = ranked(False, True)
 
 
@@ -228,7 +218,8 @@ def _transition(place: str, old: _Ways, new: _Ways) -> Iterator[Shift]:
     trigger = before.trigger
     yield from _means(f"{place}.means", f"`{trigger}`", before.means, after.means)
     if before.dest != after.dest:
-        asks = max(old.lost(*before.sources), new.won(*after.sources), key=_WEIGHT.__getitem__)
+        either = (old.lost(*before.sources), new.won(*after.sources))
+        asks: Asks = "less" if "less" in either else "more" if "more" in either else "other"
         yield Shift(f"{place}.to", asks, f"`{trigger}` leads to {after.dest} and not to {before.dest}")
     for source in before.sources:
         if source not in after.sources:
