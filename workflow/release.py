@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from workflow.clock import parse_timestamp
+from workflow.errors import LedgerError
 from workflow.events import (
     AnyEvent,
     CandidateReplaced,
@@ -22,8 +23,11 @@ from workflow.events import (
     EvidenceSetAside,
     HoldPlaced,
     LiftApproved,
+    MigrationApproved,
+    MigrationProposed,
     ObjectionAnswered,
     ObjectionClosed,
+    ProcessMigrated,
     Reaffirmed,
     Recorded,
     ReleaseStarted,
@@ -38,6 +42,7 @@ from workflow.events import (
 )
 from workflow.evidence import EvidenceReport
 from workflow.facts import Binding, CandidateFacts
+from workflow.migration import Migration, Proposal
 from workflow.process import Exposure
 from workflow.requirement import Hold, Requirement
 from workflow.signoff import Act, Backing, Closing, SignOff
@@ -128,7 +133,8 @@ class Move:
 class ReleaseState:
     """Everything that is known of a release at one point of the ledger.
 
-    ``location`` is the commitment of the text that says where the candidate's files were.
+    ``location`` is the commitment of the text that says where the candidate's files were. ``proposal`` is a process
+    that would take the place of the present one, ``migrations`` are those that did.
     """
 
     slug: str
@@ -157,6 +163,8 @@ class ReleaseState:
     refusals: int = 0
     updated_at: datetime | None = None
     recused: dict[str, int] = field(default_factory=dict)
+    proposal: Proposal | None = None
+    migrations: tuple[Migration, ...] = ()
 
     @property
     def candidates(self) -> tuple[CandidateFacts, ...]:
@@ -288,6 +296,16 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
             return replace(state, statements=(*state.statements, statement))
         case Scheduled():
             return replace(state, schedule=(*state.schedule, _slip(event, recorded)))
+        case MigrationProposed():
+            return replace(state, proposal=Proposal.of(event, recorded))
+        case MigrationApproved():
+            proposal = _proposed(state, recorded)
+            approvals = (*proposal.approvals, act_of(event.binding, recorded))
+            return replace(state, proposal=replace(proposal, approvals=approvals))
+        case ProcessMigrated():
+            migration = Migration.of(event, recorded, _proposed(state, recorded), state.round + 1)
+            moved = _next_round(state, recorded)
+            return replace(moved, process=event.process, migrations=(*state.migrations, migration))
         case CommandRefused():
             return replace(state, refusals=state.refusals + 1)
         case _:
@@ -295,7 +313,13 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
 
 
 def _next_round(state: ReleaseState, recorded: Recorded) -> ReleaseState:
-    return replace(state, round=state.round + 1, round_at=recorded.at, round_entry=recorded.seq)
+    return replace(state, round=state.round + 1, round_at=recorded.at, round_entry=recorded.seq, proposal=None)
+
+
+def _proposed(state: ReleaseState, recorded: Recorded) -> Proposal:
+    if state.proposal is None:
+        raise LedgerError(f"entry {recorded.seq} approves another process, and none was proposed in this round")
+    return state.proposal
 
 
 def act_of(binding: Binding, recorded: Recorded) -> Act:
@@ -367,30 +391,6 @@ def _closed(item: Closable, closing: Closing) -> Closable:
     return replace(item, closed_for=item.closed_for | closing.candidates, closings=(*item.closings, closing))
 
 
-def sound(state: ReleaseState, faulty: Callable[[Act], bool]) -> ReleaseState:
-    """The release without what rests on acts that do not count any more, because of the key that they were signed with.
-
-    What was closed or set aside by such an act stands again. Approvals, reviews and statements stay where they are: who
-    counts them says why they are left out.
-    """
-
-    def reopened(item: Closable) -> Closable:
-        kept = [closing.candidates for closing in item.closings if not any(map(faulty, closing.rests_on))]
-        return item if len(kept) == len(item.closings) else replace(item, closed_for=frozenset().union(*kept))
-
-    return replace(
-        state,
-        sign_offs=tuple(map(reopened, state.sign_offs)),
-        requirements=tuple(map(reopened, state.requirements)),
-        holds=tuple(map(reopened, state.holds)),
-        evidence=tuple(
-            replace(item, set_aside=None) if item.aside is not None and faulty(item.aside) else item
-            for item in state.evidence
-        ),
-        justified=tuple(item for item in state.justified if not faulty(item.act)),
-    )
-
-
 def _requirement(state: ReleaseState, event: RequirementRaised, recorded: Recorded) -> Requirement:
     return Requirement(
         id=event.id,
@@ -404,6 +404,7 @@ def _requirement(state: ReleaseState, event: RequirementRaised, recorded: Record
         due=parse_timestamp(event.due) if event.due else None,
         bound=event.bound,
         hold=event.hold,
+        process=state.process,
         candidate=state.candidate.digest,
     )
 
@@ -418,6 +419,7 @@ def _hold(state: ReleaseState, event: HoldPlaced, recorded: Recorded) -> Hold:
         count=event.count,
         review_by=parse_timestamp(event.review_by) if event.review_by else None,
         reason=recorded.texts["rationale"],
+        process=state.process,
         candidate=state.candidate.digest,
     )
 

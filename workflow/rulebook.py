@@ -17,14 +17,18 @@ from workflow.policy import GateContext, Need, Observation, Verdict
 from workflow.process import Process
 from workflow.proof import Blob, Signed
 from workflow.registry import Registry
-from workflow.release import ReleaseState, sound
+from workflow.release import ReleaseState
 from workflow.roster import Roster
 from workflow.signoff import Act
+from workflow.soundness import sound
 
 
 @dataclass(frozen=True)
 class World:
-    """What the ledger's entries before a point say, as far as one command is concerned, and the clock's reading."""
+    """What the ledger's entries before a point say, as far as one command is concerned, and the clock's reading.
+
+    ``target`` is the process that a command wants the release to go on under.
+    """
 
     origin: str
     roster: Roster
@@ -34,6 +38,7 @@ class World:
     release: ReleaseState | None = None
     process: Process | None = None
     kin: tuple[ReleaseState, ...] = ()
+    target: Process | None = None
     taken: bool = False
     texts_of_subject: Mapping[str, str] = field(default_factory=dict)
 
@@ -124,6 +129,8 @@ class Rulebook:
             kin=world.kin,
             quorums=self.registry.quorums(process) if process else {},
             areas=self.registry.areas(process) if process else (),
+            unavailable=self.registry.unavailable(process) if process else (),
+            target=world.target,
             machine=self.machine(process) if process else None,
             context=context,
             verdicts=verdicts,

@@ -12,7 +12,17 @@ from workflow.asked import command_of, is_request
 from workflow.audit.compare import answers, digests, essence, is_genesis, nonce, not_as_written
 from workflow.changes import KeyEnrolled, ProcessChartered
 from workflow.clock import parse_timestamp
-from workflow.commands import RATIONALE, Advance, Answer, AnyCommand, Lift, Review, SignOff
+from workflow.commands import (
+    RATIONALE,
+    Advance,
+    Answer,
+    AnyCommand,
+    ApproveMigration,
+    Lift,
+    ProposeMigration,
+    Review,
+    SignOff,
+)
 from workflow.decide import decide
 from workflow.errors import ChainBroken, InvalidInput, LedgerError, StorageError, WorkflowError
 from workflow.events import (
@@ -21,6 +31,7 @@ from workflow.events import (
     CommandRefused,
     EvidenceAttached,
     LedgerCreated,
+    MigrationProposed,
     ReleaseStarted,
     TextErased,
     TransitionMade,
@@ -285,7 +296,7 @@ class Audit:
                 read = (process.transition(command.trigger),)
             case SignOff():
                 read = (process.transition(command.transition),)
-            case Answer() | Lift() | Review():
+            case Answer() | Lift() | Review() | ProposeMigration() | ApproveMigration():
                 # A role's quorum outside a gate, and which risk areas there are, come from all gates together.
                 read = process.transitions
             case _:
@@ -312,6 +323,8 @@ class Audit:
                 case CandidateReplaced():
                     self._expect(seq, (event.candidate.digest,))
                     self._remeasure(event.candidate, seq, read.entry.stream)
+                case MigrationProposed():
+                    self._expect(seq, (event.process,))
                 case EvidenceAttached():
                     self._expect(seq, (event.blob,))
                     self._reread(event, seq, read.entry.stream)

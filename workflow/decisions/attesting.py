@@ -134,7 +134,8 @@ def _key_will_do(situation: Situation, event: Event, key: Key) -> None:
             return
         irreversible = process.is_irreversible(bound.source or "", bound.dest or "")
     else:
-        irreversible = process.highest_exposure is Exposure.WEIGHTS
+        reached = (process.highest_exposure, situation.target.highest_exposure if situation.target else None)
+        irreversible = Exposure.WEIGHTS in reached
     if not irreversible or key.entry < release.round_entry or key.crossed:
         return
     if key.later or not admitted(key.person, role, release, situation.roster):

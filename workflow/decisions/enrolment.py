@@ -17,6 +17,7 @@ from workflow.events import (
     ReturnDeclared,
 )
 from workflow.keyring import Key
+from workflow.migration import MIGRATE
 from workflow.release import ReleaseState
 from workflow.signing import PublicKey
 from workflow.signoff import Act
@@ -108,14 +109,16 @@ def back(situation: Situation, command: DeclareReturn) -> tuple[Event, ...]:
 
 def raise_compromise(situation: Situation, command: RaiseCompromise) -> tuple[Event, ...]:
     """What has to be decided anew in a release that passed gates on what a compromised key signed."""
-    release, _ = situation.known
+    release, process = situation.known
     if command.actor not in situation.roster.administrators:
         raise Refusal("not-administrator", f"{command.actor} is no administrator of this ledger")
     key = _known(situation, command.key)
     gates = affected(release, key)
     if key.compromised_since is None or not gates:
         raise InvalidInput(f"no gate of {release.slug} was passed on what a compromised key signed")
-    role = acts_of(release, key)[0].role
+    roles = [act.role for act in acts_of(release, key)]
+    # Of a role that only an earlier process had, nobody could discharge it.
+    role = next((name for name in roles if process.has_role(name)), roles[0])
     return (
         CompromiseFound(key=command.key, since=timestamp(key.compromised_since), gates=gates),
         RequirementRaised(
@@ -129,16 +132,14 @@ def raise_compromise(situation: Situation, command: RaiseCompromise) -> tuple[Ev
 
 
 def affected(release: ReleaseState, key: Key) -> tuple[AffectedGate, ...]:
-    """The moves of a release that came after something that a compromised key had signed since then."""
+    """What a release passed on what a compromised key had signed since then: moves after that, and migrations by it."""
     acts = acts_of(release, key)
     first = min((act.entry for act in acts), default=None)
     if first is None:
         return ()
-    return tuple(
-        AffectedGate(entry=move.entry, trigger=move.trigger)
-        for move in release.moves
-        if move.forward and move.entry > first
-    )
+    gates = [(move.entry, move.trigger) for move in release.moves if move.forward and move.entry > first]
+    gates += [(item.entry, MIGRATE) for item in release.migrations if set(acts).intersection(item.proposal.approvals)]
+    return tuple(AffectedGate(entry=entry, trigger=name) for entry, name in sorted(gates))
 
 
 def acts_of(release: ReleaseState, key: Key) -> list[Act]:
@@ -147,6 +148,7 @@ def acts_of(release: ReleaseState, key: Key) -> list[Act]:
     made += [item.act for item in release.reviews]
     made += [item.act for item in release.statements]
     made += [item.act for item in release.justified]
+    made += [act for item in release.migrations for act in item.proposal.approvals]
     made += [backing.act for hold in release.holds for backing in hold.lifts]
     made += [backing.act for sign_off in release.sign_offs for backing in sign_off.answers]
     made += [act for item in release.sign_offs for closing in item.closings for act in closing.rests_on]
