@@ -194,7 +194,8 @@ def describe(event: AnyEvent) -> str:
             return f"proposed the process {event.process[:12]} for it, which {_loosens(event.loosens)}"
         case MigrationApproved():
             role = event.binding.role
-            return f"approved the process {event.process[:12]} as {role}, which {_loosens(event.loosens)}"
+            asks = f"LOOSENS {len(event.loosens)}" if event.loosens else "loosens nothing"
+            return f"approved the process {event.process[:12]} as {role}, which {asks}"
         case ProcessMigrated():
             return (
                 f"MIGRATED in {event.stage} from the process {event.previous[:12]} to {event.process[:12]}, which "

@@ -110,7 +110,6 @@ class Rulebook:
         signed: Signed | None = None,
     ) -> Situation:
         """What the decision on one command rests on, its gate evaluated where it is about one."""
-        process = world.process
         context = None
         verdicts: tuple[Verdict, ...] = ()
         if isinstance(command, Advance):
@@ -118,12 +117,26 @@ class Rulebook:
             verdicts = evaluate(context) if context.source == context.release.stage else ()
         elif isinstance(command, SignOff):
             context = self.context(world, command.transition)
+        return replace(
+            self.about(world),
+            nonce=nonce,
+            texts=texts,
+            context=context,
+            verdicts=verdicts,
+            signed=signed,
+            difference=exhibits.difference(command, world.release, world.kin, blob),
+            possession=exhibits.possession(command, world.roster, world.origin, blob),
+        )
+
+    def about(self, world: World) -> Situation:
+        """What every decision on a world rests on, whatever is asked."""
+        process = world.process
         return Situation(
             origin=world.origin,
             roster=world.roster,
             at=world.at,
-            nonce=nonce,
-            texts=texts,
+            nonce="",
+            texts={},
             release=world.release,
             process=process,
             kin=world.kin,
@@ -132,13 +145,8 @@ class Rulebook:
             unavailable=self.registry.unavailable(process) if process else (),
             target=world.target,
             machine=self.machine(process) if process else None,
-            context=context,
-            verdicts=verdicts,
             taken=world.taken,
             texts_of_subject=world.texts_of_subject,
-            signed=signed,
-            difference=exhibits.difference(command, world.release, world.kin, blob),
-            possession=exhibits.possession(command, world.roster, world.origin, blob),
         )
 
 
