@@ -255,7 +255,8 @@ class Audit:
         situation = self._rulebook.situation(
             world,
             command,
-            nonce=nonce(read),
+            # A refusal has no binding; of what was signed, the statement says which nonce it was decided with.
+            nonce=signed.read.nonce if signed and signed.read else nonce(read),
             texts=entry.texts,
             blob=self._blob,
             observations=observations,
