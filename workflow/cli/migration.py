@@ -50,12 +50,12 @@ def show_proposal(out: Output, proposal: ProposalView, label: str, digest: str) 
     for item in proposal.consents:
         missing = item.count - len(item.people)
         sign: tuple[str, Style] = (" * ", "open") if missing else (" + ", "met")
-        who = f": {listed(item.who_can)}" if item.who_can else ": nobody can" if missing else ""
-        still = f"{missing} more to approve as {item.role}{who}" if missing else f"approved as {item.role}"
-        have = f" (have {listed(item.people, 'and')})" if item.people else ""
-        out.line(still + have, lead=sign)
-        for told in item.ignored:
-            out.line(f"not counted: {told}", lead="   ")
+        have = listed(item.people, "and")
+        told = f"{missing} more to approve as {item.role}: {listed(item.who_can) or 'nobody can'}"
+        counted = f" (have {have})" if have else ""
+        out.line(told + counted if missing else f"approved as {item.role}: {have}", lead=sign)
+        for ignored in item.ignored:
+            out.line(f"not counted: {ignored}", lead="   ")
 
 
 def _loosens(places: tuple[str, ...]) -> tuple[str, Style]:

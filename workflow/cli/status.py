@@ -169,6 +169,12 @@ def _own(out: Output, found: Status, standing: Standing) -> None:
     to_do = [
         command_for(reason, found.release, found.next.trigger, standing) or reason.remedy for reason in found.actor_can
     ]
+    if found.proposal is not None:
+        to_do += [
+            f"holdfast process approve-migration {found.release} --role {item.role}"
+            for item in found.proposal.consents
+            if found.actor in item.who_can
+        ]
     unseen = all(state_of(verdict) == "unseen" for verdict in found.next.blockers)
     if unseen and found.next.caller == found.actor:
         to_do.append(f"holdfast advance {found.release} {found.next.trigger}")

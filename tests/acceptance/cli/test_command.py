@@ -22,7 +22,7 @@ NOUNS = {
     "audit": {"verify"},
     "roster": {"show", "add", "grant", "revoke", "remove", "approve", "correct-clock"},
     "charter": {"show", "allow", "disallow"},
-    "process": {"list", "check", "show", "diff"},
+    "process": {"list", "check", "show", "diff", "migrate", "approve-migration"},
     "db": {"upgrade", "rebuild"},
 }
 
