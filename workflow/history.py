@@ -42,8 +42,11 @@ from workflow.events import (
     KeySuspended,
     LedgerCreated,
     LiftApproved,
+    MigrationApproved,
+    MigrationProposed,
     ObjectionAnswered,
     ObjectionClosed,
+    ProcessMigrated,
     ProtectionRestored,
     Reaffirmed,
     ReleaseStarted,
@@ -191,6 +194,17 @@ def describe(event: AnyEvent) -> str:
         case Scheduled():
             planned = f"planned it for {_date(event.planned) if event.planned else 'no date'}"
             return f"{planned}, a slip from {_date(event.previous)}" if event.slip and event.previous else planned
+        case MigrationProposed():
+            return f"proposed the process {event.process[:12]} for it, which {_loosens(event.loosens)}"
+        case MigrationApproved():
+            role = event.binding.role
+            asks = f"LOOSENS {len(event.loosens)}" if event.loosens else "loosens nothing"
+            return f"approved the process {event.process[:12]} as {role}, which {asks}"
+        case ProcessMigrated():
+            return (
+                f"MIGRATED in {event.stage} from the process {event.previous[:12]} to {event.process[:12]}, which "
+                f"{_loosens(event.loosens)}; approved by {', '.join(event.approved_by)}"
+            )
         case TextErased():
             return f"erased the text {event.name} of entry {event.entry}"
 
@@ -224,6 +238,10 @@ def _date(text: str) -> str:
 
 def _for(candidates: tuple[str, ...]) -> str:
     return f", for {', '.join(candidate[:12] for candidate in candidates)}" if candidates else ""
+
+
+def _loosens(places: tuple[str, ...]) -> str:
+    return f"LOOSENS {', '.join(places)}" if places else "loosens nothing"
 
 
 def _change(change: Change) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import partial
 
+from workflow import migrated
 from workflow.gate import allows, evaluate, outcome
 from workflow.lineage import Objection, objections
 from workflow.policy import GateContext, Observation, Reason
@@ -92,6 +94,7 @@ def status(rulebook: Rulebook, world: World, reader: Reader, *, actor: str | Non
     if transition is not None and uncalled is not None and actor is not None and may_call(uncalled, actor):
         explanation = explain(rulebook, world, transition.trigger, caller=actor, observations=())
     standing = objections(release, world.kin)
+    words = partial(read_text, reader)
     stage = process.stage(release.stage)
     return Status(
         release=release.slug,
@@ -147,6 +150,8 @@ def status(rulebook: Rulebook, world: World, reader: Reader, *, actor: str | Non
             )
             for item in release.statements
         ),
+        migrations=migrated.migrations(world, reader, words),
+        proposal=migrated.proposal(rulebook, world, reader, words),
         actor=actor,
         actor_roles=tuple(role for role in world.roster.roles(actor) if process.has_role(role)) if actor else (),
         actor_can=_turns(uncalled, actor) if uncalled and actor else (),
@@ -261,7 +266,8 @@ def _stages(world: World, release: ReleaseState) -> tuple[StageView, ...]:
     entered = {move.dest: move.at for move in release.moves}
     if world.process is None:
         return ()
-    entered.setdefault(world.process.initial.name, release.started_at)
+    # The stage that it started in may have been the first of another process.
+    entered.setdefault(release.moves[0].source if release.moves else release.stage, release.started_at)
     return tuple(
         StageView(
             name=stage.name,

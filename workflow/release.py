@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from workflow.clock import parse_timestamp
+from workflow.errors import LedgerError
 from workflow.events import (
     AnyEvent,
     CandidateReplaced,
@@ -23,8 +24,11 @@ from workflow.events import (
     EvidenceSetAside,
     HoldPlaced,
     LiftApproved,
+    MigrationApproved,
+    MigrationProposed,
     ObjectionAnswered,
     ObjectionClosed,
+    ProcessMigrated,
     Reaffirmed,
     Recorded,
     ReleaseStarted,
@@ -39,6 +43,7 @@ from workflow.events import (
 )
 from workflow.evidence import EvidenceReport
 from workflow.facts import Binding, CandidateFacts
+from workflow.migration import Migration, Proposal
 from workflow.process import Exposure
 from workflow.requirement import Hold, Requirement
 from workflow.signoff import Act, Backing, Closing, SignOff
@@ -130,7 +135,8 @@ class ReleaseState:
     """Everything that is known of a release at one point of the ledger.
 
     ``location`` is the commitment of the text that says where the candidate's files were. ``compromised`` are the
-    moves, by their entry, that were found to rest on a compromised key.
+    moves, by their entry, that were found to rest on a compromised key. ``proposal`` is a process that would take the
+    place of the present one, ``migrations`` are those that did.
     """
 
     slug: str
@@ -160,6 +166,8 @@ class ReleaseState:
     updated_at: datetime | None = None
     recused: dict[str, int] = field(default_factory=dict)
     compromised: frozenset[tuple[str, int]] = frozenset()
+    proposal: Proposal | None = None
+    migrations: tuple[Migration, ...] = ()
 
     @property
     def candidates(self) -> tuple[CandidateFacts, ...]:
@@ -294,6 +302,16 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
             return replace(state, compromised=state.compromised | found)
         case Scheduled():
             return replace(state, schedule=(*state.schedule, _slip(event, recorded)))
+        case MigrationProposed():
+            return replace(state, proposal=Proposal.of(event, recorded))
+        case MigrationApproved():
+            proposal = _proposed(state, recorded)
+            approvals = (*proposal.approvals, act_of(event.binding, recorded))
+            return replace(state, proposal=replace(proposal, approvals=approvals))
+        case ProcessMigrated():
+            migration = Migration.of(event, recorded, _proposed(state, recorded), state.round + 1)
+            moved = _next_round(state, recorded)
+            return replace(moved, process=event.process, migrations=(*state.migrations, migration))
         case CommandRefused():
             return replace(state, refusals=state.refusals + 1)
         case _:
@@ -301,7 +319,13 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
 
 
 def _next_round(state: ReleaseState, recorded: Recorded) -> ReleaseState:
-    return replace(state, round=state.round + 1, round_at=recorded.at, round_entry=recorded.seq)
+    return replace(state, round=state.round + 1, round_at=recorded.at, round_entry=recorded.seq, proposal=None)
+
+
+def _proposed(state: ReleaseState, recorded: Recorded) -> Proposal:
+    if state.proposal is None:
+        raise LedgerError(f"entry {recorded.seq} approves another process, and none was proposed in this round")
+    return state.proposal
 
 
 def act_of(binding: Binding, recorded: Recorded) -> Act:
@@ -373,38 +397,6 @@ def _closed(item: Closable, closing: Closing) -> Closable:
     return replace(item, closed_for=item.closed_for | closing.candidates, closings=(*item.closings, closing))
 
 
-def sound(state: ReleaseState, fallen: Callable[[Act, int], bool]) -> ReleaseState:
-    """The release without what rests on acts that do not count any more, because of the key that they were signed with.
-
-    ``fallen`` says of an act and of the entry that rests on it whether it has fallen since.
-
-    What was closed or set aside by such an act stands again, and a recusal by one is none. Approvals, reviews,
-    justifications and statements stay where they are: who counts them says why they are left out.
-    """
-
-    def reopened(item: Closable) -> Closable:
-        kept = [
-            closing.candidates
-            for closing in item.closings
-            if not any(fallen(act, closing.entry) for act in closing.rests_on)
-        ]
-        return item if len(kept) == len(item.closings) else replace(item, closed_for=frozenset().union(*kept))
-
-    recusals = [item.act for item in state.sign_offs if item.decision == "recuse"]
-    no_recusal = {act.entry for act in recusals if fallen(act, act.entry)}
-    return replace(
-        state,
-        recused={person: entry for person, entry in state.recused.items() if entry not in no_recusal},
-        sign_offs=tuple(map(reopened, state.sign_offs)),
-        requirements=tuple(map(reopened, state.requirements)),
-        holds=tuple(map(reopened, state.holds)),
-        evidence=tuple(
-            replace(item, set_aside=None) if item.aside is not None and fallen(item.aside, item.aside.entry) else item
-            for item in state.evidence
-        ),
-    )
-
-
 def _requirement(state: ReleaseState, event: RequirementRaised, recorded: Recorded) -> Requirement:
     return Requirement(
         id=event.id,
@@ -418,6 +410,7 @@ def _requirement(state: ReleaseState, event: RequirementRaised, recorded: Record
         due=parse_timestamp(event.due) if event.due else None,
         bound=event.bound,
         hold=event.hold,
+        process=state.process,
         candidate=state.candidate.digest,
     )
 
@@ -432,6 +425,7 @@ def _hold(state: ReleaseState, event: HoldPlaced, recorded: Recorded) -> Hold:
         count=event.count,
         review_by=parse_timestamp(event.review_by) if event.review_by else None,
         reason=recorded.texts["rationale"],
+        process=state.process,
         candidate=state.candidate.digest,
     )
 

@@ -24,6 +24,7 @@ class Requirement:
     due: datetime | None
     bound: RequirementBound | None
     hold: str | None
+    process: str
     candidate: str
     closed_for: frozenset[str] = frozenset()
     closings: tuple[Closing, ...] = ()
@@ -41,6 +42,7 @@ class Hold:
     count: int | None
     review_by: datetime | None
     reason: str
+    process: str
     candidate: str
     closed_for: frozenset[str] = frozenset()
     closings: tuple[Closing, ...] = ()

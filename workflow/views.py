@@ -147,13 +147,58 @@ class StatementView(Model):
     entry: int
 
 
+class ConsentView(Model):
+    """How far a role lets a release go on under a proposed process.
+
+    ``people`` fill its places, ``ignored`` do not count, and ``who_can`` could fill what is missing.
+    """
+
+    role: str
+    count: int
+    people: tuple[str, ...]
+    ignored: tuple[str, ...]
+    who_can: tuple[str, ...]
+
+
+class ProposalView(Model):
+    """A process that is proposed in the place of the present one; ``loosens`` are the places where it asks less."""
+
+    process: str
+    process_label: str
+    loosens: tuple[str, ...]
+    by: str
+    entry: int
+    at: datetime
+    reason: str | None
+    consents: tuple[ConsentView, ...]
+
+
+class MigrationView(Model):
+    """A process that gave way to another, and where that asks less; with it, ``round`` began."""
+
+    previous: str
+    previous_label: str
+    process: str
+    process_label: str
+    stage: str
+    round: int
+    loosens: tuple[str, ...]
+    proposed_by: str
+    proposed_in: int
+    approved_by: tuple[str, ...]
+    entry: int
+    at: datetime
+    reason: str | None
+
+
 class Status(Model):
     """Where a release stands, what is in its way, and who can act next.
 
     ``next`` is the way onward: the explanation of the first transition that leads forward from the present stage, or
     None at the end. It is asked for ``actor`` where they may call that trigger, and else for nobody. ``exits`` are all
     triggers that lead out of the stage. ``chain_checked`` counts the entries of the release's own stream whose bytes
-    and links were checked for this answer.
+    and links were checked for this answer. ``migrations`` are the processes that gave way to others, and ``proposal``
+    is one that is proposed now.
     """
 
     release: str
@@ -187,6 +232,8 @@ class Status(Model):
     evidence: tuple[EvidenceView, ...]
     schedule: tuple[SlipView, ...]
     statements: tuple[StatementView, ...]
+    migrations: tuple[MigrationView, ...]
+    proposal: ProposalView | None
     actor: str | None
     actor_roles: tuple[str, ...]
     actor_can: tuple[Reason, ...]

@@ -47,7 +47,11 @@ def differences(old: Process, new: Process) -> tuple[Difference, ...]:
 
 
 def loosens(old: Process, new: Process) -> tuple[str, ...]:
-    """The places where the later of two processes is looser, each once, in their alphabetical order."""
+    """The places where the later of two processes is looser, each once, in their alphabetical order.
+
+    Migrations record them, and an audit decides them again: what this gives for two processes is part of the schema of
+    those events, and another answer comes with another schema.
+    """
     return tuple(sorted({item.place for item in differences(old, new) if item.effect == "loosens"}))
 
 

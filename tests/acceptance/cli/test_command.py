@@ -23,7 +23,7 @@ NOUNS = {
     "candidate": {"replace", "manifest", "verify"},
     "roster": {"show", "add", "grant", "revoke", "remove", "approve", "correct-clock"},
     "charter": {"show", "allow", "disallow"},
-    "process": {"list", "check", "show", "diff"},
+    "process": {"list", "check", "show", "diff", "migrate", "approve-migration"},
     "db": {"upgrade", "rebuild"},
 }
 
