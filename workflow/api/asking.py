@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from workflow import looking
-from workflow.api.base import Session
-from workflow.artifact import Progress
+from workflow.api.base import Session, manifest_of
+from workflow.artifact import Manifest, Progress
 from workflow.clock import parse_timestamp
 from workflow.history import page
 from workflow.policy import GateContext
@@ -49,6 +49,16 @@ class Asking(Session):
             world = self._pipeline.world(reader, release)
             size = reader.head().frontier.size
             return looking.status(self._pipeline.rulebook, world, reader, actor=actor, entries=size)
+
+    def manifest(self, release: str) -> Manifest:
+        """The list of files that the release's present candidate is, as it was recorded.
+
+        Raises:
+            NotFound: there is no such release.
+            LedgerError: the manifest is missing, or is not the one that was recorded.
+        """
+        with self._reading() as reader:
+            return manifest_of(reader, self._pipeline.folder.release(reader, release).candidate.digest)
 
     def inbox(self, actor: str) -> tuple[InboxItem, ...]:
         """What waits for somebody, over all releases that can still move on, with what changed since they signed."""

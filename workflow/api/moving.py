@@ -10,7 +10,7 @@ from pathlib import Path
 from workflow import artifact, commands
 from workflow.api.base import StrPath, make, several
 from workflow.api.processes import Processes
-from workflow.artifact import Manifest, Progress
+from workflow.artifact import Journal, Manifest, Progress
 from workflow.clock import timestamp
 from workflow.errors import InvalidInput, NotFound
 from workflow.facts import LOCATION, CandidateFacts
@@ -37,6 +37,7 @@ class Moving(Processes):
         variant: str | None = None,
         derived_from: Sequence[str] = (),
         command_id: str | None = None,
+        journal: Journal | None = None,
         progress: Callable[[Progress], None] | None = None,
     ) -> Outcome:
         """Enters the files at a path into a process, as a release of that name.
@@ -53,6 +54,8 @@ class Moving(Processes):
             variant: what kind of descendant it is, such as ``quantized``.
             derived_from: the parents, by release name or manifest digest.
             command_id: makes a repeated request safe.
+            journal: what an interrupted hashing of these files left, and what this one leaves if it does not come to
+                its end. Remove it afterwards.
             progress: is told how far the hashing is.
 
         Appends: ``ReleaseStarted``, or ``CommandRefused`` in the ledger's own stream.
@@ -62,7 +65,9 @@ class Moving(Processes):
             InvalidInput: the name is taken, or the files cannot be hashed.
         """
         chosen = self.process(process)
-        manifest, facts, location = self._candidate(path, components, authors, label, variant, derived_from, progress)
+        manifest, facts, location = self._candidate(
+            path, components, authors, label, variant, derived_from, journal, progress
+        )
         command = make(commands.Start, actor=actor, release=release, process=chosen.digest, candidate=facts)
         return self._execute(
             command,
@@ -84,9 +89,10 @@ class Moving(Processes):
         label: str = "",
         variant: str | None = None,
         command_id: str | None = None,
+        journal: Journal | None = None,
         progress: Callable[[Progress], None] | None = None,
     ) -> Outcome:
-        """Puts other bytes in the candidate's place. Approvals end; objections do not.
+        """Puts other bytes in the candidate's place. Approvals end; objections do not. The arguments are the start's.
 
         Appends: ``CandidateReplaced``.
 
@@ -94,7 +100,7 @@ class Moving(Processes):
             Refused: something of the release was exposed, or the actor may not.
             InvalidInput: the bytes are the same, or cannot be hashed.
         """
-        manifest, facts, location = self._candidate(path, components, authors, label, variant, (), progress)
+        manifest, facts, location = self._candidate(path, components, authors, label, variant, (), journal, progress)
         command = make(commands.ReplaceCandidate, actor=actor, release=release, candidate=facts)
         return self._execute(
             command,
@@ -146,14 +152,15 @@ class Moving(Processes):
         label: str,
         variant: str | None,
         derived_from: Sequence[str],
+        journal: Journal | None,
         progress: Callable[[Progress], None] | None,
     ) -> tuple[Manifest, CandidateFacts, str]:
-        parents = tuple(self._parent(parent) for parent in several("derived_from", derived_from))
-        manifest = artifact.build_manifest(path, components=components, progress=progress)
-        base = Path(path).absolute()
-        places = {name: str(base / place) for name, place in components.items()} if components else {WHOLE: str(base)}
         if not authors:
             raise InvalidInput("a candidate has authors", remedy="name who made it: --author HANDLE")
+        parents = tuple(self._parent(parent) for parent in several("derived_from", derived_from))
+        manifest = artifact.build_manifest(path, components=components, journal=journal, progress=progress)
+        base = Path(path).absolute()
+        places = {name: str(base / place) for name, place in components.items()} if components else {WHOLE: str(base)}
         facts = make(
             CandidateFacts,
             digest=manifest.digest,

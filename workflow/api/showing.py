@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from pathlib import Path
 
 from workflow import commands, ledger
 from workflow.api.base import Session, StrPath, make
-from workflow.errors import InvalidInput, NotFound
 from workflow.evidence import read_report
+from workflow.files import read_file
 from workflow.pipeline import Outcome
 
 MAX_EVIDENCE_BYTES = 256 * 1024 * 1024
+
+_SMALLER = "attach a summary, or the .eval form"
 
 
 class Showing(Session):
@@ -51,7 +51,7 @@ class Showing(Session):
             InvalidInput: the file is damaged, of another schema, or made for another candidate.
         """
         file = Path(path)
-        data = _read(file)
+        data = read_file(file, limit=MAX_EVIDENCE_BYTES, remedy=_SMALLER)
         report = read_report(data, file.name, kind=kind, name=name)
         made_for = report.candidate or candidate
         if made_for is None:
@@ -106,26 +106,3 @@ class Showing(Session):
         """
         command = make(commands.SetAside, actor=actor, release=release, subject=evidence, role=role)
         return self._execute(command, {"rationale": rationale}, command_id=command_id)
-
-
-def _read(path: Path) -> bytes:
-    """The bytes of a file; of nothing that has no end, and never more than the limit, whatever it grows to."""
-    try:
-        with open(path, "rb", opener=_at_once) as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise InvalidInput(f"{str(path)!r} is not a regular file", remedy="name a file")
-            data = file.read(MAX_EVIDENCE_BYTES + 1)
-    except FileNotFoundError:
-        raise NotFound(f"there is no file {str(path)!r}") from None
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise InvalidInput(f"{str(path)!r} cannot be read: {why}", remedy="name a file") from None
-    if len(data) > MAX_EVIDENCE_BYTES:
-        limit = MAX_EVIDENCE_BYTES // 2**20
-        raise InvalidInput(f"{path.name} is larger than {limit} MiB", remedy="attach a summary, or the .eval form")
-    return data
-
-
-def _at_once(path: str, flags: int) -> int:
-    # Without O_NONBLOCK, a named pipe would be waited on for ever.
-    return os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY)

@@ -10,6 +10,7 @@ import typer
 from workflow.cli import (
     advance,
     audit,
+    candidate,
     charter,
     database,
     evidence,
@@ -52,6 +53,7 @@ for noun in (
     status,
     explain,
     releases,
+    candidate,
     advance,
     signing,
     speaking,

@@ -51,6 +51,13 @@ Components = Annotated[
         "--component", metavar="NAME=PATH", help="A part of the candidate, and where it is below PATH. Can be repeated."
     ),
 ]
+Files = Annotated[str, typer.Argument(metavar="PATH", help="The model: a directory, or one file.", show_default=False)]
+NoResume = Annotated[
+    bool,
+    typer.Option(
+        "--no-resume", help="Read every byte anew, and keep no journal from which an interrupted run could go on."
+    ),
+]
 Label = Annotated[str, typer.Option("--label", metavar="TEXT", help="What people call this version, such as 2.1.")]
 Variant = Annotated[
     str | None, typer.Option("--variant", metavar="KIND", help="What kind of descendant it is, such as quantized.")

@@ -20,6 +20,7 @@ COMMANDS = """
 NOUNS = {
     "": set(COMMANDS.split()),
     "audit": {"verify"},
+    "candidate": {"replace", "manifest", "verify"},
     "roster": {"show", "add", "grant", "revoke", "remove", "approve", "correct-clock"},
     "charter": {"show", "allow", "disallow"},
     "process": {"list", "check", "show"},
@@ -65,7 +66,7 @@ def test_every_command_that_changes_something_takes_a_message(capsys: pytest.Cap
     changing = {*(NOUNS[""] - NOUNS.keys() - reading), *(f"roster {name}" for name in NOUNS["roster"] - {"show"})}
 
     without = []
-    for command in sorted(changing | {"charter allow", "charter disallow", "db rebuild"}):
+    for command in sorted(changing | {"candidate replace", "charter allow", "charter disallow", "db rebuild"}):
         desk(*command.split(), "--help")
         if "--message" not in capsys.readouterr().out:
             without.append(command)

@@ -208,7 +208,7 @@ def test_other_bytes_end_what_was_approved_and_a_descendant_names_its_parent(des
     (desk.directory / "model" / "model.safetensors").write_bytes(b"better weights")
     parts = ("--component", "weights=model.safetensors", "--component", "tokenizer=tokenizer.json")
 
-    desk.does("candidate", "aurora", "model", "--author", "ada", "--label", "2.2", *by("lee"))
+    desk.does("candidate", "replace", "aurora", "model", "--author", "ada", "--label", "2.2", *by("lee"))
     desk.does("start", "small-aurora", "model", "--process", "small", "--author", "ada", "--variant", "quantized",
               "--derived-from", "aurora", *parts, *by("lee"))  # fmt: skip
 

@@ -47,7 +47,7 @@ def attach(desk: Desk, log: str) -> None:
 
 def other_files(desk: Desk) -> None:
     (desk.directory / "model" / "model.safetensors").write_bytes(b"better weights")
-    desk.does("candidate", "aurora", "model", "--author", "ada", *by("lee"))
+    desk.does("candidate", "replace", "aurora", "model", "--author", "ada", *by("lee"))
 
 
 # what changed
