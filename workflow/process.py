@@ -10,7 +10,15 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StringConstraints
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SerializerFunctionWrapHandler,
+    StringConstraints,
+    model_serializer,
+)
 
 from workflow import ledger
 from workflow.errors import DefinitionError, NotFound
@@ -48,7 +56,13 @@ _LADDER = tuple(Exposure)
 
 
 class Role(Model):
-    """What somebody signs as. A ``veto`` role's reject ends only by its maker; an ``advice`` role's can be answered."""
+    """What somebody signs as. A ``veto`` role's reject ends only by its maker; an ``advice`` role's can be answered.
+
+    ``pin`` wants the role's acts signed by a security key that checked a PIN or a fingerprint. ``sealed`` hides who
+    decided what until the role's quorum is in; a refusal acts and shows at once. Whoever holds a role of ``not_with``
+    may do nothing in this one that opens a gate. ``depends_on`` are the components of a candidate that the role's
+    sign-offs depend on; none named, all of them.
+    """
 
     name: Name
     means: str = ""
@@ -99,9 +113,11 @@ class Transition(Model):
 
 
 class Process(Model):
-    """A resolved process. Stages stand in the order in which a release passes through them."""
+    """A resolved process. Stages stand in the order in which a release passes through them.
 
-    format: Literal[1] = 1
+    ``signed`` wants every act that can open a gate signed with a key of its maker.
+    """
+
     name: Name
     version: int = Field(ge=1)
     means: str = ""
@@ -113,6 +129,23 @@ class Process(Model):
     transitions: tuple[Transition, ...]
 
     _kept: bytes | None = PrivateAttr(default=None)
+
+    @property
+    def format(self) -> Literal[1, 2]:
+        """The form that the process is kept in: 2 where it uses anything that the first had no place for, else 1."""
+        used = (role.pin or role.sealed or role.not_with or role.depends_on for role in self.roles)
+        return 2 if self.signed or any(used) else 1
+
+    @model_serializer(mode="wrap")
+    def _in_its_format(self, complete: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        form = {"format": self.format, **complete(self)}
+        if self.format == 1:
+            # A process that says nothing new keeps the bytes, and so the digest, that it always had.
+            form.pop("signed", None)
+            for role in form.get("roles", ()):
+                for key in ("pin", "sealed", "not_with", "depends_on"):
+                    role.pop(key, None)
+        return form
 
     @cached_property
     def canonical(self) -> bytes:
@@ -145,12 +178,20 @@ class Process(Model):
         """Reads a resolved process back from its blob.
 
         Raises:
-            DefinitionError: the bytes are not a resolved process.
+            DefinitionError: the bytes are not a resolved process, or not in the format that such a one is kept in.
+            LedgerError: the bytes are not canonical.
         """
+        form = ledger.decode(data)
+        stated = form.pop("format", None) if isinstance(form, dict) else None
         try:
-            process = cls.model_validate(ledger.decode(data))
+            process = cls.model_validate(form)
         except ValueError as error:
             raise DefinitionError(f"not a resolved process: {error}") from error
+        if ledger.encode(process.model_dump(mode="json")) != data:
+            raise DefinitionError(
+                f"not a resolved process: format {stated!r} is not written like this",
+                remedy="load it from its file again, or read it with a newer Holdfast",
+            )
         process._kept = data
         return process
 

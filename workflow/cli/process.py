@@ -14,12 +14,20 @@ from workflow.cli.output import Style
 from workflow.cli.releases import FILE_ENDINGS
 from workflow.cli.session import Call
 from workflow.cli.shown import short
-from workflow.definition import as_mermaid, as_text, load_process, read_process, shipped
+from workflow.definition import as_mermaid, as_text, differences, load_process, read_process, shipped
+from workflow.definition.compare import Effect
 from workflow.errors import NotFound
 from workflow.process import Exposure
 from workflow.registry import Registry
 
 app = typer.Typer()
+_EFFECTS: dict[Effect, tuple[str, Style]] = {
+    "loosens": ("LOOSENS", "open"),
+    "tightens": ("TIGHTENS", "met"),
+    "alters": ("alters", "plain"),
+}
+"""How each effect is shown, the one to look at first at the top."""
+
 process = group("process", "The definitions that releases run under.", panel=ASK, parent=app)
 
 
@@ -96,6 +104,37 @@ def show(
     else:
         call.out.text(as_text(found, registry))
     call.out.json({"digest": found.digest, "process": found.model_dump(mode="json")})
+
+
+@command(process, "diff")
+def diff(
+    call: Call,
+    old: Annotated[
+        str, typer.Argument(metavar="OLD", help="A process by name or digest, or a process file.", show_default=False)
+    ],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="What is to take its place.", show_default=False)],
+) -> None:
+    """Say how two processes differ: first where the second is looser, then where it is stricter, then what is other.
+
+    Exit codes: 0, whatever they differ in.
+    """
+    registry = call.registry()
+    before, after = _named(call, old, registry), _named(call, new, registry)
+    found = sorted(differences(before, after), key=lambda item: list(_EFFECTS).index(item.effect))
+    call.out.line(f"from {before.label}, {short(before.digest)}, to {after.label}, {short(after.digest)}")
+    for item in found:
+        word, style = _EFFECTS[item.effect]
+        call.out.line(item.text, lead=(f"{word:<9} ", style))
+        call.out.line((item.place, "faint"), lead=" " * 10)
+    if not found:
+        call.out.line("They are the same.")
+    call.out.json(
+        {
+            "old": {"process": before.label, "digest": before.digest},
+            "new": {"process": after.label, "digest": after.digest},
+            "differences": [asdict(item) for item in found],
+        }
+    )
 
 
 def _ready_made() -> list[Process]:

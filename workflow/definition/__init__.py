@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from workflow.definition.compare import Difference, differences, loosens
 from workflow.definition.finding import Finding, Places
 from workflow.definition.load import Loaded, load_process, read_process
 from workflow.definition.people import check_roster
@@ -11,13 +12,16 @@ from workflow.definition.show import as_mermaid, as_text
 from workflow.errors import NotFound
 
 __all__ = [
+    "Difference",
     "Finding",
     "Loaded",
     "Places",
     "as_mermaid",
     "as_text",
     "check_roster",
+    "differences",
     "load_process",
+    "loosens",
     "read_process",
     "shipped",
 ]

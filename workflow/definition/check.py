@@ -1,4 +1,4 @@
-"""What the parts of a process add up to: the ways between its stages, and what its gates demand.
+"""What the parts of a process add up to: its roles, the ways between its stages, and what its gates demand.
 
 A mistake here is a process that could not end, could not move, or would let something out more easily than it seems to.
 """
@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from workflow.artifact.names import check_component
 from workflow.definition.finding import Finding, Place, Places
-from workflow.definition.form import Form, StageForm, TransitionForm, suggestion
+from workflow.definition.form import Form, RoleForm, StageForm, TransitionForm, suggestion
+from workflow.errors import InvalidInput
 from workflow.process import WITHDRAWN, Exposure, PolicySpec
 from workflow.registry import ALWAYS_AT_A_RAISE
 from workflow.signoff import Quorum
@@ -27,6 +29,11 @@ class Written:
     spec: PolicySpec
     roles: tuple[str, ...]
     quorums: tuple[Quorum, ...]
+
+
+def check_roles(form: Form, places: Places) -> list[Finding]:
+    """What is wrong with what the roles say of themselves."""
+    return [finding for name, role in form.roles.items() for finding in _role(form, name, role, places)]
 
 
 def check_stages(form: Form, places: Places) -> list[Finding]:
@@ -52,10 +59,14 @@ def check_gates(form: Form, gates: Mapping[str, Sequence[Written]], *, readable:
         if role not in form.roles:
             found.append(places.error(place, f"nobody defined the role `{role}`; {suggestion(role, form.roles)}"))
     if readable:
-        used = {role for _, role in named}
-        for role in form.roles:
+        used = {role for _, role in named} | {other for said in form.roles.values() for other in said.not_with}
+        signing = {quorum.role for rules in gates.values() for rule in rules for quorum in rule.quorums}
+        for role, said in form.roles.items():
             if role not in used:
                 found.append(places.warning(("roles", role), "no gate, hold or start names this role"))
+            elif said.sealed and role not in signing:
+                message = "no gate asks for sign-offs of this role, so there is nothing to hide"
+                found.append(places.warning(("roles", role, "sealed"), message))
     known = {name: transition for name, transition in form.transitions.items() if _stages_known(form, transition)}
     for trigger, transition in known.items():
         rules = gates.get(trigger, ())
@@ -63,6 +74,31 @@ def check_gates(form: Form, gates: Mapping[str, Sequence[Written]], *, readable:
         if readable or not transition.gate:
             found += _missing(form, trigger, transition, rules, places)
     return [*found, *_doors(form, known, places)]
+
+
+def _role(form: Form, name: str, role: RoleForm, places: Places) -> Iterable[Finding]:
+    place: Place = ("roles", name)
+    for key, wanted in (("pin", role.pin), ("sealed", role.sealed)):
+        if wanted and not form.signed:
+            message = "nothing is signed here, and a claim proves nothing: say `signed: true` of the process as well"
+            yield places.error((*place, key), message)
+    for index, other in enumerate(role.not_with):
+        at = (*place, "not_with", index)
+        if other == name:
+            yield places.error(at, "names the role itself, so nobody could do anything in it")
+        elif other not in form.roles:
+            yield places.error(at, f"nobody defined the role `{other}`; {suggestion(other, form.roles)}")
+        elif other in role.not_with[:index]:
+            yield places.error(at, f"`{other}` stands twice")
+    for index, component in enumerate(role.depends_on):
+        at = (*place, "depends_on", index)
+        try:
+            check_component(component)
+        except InvalidInput as error:
+            yield places.error(at, f"{error.message}; {error.remedy}")
+        else:
+            if component in role.depends_on[:index]:
+                yield places.error(at, f"`{component}` stands twice")
 
 
 def _unknown_stages(form: Form, places: Places) -> Iterable[Finding]:
@@ -192,6 +228,9 @@ def _missing(
             f"{MIN_SIGNERS} or more with `sign_offs`, or admit `solo: true`"
         )
         yield places.error(place, message)
+    if not form.signed:
+        message = "signatures are not required; anybody who can write the database can sign as anybody"
+        yield places.warning(("transitions", trigger), message)
 
 
 def _doors(form: Form, known: Mapping[str, TransitionForm], places: Places) -> Iterable[Finding]:

@@ -49,6 +49,10 @@ class RoleForm(Model):
 
     means: str = ""
     authority: Literal["veto", "advice"] = "veto"
+    pin: bool = False
+    sealed: bool = False
+    not_with: tuple[Name, ...] = ()
+    depends_on: tuple[str, ...] = ()
 
 
 class HoldForm(Model):
@@ -83,6 +87,7 @@ class Form(Model):
     version: int = Field(ge=1, le=MAX_VERSION)
     means: str = ""
     solo: bool = False
+    signed: bool = False
     started_by: tuple[Name, ...] = Field(min_length=1)
     roles: dict[Name, RoleForm] = Field(min_length=1)
     stages: dict[Name, StageForm] = Field(min_length=1)

@@ -13,7 +13,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from workflow import ledger
-from workflow.definition.check import Written, check_gates, check_stages
+from workflow.definition.check import Written, check_gates, check_roles, check_stages
 from workflow.definition.finding import Finding, Place, Places
 from workflow.definition.form import Form, Rule, keys_of, mistakes, read_form, rules
 from workflow.definition.lines import MAX_BYTES, Data, parse, refusal
@@ -63,6 +63,7 @@ def read_process(source: PathLike[str] | str, registry: Registry, *, file: str |
     gates, refused = _gates(data, places, registry)
     findings += refused
     if form is not None:
+        findings += check_roles(form, places)
         findings += check_stages(form, places)
         findings += check_gates(form, gates, readable=not refused, places=places)
     if form is None or any(finding.severity == "error" for finding in findings):
@@ -136,8 +137,9 @@ def _resolved(form: Form, gates: dict[str, list[Written]], registry: Registry) -
         version=form.version,
         means=form.means,
         solo=form.solo,
+        signed=form.signed,
         started_by=form.started_by,
-        roles=tuple(Role(name=name, means=role.means, authority=role.authority) for name, role in form.roles.items()),
+        roles=tuple(Role(name=name, **role.model_dump()) for name, role in form.roles.items()),
         stages=tuple(
             Stage(
                 name=name,

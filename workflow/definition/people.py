@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from workflow.definition.finding import Finding, Place, Places
 from workflow.eligibility import totals
@@ -13,49 +14,128 @@ from workflow.roster import Roster
 from workflow.signoff import Quorum, fill_places
 
 ACTOR = "actor"
+REVIEWED = "risk_areas"
+COUNTED = {REVIEWED: "reviewers", "statement": "people"}
+"""The rules that want so many people of any of their roles, and the parameter that says how many."""
 
 
-def check_roster(process: Process, registry: Registry, roster: Roster, places: Places | None = None) -> list[Finding]:
+def check_roster(
+    process: Process,
+    registry: Registry,
+    roster: Roster,
+    places: Places | None = None,
+    *,
+    can_sign: Callable[[str], bool] = lambda _: True,
+) -> list[Finding]:
     """What a roster lacks for a process: an error where something can never happen, a warning where nobody is to spare.
 
-    Whoever calls a trigger fills no place of its gate, unless the process admits solo use. The authors, and whoever
-    started or moved a release, fill none either, but who that will be is not known yet.
+    Whoever calls a trigger fills no place of its gate and reviews nothing for it, unless the process admits solo use.
+    The authors, and whoever started or moved a release, do neither, but who that will be is not known yet.
+
+    Args:
+        process: what is demanded.
+        registry: where its policies come from.
+        roster: who is there.
+        places: the lines of the process's file.
+        can_sign: who has a key that counts. It is asked where the process wants signatures; whoever has none counts
+            for nothing that is to be signed.
     """
     places = places or Places(process.label)
+    staff = _Staff(process, roster, can_sign)
     found = list(_somebody(process.started_by, roster, places, ("started_by",), "may start a release"))
     for stage in process.stages:
         if stage.hold is not None:
-            have = roster.having(stage.hold.role)
-            if len(have) < stage.hold.count:
-                message = f"can never be lifted with this roster: {_has(stage.hold.role, have, stage.hold.count)}"
-                found.append(places.error(("stages", stage.name, "hold"), message))
+            place: Place = ("stages", stage.name, "hold")
+            found += _counted(staff, (stage.hold.role,), stage.hold.count, (None,), places, place, "lifted")
     for transition in process.transitions:
-        found += _gate(process, transition, registry.gate(process, transition), roster, places)
+        found += _gate(staff, transition, registry.gate(process, transition), places)
     return found
 
 
-def _gate(
-    process: Process, transition: Transition, gate: Sequence[Policy], roster: Roster, places: Places
-) -> Iterable[Finding]:
+@dataclass(frozen=True)
+class _Staff:
+    """Who of a roster counts in the roles of a process."""
+
+    process: Process
+    roster: Roster
+    can_sign: Callable[[str], bool]
+
+    def counting(self, *roles: str) -> tuple[str, ...]:
+        """The people who can do what opens a gate in any of some roles."""
+        found = {person for role in roles for person in self.roster.having(role) if not self._why_not(person, role)}
+        return tuple(sorted(found))
+
+    def has(self, roles: Sequence[str], needs: int) -> str:
+        """Who there is for some roles, how many it takes, and who holds one of them and does not count."""
+        people = self.counting(*roles)
+        idle = {
+            f"{person} as {role} ({why})": None
+            for role in roles
+            for person in self.roster.having(role)
+            if person not in people and (why := self._why_not(person, role))
+        }
+        text = f"has {' or '.join(roles)}: {', '.join(people) or 'nobody'}; needs {needs}"
+        return text + (f"; not counted: {', '.join(idle)}" if idle else "")
+
+    def _why_not(self, person: str, role: str) -> str | None:
+        held = [other for other in self.process.role(role).not_with if self.roster.holds(person, other)]
+        if held:
+            return f"is {held[0]} too"
+        return "has no key that counts" if self.process.signed and not self.can_sign(person) else None
+
+
+def _gate(staff: _Staff, transition: Transition, gate: Sequence[Policy], places: Places) -> Iterable[Finding]:
     place: Place = ("transitions", transition.trigger, "gate")
-    for index, policy in enumerate(gate):
-        if not policy.quorums():
-            yield from _somebody(
-                policy.roles_named(), roster, places, (*place, index), f"can do what {policy.rule} asks"
-            )
-    callers = _callers(process, gate, roster)
+    callers = _callers(staff.process, gate, staff.roster)
+    for index, (spec, policy) in enumerate(zip(transition.gate, gate, strict=True)):
+        at = (*place, index)
+        roles = policy.roles_named()
+        # A rule that cannot be run here has no such parameter, and names no roles.
+        needs = policy.model_dump().get(COUNTED.get(spec.policy, ""))
+        if needs is not None:
+            limited = callers if spec.policy == REVIEWED else (None,)
+            yield from _counted(staff, roles, needs, limited, places, at, "met")
+        elif not policy.quorums():
+            yield from _somebody(roles, staff.roster, places, at, f"can do what {policy.rule} asks")
+    yield from _signed_off(staff, gate, callers, places, place)
+
+
+def _counted(
+    staff: _Staff,
+    roles: Sequence[str],
+    needs: int,
+    callers: Sequence[str | None],
+    places: Places,
+    place: Place,
+    what: str,
+) -> Iterable[Finding]:
+    """What a roster lacks where so many people of any of some roles are wanted, whoever calls it not among them."""
+    people = staff.counting(*roles)
+    most = max(len([person for person in people if person != caller]) for caller in callers)
+    has = staff.has(roles, needs) + (" (whoever calls it does not count)" if callers != (None,) else "")
+    if most < needs:
+        yield places.error(place, f"can never be {what} with this roster: {has}")
+    elif most == needs:
+        yield places.warning(place, f"nobody is to spare when one is away: {has}")
+
+
+def _signed_off(
+    staff: _Staff, gate: Sequence[Policy], callers: Sequence[str | None], places: Places, place: Place
+) -> Iterable[Finding]:
+    """What a roster lacks for the sign-offs of a gate, of which everybody gives one."""
     quorums = [quorum for policy in gate for quorum in policy.quorums()]
     wanted = totals(quorums)
-    people = {role: roster.having(role) for role in wanted}
+    people = {role: staff.counting(role) for role in wanted}
+    rule = " (one place a person)" if staff.process.solo else " (one place a person, and none for who calls it)"
     if not _filled(quorums, people, callers):
         alone = [role for role in wanted if not _filled([Quorum(role, wanted[role])], people, callers)]
-        has = ", and ".join(_has(role, people[role], wanted[role]) for role in alone or wanted)
-        yield places.error(place, f"can never be met with this roster: {has}{_rule(process)}")
+        has = ", and ".join(staff.has((role,), wanted[role]) for role in alone or wanted)
+        yield places.error(place, f"can never be met with this roster: {has}{rule}")
         return
     for role in wanted:
         if not _filled([*quorums, Quorum(role, 1)], people, callers):
-            has = _has(role, people[role], wanted[role])
-            yield places.warning(place, f"nobody is to spare when one is away: {has}{_rule(process)}")
+            has = staff.has((role,), wanted[role])
+            yield places.warning(place, f"nobody is to spare when one is away: {has}{rule}")
 
 
 def _callers(process: Process, gate: Sequence[Policy], roster: Roster) -> tuple[str | None, ...]:
@@ -83,11 +163,3 @@ def _somebody(roles: Sequence[str], roster: Roster, places: Places, place: Place
 
 def _holding(roles: Iterable[str], roster: Roster) -> list[str]:
     return [person for role in roles for person in roster.having(role)]
-
-
-def _has(role: str, people: Sequence[str], needs: int) -> str:
-    return f"has {role}: {', '.join(people) or 'nobody'}; needs {needs}"
-
-
-def _rule(process: Process) -> str:
-    return " (one place a person)" if process.solo else " (one place a person, and none for who calls it)"

@@ -6,7 +6,7 @@ import re
 import textwrap
 from collections.abc import Iterator
 
-from workflow.process import WITHDRAWN, Process, Stage, Transition
+from workflow.process import WITHDRAWN, Process, Role, Stage, Transition
 from workflow.registry import Registry
 
 WIDTH = 80
@@ -18,10 +18,14 @@ def as_text(process: Process, registry: Registry) -> str:
     lines += _wrapped(process.means, "  ")
     if process.solo:
         lines += ["", "SOLO: one person may request, write and approve. The history says so everywhere."]
+    if process.signed:
+        lines += ["", "SIGNED: every act that can open a gate is signed with a key of its maker."]
     lines += ["", "Roles"]
     for role in process.roles:
         ends = "its no ends only by its maker" if role.authority == "veto" else "its no can be answered"
         lines += _wrapped(f"{role.name}: {role.means or 'a role'} ({role.authority}: {ends})", "  ", "    ")
+        for rule in _rules_of(role):
+            lines += _wrapped(rule, "    ")
     lines += _wrapped(f"A release is started by {' or '.join(process.started_by)}.", "  ")
     lines += ["", "Stages, in order"]
     for place, stage in enumerate(process.stages, 1):
@@ -30,6 +34,17 @@ def as_text(process: Process, registry: Registry) -> str:
         lines += ["", *_transition(process, transition, registry)]
     lines += ["", f"digest {process.digest}"]
     return "\n".join(lines) + "\n"
+
+
+def _rules_of(role: Role) -> Iterator[str]:
+    if role.pin:
+        yield "Its acts are signed by a security key that checked a PIN or a fingerprint."
+    if role.sealed:
+        yield "Who decided what in it is hidden until its quorum is in; a refusal acts and shows at once."
+    if role.not_with:
+        yield f"Whoever is {' or '.join(role.not_with)} may do nothing in it that opens a gate."
+    if role.depends_on:
+        yield f"Its sign-offs depend on these components alone: {', '.join(role.depends_on)}."
 
 
 def _stage(place: int, stage: Stage) -> Iterator[str]:

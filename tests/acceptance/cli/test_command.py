@@ -23,7 +23,7 @@ NOUNS = {
     "candidate": {"replace", "manifest", "verify"},
     "roster": {"show", "add", "grant", "revoke", "remove", "approve", "correct-clock"},
     "charter": {"show", "allow", "disallow"},
-    "process": {"list", "check", "show"},
+    "process": {"list", "check", "show", "diff"},
     "db": {"upgrade", "rebuild"},
 }
 

@@ -56,6 +56,7 @@ transitions:
     to: withdrawn
     gate:
       - actor: {roles: [lead, safety]}
+signed: true
 """
 
 

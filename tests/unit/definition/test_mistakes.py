@@ -189,6 +189,43 @@ NAMES = {
     ),
 }
 
+ROLES = {
+    "a role that excludes one that is not defined": Mistake(
+        "{means: looks for harm}",
+        f"{{not_with: [lead, leed]}} {HERE}",
+        "roles.safety.not_with[2]",
+        "nobody defined the role `leed`; did you mean `lead`?",
+    ),
+    "a role that excludes itself": Mistake(
+        "{means: looks for harm}", f"{{not_with: [safety]}} {HERE}", "roles.safety.not_with[1]", "names the role itself"
+    ),
+    "a role that excludes another twice": Mistake(
+        "{means: looks for harm}",
+        f"{{not_with: [lead, lead]}} {HERE}",
+        "roles.safety.not_with[2]",
+        "`lead` stands twice",
+    ),
+    "an exclusion that is no list": Mistake(
+        "{means: looks for harm}", f"{{not_with: lead}} {HERE}", "roles.safety.not_with", "a list is wanted here"
+    ),
+    "a component without a name": Mistake(
+        "{means: looks for harm}",
+        f"{{depends_on: [weights, '']}} {HERE}",
+        "roles.safety.depends_on[2]",
+        "'' is not the name of a component; use up to 64 lower-case letters",
+    ),
+    "a component that stands twice": Mistake(
+        "{means: looks for harm}",
+        f"{{depends_on: [weights, tokenizer, weights]}} {HERE}",
+        "roles.safety.depends_on[3]",
+        "`weights` stands twice",
+    ),
+    "a pin that is neither": Mistake(
+        "{means: looks for harm}", f"{{pin: perhaps}} {HERE}", "roles.safety.pin", "true or false is wanted"
+    ),
+    "a signed that is neither": Mistake("signed: true", f"signed: perhaps {HERE}", "signed", "true or false is wanted"),
+}
+
 STAGES = {
     "a first stage that is exposed": Mistake(
         "testing: {exposure: internal,",
@@ -274,7 +311,7 @@ GATES = {
         "without `candidate_unchanged`",
     ),
 }
-MISTAKES = {**FORM, **RULES, **NAMES, **STAGES, **GATES}
+MISTAKES = {**FORM, **RULES, **NAMES, **ROLES, **STAGES, **GATES}
 
 
 @pytest.mark.parametrize("mistake", MISTAKES.values(), ids=MISTAKES)
@@ -286,6 +323,29 @@ def test_a_mistake_is_refused_at_its_line_and_alone(mistake: Mistake) -> None:
     assert line == marked_line(text)
     assert field == mistake.field
     assert mistake.words in message
+
+
+@pytest.mark.parametrize("key", ["pin", "sealed"])
+def test_what_only_a_signature_proves_is_refused_where_nothing_is_signed(key: str) -> None:
+    changed = ("{means: looks for harm}", f"{{{key}: true}} {HERE}")
+
+    ((line, field, message),) = problems_of(text := edited(changed, ("signed: true\n", "")))
+
+    assert (line, field) == (marked_line(text), f"roles.safety.{key}")
+    assert message.startswith("nothing is signed here, and a claim proves nothing")
+    assert load_process(edited(changed), Registry()).signed
+
+
+def test_two_roles_of_one_gate_may_exclude_each_other_because_different_people_fill_them() -> None:
+    text = edited(
+        ("{means: looks for harm}", "{not_with: [legal]}\n  legal: {not_with: [safety]}"),
+        (
+            "sign_offs: {role: safety, count: 2}",
+            "sign_offs: {role: safety, count: 2}\n      - sign_offs: {role: legal, count: 1}",
+        ),
+    )
+
+    assert read_process(text, Registry()).warnings == ()
 
 
 def test_a_stage_that_nothing_leads_to_and_that_leads_nowhere_is_both() -> None:
@@ -380,6 +440,10 @@ WARNINGS = {
         ("  safety: {means: looks for harm}", f"  safety: {{means: x}}\n  legal: {{means: x}} {HERE}"),
         ("roles.legal", "no gate, hold or start names this role"),
     ),
+    "a seal on a role that signs nothing": (
+        ("authority: advice}", f"authority: advice, sealed: true}} {HERE}"),
+        ("roles.lead.sealed", "no gate asks for sign-offs of this role, so there is nothing to hide"),
+    ),
     "a second door, whose gate may be the easier one": (
         (
             "  withdraw:",
@@ -399,6 +463,21 @@ def test_a_doubt_is_said_at_its_line_and_refuses_nothing(change: tuple[str, str]
     assert (warning.severity, warning.line) == ("warning", marked_line(text))
     assert (warning.field, warning.message) == said
     assert str(warning) == f"p.yaml:{warning.line}: warning: {said[0]}: {said[1]}"
+
+
+def test_weights_that_leave_on_claims_alone_are_a_doubt() -> None:
+    text = edited(("signed: true\n", ""), ("  publish:", f"  publish: {HERE}"))
+
+    (warning,) = read_process(text, Registry()).warnings
+
+    assert (warning.line, warning.field) == (marked_line(text), "transitions.publish")
+    assert warning.message == "signatures are not required; anybody who can write the database can sign as anybody"
+
+
+def test_a_role_that_only_keeps_people_out_of_another_is_used() -> None:
+    text = edited(("{means: looks for harm}", "{not_with: [product]}\n  product: {means: wants the date}"))
+
+    assert read_process(text, Registry()).warnings == ()
 
 
 def test_a_process_that_releases_nothing_is_a_doubt() -> None:

@@ -115,6 +115,11 @@ OTHER = {
     ),
     "the order of rules": ("gate: [holds]", "gate: [holds, objections]"),
     "solo": ("version: 3", "version: 3\nsolo: true"),
+    "signed": ("signed: true\n", ""),
+    "a pin": ("{means: looks for harm}", "{means: looks for harm, pin: true}"),
+    "a seal": ("{means: looks for harm}", "{means: looks for harm, sealed: true}"),
+    "an exclusion": ("{means: looks for harm}", "{means: looks for harm, not_with: [lead]}"),
+    "a component": ("{means: looks for harm}", "{means: looks for harm, depends_on: [weights]}"),
 }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,9 +25,11 @@ TWO_ROLES = edited(
 )
 
 
-def said(text: str, people: Roster) -> list[tuple[str, int, str, str]]:
+def said(text: str, people: Roster, *, keyless: str = "") -> list[tuple[str, int, str, str]]:
     loaded = read_process(text, REGISTRY, file="p.yaml")
-    found = check_roster(loaded.process, REGISTRY, people, loaded.places)
+    found = check_roster(
+        loaded.process, REGISTRY, people, loaded.places, can_sign=lambda person: person not in keyless.split()
+    )
     return [(finding.severity, finding.line, finding.field, finding.message) for finding in found]
 
 
@@ -50,11 +54,128 @@ def test_a_quorum_that_nobody_is_there_for_is_an_error_that_names_who_there_is()
     ) in found
 
 
-def test_a_quorum_without_anybody_to_spare_is_a_warning() -> None:
-    ((severity, line, field, message),) = said(SIMPLE, roster(lee="lead", mara="safety", jun="safety"))
+def test_a_quorum_or_a_hold_without_anybody_to_spare_is_a_warning() -> None:
+    found = said(SIMPLE, roster(lee="lead", mara="safety", jun="safety"))
 
-    assert (severity, line, field) == ("warning", 42, "transitions.publish.gate")
-    assert message.startswith("nobody is to spare when one is away: has safety: jun, mara; needs 2")
+    spare = "nobody is to spare when one is away: has safety: jun, mara; needs 2"
+    assert found == [
+        ("warning", 11, "stages.delay.hold", spare),
+        (
+            "warning",
+            42,
+            "transitions.publish.gate",
+            f"{spare} (one place a person, and none for who calls it)",
+        ),
+    ]
+
+
+RULES = """\
+      - candidate_unchanged
+      - actor: {roles: [lead]}
+      - risk_areas: {areas: [bio], roles: [safety, legal], reviewers: 4}
+      - statement: {people: 2, roles: [lead]}
+"""
+JUDGED = edited(
+    ("  safety: {means: looks for harm}", "  safety: {means: looks for harm, not_with: [legal]}\n  legal: {}"),
+    ("      - candidate_unchanged\n", RULES),
+)
+CALLER = " (whoever calls it does not count)"
+REVIEWERS, SPEAKERS = "transitions.publish.gate[3]", "transitions.publish.gate[4]"
+
+
+@dataclass(frozen=True)
+class Short:
+    """People in roles, the place where they are too few, and what is said there; nothing where they are enough."""
+
+    people: str
+    place: str
+    severity: str = ""
+    words: str = ""
+    keyless: str = ""
+
+
+SHORT = {
+    "reviewers of several roles, enough": Short("a=safety b=safety c=safety d=legal e=legal l=lead", REVIEWERS),
+    "reviewers of several roles, none to spare": Short(
+        "a=safety b=safety c=safety d=legal l=lead",
+        REVIEWERS,
+        "warning",
+        "nobody is to spare when one is away: has safety or legal: a, b, c, d; needs 4" + CALLER,
+    ),
+    "reviewers of several roles, too few": Short(
+        "a=safety b=safety d=legal l=lead",
+        REVIEWERS,
+        "error",
+        "can never be met with this roster: has safety or legal: a, b, d; needs 4" + CALLER,
+    ),
+    "reviewers, one of whom is the only one to call it": Short(
+        "a=safety b=safety c=safety d=legal+lead",
+        REVIEWERS,
+        "error",
+        "can never be met with this roster: has safety or legal: a, b, c, d; needs 4" + CALLER,
+    ),
+    "speakers, enough": Short("l=lead m=lead n=lead", SPEAKERS),
+    "speakers, none to spare, who may call it as well": Short(
+        "l=lead m=lead", SPEAKERS, "warning", "nobody is to spare when one is away: has lead: l, m; needs 2"
+    ),
+    "speakers, too few": Short("l=lead", SPEAKERS, "error", "can never be met with this roster: has lead: l; needs 2"),
+    "speakers without keys": Short(
+        "l=lead m=lead n=lead o=lead",
+        SPEAKERS,
+        "warning",
+        "nobody is to spare when one is away: has lead: n, o; needs 2; "
+        "not counted: l as lead (has no key that counts), m as lead (has no key that counts)",
+        keyless="l m",
+    ),
+    "holders of a role that excludes another of theirs": Short(
+        "a=safety b=safety c=safety+legal l=lead",
+        "stages.delay.hold",
+        "warning",
+        "nobody is to spare when one is away: has safety: a, b; needs 2; not counted: c as safety (is legal too)",
+    ),
+    "holders without keys": Short(
+        "a=safety b=safety c=safety l=lead",
+        "stages.delay.hold",
+        "error",
+        "can never be lifted with this roster: has safety: c; needs 2; "
+        "not counted: a as safety (has no key that counts), b as safety (has no key that counts)",
+        keyless="a b",
+    ),
+    "signers who are excluded or have no keys": Short(
+        "a=safety b=safety+legal c=safety d=safety l=lead",
+        "transitions.publish.gate",
+        "warning",
+        "nobody is to spare when one is away: has safety: c, d; needs 2; "
+        "not counted: a as safety (has no key that counts), b as safety (is legal too)"
+        " (one place a person, and none for who calls it)",
+        keyless="a",
+    ),
+    "a role that is excluded in one and not in the other": Short(
+        "a=safety+legal b=safety+legal c=safety+legal d=safety+legal e=legal l=lead", REVIEWERS
+    ),
+    "somebody without a key who only calls it": Short(
+        "a=safety b=safety c=safety l=lead", "transitions.publish.gate", keyless="l"
+    ),
+}
+
+
+@pytest.mark.parametrize("short", SHORT.values(), ids=SHORT)
+def test_whoever_signs_lifts_reviews_or_speaks_is_counted_with_one_to_spare(short: Short) -> None:
+    people = {person: roles.replace("+", " ") for person, roles in (item.split("=") for item in short.people.split())}
+
+    found = [
+        (severity, message)
+        for severity, _, field, message in said(JUDGED, roster(**people), keyless=short.keyless)
+        if field == short.place
+    ]
+
+    assert found == ([(short.severity, short.words)] if short.severity else [])
+
+
+def test_nobody_needs_a_key_where_nothing_is_signed() -> None:
+    unsigned = edited(("signed: true\n", ""))
+
+    assert said(unsigned, roster(**ENOUGH), keyless="mara jun priya lee") == []
 
 
 def test_who_must_call_the_trigger_fills_no_place_of_its_gate() -> None:
@@ -106,7 +227,7 @@ def test_somebody_who_has_left_is_not_there() -> None:
     jun = people.people["jun"]
     people.people["jun"] = type(jun)(jun.handle, jun.grants, left=0)
 
-    assert [finding[0] for finding in said(SIMPLE, people)] == ["warning"]
+    assert [finding[0] for finding in said(SIMPLE, people)] == ["warning", "warning"]
 
 
 def test_a_process_that_was_not_read_from_a_file_is_named_by_its_label() -> None:

@@ -103,6 +103,31 @@ def test_solo_use_is_said_in_words_and_in_the_picture() -> None:
     assert "SOLO" not in as_text(small(), REGISTRY) + as_mermaid(small(), REGISTRY)
 
 
+PEOPLE_RULES = {
+    "signed": ("version: 1", "version: 1\nsigned: true"),
+    "pin": ("safety: {}", "safety: {pin: true}"),
+    "sealed": ("safety: {}", "safety: {sealed: true}"),
+    "not_with": ("safety: {}", "safety: {not_with: [lead]}"),
+    "depends_on": ("safety: {}", "safety: {depends_on: [weights, tokenizer]}"),
+}
+IN_WORDS = {
+    "signed": "SIGNED: every act that can open a gate is signed with a key of its maker.",
+    "pin": "Its acts are signed by a security key that checked a PIN or a fingerprint.",
+    "sealed": "Who decided what in it is hidden until its quorum is in; a refusal acts and shows at once.",
+    "not_with": "Whoever is lead may do nothing in it that opens a gate.",
+    "depends_on": "Its sign-offs depend on these components alone: weights, tokenizer.",
+}
+
+
+@pytest.mark.parametrize("key", IN_WORDS)
+def test_what_holds_of_signatures_and_of_people_is_said_in_words_where_it_holds(key: str) -> None:
+    changed = small(*{PEOPLE_RULES["signed"], PEOPLE_RULES[key]})
+
+    assert IN_WORDS[key] in " ".join(as_text(changed, REGISTRY).split())
+    assert IN_WORDS[key] not in " ".join(as_text(small(), REGISTRY).split())
+    assert as_mermaid(changed, REGISTRY) == as_mermaid(small(), REGISTRY)
+
+
 def test_a_rule_that_cannot_be_run_here_is_said_to_be_missing() -> None:
     process = small()
     resume = process.transition("resume")

@@ -1,0 +1,125 @@
+"""How two gates of the same trigger differ, rule by rule.
+
+A rule is the same one where its policy is, and what its policy is about: whose sign-offs, which report. What this
+module does not know of a rule, such as a parameter of a user's own policy, is *unknown*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeAlias
+
+from workflow.definition.shift import (
+    Asks,
+    Shift,
+    Weight,
+    decimal,
+    exact,
+    growing,
+    listed,
+    ranked,
+    scaled,
+    seconds,
+    shown,
+    shrinking,
+    stated,
+    whole,
+)
+from workflow.process import PolicySpec
+
+Comparison: TypeAlias = Callable[[str, str, Any, Any], Iterator[Shift]]
+"""Compares two values of one parameter: its place, what it is called, the old value and the new."""
+
+IDENTITY: dict[str, tuple[str, ...]] = {"sign_offs": ("role",), "evidence": ("kind", "name")}
+"""The parameters that say what a rule is about."""
+
+
+def _scale(weight: Weight) -> Comparison:
+    return lambda place, said, old, new: scaled(place, said, old, new, weight)
+
+
+def _names(longer: Asks, shorter: Asks) -> Comparison:
+    return lambda place, said, old, new: listed(place, said, old, new, longer=longer, shorter=shorter)
+
+
+PARAMETERS: dict[tuple[str, str], Comparison] = {
+    ("actor", "roles"): _names("less", "more"),
+    ("evidence", "at_most"): _scale(shrinking(decimal)),
+    ("evidence", "at_least"): _scale(growing(decimal)),
+    ("evidence", "margin"): _scale(growing(decimal, whole(0))),
+    ("evidence", "confidence"): _scale(growing(decimal)),
+    ("evidence", "min_samples"): _scale(growing(whole, whole(0))),
+    ("evidence", "max_age"): _scale(shrinking(seconds)),
+    ("evidence", "candidate"): _scale(ranked("declared", "stated")),
+    ("risk_areas", "areas"): _names("more", "less"),
+    # A role that reviews no more also refuses no more.
+    ("risk_areas", "roles"): _names("less", "unknown"),
+    ("risk_areas", "reviewers"): _scale(growing(whole)),
+    ("sign_offs", "count"): _scale(growing(whole)),
+    ("sign_offs", "expires_after"): _scale(shrinking(seconds)),
+    ("soak", "at_least"): _scale(growing(seconds)),
+    ("statement", "people"): _scale(growing(whole)),
+    ("statement", "roles"): _names("less", "more"),
+    ("statement", "public"): _scale(ranked(False, True)),
+}
+"""The parameters of which it is known what a change of them asks. Any other change is unknown."""
+
+
+def compare_gates(place: str, trigger: str, old: Sequence[PolicySpec], new: Sequence[PolicySpec]) -> Iterator[Shift]:
+    """What the later gate asks otherwise, in the order of the earlier one and then of what is new."""
+    found = False
+    for key in dict.fromkeys(map(_key, (*old, *new))):
+        at, said = ".".join((place, *key)), f"in `{trigger}`, `{' '.join(key)}`"
+        gone = _without([spec for spec in old if _key(spec) == key], new)
+        come = _without([spec for spec in new if _key(spec) == key], old)
+        found = found or bool(gone or come)
+        if len(gone) == len(come) == 1:
+            yield from _compare(at, said, gone[0], come[0])
+            continue
+        # Which of several became which cannot be told; each that went counts as gone.
+        for spec in gone:
+            yield Shift(at, "less", f"{said} is gone{_params(spec)}")
+        for spec in come:
+            yield Shift(at, "more", f"{said} is new{_params(spec)}")
+    if not found and [_exact(spec) for spec in old] != [_exact(spec) for spec in new]:
+        yield Shift(place, "other", f"in `{trigger}`, the same rules stand in another order")
+
+
+def _compare(place: str, said: str, old: PolicySpec, new: PolicySpec) -> Iterator[Shift]:
+    newer: Asks = "other" if new.revision > old.revision else "unknown"
+    yield from stated(f"{place}.revision", f"{said}: the revision of the rule", old.revision, new.revision, newer)
+    yield from stated(f"{place}.source", f"{said}: the source of the rule", old.source, new.source, "unknown")
+    for name in dict.fromkeys((*old.params, *new.params)):
+        at, of = f"{place}.{name}", f"{said}: `{name}`"
+        if name not in new.params or name not in old.params:
+            yield Shift(at, "unknown", f"{of} is there {'too' if name in new.params else 'no more'}")
+        elif (old.policy, name) in PARAMETERS:
+            yield from PARAMETERS[old.policy, name](at, of, old.params[name], new.params[name])
+        else:
+            yield from stated(at, of, old.params[name], new.params[name], "unknown")
+
+
+def _key(spec: PolicySpec) -> tuple[str, ...]:
+    return (spec.policy, *(str(spec.params.get(name)) for name in IDENTITY.get(spec.policy, ())))
+
+
+def _without(specs: list[PolicySpec], others: Sequence[PolicySpec]) -> list[PolicySpec]:
+    """The specs that have no equal among the others, each of which is the equal of one."""
+    left = [_exact(other) for other in others]
+    rest = []
+    for spec in specs:
+        if (text := _exact(spec)) in left:
+            left.remove(text)
+        else:
+            rest.append(spec)
+    return rest
+
+
+def _exact(spec: PolicySpec) -> str:
+    return exact(spec.model_dump(mode="json"))
+
+
+def _params(spec: PolicySpec) -> str:
+    about = IDENTITY.get(spec.policy, ())
+    told = [f"{name} {shown(value)}" for name, value in spec.params.items() if value is not None and name not in about]
+    return f" ({', '.join(told)})" if told else ""
