@@ -1,0 +1,210 @@
+"""Everything that a policy may look at, at one point of the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from workflow import ledger
+from workflow.clock import timestamp
+from workflow.eligibility import Gate, exclusion, lapse, tally, unfit, unsound
+from workflow.lineage import Objections, ancestry, objections
+from workflow.process import Exposure, Process, Transition
+from workflow.release import Evidence, ReleaseState, Review
+from workflow.roster import Roster
+from workflow.signoff import Act, Quorum, QuorumResult
+from workflow.verdict import CannotTell, Need, NotObserved, Observation
+
+if TYPE_CHECKING:
+    from workflow.policy import Policy
+
+
+@dataclass(frozen=True)
+class GateContext:
+    """Everything a policy may look at, at one point of the ledger.
+
+    ``at`` is the engine's reading of the clock, ``mark`` the highest reading before it that is in force and ``peak``
+    the highest there ever was; use :attr:`now` to decide. ``caller`` is who calls the trigger, where that is known.
+    """
+
+    origin: str
+    process: Process
+    transition: Transition
+    gate: tuple[Policy, ...]
+    release: ReleaseState
+    kin: tuple[ReleaseState, ...]
+    roster: Roster
+    at: datetime
+    mark: datetime | None
+    peak: datetime | None
+    caller: str | None = None
+    observations: tuple[Observation, ...] = ()
+
+    @property
+    def now(self) -> datetime:
+        """The present time.
+
+        Raises:
+            CannotTell: the clock reads earlier than it did before, so no rule about time can be decided.
+        """
+        if self.mark is not None and self.at < self.mark:
+            raise CannotTell(
+                f"the clock reads {timestamp(self.at)}, earlier than {timestamp(self.mark)} before: set it right, or "
+                "have the administrators record a clock correction"
+            )
+        return self.at
+
+    def passed(self, time: datetime, entry: int) -> bool:
+        """Whether a time has come, for something that stands in an entry.
+
+        What the clock had passed before the administrators corrected it stays passed, for what was there already.
+
+        Raises:
+            CannotTell: the clock cannot be trusted.
+        """
+        now = self.now
+        if self.peak is not None and entry < self.roster.clock_corrected_in:
+            now = max(now, self.peak)
+        return time <= now
+
+    @property
+    def source(self) -> str:
+        """The stage that the transition is looked at from: the present one where it leads out of that."""
+        stage = self.release.stage
+        return stage if stage in self.transition.sources else self.transition.sources[0]
+
+    @property
+    def raises(self) -> bool:
+        """Whether the transition is a move to higher exposure."""
+        return self.process.is_raise(self.source, self.transition.dest)
+
+    @property
+    def exposure(self) -> Exposure:
+        """The exposure of the stage that the transition leads to."""
+        return self.process.stage(self.transition.dest).exposure
+
+    @cached_property
+    def authors(self) -> frozenset[str]:
+        """The authors of the candidate and of everything it descends from."""
+        line = ancestry(self.release.candidate, (self.release, *self.kin))
+        return frozenset(author for candidate in line for author in candidate.authors)
+
+    @cached_property
+    def objections(self) -> Objections:
+        """What stands against the candidate, here and in its relatives' releases."""
+        return objections(self.release, self.kin)
+
+    @cached_property
+    def quorums(self) -> tuple[Quorum, ...]:
+        """What all policies of the gate together demand of sign-offs."""
+        return tuple(quorum for policy in self.gate for quorum in policy.quorums())
+
+    @cached_property
+    def basis(self) -> str:
+        """The digest of what this gate's approvals rest on; a sign-off counts for exactly one."""
+        return ledger.digest(self.basis_parts)
+
+    @cached_property
+    def basis_parts(self) -> dict[str, Any]:
+        """What the basis is the digest of."""
+        return {
+            "format": 1,
+            "kind": "holdfast-basis",
+            "candidate": self.release.candidate.digest,
+            "process": self.process.digest,
+            "round": self.release.round,
+            "transition": self.transition.trigger,
+            "from": self.source,
+            "to": self.transition.dest,
+            "rests_on": sorted(item for policy in self.gate for item in policy.rests_on(self)),
+        }
+
+    def excluded(self, person: str, role: str | None = None) -> str | None:
+        """Why somebody may do nothing that opens this gate, at all or as a role of the process; or None."""
+        why = exclusion(person, self.release, self.authors, caller=self.caller, solo=self.process.solo)
+        if why is None and role is not None and self.process.has_role(role):
+            why = unfit(person, role, self.release, self.roster, self.process, self.at)
+        return why
+
+    def eligible(self, role: str) -> tuple[str, ...]:
+        """The people who hold a role, can sign where that is required, and are not excluded."""
+        return tuple(
+            person
+            for person in self.roster.having(role)
+            if self.excluded(person, role) is None and (self.roster.can_sign(person) or not self.process.signed)
+        )
+
+    def lapsed(self, act: Act) -> str | None:
+        """Why an act does not count: its maker lost the role or is excluded, or its key does not bear it; or None."""
+        why = lapse(act, self.roster, signed=self.process.signed)
+        return why or self.excluded(act.person, act.role)
+
+    def unsound(self, act: Act) -> str | None:
+        """Why what an act was signed with does not bear it, or None."""
+        return unsound(act, self.roster, signed=self.process.signed)
+
+    def count(self, role: str) -> QuorumResult:
+        """How far the gate's quorum of a role is met, with nobody in two places."""
+        return self._tally[role]
+
+    def observation(self, need: Need) -> Observation:
+        """What was observed for a need.
+
+        Raises:
+            CannotTell: nothing was, or it could not be looked at.
+        """
+        for observation in self.observations:
+            if observation.kind == need.kind and observation.params == need.params:
+                if observation.error is not None:
+                    raise CannotTell(observation.error)
+                return observation
+        raise NotObserved(f"not looked at: {need.kind}")
+
+    def evidence(self, kind: str, name: str) -> tuple[Evidence, ...]:
+        """The reports of a kind and a name that were made for this candidate, those set aside among them.
+
+        Those that were attached in another release of the same files are there too: what was found does not go away by
+        starting anew.
+        """
+        return tuple(
+            evidence
+            for release in (self.release, *self.kin)
+            for evidence in release.evidence
+            if (evidence.report.kind, evidence.report.name) == (kind, name)
+            and evidence.candidate == self.release.candidate.digest
+        )
+
+    @property
+    def reviews(self) -> tuple[Review, ...]:
+        """The reviews of this candidate in their order, those of another release of the same files among them."""
+        made = (review for release in (self.release, *self.kin) for review in release.reviews)
+        here = (review for review in made if review.act.candidate == self.release.candidate.digest)
+        return tuple(sorted(here, key=lambda review: review.act.entry))
+
+    def reference(self, item: Evidence | Review) -> str:
+        """How something is called here: by its id, and by its release too where that is another one."""
+        return item.id if item.release == self.release.slug else f"{item.release}/{item.id}"
+
+    @cached_property
+    def _tally(self) -> Mapping[str, QuorumResult]:
+        gate = Gate(
+            self.transition.trigger,
+            self.source,
+            self.transition.dest,
+            self.basis,
+            self.quorums,
+            self.process,
+        )
+        expired = self._expired()
+        return tally(gate, self.release, self.roster, self.authors, caller=self.caller, expired=expired, now=self.at)
+
+    def _expired(self) -> dict[str, datetime]:
+        # An approval from a time that is still to come was given while the clock was wrong.
+        return {
+            item.id: item.expires
+            for item in self.release.sign_offs
+            if item.expires is not None and (self.passed(item.expires, item.act.entry) or item.act.at > self.now)
+        }
