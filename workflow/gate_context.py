@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from workflow import ledger
 from workflow.clock import timestamp
 from workflow.eligibility import Gate, exclusion, lapse, tally, unfit, unsound
+from workflow.facts import CandidateFacts
 from workflow.lineage import Objections, ancestry, objections
 from workflow.process import Exposure, Process, Transition
-from workflow.release import Evidence, ReleaseState, Review
+from workflow.release import Evidence, Justification, ReleaseState, Review
 from workflow.roster import Roster
 from workflow.signoff import Act, Quorum, QuorumResult
 from workflow.verdict import CannotTell, Need, NotObserved, Observation
@@ -89,8 +90,11 @@ class GateContext:
     @cached_property
     def authors(self) -> frozenset[str]:
         """The authors of the candidate and of everything it descends from."""
-        line = ancestry(self.release.candidate, (self.release, *self.kin))
-        return frozenset(author for candidate in line for author in candidate.authors)
+        return frozenset(author for candidate in self._line for author in candidate.authors)
+
+    @cached_property
+    def _line(self) -> tuple[CandidateFacts, ...]:
+        return ancestry(self.release.candidate, (self.release, *self.kin))
 
     @cached_property
     def objections(self) -> Objections:
@@ -169,13 +173,33 @@ class GateContext:
         Those that were attached in another release of the same files are there too: what was found does not go away by
         starting anew.
         """
+        present = self.release.candidate.digest
+        return tuple(item for item in self._reports(kind, name) if item.candidate == present)
+
+    def of_ancestors(self, kind: str, name: str) -> tuple[Evidence, ...]:
+        """The reports of a kind and a name that were made for what the candidate descends from, not for itself."""
+        line = {candidate.digest for candidate in self._line} - {self.release.candidate.digest}
+        return tuple(item for item in self._reports(kind, name) if item.candidate in line)
+
+    def justified(self, kind: str, name: str) -> tuple[tuple[Evidence, Justification], ...]:
+        """The reports of a kind and a name that somebody answered for letting count for this candidate, with each act.
+
+        Those of a justification in another release of the same files are there too, and so are lapsed ones: who counts
+        a report in the candidate's favour asks :meth:`lapsed` of the act.
+        """
+        reports = {(item.release, item.id): item for item in self._reports(kind, name)}
         return tuple(
-            evidence
+            (reports[said.source, said.subject], said)
             for release in (self.release, *self.kin)
-            for evidence in release.evidence
-            if (evidence.report.kind, evidence.report.name) == (kind, name)
-            and evidence.candidate == self.release.candidate.digest
+            for said in release.justified
+            if said.act.candidate == self.release.candidate.digest and (said.source, said.subject) in reports
         )
+
+    def _reports(self, kind: str, name: str) -> Iterator[Evidence]:
+        for release in (self.release, *self.kin):
+            for evidence in release.evidence:
+                if (evidence.report.kind, evidence.report.name) == (kind, name):
+                    yield evidence
 
     @property
     def reviews(self) -> tuple[Review, ...]:

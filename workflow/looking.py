@@ -237,6 +237,8 @@ def _subject(item: str) -> tuple[str, ...]:
     match item.split(" "):
         case ["evidence", evidence, blob, *_]:
             return evidence, blob
+        case ["justified", evidence, blob, entry, *_]:
+            return evidence, blob, entry
         case ["risk", area, person, role, _]:
             return area, person, role
     return (item,)
@@ -246,6 +248,9 @@ def _in_words(item: str) -> str:
     match item.split(" "):
         case ["evidence", evidence, blob, *state]:
             return f"report {evidence} ({blob[:12]}) {'counts' if state == ['counts'] else 'is set aside'}"
+        case ["justified", evidence, blob, entry, *state]:
+            counts = "counts" if state == ["counts"] else "is set aside"
+            return f"report {evidence} ({blob[:12]}) on an ancestor, justified in entry {entry}, {counts}"
         case ["risk", area, person, role, verdict]:
             return f"{person} as {role} found {area} {verdict}"
     return _DIGEST.sub(lambda digest: digest[0][:12], item)

@@ -14,13 +14,14 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator
 
+from workflow.artifact.names import check_component
 from workflow.clock import parse_duration, parse_timestamp, timestamp
 from workflow.errors import InvalidInput
 from workflow.evidence import Bound, EvidenceReport, Judgement, judge, worst
 from workflow.gate_context import GateContext
 from workflow.lineage import Objection
 from workflow.process import Exposure, Model, Name
-from workflow.release import Evidence, Review, Statement
+from workflow.release import Evidence, Justification, Review, Statement
 from workflow.requirement import Hold, Requirement
 from workflow.signoff import Quorum, QuorumResult, SignOff
 from workflow.verdict import (
@@ -37,6 +38,7 @@ from workflow.verdict import (
 __all__ = [
     "Bound",
     "CannotTell",
+    "Component",
     "Duration",
     "Evidence",
     "EvidenceReport",
@@ -45,6 +47,7 @@ __all__ = [
     "GateContext",
     "Hold",
     "Judgement",
+    "Justification",
     "Name",
     "Need",
     "NotObserved",
@@ -78,6 +81,18 @@ def _duration(text: str) -> str:
 
 Duration = Annotated[str, AfterValidator(_duration)]
 """A length of time as people write it, such as ``72h``; checked, and kept as it was written."""
+
+
+def _component(name: str) -> str:
+    try:
+        check_component(name)
+    except InvalidInput as error:
+        raise ValueError(f"{error.message}; {error.remedy}") from None
+    return name
+
+
+Component = Annotated[str, AfterValidator(_component)]
+"""The name of a part of a candidate, such as ``weights``."""
 
 
 def length(duration: Duration) -> timedelta:

@@ -37,7 +37,7 @@ from workflow.events import (
     TransitionMade,
 )
 from workflow.evidence import EvidenceReport
-from workflow.facts import Binding, CandidateFacts
+from workflow.facts import Binding, CandidateFacts, ComponentChange
 from workflow.process import Exposure
 from workflow.requirement import Hold, Requirement
 from workflow.signoff import Act, Backing, Closing, SignOff
@@ -69,11 +69,16 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Justification:
-    """One person's word that a report on a relative counts for another candidate too."""
+    """One person's word, given in ``release``, that a report on an ancestor counts for the candidate of their act.
+
+    ``source`` is the release that the report ``subject`` stands in, ``difference`` what became of each component.
+    """
 
     act: Act
+    release: str
     source: str
     subject: str
+    difference: dict[str, ComponentChange]
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +274,8 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
             )
             return replace(state, evidence=evidences)
         case EvidenceJustified():
-            justification = Justification(act_of(event.binding, recorded), event.source, event.subject)
+            act = act_of(event.binding, recorded)
+            justification = Justification(act, state.slug, event.source, event.subject, event.difference)
             return replace(state, justified=(*state.justified, justification))
         case ConditionAsserted():
             return _change_sign_off(
@@ -370,8 +376,8 @@ def _closed(item: Closable, closing: Closing) -> Closable:
 def sound(state: ReleaseState, faulty: Callable[[Act], bool]) -> ReleaseState:
     """The release without what rests on acts that do not count any more, because of the key that they were signed with.
 
-    What was closed or set aside by such an act stands again. Approvals, reviews and statements stay where they are: who
-    counts them says why they are left out.
+    What was closed or set aside by such an act stands again. Approvals, reviews, justifications and statements stay
+    where they are: who counts them says why they are left out.
     """
 
     def reopened(item: Closable) -> Closable:
@@ -387,7 +393,6 @@ def sound(state: ReleaseState, faulty: Callable[[Act], bool]) -> ReleaseState:
             replace(item, set_aside=None) if item.aside is not None and faulty(item.aside) else item
             for item in state.evidence
         ),
-        justified=tuple(item for item in state.justified if not faulty(item.act)),
     )
 
 
