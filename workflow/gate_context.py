@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from workflow import ledger
 from workflow.clock import timestamp
-from workflow.eligibility import Gate, exclusion, lapse, tally, unfit, unsound
+from workflow.eligibility import Gate, approvals, exclusion, lapse, unfit, unsound, veiled
 from workflow.facts import CandidateFacts
-from workflow.lineage import Objections, ancestry, objections
+from workflow.lineage import Objection, Objections, ancestry, objections
 from workflow.process import Exposure, Process, Transition
 from workflow.release import Evidence, Justification, ReleaseState, Review
+from workflow.requirement import YES_IF, Requirement
 from workflow.roster import Roster
-from workflow.signoff import Act, Quorum, QuorumResult
+from workflow.signoff import SEALABLE, Act, Quorum, QuorumResult, SignOff
 from workflow.verdict import CannotTell, Need, NotObserved, Observation
 
 if TYPE_CHECKING:
@@ -212,18 +213,69 @@ class GateContext:
         """How something is called here: by its id, and by its release too where that is another one."""
         return item.id if item.release == self.release.slug else f"{item.release}/{item.id}"
 
+    @property
+    def sealed(self) -> frozenset[str]:
+        """The roles of this gate of which nobody is told yet who decided what: sealed ones whose quorum is not in.
+
+        Where that cannot be told, because of the clock or of a policy that fails, it is all of the sealed ones.
+        """
+        try:
+            return frozenset(role for role, result in self._tally.items() if result.sealed is not None)
+        except Exception:  # the author's code, which may raise whatever it likes
+            return frozenset(role.name for role in self.process.roles if role.sealed)
+
+    def hidden(self, sign_off: SignOff) -> bool:
+        """Whether nobody is told yet whose decision this is, of this release; refusals and recusals are told.
+
+        Of another transition, whose quorums are not counted here, it is those of every sealed role in this round.
+        """
+        role = sign_off.act.role
+        if sign_off.decision not in SEALABLE or sign_off.round != self.release.round:
+            return False
+        if sign_off.transition != self.transition.trigger:
+            return self.process.has_role(role) and self.process.role(role).sealed
+        return role in self.sealed
+
+    def raised_by(self, objection: Objection[Requirement]) -> str | None:
+        """Who raised a requirement; None where that is nobody's to know yet.
+
+        What an approval depends on says whose approval it is. In another release it is told once that round has ended.
+        """
+        if objection.source.kind != YES_IF:
+            return objection.by
+        states = {state.slug: state for state in (self.release, *self.kin)}
+        release = states[objection.release]
+        approval = next((item for item in release.sign_offs if item.act.entry == objection.entry), None)
+        elsewhere = approval is not None and release is not self.release and approval.round == release.round
+        return None if approval is not None and (elsewhere or self.hidden(approval)) else objection.by
+
+    def approved_as(self, person: str) -> frozenset[str]:
+        """The roles in which somebody's approval counts, as far as that can be told: for their own eyes alone."""
+        try:
+            counting, _ = approvals(self._measure, None)
+        except Exception:  # as for :attr:`sealed`
+            return frozenset()
+        return frozenset(role for role, people in counting.items() if person in people)
+
     @cached_property
     def _tally(self) -> Mapping[str, QuorumResult]:
-        gate = Gate(
+        return veiled(self._measure, self.caller)
+
+    @cached_property
+    def _measure(self) -> Gate:
+        return Gate(
             self.transition.trigger,
             self.source,
             self.transition.dest,
             self.basis,
             self.quorums,
             self.process,
+            self.release,
+            self.roster,
+            self.authors,
+            self._expired(),
+            self.at,
         )
-        expired = self._expired()
-        return tally(gate, self.release, self.roster, self.authors, caller=self.caller, expired=expired, now=self.at)
 
     def _expired(self) -> dict[str, datetime]:
         # An approval from a time that is still to come was given while the clock was wrong.
