@@ -34,6 +34,7 @@ from workflow.errors import (
     ProtectionMissing,
     Refused,
     SchemaOutdated,
+    SignatureInvalid,
     SignOffRejected,
     StorageError,
     WorkflowError,
@@ -43,9 +44,12 @@ from workflow.facts import CharteredProcess
 from workflow.observe import Looker, Observer
 from workflow.pipeline import Outcome, Pipeline
 from workflow.policy import Policy, Reason, Verdict
+from workflow.possession import Possession, possess
 from workflow.process import Exposure, Process
+from workflow.proof import Signer
 from workflow.registry import Registry
 from workflow.rulebook import Rulebook
+from workflow.signing import SshKeygen
 from workflow.storage import open_storage
 from workflow.views import (
     AuditProblem,
@@ -78,6 +82,7 @@ __all__ = [
     "Outcome",
     "Policy",
     "PolicyErrored",
+    "Possession",
     "Problem",
     "Process",
     "ProtectionMissing",
@@ -87,12 +92,16 @@ __all__ = [
     "RosterView",
     "SchemaOutdated",
     "SignOffRejected",
+    "SignatureInvalid",
+    "Signer",
+    "SshKeygen",
     "Status",
     "StorageError",
     "Verdict",
     "WorkflowError",
     "create_ledger",
     "open_engine",
+    "possess",
 ]
 
 

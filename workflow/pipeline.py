@@ -223,7 +223,8 @@ class Pipeline:
         if signed is None or signed.read is None or signed.problem is not None:
             return None
         key = self.folder.roster(unit).keys.get(signed.key)
-        return signed_id(actor, signed.read.nonce) if key is not None and key.person == actor else None
+        theirs = key is not None and key.person == actor and key.refuses is None
+        return signed_id(actor, signed.read.nonce) if theirs else None
 
     def genesis(
         self, event: LedgerCreated, *, actor: str, origin: str, rationale: str, blobs: Sequence[bytes]

@@ -212,4 +212,4 @@ class Administering(Proposing):
         """What the people on the roster cannot do of what a process demands; ``places`` gives the findings lines."""
         with self._reading() as reader:
             roster = self._pipeline.folder.roster(reader)
-        return check_roster(process, self._pipeline.rulebook.registry, roster, places)
+        return check_roster(process, self._pipeline.rulebook.registry, roster, places, can_sign=roster.can_sign)

@@ -38,7 +38,11 @@ def check_destination(path: StrPath, roots: Iterable[StrPath]) -> None:
     place = Path(path)
     if not place.parent.is_dir():
         raise InvalidInput(f"there is no directory {str(place.parent)!r}", remedy="make it, or name another place")
-    if lies_within(place, roots):
+    try:
+        within = lies_within(place, roots)
+    except ValueError as error:
+        raise InvalidInput(f"{str(path)!r} is no path: {error}", remedy="name another place") from error
+    if within:
         raise InvalidInput(
             f"{str(path)!r} lies among the files, and would be a part of them from then on",
             remedy="name a place outside of the model's directory",

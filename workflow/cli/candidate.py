@@ -10,6 +10,7 @@ import typer
 
 from workflow import artifact
 from workflow.artifact import Difference, Journal, Manifest, ManifestFile
+from workflow.cli.completion import release_names
 from workflow.cli.exits import ExitCode
 from workflow.cli.journals import resuming, roots
 from workflow.cli.options import (
@@ -116,7 +117,13 @@ def verify(
         str | None, typer.Option("--manifest", metavar="FILE", help="The list to compare with: a manifest in a file.")
     ] = None,
     release: Annotated[
-        str | None, typer.Option("--release", metavar="RELEASE", help="The list to compare with: that of a release.")
+        str | None,
+        typer.Option(
+            "--release",
+            metavar="RELEASE",
+            help="The list to compare with: that of a release.",
+            autocompletion=release_names,
+        ),
     ] = None,
     components: Components = None,
 ) -> None:

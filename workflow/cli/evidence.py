@@ -32,11 +32,21 @@ def attach(
     candidate: Annotated[
         str | None,
         typer.Option(
-            "--candidate", metavar="DIGEST", help="The candidate that you declare; by default the present one."
+            "--candidate",
+            metavar="DIGEST",
+            help="The candidate that you declare or that was signed; by default the present one.",
+        ),
+    ] = None,
+    verify_with: Annotated[
+        str | None,
+        typer.Option(
+            "--verify-with",
+            metavar="KEY",
+            help="The signer's public key (PEM), for a signature made by: model_signing sign key.",
         ),
     ] = None,
 ) -> None:
-    """Attach a report or a document. It is read, kept, and counts for the candidate that it was made for."""
+    """Attach a report, a signature or a document. It is read, kept, and counts for the candidate it was made for."""
     with call.engine() as engine:
         outcome = engine.attach(
             release,
@@ -48,6 +58,7 @@ def attach(
             name=name,
             declare_as=declare_as,
             candidate=candidate,
+            verify_with=call.path(verify_with) if verify_with is not None else None,
         )
     call.done(outcome)
 

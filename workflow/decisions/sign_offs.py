@@ -23,7 +23,8 @@ from workflow.events import (
     SignOffRecorded,
     SignOffWithdrawn,
 )
-from workflow.facts import is_moment
+from workflow.facts import Binding, is_moment
+from workflow.ledger import is_digest
 from workflow.policy import GateContext
 from workflow.requirement import YES_IF
 from workflow.signoff import Backing
@@ -63,6 +64,8 @@ def sign_off(situation: Situation, command: SignOff) -> tuple[Event, ...]:
         context=context,
         basis=basis,
     )
+    if command.decision != "approve":
+        bound = _as_it_was_signed(situation, context, bound)
     recorded = SignOffRecorded(
         id=next_id("S", release.sign_offs),
         decision=command.decision,
@@ -71,6 +74,25 @@ def sign_off(situation: Situation, command: SignOff) -> tuple[Event, ...]:
         binding=bound,
     )
     return (recorded, *_reaffirming(situation, command), *_yes_if(situation, command))
+
+
+def _as_it_was_signed(situation: Situation, context: GateContext, bound: Binding) -> Binding:
+    """The binding of a decision that opens nothing: of what its maker saw, where they signed it some time ago.
+
+    A refusal must not be lost because the release went on while it was under way.
+    """
+    release, _ = situation.known
+    read = situation.signed.read if situation.signed else None
+    said = read.predicate.get("binding") if read else None
+    if not isinstance(said, dict):
+        return bound
+    seen = {name: said.get(alias) for name, alias in (("round", "round"), ("basis", "basis"), ("source", "from"))}
+    had = isinstance(seen["round"], int) and 1 <= seen["round"] <= release.round
+    if not had or seen["source"] not in context.transition.sources or not release.is_candidate(str(said["candidate"])):
+        return bound  # and what was signed is found to be something else
+    if not (seen["basis"] is None or is_digest(seen["basis"])):
+        return bound
+    return bound.model_copy(update={**seen, "candidate": said["candidate"]})
 
 
 def _basis(context: GateContext, decision: str) -> str | None:
