@@ -42,7 +42,7 @@ from workflow.events import (
     TransitionMade,
 )
 from workflow.evidence import EvidenceReport
-from workflow.facts import Binding, CandidateFacts
+from workflow.facts import Binding, CandidateFacts, ComponentChange
 from workflow.migration import Migration, Proposal
 from workflow.process import Exposure
 from workflow.requirement import Hold, Requirement
@@ -75,11 +75,16 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Justification:
-    """One person's word that a report on a relative counts for another candidate too."""
+    """One person's word, given in ``release``, that a report on an ancestor counts for the candidate of their act.
+
+    ``source`` is the release that the report ``subject`` stands in, ``difference`` what became of each component.
+    """
 
     act: Act
+    release: str
     source: str
     subject: str
+    difference: dict[str, ComponentChange]
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,7 +285,8 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
             )
             return replace(state, evidence=evidences)
         case EvidenceJustified():
-            justification = Justification(act_of(event.binding, recorded), event.source, event.subject)
+            act = act_of(event.binding, recorded)
+            justification = Justification(act, state.slug, event.source, event.subject, event.difference)
             return replace(state, justified=(*state.justified, justification))
         case ConditionAsserted():
             return _change_sign_off(

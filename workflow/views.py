@@ -11,6 +11,9 @@ from typing import Any, Literal
 from workflow.policy import OutcomeKind, Reason, Verdict
 from workflow.process import Exposure, Model
 
+SEALED = "(sealed)"
+"""Stands where somebody's handle would, until the quorum of a sealed role is in. No handle is written like that."""
+
 
 class Explanation(Model):
     """Whether a transition would be allowed now, with every policy's verdict. Asking changed nothing.
@@ -72,7 +75,10 @@ class HoldView(Model):
 
 
 class RequirementView(Model):
-    """A requirement, discharged for the present candidate or open."""
+    """A requirement, discharged for the present candidate or open.
+
+    ``by`` is ``(sealed)`` where it came with an approval that is sealed.
+    """
 
     id: str
     release: str
@@ -273,7 +279,11 @@ class ReleaseLine(Model):
 
 
 class HistoryItem(Model):
-    """One entry, in words and as it was recorded. ``texts`` are None where they were erased."""
+    """One entry, in words and as it was recorded. ``texts`` are None where they were erased.
+
+    Where it is ``sealed``, ``actor`` and ``command_id`` are ``(sealed)``, and texts, verdicts and events are left out
+    until the quorum of the role is in or the round has ended.
+    """
 
     entry: int
     at: datetime
@@ -287,6 +297,7 @@ class HistoryItem(Model):
     events: tuple[dict[str, Any], ...]
     hash: str
     command_id: str
+    sealed: bool = False
 
 
 class PersonView(Model):
