@@ -255,6 +255,21 @@ class Advance(ReleaseCommand):
     trigger: Name
 
 
+class ProposeMigration(ReleaseCommand):
+    """Proposes that a release goes on under another process."""
+
+    command: ClassVar[str] = "propose_migration"
+    process: Digest
+
+
+class ApproveMigration(ReleaseCommand):
+    """Approves, in a role of the present process, that a release goes on under exactly this other one."""
+
+    command: ClassVar[str] = "approve_migration"
+    process: Digest
+    role: Name
+
+
 class EraseText(Command):
     """Deletes a text for good; its commitment stays."""
 
@@ -351,4 +366,6 @@ AnyCommand = (
     | Justify
     | RaiseCompromise
     | RestoreProtection
+    | ProposeMigration
+    | ApproveMigration
 )

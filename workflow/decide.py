@@ -11,7 +11,7 @@ from typing import Any
 
 from workflow import commands
 from workflow.commands import AnyCommand, Command
-from workflow.decisions import acts, administer, enrolment, moves, showing, sign_offs
+from workflow.decisions import acts, administer, enrolment, migrating, moves, showing, sign_offs
 from workflow.decisions.attesting import attest, identify
 from workflow.decisions.situation import Refusal, Situation
 from workflow.events import CommandRefused, Event
@@ -48,6 +48,8 @@ _DECISIONS: dict[type[Command], Callable[[Situation, Any], tuple[Event, ...]]] =
     commands.RaiseCompromise: enrolment.raise_compromise,
     commands.AssertCondition: sign_offs.assert_condition,
     commands.Justify: showing.justify,
+    commands.ProposeMigration: migrating.propose_migration,
+    commands.ApproveMigration: migrating.approve_migration,
 }
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
+from workflow.asked import slug_of
 from workflow.changes import (
     AdministratorsSet,
     Change,
@@ -42,8 +44,11 @@ from workflow.events import (
     KeySuspended,
     LedgerCreated,
     LiftApproved,
+    MigrationApproved,
+    MigrationProposed,
     ObjectionAnswered,
     ObjectionClosed,
+    ProcessMigrated,
     ProtectionRestored,
     Reaffirmed,
     ReleaseStarted,
@@ -62,15 +67,26 @@ from workflow.folding import ReadEntry, read_entry
 from workflow.ledger import release_stream
 from workflow.looking import read_text
 from workflow.pipeline import resolve_listing
+from workflow.seals import Seals
 from workflow.signing import PublicKey
-from workflow.storage.base import Reader, StoredEntry
-from workflow.views import HistoryItem
+from workflow.storage.base import Reader
+from workflow.views import SEALED, HistoryItem
 
 MAX_PAGE = 1000
 
 
-def page(reader: Reader, release: str | None, *, before: int | None, limit: int) -> tuple[HistoryItem, ...]:
+def page(
+    reader: Reader,
+    release: str | None,
+    *,
+    before: int | None,
+    limit: int,
+    seals: Callable[[str], Seals],
+    actor: str | None,
+) -> tuple[HistoryItem, ...]:
     """A page of history, newest first.
+
+    ``seals`` says what is sealed in a release; ``actor`` is who reads it, and sees what they themselves decided.
 
     Raises:
         NotFound: there is no release of that name.
@@ -81,11 +97,16 @@ def page(reader: Reader, release: str | None, *, before: int | None, limit: int)
     stream = release_stream(release) if release is not None else None
     if stream is not None and reader.stream_head(stream) is None:
         raise NotFound(f"there is no release {release!r}", remedy="holdfast list shows what there is")
-    return tuple(_item(reader, stored) for stored in reader.entries_before(before, limit, stream))
+    items = []
+    for stored in reader.entries_before(before, limit, stream):
+        read = read_entry(stored)
+        slug = slug_of(read.entry.stream)
+        sealed = seals(slug).of(read.events, read.entry.seq) if slug and read.entry.actor != actor else None
+        items.append(_item(reader, read) if sealed is None else _sealed(read, *sealed))
+    return tuple(items)
 
 
-def _item(reader: Reader, stored: StoredEntry) -> HistoryItem:
-    read = read_entry(stored)
+def _item(reader: Reader, read: ReadEntry) -> HistoryItem:
     entry = read.entry
     return HistoryItem(
         entry=entry.seq,
@@ -98,8 +119,27 @@ def _item(reader: Reader, stored: StoredEntry) -> HistoryItem:
         texts={name: read_text(reader, commitment) for name, commitment in entry.texts.items()},
         verdicts=tuple(resolve_listing(reader.blob, entry.verdicts)),
         events=tuple(entry.events),
-        hash=stored.hash,
+        hash=read.stored.hash,
         command_id=entry.command_id,
+    )
+
+
+def _sealed(read: ReadEntry, transition: str, role: str) -> HistoryItem:
+    """What may be told of an entry that says who decided what in a sealed role; a command id may name its maker too."""
+    return HistoryItem(
+        entry=read.entry.seq,
+        at=parse_timestamp(read.entry.at),
+        stream=read.entry.stream,
+        actor=SEALED,
+        proof=proof_of(read),
+        refused=isinstance(read.events[0], CommandRefused),
+        summary=(f"acted on `{transition}` as {role}; who and what shows once the quorum of {role} is in",),
+        texts={},
+        verdicts=(),
+        events=(),
+        hash=read.stored.hash,
+        command_id=SEALED,
+        sealed=True,
     )
 
 
@@ -191,6 +231,17 @@ def describe(event: AnyEvent) -> str:
         case Scheduled():
             planned = f"planned it for {_date(event.planned) if event.planned else 'no date'}"
             return f"{planned}, a slip from {_date(event.previous)}" if event.slip and event.previous else planned
+        case MigrationProposed():
+            return f"proposed the process {event.process[:12]} for it, which {_loosens(event.loosens)}"
+        case MigrationApproved():
+            role = event.binding.role
+            asks = f"LOOSENS {len(event.loosens)}" if event.loosens else "loosens nothing"
+            return f"approved the process {event.process[:12]} as {role}, which {asks}"
+        case ProcessMigrated():
+            return (
+                f"MIGRATED in {event.stage} from the process {event.previous[:12]} to {event.process[:12]}, which "
+                f"{_loosens(event.loosens)}; approved by {', '.join(event.approved_by)}"
+            )
         case TextErased():
             return f"erased the text {event.name} of entry {event.entry}"
 
@@ -224,6 +275,10 @@ def _date(text: str) -> str:
 
 def _for(candidates: tuple[str, ...]) -> str:
     return f", for {', '.join(candidate[:12] for candidate in candidates)}" if candidates else ""
+
+
+def _loosens(places: tuple[str, ...]) -> str:
+    return f"LOOSENS {', '.join(places)}" if places else "loosens nothing"
 
 
 def _change(change: Change) -> str:

@@ -25,7 +25,7 @@ class Key:
         crossed_by: the key that the person had before and that has signed for it.
         suspended: the entry that stopped it, until the administrators restore it.
         revoked: the entry that ended it.
-        compromised_since: what it signed from then on does not count.
+        compromised_since: what it signed from then on does not count, which the entry ``compromised_in`` says.
     """
 
     fingerprint: str
@@ -41,6 +41,7 @@ class Key:
     suspended: int | None = None
     revoked: int | None = None
     compromised_since: datetime | None = None
+    compromised_in: int | None = None
 
     @property
     def refuses(self) -> str | None:
@@ -60,6 +61,11 @@ class Key:
         if self.suspended is not None:
             return f"the key is suspended, entry {self.suspended}"
         return None
+
+    def stopped(self, at: datetime) -> int | None:
+        """The entry that took away what it signed at a time, where :meth:`fault` says that one did."""
+        compromised = self.compromised_since is not None and at >= self.compromised_since
+        return self.compromised_in if compromised else self.suspended
 
     def bears(self, act: Act) -> str | None:
         """Why an act that it signed does not rest on it, or None. An act that is not recorded yet has the entry 0.

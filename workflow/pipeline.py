@@ -21,7 +21,16 @@ from workflow.artifact import Progress
 from workflow.asked import command_of, is_request
 from workflow.brought import Ids
 from workflow.clock import Clock, parse_timestamp
-from workflow.commands import Advance, AnyCommand, EraseText, ReleaseCommand, RestoreProtection, Start
+from workflow.commands import (
+    Advance,
+    AnyCommand,
+    ApproveMigration,
+    EraseText,
+    ProposeMigration,
+    ReleaseCommand,
+    RestoreProtection,
+    Start,
+)
 from workflow.decide import Refusal, Situation, decide, propose
 from workflow.decisions.attesting import EXACT
 from workflow.drafting import Draft, draft_entry, kin_keys, release_row
@@ -338,7 +347,9 @@ class Pipeline:
         state = fold_release(world.release, read)
         if state is None:
             raise LedgerError(f"{stream} does not begin with a start")
-        return replace(append, release=release_row(state, world.process), kin=kin_keys(state))
+        migrated = world.target is not None and state.process == world.target.digest
+        process = world.target if migrated else world.process
+        return replace(append, release=release_row(state, process or world.process), kin=kin_keys(state))
 
     def _lacks(self, situation: Situation, observations: Sequence[Observation]) -> bool:
         if situation.context is None or not situation.verdicts:
@@ -350,11 +361,11 @@ class Pipeline:
         """The stream that the command's entry goes to, and what it is decided on."""
         if isinstance(command, Start):
             stream = release_stream(command.release)
-            # One that nobody chartered may come with the command alone; it is refused, and on record.
-            brought = blobs.get(command.process)
-            process = Process.from_bytes(brought) if brought else self.folder.process(unit, command.process)
-            taken = unit.stream_head(stream) is not None
+            process, taken = self._process(unit, command.process, blobs), unit.stream_head(stream) is not None
             return stream, replace(self.world(unit), process=process, taken=taken)
+        if isinstance(command, ProposeMigration | ApproveMigration):
+            target = self._process(unit, command.process, blobs)
+            return release_stream(command.release), replace(self.world(unit, command.release), target=target)
         if isinstance(command, ReleaseCommand):
             digests = getattr(command, "candidates", ())
             return release_stream(command.release), self.world(unit, command.release, digests=digests)
@@ -369,6 +380,12 @@ class Pipeline:
             world = self.world(unit, subject.stream.partition("/")[2] or None)
             return subject.stream, replace(world, texts_of_subject=subject.texts)
         return (LEDGER if isinstance(command, RestoreProtection) else ROSTER), self.world(unit)
+
+    def _process(self, unit: Reader, digest: str, blobs: Mapping[str, bytes]) -> Process:
+        """The process that a command names."""
+        # One that nobody chartered may come with the command alone; it is refused, and on record.
+        brought = blobs.get(digest)
+        return Process.from_bytes(brought) if brought else self.folder.process(unit, digest)
 
 
 def genesis_request(event: LedgerCreated, *, actor: str, origin: str) -> str:

@@ -199,6 +199,16 @@ class Roster:
         known = self.keys.get(act.key)
         return known.bears(act) if known else "the key is not on the roster"
 
+    def fallen(self, act: Act, entry: int) -> bool:
+        """Whether what an entry rests on an act has fallen since, because of the key that the act was signed with.
+
+        What was known to be bad by then was not counted there, so nothing fell with it.
+        """
+        if self.fault(act) is None:
+            return False
+        stopped = self.keys[act.key].stopped(act.at) if act.key in self.keys else None
+        return stopped is None or stopped > entry
+
     def root_key(self, key: Key) -> Key:
         """The key that answers for a key in the end: itself, or the first of those that signed one for the next.
 
@@ -319,6 +329,8 @@ def _apply(roster: Roster, change: Change, identifier: str, recorded: Recorded, 
             since = parse_timestamp(change.compromised_since) if change.compromised_since else None
             # Whether what it signed counts is decided with this; a suspension was until then.
             ended = replace(key, suspended=None, revoked=key.revoked or recorded.seq, compromised_since=since)
+            if since is not None:
+                ended = replace(ended, compromised_in=recorded.seq)
             return _with_key(roster, ended)
         case DeputyNamed():
             until = parse_timestamp(change.until) if change.until else None

@@ -23,6 +23,7 @@ from workflow.events import (
     EvidenceJustified,
     EvidenceSetAside,
     LiftApproved,
+    MigrationApproved,
     ObjectionAnswered,
     Reaffirmed,
     RequirementDischarged,
@@ -63,6 +64,7 @@ _DETAILS: dict[type[Event], tuple[str, ...]] = {
     EvidenceJustified: ("source", "made_for", "difference"),
     RiskReviewed: (),
     StatementMade: ("public", "text"),
+    MigrationApproved: ("proposal", "loosens"),
 }
 """What each act's event says beside its binding, of that which does not depend on its place in the ledger."""
 
@@ -238,14 +240,15 @@ def _tree(value: object) -> Tree:
 def _ceases(bound: Binding) -> list[Json]:
     """Under what a signature ceases to hold. Whatever else is withdrawn with it is the ledger's business."""
     found: list[Json] = [{"when": "key_compromised"}, {"when": "role_lost", "role": bound.role}]
-    if bound.transition is None:
+    if bound.round is None:
         return found
     found += [
         {"when": "candidate_replaced", "candidate": bound.candidate},
         {"when": "process_migrated", "process": bound.process},
         {"when": "round_ended", "round": bound.round},
-        {"when": "basis_moved", "basis": bound.basis},
     ]
+    if bound.transition is not None:
+        found.append({"when": "basis_moved", "basis": bound.basis})
     if bound.expires is not None:
         found.append({"when": "expired", "at": bound.expires})
     found += [
@@ -303,6 +306,12 @@ def _meaning(actor: str, event: Event, bound: Binding, details: Mapping[str, Any
         case StatementMade():
             return (
                 f"{who} state {'in public' if event.public else 'internally'} what the text {event.text} says {what}."
+            )
+        case MigrationApproved():
+            asks = f"loosens: {', '.join(event.loosens)}" if event.loosens else "loosens nothing"
+            return (
+                f"{who} let {bound.release} in the ledger {bound.origin} go on under the process {event.process} "
+                f"instead of {bound.process}, in round {bound.round}, for the candidate {bound.candidate}; it {asks}."
             )
         case _:
             raise LedgerError(f"{event.type} is no act that can be signed")

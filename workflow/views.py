@@ -11,6 +11,9 @@ from typing import Any, Literal
 from workflow.policy import OutcomeKind, Reason, Verdict
 from workflow.process import Exposure, Model
 
+SEALED = "(sealed)"
+"""Stands where somebody's handle would, until the quorum of a sealed role is in. No handle is written like that."""
+
 
 class Explanation(Model):
     """Whether a transition would be allowed now, with every policy's verdict. Asking changed nothing.
@@ -72,7 +75,10 @@ class HoldView(Model):
 
 
 class RequirementView(Model):
-    """A requirement, discharged for the present candidate or open."""
+    """A requirement, discharged for the present candidate or open.
+
+    ``by`` is ``(sealed)`` where it came with an approval that is sealed.
+    """
 
     id: str
     release: str
@@ -147,13 +153,58 @@ class StatementView(Model):
     entry: int
 
 
+class ConsentView(Model):
+    """How far a role lets a release go on under a proposed process.
+
+    ``people`` fill its places, ``ignored`` do not count, and ``who_can`` could fill what is missing.
+    """
+
+    role: str
+    count: int
+    people: tuple[str, ...]
+    ignored: tuple[str, ...]
+    who_can: tuple[str, ...]
+
+
+class ProposalView(Model):
+    """A process that is proposed in the place of the present one; ``loosens`` are the places where it asks less."""
+
+    process: str
+    process_label: str
+    loosens: tuple[str, ...]
+    by: str
+    entry: int
+    at: datetime
+    reason: str | None
+    consents: tuple[ConsentView, ...]
+
+
+class MigrationView(Model):
+    """A process that gave way to another, and where that asks less; with it, ``round`` began."""
+
+    previous: str
+    previous_label: str
+    process: str
+    process_label: str
+    stage: str
+    round: int
+    loosens: tuple[str, ...]
+    proposed_by: str
+    proposed_in: int
+    approved_by: tuple[str, ...]
+    entry: int
+    at: datetime
+    reason: str | None
+
+
 class Status(Model):
     """Where a release stands, what is in its way, and who can act next.
 
     ``next`` is the way onward: the explanation of the first transition that leads forward from the present stage, or
     None at the end. It is asked for ``actor`` where they may call that trigger, and else for nobody. ``exits`` are all
     triggers that lead out of the stage. ``chain_checked`` counts the entries of the release's own stream whose bytes
-    and links were checked for this answer.
+    and links were checked for this answer. ``migrations`` are the processes that gave way to others, and ``proposal``
+    is one that is proposed now.
     """
 
     release: str
@@ -187,6 +238,8 @@ class Status(Model):
     evidence: tuple[EvidenceView, ...]
     schedule: tuple[SlipView, ...]
     statements: tuple[StatementView, ...]
+    migrations: tuple[MigrationView, ...]
+    proposal: ProposalView | None
     actor: str | None
     actor_roles: tuple[str, ...]
     actor_can: tuple[Reason, ...]
@@ -226,7 +279,11 @@ class ReleaseLine(Model):
 
 
 class HistoryItem(Model):
-    """One entry, in words and as it was recorded. ``texts`` are None where they were erased."""
+    """One entry, in words and as it was recorded. ``texts`` are None where they were erased.
+
+    Where it is ``sealed``, ``actor`` and ``command_id`` are ``(sealed)``, and texts, verdicts and events are left out
+    until the quorum of the role is in or the round has ended.
+    """
 
     entry: int
     at: datetime
@@ -240,6 +297,7 @@ class HistoryItem(Model):
     events: tuple[dict[str, Any], ...]
     hash: str
     command_id: str
+    sealed: bool = False
 
 
 class PersonView(Model):

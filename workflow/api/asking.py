@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 
 from workflow import looking
 from workflow.api.base import Session, manifest_of
@@ -13,6 +14,7 @@ from workflow.history import page
 from workflow.policy import GateContext
 from workflow.process import Exposure
 from workflow.rulebook import World, known
+from workflow.seals import Seals, seals_of
 from workflow.storage.base import Reader, ReleaseRow
 from workflow.views import Explanation, HistoryItem, InboxItem, ReleaseLine, Status
 
@@ -48,7 +50,8 @@ class Asking(Session):
         with self._reading() as reader:
             world = self._pipeline.world(reader, release)
             size = reader.head().frontier.size
-            return looking.status(self._pipeline.rulebook, world, reader, actor=actor, entries=size)
+            seals = self._seals(reader)
+            return looking.status(self._pipeline.rulebook, world, reader, actor=actor, entries=size, seals=seals)
 
     def manifest(self, release: str) -> Manifest:
         """The list of files that the release's present candidate is, as it was recorded.
@@ -77,7 +80,7 @@ class Asking(Session):
         return tuple(_line(row) for row in rows)
 
     def history(
-        self, release: str | None = None, *, before: int | None = None, limit: int = 100
+        self, release: str | None = None, *, before: int | None = None, limit: int = 100, actor: str | None = None
     ) -> tuple[HistoryItem, ...]:
         """The last entries of a release, or of the whole ledger, newest first.
 
@@ -85,9 +88,10 @@ class Asking(Session):
             release: by name; None means everything, the roster and the ledger's own stream included.
             before: only entries below this number: the way to the next page.
             limit: at most so many.
+            actor: who reads it: of what is sealed, people see what they themselves decided.
         """
         with self._reading() as reader:
-            return page(reader, release, before=before, limit=limit)
+            return page(reader, release, before=before, limit=limit, seals=self._seals(reader), actor=actor)
 
     def changed(self, release: str, trigger: str, actor: str) -> tuple[str, ...] | None:
         """What is different since somebody last decided on a transition; None where they never did."""
@@ -95,6 +99,10 @@ class Asking(Session):
             world = self._pipeline.world(reader, release)
             earlier = self._when_signed(reader, world, actor, trigger)
         return looking.changes(earlier, self._pipeline.rulebook.context(world, trigger)) if earlier else None
+
+    def _seals(self, reader: Reader) -> Callable[[str], Seals]:
+        """Says what is sealed in a release."""
+        return cache(lambda slug: seals_of(self._pipeline.rulebook, self._pipeline.world(reader, slug)))
 
     def _when_signed(self, reader: Reader, world: World, actor: str, trigger: str | None = None) -> GateContext | None:
         """The gate as it was when somebody last decided on it, or None."""

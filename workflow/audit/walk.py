@@ -13,7 +13,17 @@ from workflow.audit.compare import answers, digests, essence, is_genesis, nonce,
 from workflow.brought import turned_away
 from workflow.changes import KeyEnrolled, ProcessChartered
 from workflow.clock import parse_timestamp
-from workflow.commands import RATIONALE, Advance, Answer, AnyCommand, Lift, Review, SignOff
+from workflow.commands import (
+    RATIONALE,
+    Advance,
+    Answer,
+    AnyCommand,
+    ApproveMigration,
+    Lift,
+    ProposeMigration,
+    Review,
+    SignOff,
+)
 from workflow.decide import decide
 from workflow.errors import ChainBroken, InvalidInput, LedgerError, StorageError, WorkflowError
 from workflow.events import (
@@ -22,6 +32,7 @@ from workflow.events import (
     CommandRefused,
     EvidenceAttached,
     LedgerCreated,
+    MigrationProposed,
     ReleaseStarted,
     TextErased,
     TransitionMade,
@@ -254,7 +265,8 @@ class Audit:
         situation = self._rulebook.situation(
             world,
             command,
-            nonce=nonce(read),
+            # A refusal has no binding; of what was signed, the statement says which nonce it was decided with.
+            nonce=signed.read.nonce if signed and signed.read else nonce(read),
             texts=entry.texts,
             blob=self._blob,
             observations=observations,
@@ -295,7 +307,7 @@ class Audit:
                 read = (process.transition(command.trigger),)
             case SignOff():
                 read = (process.transition(command.transition),)
-            case Answer() | Lift() | Review():
+            case Answer() | Lift() | Review() | ProposeMigration() | ApproveMigration():
                 # A role's quorum outside a gate, and which risk areas there are, come from all gates together.
                 read = process.transitions
             case _:
@@ -322,6 +334,8 @@ class Audit:
                 case CandidateReplaced():
                     self._expect(seq, (event.candidate.digest,))
                     self._remeasure(event.candidate, seq, read.entry.stream)
+                case MigrationProposed():
+                    self._expect(seq, (event.process,))
                 case EvidenceAttached():
                     self._expect(seq, (event.blob,))
                     self._reread(event, seq, read.entry.stream)

@@ -79,3 +79,38 @@ def set_aside(
                 release, evidence, role=acting, actor=call.actor, rationale=message, command_id=call.command_id
             )
         )
+
+
+@command(app, "justify", panel=SHOW, changes=True)
+def justify(
+    call: Call,
+    release: Release,
+    evidence: Annotated[
+        str,
+        typer.Argument(
+            metavar="[SOURCE/]ID",
+            help="The report: its release and id, such as aurora-7b/E4; the id alone where it is in this release.",
+            show_default=False,
+        ),
+    ],
+    message: Message,
+    role: Role = None,
+) -> None:
+    """Answer for letting a report on an ancestor, such as before a quantization, count for the present candidate.
+
+    What became of each component in between is recorded with it. It counts for exactly this candidate.
+    """
+    source, _, identifier = evidence.rpartition("/")
+    with call.engine() as engine:
+        acting = role_for(call, engine, release, role)
+        outcome = engine.justify(
+            release,
+            source or release,
+            identifier,
+            role=acting,
+            actor=call.actor,
+            rationale=message,
+            command_id=call.command_id,
+        )
+    call.done(outcome)
+    call.hint(f"holdfast status {release}")

@@ -12,7 +12,7 @@ from workflow.cli.next_step import Standing, command_for, needs_somebody, object
 from workflow.cli.output import Output, Part, Style
 from workflow.cli.shown import SEEN_DIGITS, claimed, friendly, listed, said, short
 from workflow.history import moment
-from workflow.policy import OutcomeKind, Reason, Verdict
+from workflow.policy import Fact, OutcomeKind, Reason, Verdict
 from workflow.views import Explanation
 
 BOUND_NOT_MET = "bound-not-met"
@@ -116,11 +116,15 @@ def _verdict(out: Output, lead: str, verdict: Verdict) -> None:
     broken = next((f"{reason.subject} says " for reason in verdict.reasons if reason.code == BOUND_NOT_MET), "")
     for label in dict.fromkeys(fact.label for fact in verdict.facts):
         told = [
-            fact.text + (f", entry {fact.entry}" if fact.entry is not None else "")
+            fact.text + (f", entry {fact.entry}" if fact.entry is not None and not _names_entry(fact) else "")
             for fact in verdict.facts
             if fact.label == label
         ]
         field(out, label, (broken if label == "have" else "") + friendly("; ".join(told)))
+
+
+def _names_entry(fact: Fact) -> bool:
+    return f"entry {fact.entry}:" in fact.text
 
 
 def _stated(verdict: Verdict) -> tuple[str, Style]:

@@ -39,7 +39,7 @@ def history(
 ) -> None:
     """Show what happened, newest last: who, what and why, refusals included."""
     with call.engine() as engine:
-        items = engine.history(release, before=before, limit=limit)
+        items = engine.history(release, before=before, limit=limit, actor=call.asker)
     for item in reversed(items):
         _item(call.out, item, verbose=verbose)
     if len(items) == limit and items[-1].entry > 1:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol, TextIO
+from typing import Any, Protocol, TextIO
 
 from workflow import Engine, Outcome, open_engine
 from workflow.cli.config import Config, find_config
@@ -162,8 +162,8 @@ class Call:
         if self.out.mode == "people" and self.hints and self.config.hints:
             self.out.say((text, "faint"), lead="hint: ")
 
-    def done(self, outcome: Outcome) -> None:
-        """Tells what a command made happen."""
+    def done(self, outcome: Outcome, **also: Any) -> None:
+        """Tells what a command made happen; ``also`` is what else a script gets."""
         if outcome.replayed:
             self.out.line("This command id is on record already; nothing was done again.")
         for place, event in enumerate(outcome.events):
@@ -177,6 +177,7 @@ class Call:
                 "command_id": outcome.command_id,
                 "replayed": outcome.replayed,
                 "events": [dump(event) for event in outcome.events],
+                **also,
             }
         )
 

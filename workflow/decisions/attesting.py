@@ -131,7 +131,8 @@ def _key_will_do(situation: Situation, event: Event, key: Key) -> None:
             return
         irreversible = process.is_irreversible(bound.source or "", bound.dest or "")
     else:
-        irreversible = process.highest_exposure is Exposure.WEIGHTS
+        reached = (process.highest_exposure, situation.target.highest_exposure if situation.target else None)
+        irreversible = Exposure.WEIGHTS in reached
     why = too_new(key.fingerprint, role, release, situation.roster) if irreversible else None
     if why:
         raise Refusal(

@@ -19,6 +19,7 @@ from workflow.events import (
     ReturnDeclared,
 )
 from workflow.keyring import Key
+from workflow.migration import MIGRATE
 from workflow.release import ReleaseState
 from workflow.roster import Roster
 from workflow.signing import PublicKey
@@ -123,14 +124,16 @@ def back(situation: Situation, command: DeclareReturn) -> tuple[Event, ...]:
 
 def raise_compromise(situation: Situation, command: RaiseCompromise) -> tuple[Event, ...]:
     """What has to be decided anew in a release that passed gates on what a compromised key signed."""
-    release, _ = situation.known
+    release, process = situation.known
     if command.actor not in situation.roster.administrators:
         raise Refusal("not-administrator", f"{command.actor} is no administrator of this ledger")
     key = known_key(situation.roster, command.key)
     gates = affected(release, situation.kin, key)
     if key.compromised_since is None or not gates:
         raise InvalidInput(f"no gate of {release.slug} was passed on what this key signed, or it is on record already")
-    role = acts_of(release, situation.kin, key)[0].role
+    roles = [act.role for act in acts_of(release, situation.kin, key)]
+    # Of a role that only an earlier process had, nobody could discharge it.
+    role = next((name for name in roles if process.has_role(name)), roles[0])
     return (
         CompromiseFound(key=command.key, since=timestamp(key.compromised_since), gates=gates),
         RequirementRaised(
@@ -144,14 +147,19 @@ def raise_compromise(situation: Situation, command: RaiseCompromise) -> tuple[Ev
 
 
 def affected(release: ReleaseState, kin: Sequence[ReleaseState], key: Key) -> tuple[AffectedGate, ...]:
-    """The moves of a release that came after something that a compromised key had signed, and that are not told yet."""
+    """What a release passed on what a compromised key had signed since then, and that is not told yet.
+
+    That are its moves after the first such act, and the migrations that such an act approved.
+    """
     acts = acts_of(release, kin, key)
     if not acts:
         return ()
+    gates = [(move.entry, move.trigger) for move in release.moves if move.forward and move.entry > acts[0].entry]
+    gates += [(item.entry, MIGRATE) for item in release.migrations if set(acts).intersection(item.proposal.approvals)]
     return tuple(
-        AffectedGate(entry=move.entry, trigger=move.trigger)
-        for move in release.moves
-        if move.forward and move.entry > acts[0].entry and (key.fingerprint, move.entry) not in release.compromised
+        AffectedGate(entry=entry, trigger=name)
+        for entry, name in sorted(gates)
+        if (key.fingerprint, entry) not in release.compromised
     )
 
 
@@ -173,6 +181,7 @@ def _acts(release: ReleaseState) -> Iterator[tuple[Act, Collection[str]]]:
     made += [item.act for item in release.reviews]
     made += [item.act for item in release.statements]
     made += [item.act for item in release.justified]
+    made += [act for item in release.migrations for act in item.proposal.approvals]
     yield from ((act, (act.candidate,)) for act in made)
     for evidence in release.evidence:
         yield from ((act, (evidence.candidate,)) for act in (evidence.declared, evidence.aside) if act is not None)

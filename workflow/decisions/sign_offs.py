@@ -26,6 +26,7 @@ from workflow.events import (
 from workflow.facts import Binding, is_moment
 from workflow.ledger import is_digest
 from workflow.policy import GateContext
+from workflow.requirement import YES_IF
 from workflow.signoff import Backing
 from workflow.signoff import SignOff as Rejected
 
@@ -157,7 +158,7 @@ def _yes_if(situation: Situation, command: SignOff) -> tuple[Event, ...]:
     return tuple(
         RequirementRaised(
             id=f"R{len(release.requirements) + place}",
-            kind="yes_if",
+            kind=YES_IF,
             text=wanted.text,
             role=command.role,
             discharged_by=wanted.discharged_by,
@@ -216,9 +217,11 @@ def withdraw_sign_off(situation: Situation, command: WithdrawSignOff) -> tuple[E
     sign_off = find("sign-off", command.subject, release.sign_offs)
     known_person(situation.roster, command.actor)
     if sign_off.act.person != command.actor:
+        # Whose a refusal is, everybody sees; whose anything else is may be sealed.
+        maker = sign_off.act.person if sign_off.decision == "reject" else "somebody else"
         raise Refusal(
             SignOffRejected.code,
-            f"{command.subject} was made by {sign_off.act.person}, and only they can take it back",
+            f"{command.subject} was made by {maker}, and only they can take it back",
         )
     if sign_off.decision == "recuse":
         raise Refusal(SignOffRejected.code, "a recusal stands for the whole release and is not taken back")

@@ -17,6 +17,7 @@ from workflow.definition.shift import (
     exact,
     growing,
     listed,
+    parts,
     ranked,
     scaled,
     seconds,
@@ -52,6 +53,7 @@ PARAMETERS: dict[tuple[str, str], Comparison] = {
     ("evidence", "max_age"): _scale(shrinking(seconds)),
     ("evidence", "candidate"): _scale(ranked("declared", "stated")),
     ("risk_areas", "areas"): _names("more", "less"),
+    ("evidence", "depends_on"): parts,
     # A role that reviews no more also refuses no more.
     ("risk_areas", "roles"): _names("less", "unknown"),
     ("risk_areas", "reviewers"): _scale(growing(whole)),
