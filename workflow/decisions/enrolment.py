@@ -42,9 +42,7 @@ def enrols(situation: Situation, change: KeyEnrolled) -> None:
     except SignatureInvalid as error:
         raise InvalidInput(f"this key cannot count: {error.message}", remedy=error.remedy) from error
     if change.key != key.line:
-        raise InvalidInput(
-            "a key is enrolled as its type and text, one blank between and no comment", remedy=HOW
-        )
+        raise InvalidInput("a key is enrolled as its type and text, one blank between and no comment", remedy=HOW)
     if not roster.knows(change.person):
         raise NotFound(f"{change.person} is not on the roster", remedy=f"holdfast roster add {change.person}")
     known = roster.keys.get(key.fingerprint)
