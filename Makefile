@@ -6,13 +6,14 @@ export PYTHON
 # With it, every start of a command would compile every module anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test check soak fmt lock core dev format lint types layers
+.PHONY: help demo test check soak bench bench-env fmt lock core dev format lint types layers
 
 help:
 	@echo "make demo    see a release refused, allowed and audited; installs what it needs, under two minutes"
 	@echo "make test    all tests but the long ones"
 	@echo "make check   format, lint, types, layers and tests: what .ci/run does"
 	@echo "make soak    the long tests"
+	@echo "make bench   how fast this machine hashes files and checks signatures: two lines of JSON, some minutes"
 	@echo "make fmt     format the code"
 	@echo "make lock    write requirements/*.txt anew; UPGRADE=1 moves every pin"
 	@echo "Another interpreter: make PYTHON=python3.12 ..."
@@ -28,6 +29,13 @@ test: dev
 
 soak: dev
 	$(BIN)/pytest -m soak
+
+# What the benchmarks compare with is what the tests compare with.
+bench-env: dev
+
+bench: bench-env
+	@$(BIN)/python -m benchmarks.manifest --json
+	@$(BIN)/python -m benchmarks.signatures --json
 
 check: format lint types layers test
 

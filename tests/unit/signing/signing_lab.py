@@ -160,7 +160,7 @@ class Signer:
         statement = b""
         if self.kind.startswith("sk-"):
             statement = bytes([flags]) + counter.to_bytes(4, "big")
-            data = hashlib.sha256(self.application).digest() + statement + hashlib.sha256(data).digest()
+            data = self.stated(data, statement)
         return Draft(
             key=self.key_blob(),
             algorithm=rsa_algorithm if self.kind == "rsa" else TYPES[self.kind],
@@ -169,6 +169,10 @@ class Signer:
             namespace=namespace.encode(),
             hash_name=hash_name.encode(),
         )
+
+    def stated(self, data: bytes, statement: bytes) -> bytes:
+        """What a security key signs when it is asked to sign the data."""
+        return hashlib.sha256(self.application).digest() + statement + hashlib.sha256(data).digest()
 
     def value(self, data: bytes, rsa_algorithm: str = "rsa-sha2-512") -> bytes:
         private = secret(self.kind, self.seed, self.rsa_bits)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import pytest
 from signing_lab import (
     ED25519_ORDER,
+    EVERY_KIND,
     MESSAGE,
     NAMESPACE,
     ORDERS,
@@ -135,6 +136,32 @@ def test_a_signature_with_one_thing_wrong_is_refused_for_it(miss: NearMiss, ssh_
     assert caught.value.remedy
     if miss.ssh_keygen_takes_it is not None:
         assert ssh_keygen.takes(wrong.armored(), signer.line()) is miss.ssh_keygen_takes_it
+
+
+@pytest.mark.parametrize("kind", EVERY_KIND)
+@pytest.mark.parametrize(
+    "part", ["magic", "key", "algorithm", "value", "statement", "namespace", "hash_name", "after_inner", "after"]
+)
+def test_a_byte_after_any_part_is_refused_for_every_kind_of_key(kind: str, part: str) -> None:
+    signer = Signer(kind)
+    draft = signer.draft()
+    old = getattr(draft, part)
+    longer = old + "\0" if isinstance(old, str) else old + b"\0"
+
+    assert check(draft, signer)
+    with pytest.raises(SignatureInvalid):
+        check(replace(draft, **{part: longer}), signer)
+
+
+@pytest.mark.parametrize("kind", EVERY_KIND)
+def test_a_signature_for_another_namespace_is_refused_for_every_kind_of_key(kind: str) -> None:
+    signer = Signer(kind)
+    elsewhere = signer.draft(namespace="elsewhere")
+
+    for draft, reason in [(elsewhere, "namespace"), (replace(elsewhere, namespace=NAMESPACE.encode()), "not-genuine")]:
+        with pytest.raises(SignatureInvalid) as caught:
+            check(draft, signer)
+        assert caught.value.reason == reason
 
 
 def test_an_rsa_value_without_its_leading_zeros_is_refused_though_ssh_keygen_fills_them_in(

@@ -1,0 +1,135 @@
+"""Everything that reads bytes from strangers: what each may raise, what holds of what it takes, and some good input."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from workflow.artifact import Manifest, SignedModel
+from workflow.errors import InvalidInput, LedgerError, SignatureInvalid, WorkflowError
+from workflow.ledger import Entry, decode, encode
+from workflow.signing import PublicKey, Signature, parse_allowed_signers, verify
+from workflow.signing.wire import string, unbase64
+
+TESTS = Path(__file__).parents[1]
+SIGNATURES = sorted((TESTS / "unit" / "signing" / "golden").glob("*.sig"))
+KEYS = sorted((TESTS / "unit" / "signing" / "golden").glob("*.pub"))
+MESSAGE, NAMESPACE = b"for exactly these bytes\n", "holdfast-golden"
+
+
+@dataclass(frozen=True)
+class Parser:
+    """A function of bytes that answers, or refuses with the one error that its docstring declares.
+
+    ``holds`` is asked of everything that was taken, with what became of it.
+    """
+
+    name: str
+    parse: Callable[[bytes], Any]
+    refusal: type[WorkflowError]
+    seeds: tuple[bytes, ...]
+    holds: Callable[[bytes, Any], bool]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def try_on(self, data: bytes) -> bool:
+        """Whether the data is taken; anything but an answer that holds, or the declared refusal, is raised."""
+        try:
+            answer = self.parse(data)
+        except self.refusal as error:
+            assert error.message
+            return False
+        assert self.holds(data, answer), f"{self.name} takes {data!r} as {answer!r}"
+        return True
+
+
+def text(data: bytes) -> str:
+    """Any text at all: what is not UTF-8 becomes halves of surrogate pairs."""
+    return data.decode("utf-8", "surrogateescape")
+
+
+def blob_of(signature: Signature) -> bytes:
+    """The signature in its binary form, written from what was read."""
+    inner = string(signature.algorithm) + string(signature.value) + signature.statement
+    parts = (signature.key_blob, signature.namespace.encode(), b"", signature.hash_algorithm, inner)
+    return b"SSHSIG\0\0\0\1" + b"".join(map(string, parts))
+
+
+def verified(blob: bytes) -> Signature:
+    """The signature, if it is genuine for the golden message by the key that it names itself."""
+    signature = Signature.from_blob(blob)
+    verify(MESSAGE, signature, key=PublicKey.from_blob(signature.key_blob), namespace=NAMESPACE)
+    return signature
+
+
+def signers_stand_in(data: bytes, signers: list[Any]) -> bool:
+    lines = [line.strip(" \t\r") for line in text(data).split("\n")]
+    return len(signers) == sum(line != "" and not line.startswith("#") for line in lines)
+
+
+def statement() -> bytes:
+    """A model-signing statement about two files."""
+    digests = [hashlib.sha256(name).hexdigest() for name in (b"one", b"two")]
+    root = hashlib.sha256(b"".join(map(bytes.fromhex, digests))).hexdigest()
+    files = [
+        {"name": name, "algorithm": "sha256", "digest": digest}
+        for name, digest in zip(("a/model.bin", "b.json"), digests, strict=True)
+    ]
+    value = {
+        "_type": "https://in-toto.io/Statement/v1",
+        "subject": [{"name": "m", "digest": {"sha256": root}}],
+        "predicateType": "https://model_signing/signature/v1.0",
+        "predicate": {"serialization": {"method": "files", "hash_type": "sha256"}, "resources": files},
+    }
+    return json.dumps(value).encode()
+
+
+def golden_lines(name: str) -> list[bytes]:
+    return (TESTS / "golden" / name).read_bytes().splitlines()
+
+
+_ARMORED = tuple(path.read_bytes() for path in SIGNATURES)
+_BLOBS = tuple(base64.b64decode(b"".join(armored.splitlines()[1:-1])) for armored in _ARMORED)
+_LINES = tuple(path.read_bytes() for path in KEYS)
+_ALLOWED = (
+    b"# who may sign\n" + b"".join(b"p%d,q%d " % (number, number) + line for number, line in enumerate(_LINES)),
+    b'mara@lab.example namespaces="file,git",valid-after="20250717Z",valid-before="202507180000Z" ' + _LINES[0],
+    b"mara cert-authority " + _LINES[0],
+)
+_ENTRIES = tuple(sorted(golden_lines("entries.jsonl"), key=len))[::9]
+_MANIFESTS = tuple(
+    blob
+    for blob in (json.loads(line).encode() for line in golden_lines("blobs.jsonl"))
+    if b'"kind":"holdfast-manifest"' in blob
+)
+
+PARSERS = (
+    Parser("unbase64", lambda data: unbase64(data, "it"), SignatureInvalid, tuple(map(base64.b64encode, _BLOBS)),
+           lambda data, got: base64.b64encode(got) == data),
+    Parser("PublicKey.from_blob", PublicKey.from_blob, SignatureInvalid,
+           tuple(base64.b64decode(line.split()[1]) for line in _LINES), lambda data, key: key.blob == data),
+    Parser("PublicKey.parse", lambda data: PublicKey.parse(text(data)), SignatureInvalid, _LINES,
+           lambda data, key: base64.b64encode(key.blob) in data),
+    Parser("Signature.from_blob", Signature.from_blob, SignatureInvalid, _BLOBS,
+           lambda data, signature: blob_of(signature) == data),
+    Parser("Signature.parse", Signature.parse, SignatureInvalid, _ARMORED,
+           lambda data, signature: base64.b64encode(blob_of(signature)) in b"".join(data.split())),
+    Parser("Signature.parse of a text", lambda data: Signature.parse(text(data)), SignatureInvalid, _ARMORED,
+           lambda data, signature: base64.b64encode(blob_of(signature)) in b"".join(data.split())),
+    Parser("verify", verified, SignatureInvalid, _BLOBS, lambda data, _: data in _BLOBS),
+    Parser("parse_allowed_signers", lambda data: parse_allowed_signers(text(data)), SignatureInvalid, _ALLOWED,
+           signers_stand_in),
+    Parser("decode", decode, LedgerError, (b'{"a":[1,"b",null,true]}', *_ENTRIES[:2]),
+           lambda data, value: encode(value) == data),
+    Parser("Entry.from_bytes", Entry.from_bytes, LedgerError, _ENTRIES, lambda data, entry: entry.to_bytes() == data),
+    Parser("Manifest.from_bytes", Manifest.from_bytes, InvalidInput, _MANIFESTS,
+           lambda data, manifest: manifest.to_bytes() == data),
+    Parser("SignedModel.from_statement", SignedModel.from_statement, InvalidInput, (statement(),),
+           lambda _, signed: len(signed.digest) == 64 and all(len(digest) == 64 for _, digest in signed.files)),
+)  # fmt: skip
