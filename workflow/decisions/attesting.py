@@ -64,7 +64,7 @@ def attest(situation: Situation, command: AnyCommand, events: Sequence[Event]) -
     """
     signed = situation.signed
     if signed is None or signed.read is None:
-        if _must_be_signed(situation, command, events[0]):
+        if must_be_signed(situation, command, events[0]):
             raise Refusal(
                 UNSIGNED,
                 f"{command.actor} must sign this: a claim does not count here",
@@ -98,7 +98,7 @@ def attest(situation: Situation, command: AnyCommand, events: Sequence[Event]) -
     _key_will_do(situation, events[0], situation.roster.keys[signed.key])
 
 
-def _must_be_signed(situation: Situation, command: AnyCommand, event: Event) -> bool:
+def must_be_signed(situation: Situation, command: AnyCommand, event: Event) -> bool:
     """Whether this can open a gate where the process, or can change the roster where its administrators, sign."""
     if isinstance(command, ProposeChange | ApproveChange | EraseText | DeclareAway | DeclareReturn | RestoreProtection):
         return situation.roster.keyed

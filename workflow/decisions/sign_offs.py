@@ -86,12 +86,16 @@ def _as_it_was_signed(situation: Situation, context: GateContext, bound: Binding
     if not isinstance(said, dict):
         return bound
     seen = {name: said.get(alias) for name, alias in (("round", "round"), ("basis", "basis"), ("source", "from"))}
-    had = isinstance(seen["round"], int) and 1 <= seen["round"] <= release.round
-    if not had or seen["source"] not in context.transition.sources or not release.is_candidate(str(said["candidate"])):
+    # Not isinstance: true is an integer to Python, and would be recorded as something that no fold reads back.
+    had = type(seen["round"]) is int and 1 <= seen["round"] <= release.round
+    candidate = said.get("candidate")
+    if not had or seen["source"] not in context.transition.sources:
         return bound  # and what was signed is found to be something else
+    if not (isinstance(candidate, str) and release.is_candidate(candidate)):
+        return bound
     if not (seen["basis"] is None or is_digest(seen["basis"])):
         return bound
-    return bound.model_copy(update={**seen, "candidate": said["candidate"]})
+    return bound.model_copy(update={**seen, "candidate": candidate})
 
 
 def _basis(context: GateContext, decision: str) -> str | None:
@@ -110,11 +114,9 @@ def _expires(situation: Situation, context: GateContext) -> str | None:
     lifetimes = [lifetime for policy in context.gate if (lifetime := policy.sign_off_lifetime()) is not None]
     longest = timestamp(situation.at + min(lifetimes)) if lifetimes else None
     read = situation.signed.read if situation.signed else None
-    if read is None:
-        return longest
-    said = read.predicate.get("binding", {}).get("expires")
+    said = read.predicate.get("binding", {}).get("expires") if read else situation.until
     if said is None:
-        return longest  # compared with what was signed, which names none
+        return longest  # compared with what was signed, where that names none
     if not is_moment(said) or said <= timestamp(situation.at):
         raise Refusal(SignOffRejected.code, f"what was signed has expired: it held until {said}", remedy="sign again")
     return min(said, longest) if longest else str(said)

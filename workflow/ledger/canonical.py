@@ -39,6 +39,22 @@ def decode(data: bytes) -> Any:
     Raises:
         LedgerError: the bytes are not JSON, or not the canonical form of what they say.
     """
+    value, canonical = _parsed(data)
+    if canonical != data:
+        raise LedgerError("not canonical JSON: the same value has other bytes")
+    return value
+
+
+def parse(data: bytes) -> Any:
+    """Reads a value in whatever spelling, where it is one that has canonical bytes: for files that people hand over.
+
+    Raises:
+        LedgerError: the bytes are not JSON, or say something that can be read two ways.
+    """
+    return _parsed(data)[0]
+
+
+def _parsed(data: bytes) -> tuple[Any, bytes]:
     try:
         value = json.loads(
             data.decode("utf-8"),
@@ -48,9 +64,7 @@ def decode(data: bytes) -> Any:
         )
     except (ValueError, RecursionError) as error:
         raise LedgerError(f"not canonical JSON: {error}") from error
-    if encode(value) != data:
-        raise LedgerError("not canonical JSON: the same value has other bytes")
-    return value
+    return value, encode(value)
 
 
 def digest(value: Any) -> str:
