@@ -68,7 +68,7 @@ from workflow.events import (
     TransitionMade,
 )
 from workflow.ledger import RELEASE_PREFIX, Entry, Json
-from workflow.statement import CONDITION
+from workflow.statement import condition_names
 
 
 def slug_of(stream: str) -> str:
@@ -166,7 +166,7 @@ def command_of(entry: Entry, events: Sequence[AnyEvent]) -> AnyCommand | None:
                 role=bound.role or "",
                 decision=first.decision,
                 basis=bound.basis,
-                conditions=tuple(name for name in sorted(bound.texts) if name.startswith(CONDITION)),
+                conditions=condition_names(bound.texts),
                 requirements=tuple(YesIf(text=item.text, discharged_by=item.discharged_by) for item in raised),
                 cites=cited,
             )

@@ -67,6 +67,7 @@ def explain(
         at=world.at,
         caller=caller,
         verdicts=verdicts,
+        signed=context.process.signed,
     )
 
 

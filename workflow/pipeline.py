@@ -171,8 +171,8 @@ class Pipeline:
         blobs: Mapping[str, bytes],
         nonce: str,
         until: str | None = None,
-    ) -> Intention | None:
-        """What a command would record now, signed or not; None where it would be refused.
+    ) -> Intention:
+        """What a command would record now, signed or not.
 
         Args:
             reader: the ledger.
@@ -183,17 +183,14 @@ class Pipeline:
             until: until when an approval is to hold at most.
 
         Raises:
+            Refusal: it would be refused.
             InvalidInput: the command cannot mean anything.
         """
         _, world = self._locate(reader, command, blobs)
         found = self.rulebook.situation(world, command, nonce=nonce, texts=texts, blob=_from(blobs, reader))
         situation = replace(found, until=until)
-        try:
-            events = propose(situation, command)
-        except Refusal:
-            return None
         head = reader.head().frontier
-        return Intention(command, situation, events, Tree(head.size, head.root().hex()))
+        return Intention(command, situation, propose(situation, command), Tree(head.size, head.root().hex()))
 
     def _have_signed(
         self,
@@ -212,12 +209,13 @@ class Pipeline:
         if isinstance(command, Advance):
             return None, False
         commitments = {name: text.commitment for name, text in texts.items()}
-        with self.turn, self.storage.snapshot() as reader:
-            intention = self.intended(reader, command, commitments, blobs, nonce, until)
-            statement = intention.statement if intention else None
+        try:
+            with self.turn, self.storage.snapshot() as reader:
+                statement = self.intended(reader, command, commitments, blobs, nonce, until).statement
+        except Refusal:
+            return None, True
         # Outside of every lock: somebody may have to find their security key.
-        pair = None if statement is None else (statement, signer.sign(statement, NAMESPACE))
-        return pair, intention is None
+        return (None if statement is None else (statement, signer.sign(statement, NAMESPACE))), False
 
     def _identifier(self, unit: Unit, actor: str, signed: Signed | None) -> str | None:
         """The command id of a signed request. One that proves nothing must not use up the id of one that does."""

@@ -41,7 +41,7 @@ from workflow.facts import Binding, CandidateFacts
 from workflow.process import Exposure
 from workflow.requirement import Hold, Requirement
 from workflow.signoff import Act, Backing, Closing, SignOff
-from workflow.statement import CONDITION
+from workflow.statement import condition_names
 
 Closable = TypeVar("Closable", SignOff, Requirement, Hold)
 
@@ -327,7 +327,7 @@ def _sign_off(state: ReleaseState, event: SignOffRecorded, recorded: Recorded) -
         reason=recorded.texts["rationale"],
         authority=event.authority,
         exposure=event.exposure,
-        conditions=tuple(name for name in sorted(binding.texts) if name.startswith(CONDITION)),
+        conditions=condition_names(binding.texts),
     )
     recused = state.recused
     if event.decision == "recuse":

@@ -10,7 +10,7 @@ Statement v1.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -195,6 +195,11 @@ def read(data: bytes) -> Read:
     return Read(
         kind, predicate["actor"], nonce, _tree(predicate.get("tree")) if kind != POSSESSION else None, predicate
     )
+
+
+def condition_names(texts: Iterable[str]) -> tuple[str, ...]:
+    """The names of the texts that are conditions, in their order: ``condition.2`` comes before ``condition.10``."""
+    return tuple(sorted((name for name in texts if name.startswith(CONDITION)), key=lambda name: (len(name), name)))
 
 
 def words(change: Change) -> str:

@@ -16,7 +16,8 @@ class Explanation(Model):
     """Whether a transition would be allowed now, with every policy's verdict. Asking changed nothing.
 
     ``basis`` is what an approval has to name. ``outcome`` is None where it is allowed. ``caller`` is None where the
-    question was not asked for anybody, so that who calls was not checked.
+    question was not asked for anybody, so that who calls was not checked. ``signed`` is whether what opens this gate
+    must be signed.
     """
 
     release: str
@@ -38,6 +39,7 @@ class Explanation(Model):
     at: datetime
     caller: str | None
     verdicts: tuple[Verdict, ...]
+    signed: bool = False
 
     @property
     def blockers(self) -> tuple[Verdict, ...]:
@@ -226,7 +228,10 @@ class ReleaseLine(Model):
 
 
 class HistoryItem(Model):
-    """One entry, in words and as it was recorded. ``texts`` are None where they were erased."""
+    """One entry, in words and as it was recorded. ``texts`` are None where they were erased.
+
+    ``key`` is the fingerprint of the key that its maker signed it with; None where who made it is a claim.
+    """
 
     entry: int
     at: datetime
@@ -240,6 +245,23 @@ class HistoryItem(Model):
     events: tuple[dict[str, Any], ...]
     hash: str
     command_id: str
+    key: str | None = None
+
+
+class SignedEntry(Model):
+    """What the maker of an entry signed: with it, ``ssh-keygen -Y verify`` needs nothing else of Holdfast's.
+
+    ``statement`` and ``signature`` are the two files; ``allowed_signer`` is the line of a file of allowed signers, by
+    the key as the roster has it.
+    """
+
+    entry: int
+    actor: str
+    key: str
+    namespace: str
+    statement: str
+    signature: str
+    allowed_signer: str
 
 
 class PersonView(Model):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from workflow import looking
 from workflow.api.base import Session
@@ -12,6 +11,7 @@ from workflow.clock import parse_timestamp
 from workflow.history import page
 from workflow.policy import GateContext
 from workflow.process import Exposure
+from workflow.requesting import gate_before
 from workflow.rulebook import World, known
 from workflow.storage.base import Reader, ReleaseRow
 from workflow.views import Explanation, HistoryItem, InboxItem, ReleaseLine, Status
@@ -94,9 +94,7 @@ class Asking(Session):
         signed = looking.last_signed(release, trigger, actor) if trigger else None
         if trigger is None or signed is None:
             return None
-        then = self._pipeline.folder.release_at(reader, release.slug, signed.act.entry)
-        process = self._pipeline.folder.process(reader, signed.process)
-        return self._pipeline.rulebook.context(replace(world, release=then, process=process), trigger)
+        return gate_before(self._pipeline, reader, world, trigger, signed.act.entry)
 
 
 def _line(row: ReleaseRow) -> ReleaseLine:

@@ -60,8 +60,7 @@ class Saying(Session):
             InvalidInput: nobody signs it, and it is to expire; or that time has passed.
         """
         until = self._until(expires, decision)
-        conditions = several("conditions", conditions)
-        wanted = pairs("requirements", requirements)
+        fields, depends_on = commands.depending(several("conditions", conditions), pairs("requirements", requirements))
         command = make(
             commands.SignOff,
             actor=actor,
@@ -70,18 +69,10 @@ class Saying(Session):
             role=role,
             decision=decision,
             basis=basis,
-            conditions=tuple(f"condition.{place}" for place in range(1, len(conditions) + 1)),
-            requirements=tuple(
-                {"text": f"requirement.{place}", "discharged_by": discharged_by}
-                for place, (_, discharged_by) in enumerate(wanted, 1)
-            ),
             cites=reaffirms,
+            **fields,
         )
-        texts = {
-            "rationale": rationale,
-            **{f"condition.{place}": text for place, text in enumerate(conditions, 1)},
-            **{f"requirement.{place}": text for place, (text, _) in enumerate(wanted, 1)},
-        }
+        texts = {commands.RATIONALE: rationale, **depends_on}
         return self._execute(command, texts, command_id=command_id, until=until)
 
     def _until(self, expires: datetime | None, decision: Decision) -> str | None:

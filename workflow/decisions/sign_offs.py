@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from workflow.clock import timestamp
 from workflow.commands import (
@@ -111,8 +112,8 @@ def _basis(context: GateContext, decision: str) -> str | None:
 
 def _expires(situation: Situation, context: GateContext) -> str | None:
     """Until when an approval counts: as long as the gate lets it, or shorter, where whoever signed it said so."""
-    lifetimes = [lifetime for policy in context.gate if (lifetime := policy.sign_off_lifetime()) is not None]
-    longest = timestamp(situation.at + min(lifetimes)) if lifetimes else None
+    lifetime = lifetime_of(context)
+    longest = timestamp(situation.at + lifetime) if lifetime is not None else None
     read = situation.signed.read if situation.signed else None
     said = read.predicate.get("binding", {}).get("expires") if read else situation.until
     if said is None:
@@ -120,6 +121,11 @@ def _expires(situation: Situation, context: GateContext) -> str | None:
     if not is_moment(said) or said <= timestamp(situation.at):
         raise Refusal(SignOffRejected.code, f"what was signed has expired: it held until {said}", remedy="sign again")
     return min(said, longest) if longest else str(said)
+
+
+def lifetime_of(context: GateContext) -> timedelta | None:
+    """How long an approval counts at a gate at most; None where that has no end."""
+    return min((limit for policy in context.gate if (limit := policy.sign_off_lifetime()) is not None), default=None)
 
 
 def _reaffirming(situation: Situation, command: SignOff) -> tuple[Event, ...]:
