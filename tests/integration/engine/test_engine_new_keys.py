@@ -1,4 +1,4 @@
-"""A key that is new in a round: it counts at what nothing undoes only where an earlier key of its owner signed for it."""
+"""A key that is new in a round counts at what nothing undoes only where an earlier key of its owner signed for it."""
 
 from __future__ import annotations
 
