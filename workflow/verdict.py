@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
 from workflow.process import Model
+from workflow.texts import presentable
 
 OutcomeKind = Literal["open", "no", "error"]
 
 
 def _presentable(text: str) -> str:
     # Verdicts stand in the ledger, which takes only NFC, and go to terminals; a policy's words may come from anywhere.
-    clean = "".join(char if char.isprintable() else " " for char in unicodedata.normalize("NFC", text))
-    return clean if len(clean) <= MAX_SENTENCE else clean[: MAX_SENTENCE - 3] + "..."
+    return presentable(text, MAX_SENTENCE)
 
 
 MAX_SENTENCE = 400
