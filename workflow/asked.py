@@ -71,7 +71,7 @@ from workflow.events import (
     TextErased,
     TransitionMade,
 )
-from workflow.ledger import RELEASE_PREFIX, Entry
+from workflow.ledger import RELEASE_PREFIX, Entry, Json
 from workflow.statement import condition_names
 
 
@@ -124,6 +124,22 @@ def is_request(command: AnyCommand) -> bool:
     return not isinstance(command, Answer | Discharge | Lift | ReplaceCandidate | WithdrawSignOff)
 
 
+def command_from(request: Json) -> AnyCommand:
+    """The command that a request is, as :meth:`workflow.commands.Command.request` gives it.
+
+    Raises:
+        LedgerError: there is no such command, or it does not have its form.
+    """
+    kind = _BY_NAME.get(str(request.get("command")))
+    if kind is None:
+        raise LedgerError(f"there is no command {request.get('command')!r}")
+    fields = {name: value for name, value in request.items() if name != "command"}
+    try:
+        return kind.model_validate(fields)  # type: ignore[return-value]
+    except ValueError as error:
+        raise LedgerError(f"the request cannot be read: {error}") from error
+
+
 def command_of(entry: Entry, events: Sequence[AnyEvent]) -> AnyCommand | None:
     """The command that an entry answers, put together again from its events; None for the genesis.
 
@@ -137,14 +153,7 @@ def command_of(entry: Entry, events: Sequence[AnyEvent]) -> AnyCommand | None:
         case LedgerCreated():
             return None
         case CommandRefused():
-            kind = _BY_NAME.get(first.command)
-            if kind is None:
-                raise LedgerError(f"there is no command {first.command!r}")
-            fields = {name: value for name, value in first.request.items() if name != "command"}
-            try:
-                return kind.model_validate(fields)  # type: ignore[return-value]
-            except ValueError as error:
-                raise LedgerError(f"the refused request cannot be read: {error}") from error
+            return command_from({**first.request, "command": first.command})
         case ReleaseStarted():
             return Start(**about, process=first.process, candidate=first.candidate)
         case CandidateReplaced():

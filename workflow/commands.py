@@ -6,6 +6,7 @@ requests are the same exactly when their commands are equal and their texts are.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from pydantic import Field
@@ -185,6 +186,25 @@ class SignOff(ReleaseCommand):
     def texts_named(self) -> tuple[str, ...]:
         """The rationale, and its conditions and requirements."""
         return (*super().texts_named(), *self.conditions, *(wanted.text for wanted in self.requirements))
+
+
+def depending(
+    conditions: Sequence[str], requirements: Sequence[tuple[str, str]]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """The fields of a sign-off that depends on something, and the texts that they name.
+
+    Args:
+        conditions: under what it ceases to hold.
+        requirements: what must be discharged, each with the role that discharges it.
+    """
+    fields = {
+        "conditions": tuple(f"condition.{place}" for place in range(1, len(conditions) + 1)),
+        "requirements": tuple(
+            {"text": f"requirement.{place}", "discharged_by": role} for place, (_, role) in enumerate(requirements, 1)
+        ),
+    }
+    texts = {f"condition.{place}": text for place, text in enumerate(conditions, 1)}
+    return fields, {**texts, **{f"requirement.{place}": text for place, (text, _) in enumerate(requirements, 1)}}
 
 
 class WithdrawSignOff(ReleaseCommand):

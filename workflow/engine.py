@@ -14,6 +14,7 @@ from workflow.api.absences import Absences
 from workflow.api.administering import Administering
 from workflow.api.asking import Asking
 from workflow.api.checking import Checking
+from workflow.api.exchanging import Exchanging
 from workflow.api.keys import Keys
 from workflow.api.migrating import Migrating
 from workflow.api.moving import Moving
@@ -23,7 +24,7 @@ from workflow.api.stopping import Stopping
 from workflow.proof import Signer
 
 
-class Engine(Moving, Migrating, Saying, Stopping, Showing, Administering, Keys, Absences, Asking, Checking):
+class Engine(Moving, Migrating, Saying, Stopping, Showing, Administering, Keys, Absences, Exchanging, Asking, Checking):
     """One ledger, opened. Use it as a context manager, or call :meth:`close`."""
 
     def __enter__(self) -> Self:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from workflow import ledger, statement
 from workflow.artifact import Manifest
@@ -35,7 +35,7 @@ def difference(
             before = next((item.candidate for item in found if item.id == command.subject), None)
     if before is None:
         return None
-    old, new = _manifest(blob, before), _manifest(blob, release.candidate.digest)
+    old, new = manifest_of(blob, before), manifest_of(blob, release.candidate.digest)
     return None if old is None or new is None else by_component(old, new)
 
 
@@ -93,7 +93,8 @@ def _looked_at(blob: Blob, statement_digest: str, signature_digest: str) -> Sign
     return examine(parts[0] or b"", parts[1] or b"", None)
 
 
-def _manifest(blob: Callable[[str], bytes | None], digest: str) -> Manifest | None:
+def manifest_of(blob: Blob, digest: str) -> Manifest | None:
+    """The manifest that is kept of a candidate; None where it is missing or was altered."""
     data = blob(digest)
     try:
         found = Manifest.from_bytes(data) if data is not None else None

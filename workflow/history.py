@@ -67,10 +67,13 @@ from workflow.folding import ReadEntry, read_entry
 from workflow.ledger import release_stream
 from workflow.looking import read_text
 from workflow.pipeline import resolve_listing
+from workflow.proof import SSHSIG, key_of, look
+from workflow.roster import Roster
 from workflow.seals import Seals
 from workflow.signing import PublicKey
+from workflow.statement import NAMESPACE
 from workflow.storage.base import Reader
-from workflow.views import SEALED, HistoryItem
+from workflow.views import SEALED, HistoryItem, SignedEntry
 
 MAX_PAGE = 1000
 
@@ -121,6 +124,35 @@ def _item(reader: Reader, read: ReadEntry) -> HistoryItem:
         events=tuple(entry.events),
         hash=read.stored.hash,
         command_id=entry.command_id,
+        key=key_of(entry) if proof_of(read) == SSHSIG else None,
+    )
+
+
+def signed_entry(reader: Reader, roster: Roster, seq: int, *, seals: Callable[[str], Seals]) -> SignedEntry:
+    """What the maker of an entry signed.
+
+    Raises:
+        NotFound: there is no such entry, it is not signed, or it is sealed.
+        LedgerError: what was signed is missing or was altered.
+    """
+    stored = reader.entry(seq)
+    if stored is None:
+        raise NotFound(f"there is no entry {seq}", remedy="holdfast history shows what there is")
+    read = read_entry(stored)
+    if proof_of(read) != SSHSIG:
+        raise NotFound(f"entry {seq} is claimed by {read.entry.actor}, not signed", remedy="name an entry that is")
+    slug = slug_of(read.entry.stream)
+    if slug and seals(slug).of(read.events, seq) is not None:
+        raise NotFound(f"entry {seq} is sealed until the quorum of its role is in", remedy="ask again then")
+    signed = look(read.entry, reader.blob, None)
+    return SignedEntry(
+        entry=seq,
+        actor=read.entry.actor,
+        key=signed.key,
+        namespace=NAMESPACE,
+        statement=signed.statement.decode("utf-8"),
+        signature=signed.signature.decode("ascii"),
+        allowed_signer=f'{read.entry.actor} namespaces="{NAMESPACE}" {roster.keys[signed.key].text}',
     )
 
 

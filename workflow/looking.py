@@ -72,6 +72,7 @@ def explain(
         at=world.at,
         caller=caller,
         verdicts=verdicts,
+        signed=context.process.signed,
     )
 
 

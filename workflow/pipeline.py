@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from threading import RLock
 
 from workflow import brought, ledger
@@ -36,25 +36,23 @@ from workflow.decisions.attesting import EXACT
 from workflow.drafting import Draft, draft_entry, kin_keys, release_row
 from workflow.errors import (
     ConcurrentUpdate,
-    GateDenied,
     InvalidInput,
-    InvalidTransition,
     LedgerError,
     NotFound,
-    PolicyErrored,
     ProtectionMissing,
-    Refused,
-    SignOffRejected,
 )
 from workflow.events import AnyEvent, CommandRefused, LedgerCreated, dump
 from workflow.folding import Folder, ReadEntry, fold_release, read_entry
+from workflow.intention import Intention
 from workflow.ledger import LEDGER, ROSTER, Entry, SaltedText, commitment, release_stream
 from workflow.observe import Observer
 from workflow.policy import Observation, Verdict
 from workflow.process import Process
-from workflow.proof import SIGNED_ID, Blob, Intent, Signed, Signer, examine, statement_of
+from workflow.proof import SIGNED_ID, Blob, Signed, SignedElsewhere, Signer, examine
 from workflow.proof import command_id as signed_id
+from workflow.refusals import refusal
 from workflow.rulebook import Rulebook, World, settled
+from workflow.seals import Seals, seals_of
 from workflow.statement import NAMESPACE, Tree
 from workflow.storage.base import Append, Reader, Storage, Unit
 from workflow.texts import check_text
@@ -63,19 +61,6 @@ ATTEMPTS = 3
 """How often what a gate needs is observed anew, when the release changed in the meantime."""
 
 OnProgress = Callable[[Progress], None]
-
-_REFUSALS: dict[str, type[Refused]] = {
-    kind.code: kind for kind in (GateDenied, PolicyErrored, InvalidTransition, SignOffRejected)
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What was signed elsewhere for a command: the statement, its signature, and the salts of the texts by name."""
-
-    statement: bytes
-    signature: bytes
-    salts: Mapping[str, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +72,11 @@ class Outcome:
     command_id: str
     events: tuple[AnyEvent, ...]
     replayed: bool = False
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether its maker signed it, with a key that is theirs."""
+        return self.command_id.startswith(SIGNED_ID)
 
 
 class Pipeline:
@@ -124,13 +114,14 @@ class Pipeline:
         unwritten: Mapping[str, str] | None = None,
         progress: OnProgress | None = None,
         signer: Signer | None = None,
-        reply: Reply | None = None,
+        until: str | None = None,
+        reply: SignedElsewhere | None = None,
     ) -> Outcome:
         """Decides a command at the ledger's head and records it, whatever the decision is.
 
         ``texts`` are what a person wrote; ``unwritten`` are texts that no person wrote, taken as they are. With a
-        ``signer``, what the command would record is signed first, where it is an act that is signed; a ``reply`` was
-        signed elsewhere, and brings the salts of its texts.
+        ``signer``, what the command would record is signed first, where it is an act that is signed, an approval so
+        that it holds no longer than ``until``; a ``reply`` was signed elsewhere, and brings the salts of its texts.
 
         Raises:
             Refused: the command was not allowed; the refusal is committed.
@@ -151,6 +142,7 @@ class Pipeline:
         request = _request_digest(command)
         kept = {self.storage.keep(blob): blob for blob in blobs}
         pair = (reply.statement, reply.signature) if reply else None
+        to_be_refused = False
         if signer is not None:
             nonce = _nonce(command.actor, command_id)
             with self.turn, self.storage.snapshot() as reader:
@@ -159,7 +151,7 @@ class Pipeline:
                     before = reader.by_command(known) if known is not None else None
                     if before is not None:
                         return _replayed(reader, read_entry(before), command, texts)
-            pair = self._have_signed(command, salted, kept, nonce, signer)
+            pair, to_be_refused = self._have_signed(command, salted, kept, nonce, signer, until)
         if pair is not None:
             brought.check_sizes(*pair)
         claimed_id = command_id or str(uuid.uuid4())
@@ -182,6 +174,8 @@ class Pipeline:
                 append = self._decide(unit, command, draft, signed, known_as.refused)
                 if append is None:
                     continue
+                if to_be_refused and not isinstance(read_entry(append.entry).events[0], CommandRefused):
+                    break  # nobody signed it, because a moment ago it was not allowed
                 unit.append(append)
                 unit.commit()
             return _outcome(read_entry(append.entry), _verdicts(append.blobs.get, append.entry.body))
@@ -191,34 +185,30 @@ class Pipeline:
         self,
         reader: Reader,
         command: AnyCommand,
-        texts: Mapping[str, SaltedText],
+        texts: Mapping[str, str],
         blobs: Mapping[str, bytes],
         nonce: str,
-    ) -> bytes | None:
-        """What would have to be signed for a command now; None where it is no act that is signed, or is not allowed.
+        until: str | None = None,
+    ) -> Intention:
+        """What a command would record now, signed or not.
+
+        Args:
+            reader: the ledger.
+            command: what is asked.
+            texts: the commitments of its texts.
+            blobs: what comes with it, by digest.
+            nonce: of its statement.
+            until: until when an approval is to hold at most.
 
         Raises:
-            InvalidInput: the command cannot mean anything, or its statement would be too long.
+            Refusal: it would be refused.
+            InvalidInput: the command cannot mean anything.
         """
         _, world = self._locate(reader, command, blobs)
-        commitments = {name: text.commitment for name, text in texts.items()}
-        situation = self.rulebook.situation(world, command, nonce=nonce, texts=commitments, blob=_from(blobs, reader))
-        try:
-            events = propose(situation, command)
-            head = reader.head().frontier
-            seen = Tree(head.size, head.root().hex())
-            return statement_of(
-                command,
-                events,
-                Intent(nonce, seen, world.roster.version + 1),
-                origin=world.origin,
-                texts=commitments,
-                pending=situation.pending,
-            )
-        except Refusal:
-            return None
-        except LedgerError as error:
-            raise InvalidInput(f"this cannot be signed: {error.message}", remedy="name fewer things at once") from error
+        found = self.rulebook.situation(world, command, nonce=nonce, texts=texts, blob=_from(blobs, reader))
+        situation = replace(found, until=until)
+        head = reader.head().frontier
+        return Intention(command, situation, propose(situation, command), Tree(head.size, head.root().hex()))
 
     def _have_signed(
         self,
@@ -227,13 +217,23 @@ class Pipeline:
         blobs: Mapping[str, bytes],
         nonce: str,
         signer: Signer,
-    ) -> tuple[bytes, bytes] | None:
+        until: str | None,
+    ) -> tuple[tuple[bytes, bytes] | None, bool]:
+        """The statement with its signature, where something of the command is signed; and whether it would be refused.
+
+        Raises:
+            InvalidInput: the statement would be too long.
+        """
         if isinstance(command, Advance):
-            return None
-        with self.turn, self.storage.snapshot() as reader:
-            statement = self.intended(reader, command, texts, blobs, nonce)
+            return None, False
+        commitments = {name: text.commitment for name, text in texts.items()}
+        try:
+            with self.turn, self.storage.snapshot() as reader:
+                statement = self.intended(reader, command, commitments, blobs, nonce, until).statement
+        except Refusal:
+            return None, True
         # Outside of every lock: somebody may have to find their security key.
-        return None if statement is None else (statement, signer.sign(statement, NAMESPACE))
+        return (None if statement is None else (statement, signer.sign(statement, NAMESPACE))), False
 
     def genesis(
         self, event: LedgerCreated, *, actor: str, origin: str, rationale: str, blobs: Sequence[bytes]
@@ -285,6 +285,10 @@ class Pipeline:
                 kin=self.folder.kin(reader, state, digests),
             )
         )
+
+    def seals(self, reader: Reader) -> Callable[[str], Seals]:
+        """Says what is sealed in a release now, and works each out once."""
+        return cache(lambda slug: seals_of(self.rulebook, self.world(reader, slug)))
 
     def observations(
         self, world: World, trigger: str, reader: Reader, progress: OnProgress | None = None
@@ -412,18 +416,6 @@ def _request_digest(command: AnyCommand) -> str:
         raise InvalidInput(
             f"this cannot be recorded: {error.message}", remedy="write names in Unicode NFC and numbers below 2^53"
         ) from error
-
-
-def refusal(event: CommandRefused, verdicts: Sequence[Verdict], entry: int) -> Refused:
-    """The error that a recorded refusal is raised as, now and whenever the same command comes again."""
-    return _REFUSALS.get(event.code, Refused)(
-        event.message,
-        remedy=event.remedy,
-        verdicts=verdicts,
-        entry=entry,
-        reason=event.code,
-        outcome=event.outcome,
-    )
 
 
 def recorded_verdicts(reader: Reader, entry: Entry) -> tuple[Verdict, ...]:

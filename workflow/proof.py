@@ -89,6 +89,15 @@ class Signed:
         return {ledger.sha256(self.statement): self.statement, ledger.sha256(self.signature): self.signature}
 
 
+@dataclass(frozen=True, slots=True)
+class SignedElsewhere:
+    """What was signed elsewhere for a command: the statement, its signature, and the salts of the texts by name."""
+
+    statement: bytes
+    signature: bytes
+    salts: Mapping[str, bytes]
+
+
 def examine(signed: bytes, signature: bytes, root_at: RootAt | None) -> Signed:
     """Looks at a signature: is it genuine for these bytes, and are they a statement over this very ledger?
 

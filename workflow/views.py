@@ -19,7 +19,8 @@ class Explanation(Model):
     """Whether a transition would be allowed now, with every policy's verdict. Asking changed nothing.
 
     ``basis`` is what an approval has to name. ``outcome`` is None where it is allowed. ``caller`` is None where the
-    question was not asked for anybody, so that who calls was not checked.
+    question was not asked for anybody, so that who calls was not checked. ``signed`` is whether what opens this gate
+    must be signed.
     """
 
     release: str
@@ -41,6 +42,7 @@ class Explanation(Model):
     at: datetime
     caller: str | None
     verdicts: tuple[Verdict, ...]
+    signed: bool = False
 
     @property
     def blockers(self) -> tuple[Verdict, ...]:
@@ -282,7 +284,8 @@ class HistoryItem(Model):
     """One entry, in words and as it was recorded. ``texts`` are None where they were erased.
 
     Where it is ``sealed``, ``actor`` and ``command_id`` are ``(sealed)``, and texts, verdicts and events are left out
-    until the quorum of the role is in or the round has ended.
+    until the quorum of the role is in or the round has ended. ``key`` is the fingerprint of the key that its maker
+    signed it with; None where who made it is a claim.
     """
 
     entry: int
@@ -298,6 +301,23 @@ class HistoryItem(Model):
     hash: str
     command_id: str
     sealed: bool = False
+    key: str | None = None
+
+
+class SignedEntry(Model):
+    """What the maker of an entry signed: with it, ``ssh-keygen -Y verify`` needs nothing else of Holdfast's.
+
+    ``statement`` and ``signature`` are the two files; ``allowed_signer`` is the line of a file of allowed signers, by
+    the key as the roster has it.
+    """
+
+    entry: int
+    actor: str
+    key: str
+    namespace: str
+    statement: str
+    signature: str
+    allowed_signer: str
 
 
 class PersonView(Model):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from functools import cache
 
 from workflow import looking
 from workflow.api.base import Session, manifest_of
@@ -13,8 +11,8 @@ from workflow.clock import parse_timestamp
 from workflow.history import page
 from workflow.policy import GateContext
 from workflow.process import Exposure
+from workflow.requesting import gate_before
 from workflow.rulebook import World, known
-from workflow.seals import Seals, seals_of
 from workflow.storage.base import Reader, ReleaseRow
 from workflow.views import Explanation, HistoryItem, InboxItem, ReleaseLine, Status
 
@@ -50,7 +48,7 @@ class Asking(Session):
         with self._reading() as reader:
             world = self._pipeline.world(reader, release)
             size = reader.head().frontier.size
-            seals = self._seals(reader)
+            seals = self._pipeline.seals(reader)
             return looking.status(self._pipeline.rulebook, world, reader, actor=actor, entries=size, seals=seals)
 
     def manifest(self, release: str) -> Manifest:
@@ -91,7 +89,7 @@ class Asking(Session):
             actor: who reads it: of what is sealed, people see what they themselves decided.
         """
         with self._reading() as reader:
-            return page(reader, release, before=before, limit=limit, seals=self._seals(reader), actor=actor)
+            return page(reader, release, before=before, limit=limit, seals=self._pipeline.seals(reader), actor=actor)
 
     def changed(self, release: str, trigger: str, actor: str) -> tuple[str, ...] | None:
         """What is different since somebody last decided on a transition; None where they never did."""
@@ -99,10 +97,6 @@ class Asking(Session):
             world = self._pipeline.world(reader, release)
             earlier = self._when_signed(reader, world, actor, trigger)
         return looking.changes(earlier, self._pipeline.rulebook.context(world, trigger)) if earlier else None
-
-    def _seals(self, reader: Reader) -> Callable[[str], Seals]:
-        """Says what is sealed in a release."""
-        return cache(lambda slug: seals_of(self._pipeline.rulebook, self._pipeline.world(reader, slug)))
 
     def _when_signed(self, reader: Reader, world: World, actor: str, trigger: str | None = None) -> GateContext | None:
         """The gate as it was when somebody last decided on it, or None."""
@@ -112,9 +106,7 @@ class Asking(Session):
         signed = looking.last_signed(release, trigger, actor) if trigger else None
         if trigger is None or signed is None:
             return None
-        then = self._pipeline.folder.release_at(reader, release.slug, signed.act.entry)
-        process = self._pipeline.folder.process(reader, signed.process)
-        return self._pipeline.rulebook.context(replace(world, release=then, process=process), trigger)
+        return gate_before(self._pipeline, reader, world, trigger, signed.act.entry)
 
 
 def _line(row: ReleaseRow) -> ReleaseLine:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from os import PathLike
 from typing import Any, TypeVar
@@ -18,6 +18,7 @@ from workflow.proof import Signer
 from workflow.storage.base import Reader
 
 StrPath = str | PathLike[str]
+First = Callable[[AnyCommand, Mapping[str, str], Sequence[bytes]], None]
 Made = TypeVar("Made", bound=BaseModel)
 
 
@@ -27,13 +28,18 @@ class Session:
     Args:
         pipeline: the way of every command into it.
         signer: signs what is signed of what is asked for; without one, whoever acts only claims to be it.
+        first: is told of every command before it is executed, with its texts and what comes with it; what it raises
+            ends it.
     """
 
-    def __init__(self, pipeline: Pipeline, signer: Signer | None = None) -> None:
+    def __init__(self, pipeline: Pipeline, signer: Signer | None = None, first: First | None = None) -> None:
         self._pipeline = pipeline
         self._signer = signer
+        self._first = first
 
     def _execute(self, command: AnyCommand, texts: Mapping[str, str], **settings: Any) -> Outcome:
+        if self._first is not None:
+            self._first(command, texts, settings.get("blobs", ()))
         return self._pipeline.execute(command, texts, signer=self._signer, **settings)
 
     @contextmanager

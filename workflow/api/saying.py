@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from workflow import commands
 from workflow.api.base import Session, make, pairs, several
+from workflow.clock import timestamp
+from workflow.errors import InvalidInput
 from workflow.facts import Decision, RiskVerdict
 from workflow.pipeline import Outcome
 
@@ -26,6 +29,7 @@ class Saying(Session):
         conditions: Sequence[str] = (),
         requirements: Sequence[tuple[str, str]] = (),
         reaffirms: str | None = None,
+        expires: datetime | None = None,
         command_id: str | None = None,
     ) -> Outcome:
         """Decides on a transition, in a role.
@@ -45,6 +49,7 @@ class Saying(Session):
             requirements: what must be discharged before the approval lets anything through ("yes, if"), each with the
                 role that discharges it.
             reaffirms: an earlier approval of theirs, by its id; what became of each component since is signed too.
+            expires: until when the approval holds, where its maker wants it shorter than the gate lets it; signed only.
             command_id: makes a repeated request safe.
 
         Appends: ``SignOffRecorded``; with it ``Reaffirmed``, and ``RequirementRaised`` for each requirement.
@@ -52,9 +57,10 @@ class Saying(Session):
         Raises:
             SignOffRejected: the approval would not count: another basis, an exclusion, a reject of one's own.
             Refused: the actor does not hold the role.
+            InvalidInput: nobody signs it, and it is to expire; or that time has passed.
         """
-        conditions = several("conditions", conditions)
-        wanted = pairs("requirements", requirements)
+        until = self._until(expires, decision)
+        fields, depends_on = commands.depending(several("conditions", conditions), pairs("requirements", requirements))
         command = make(
             commands.SignOff,
             actor=actor,
@@ -63,19 +69,23 @@ class Saying(Session):
             role=role,
             decision=decision,
             basis=basis,
-            conditions=tuple(f"condition.{place}" for place in range(1, len(conditions) + 1)),
-            requirements=tuple(
-                {"text": f"requirement.{place}", "discharged_by": discharged_by}
-                for place, (_, discharged_by) in enumerate(wanted, 1)
-            ),
             cites=reaffirms,
+            **fields,
         )
-        texts = {
-            "rationale": rationale,
-            **{f"condition.{place}": text for place, text in enumerate(conditions, 1)},
-            **{f"requirement.{place}": text for place, (text, _) in enumerate(wanted, 1)},
-        }
-        return self._execute(command, texts, command_id=command_id)
+        texts = {commands.RATIONALE: rationale, **depends_on}
+        return self._execute(command, texts, command_id=command_id, until=until)
+
+    def _until(self, expires: datetime | None, decision: Decision) -> str | None:
+        if expires is None:
+            return None
+        if self._signer is None or decision != "approve":
+            raise InvalidInput(
+                "only an approval that is signed says itself until when it holds", remedy="sign it, or leave that out"
+            )
+        until = timestamp(expires)
+        if until <= timestamp(self._pipeline.clock.now()):
+            raise InvalidInput(f"{until} has passed already", remedy="name a time that is still to come")
+        return until
 
     def assert_condition(
         self,

@@ -69,7 +69,7 @@ def attest(situation: Situation, command: AnyCommand, events: Sequence[Event]) -
     """
     signed = situation.signed
     if signed is None or signed.read is None:
-        if _must_be_signed(situation, command, events[0]):
+        if must_be_signed(situation, command, events[0]):
             raise Refusal(
                 UNSIGNED,
                 f"{command.actor} must sign this: a claim does not count here",
@@ -99,12 +99,12 @@ def attest(situation: Situation, command: AnyCommand, events: Sequence[Event]) -
             f"{command.actor} signed something else than this would record: {_difference(signed, expected)}",
             remedy="look again at what there is now, and sign that",
         )
-    if _must_be_signed(situation, command, events[0]):
+    if must_be_signed(situation, command, events[0]):
         # A key that would not do for what opens a gate does for what opens none: a refusal is never turned away.
         _key_will_do(situation, events[0], situation.roster.keys[signed.key])
 
 
-def _must_be_signed(situation: Situation, command: AnyCommand, event: Event) -> bool:
+def must_be_signed(situation: Situation, command: AnyCommand, event: Event) -> bool:
     """Whether this can open a gate where the process, or can change the roster where its administrators, sign."""
     if isinstance(command, DeclareAway | DeclareReturn):
         return must_sign(situation.roster, command.actor)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from workflow.clock import timestamp
 from workflow.commands import (
@@ -87,10 +88,13 @@ def _as_it_was_signed(situation: Situation, context: GateContext, bound: Binding
     if not isinstance(said, dict):
         return bound
     seen = {name: said.get(alias) for name, alias in (("round", "round"), ("basis", "basis"), ("source", "from"))}
+    # Not isinstance: true is an integer to Python, and would be recorded as something that no fold reads back.
     had = type(seen["round"]) is int and 1 <= seen["round"] <= release.round
-    candidate = str(said.get("candidate"))
-    if not had or seen["source"] not in context.transition.sources or not release.is_candidate(candidate):
+    candidate = said.get("candidate")
+    if not had or seen["source"] not in context.transition.sources:
         return bound  # and what was signed is found to be something else
+    if not (isinstance(candidate, str) and release.is_candidate(candidate)):
+        return bound
     if not (seen["basis"] is None or is_digest(seen["basis"])):
         return bound
     return bound.model_copy(update={**seen, "candidate": candidate})
@@ -109,17 +113,20 @@ def _basis(context: GateContext, decision: str) -> str | None:
 
 def _expires(situation: Situation, context: GateContext) -> str | None:
     """Until when an approval counts: as long as the gate lets it, or shorter, where whoever signed it said so."""
-    lifetimes = [lifetime for policy in context.gate if (lifetime := policy.sign_off_lifetime()) is not None]
-    longest = timestamp(situation.at + min(lifetimes)) if lifetimes else None
+    lifetime = lifetime_of(context)
+    longest = timestamp(situation.at + lifetime) if lifetime is not None else None
     read = situation.signed.read if situation.signed else None
-    if read is None:
-        return longest
-    said = read.predicate.get("binding", {}).get("expires")
+    said = read.predicate.get("binding", {}).get("expires") if read else situation.until
     if said is None:
-        return longest  # compared with what was signed, which names none
+        return longest  # compared with what was signed, where that names none
     if not is_moment(said) or said <= timestamp(situation.at):
         raise Refusal(SignOffRejected.code, f"what was signed has expired: it held until {said}", remedy="sign again")
     return min(said, longest) if longest else str(said)
+
+
+def lifetime_of(context: GateContext) -> timedelta | None:
+    """How long an approval counts at a gate at most; None where that has no end."""
+    return min((limit for policy in context.gate if (limit := policy.sign_off_lifetime()) is not None), default=None)
 
 
 def _reaffirming(situation: Situation, command: SignOff) -> tuple[Event, ...]:

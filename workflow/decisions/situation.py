@@ -54,7 +54,7 @@ class Situation:
     and ``verdicts`` belong to the transition that the command is about, where it is about one; ``texts_of_subject`` are
     the commitments of the entry that an erasure is about. ``signed`` is what the actor signed; ``difference`` is what
     became of each component since the candidate that the command cites; ``possession`` is what stands behind a key
-    that is to be enrolled.
+    that is to be enrolled; ``until`` is how long an approval is to hold at most that is yet to be signed.
     """
 
     origin: str
@@ -77,6 +77,7 @@ class Situation:
     signed: Signed | None = None
     difference: Mapping[str, ComponentChange] | None = None
     possession: Possession | None = None
+    until: str | None = None
 
     @property
     def known(self) -> tuple[ReleaseState, Process]:

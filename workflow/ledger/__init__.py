@@ -1,6 +1,6 @@
 """The ledger's formats: pure bytes in, pure bytes out. Knows no database, no clock and no release."""
 
-from workflow.ledger.canonical import decode, digest, encode, sha256
+from workflow.ledger.canonical import decode, digest, encode, parse, sha256
 from workflow.ledger.entry import (
     FORMAT,
     INLINE_BYTES,
@@ -40,6 +40,7 @@ __all__ = [
     "is_word",
     "leaf_hash",
     "node_hash",
+    "parse",
     "release_stream",
     "sha256",
 ]

@@ -38,11 +38,7 @@ def decode(data: bytes) -> Any:
     Raises:
         LedgerError: the bytes are not JSON, or not the canonical form of what they say.
     """
-    try:
-        text = data.decode("utf-8")
-        value = _DECODER.decode(text)
-    except (ValueError, RecursionError) as error:
-        raise LedgerError(f"not canonical JSON: {error}") from error
+    value, text = _read(_DECODER, data)
     # Canonical bytes that are ASCII hold no name and no string that is not, and few brackets nest no deeper. So it is
     # left to check that the bytes are the canonical ones; a name that stands twice would not be in them twice.
     if not (text.isascii() and data.count(b"{") + data.count(b"[") <= MAX_DEPTH):
@@ -50,6 +46,25 @@ def decode(data: bytes) -> Any:
     if _ENCODER.encode(value) != text:
         raise LedgerError("not canonical JSON: the same value has other bytes")
     return value
+
+
+def parse(data: bytes) -> Any:
+    """Reads a value in whatever spelling, where it is one that has canonical bytes: for files that people hand over.
+
+    Raises:
+        LedgerError: the bytes are not JSON, or say something that can be read two ways.
+    """
+    value, _ = _read(_ANY_SPELLING, data)
+    encode(value)
+    return value
+
+
+def _read(decoder: json.JSONDecoder, data: bytes) -> tuple[Any, str]:
+    try:
+        text = data.decode("utf-8")
+        return decoder.decode(text), text
+    except (ValueError, RecursionError) as error:
+        raise LedgerError(f"not canonical JSON: {error}") from error
 
 
 def digest(value: Any) -> str:
@@ -93,9 +108,19 @@ def _integer(text: str) -> int:
     return int(text)
 
 
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        raise ValueError("a name stands twice in one object")
+    return result
+
+
 def _no_float(text: str) -> Never:
     raise ValueError(f"{text} is not an integer")
 
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
 _DECODER = json.JSONDecoder(parse_float=_no_float, parse_int=_integer, parse_constant=_no_float)
+_ANY_SPELLING = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_float=_no_float, parse_int=_integer, parse_constant=_no_float
+)

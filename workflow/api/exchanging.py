@@ -1,0 +1,160 @@
+"""Signing elsewhere: what is asked of people who are far from the ledger, and what they send back."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from typing import Self
+
+from workflow import ledger, looking
+from workflow.api.proposing import Proposing
+from workflow.artifact import Progress
+from workflow.commands import AnyCommand
+from workflow.decide import Refusal
+from workflow.errors import InvalidInput, Refused
+from workflow.exchange import ActRequest, Drafted, Reply, Request
+from workflow.exchange.reply import commitments, salted
+from workflow.history import signed_entry
+from workflow.intention import Intention
+from workflow.pipeline import Outcome
+from workflow.requesting import act_request, decision_request, gate_before, needs
+from workflow.rulebook import known
+from workflow.storage.base import Reader
+from workflow.views import SignedEntry
+
+
+class Exchanging(Proposing):
+    """Requests and replies."""
+
+    def request(
+        self,
+        release: str,
+        trigger: str,
+        *,
+        observe: bool = True,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> Request:
+        """What people need who decide on a transition without this database. Changes nothing.
+
+        Args:
+            release: by name.
+            trigger: the transition.
+            observe: look at what the gate needs from outside, and hash the files again whatever it needs; else both
+                count as not looked at.
+            progress: is told how far the hashing is.
+
+        Raises:
+            PolicyErrored: what approvals rest on cannot be told.
+        """
+        pipeline = self._pipeline
+        with self._reading() as reader:
+            world = pipeline.world(reader, release)
+            wanted = needs(pipeline, world, trigger) if observe else ()
+        looked_at, _ = known(world)
+        observed = pipeline.observer.gather(wanted, pipeline.storage, looked_at, progress)
+        # Read again: what was hashed meanwhile may be the files of a candidate that was replaced.
+        with self._reading() as reader:
+            return decision_request(pipeline, reader, pipeline.world(reader, release), trigger, observed)
+
+    def draft(self, act: Callable[[Self], Outcome]) -> ActRequest:
+        """The request for an act of somebody who is not here, as it would be recorded now. Nothing is recorded.
+
+            request = engine.draft(
+                lambda engine: engine.lift("aurora", "H1", role="safety", actor="mara", rationale="It was fixed.")
+            )
+
+        Raises:
+            Refused: it would not be allowed; that is not recorded either.
+            InvalidInput: it is no act that is signed.
+        """
+        try:
+            act(self.drafting())
+        except Drafted as drafted:
+            return drafted.request
+        raise InvalidInput("this asked for no act at all", remedy="call one method of the engine that is handed in")
+
+    def drafting(self) -> Self:
+        """The same ledger for somebody who asks others to sign: every act raises :class:`workflow.exchange.Drafted`."""
+        return type(self)(self._pipeline, first=self._drafted)
+
+    def without_key(self) -> Self:
+        """The same ledger for somebody who has no key at hand.
+
+        What they would have to sign is an :class:`workflow.InvalidInput` and recorded nowhere: it would be no more than
+        the record of a forgotten key.
+        """
+        return type(self)(self._pipeline, first=self._must_not_be_signed)
+
+    def collect(self, reply: Reply) -> Outcome:
+        """Takes in what somebody signed elsewhere, as an entry of its own. Taking it in again changes nothing.
+
+        Appends: what the command of that name appends.
+
+        Raises:
+            Refused: it is not genuine, not theirs, not what would be recorded now, or not allowed; on record.
+            NotFound: it is about something that is not here; nothing is recorded.
+            InvalidInput: it cannot mean anything now; nothing is recorded.
+        """
+        outcome = self._pipeline.execute(
+            reply.command,
+            {name: text.text for name, text in reply.texts.items()},
+            command_id=reply.identifier,
+            blobs=tuple(reply.blobs.values()),
+            reply=reply.signed,
+        )
+        return self._after(outcome, reply.command.actor)
+
+    def changed_since(self, release: str, trigger: str, size: int) -> tuple[str, ...]:
+        """What approvals of a transition rest on now and did not when the ledger had that many entries, in words."""
+        with self._reading() as reader:
+            world = self._pipeline.world(reader, release)
+            before = gate_before(self._pipeline, reader, world, trigger, size + 1)
+            return looking.changes(before, self._pipeline.rulebook.context(world, trigger)) if before else ()
+
+    def fingerprints(self, person: str) -> tuple[str, ...]:
+        """The keys that somebody may sign with now."""
+        with self._reading() as reader:
+            keys = self._pipeline.folder.roster(reader).keys_of(person)
+            return tuple(key.fingerprint for key in keys if key.refuses is None)
+
+    def signed_entry(self, entry: int) -> SignedEntry:
+        """What an entry's maker signed, for whoever verifies it without this program.
+
+        Raises:
+            NotFound: there is no such entry, it is not signed, or it is sealed.
+            LedgerError: what was signed is missing or was altered.
+        """
+        with self._reading() as reader:
+            return signed_entry(reader, self._pipeline.folder.roster(reader), entry, seals=self._pipeline.seals(reader))
+
+    def _drafted(self, command: AnyCommand, texts: Mapping[str, str], blobs: Sequence[bytes]) -> None:
+        kept = {ledger.sha256(blob): blob for blob in blobs}
+        said = salted(texts)
+        with self._reading() as reader:
+            try:
+                intention = self._intended(reader, command, commitments(said), kept)
+            except Refusal as refusal:
+                raise Refused(
+                    refusal.message, remedy=refusal.remedy, reason=refusal.code, outcome=refusal.outcome
+                ) from None
+            plain = {name: text.text for name, text in said.items()}
+            raise Drafted(act_request(reader, intention, plain, kept))
+
+    def _must_not_be_signed(self, command: AnyCommand, texts: Mapping[str, str], blobs: Sequence[bytes]) -> None:
+        kept = {ledger.sha256(blob): blob for blob in blobs}
+        with self._pipeline.turn, self._pipeline.storage.snapshot() as reader:
+            try:
+                intention = self._intended(reader, command, dict.fromkeys(texts, ledger.sha256(b"")), kept)
+            except Refusal:
+                return  # as it will be, on record
+        if intention.is_required:
+            raise InvalidInput(
+                f"{command.actor} must sign this, and no key was named: nothing was recorded",
+                remedy="name your key: --key FILE, HOLDFAST_KEY, or key in holdfast.toml; or sign where your key is: "
+                "holdfast request for a decision, --request FILE for anything else",
+            )
+
+    def _intended(
+        self, reader: Reader, command: AnyCommand, texts: Mapping[str, str], blobs: Mapping[str, bytes]
+    ) -> Intention:
+        return self._pipeline.intended(reader, command, texts, blobs, secrets.token_hex(16))

@@ -1,0 +1,146 @@
+"""What a request for an act says of the thing that is acted on, in lines for whoever is to sign; none is signed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from workflow.changes import KeyEnrolled, ProcessChartered
+from workflow.commands import (
+    Answer,
+    AnyCommand,
+    ApproveChange,
+    Attach,
+    Discharge,
+    EraseText,
+    Justify,
+    Lift,
+    ProposeChange,
+    Review,
+    SetAside,
+    WithdrawSignOff,
+)
+from workflow.decisions.situation import Situation
+from workflow.events import EvidenceJustified
+from workflow.evidence import EvidenceReport
+from workflow.exchange import Note
+from workflow.intention import Intention
+from workflow.looking import read_text
+from workflow.release import Evidence, ReleaseState
+from workflow.requirement import Hold, Requirement
+from workflow.signoff import SignOff
+from workflow.storage.base import Reader
+
+Item = TypeVar("Item", Hold, Requirement, SignOff, Evidence)
+
+_DECIDED = {"approve": "approval", "reject": "refusal", "abstain": "abstention", "recuse": "recusal"}
+
+
+def about(intention: Intention, reader: Reader) -> tuple[Note, ...]:
+    """The lines about one act."""
+    situation, command = intention.situation, intention.command
+    found = _of_release(situation, command, reader) if situation.release is not None else []
+    return (*found, *_of_change(situation, command), *_of_events(intention), *_of_erasure(situation, command, reader))
+
+
+def _of_release(situation: Situation, command: AnyCommand, reader: Reader) -> list[Note]:
+    release, process = situation.known
+    notes: list[Note] = [
+        Note(label="release", text=f"{release.slug} {release.candidate.label}".rstrip() + f", in {release.stage}"),
+        Note(label="process", text=process.label),
+    ]
+    match command:
+        case Lift():
+            return notes + _hold(_item(release.holds, command.subject), reader)
+        case Discharge():
+            return notes + _requirement(_item(release.requirements, command.subject), reader)
+        case Answer() | WithdrawSignOff():
+            return notes + _sign_off(_item(release.sign_offs, command.subject), reader)
+        case SetAside():
+            return notes + _evidence(_item(release.evidence, command.subject))
+        case Justify():
+            sources = {other.slug: other for other in (release, *situation.kin)}
+            return notes + _evidence(_item(sources[command.source].evidence, command.subject))
+        case Review():
+            return notes + _reviewed(release, command.area)
+        case Attach():
+            return notes + _report(command.report)
+    return notes
+
+
+def _of_change(situation: Situation, command: AnyCommand) -> list[Note]:
+    change = command.change if isinstance(command, ProposeChange) else None
+    notes = []
+    if isinstance(command, ApproveChange):
+        pending = next(item for item in situation.roster.pending if item.id == command.id)
+        change = pending.change
+        have = ", ".join(pending.approvals)
+        notes.append(
+            Note(label="proposed", text=f"{pending.id}, approved by {have}; {situation.roster.threshold} must")
+        )
+    match change:
+        case ProcessChartered():
+            notes.append(Note(label="process", text=f"{change.name}, up to {change.exposure}"))
+        case KeyEnrolled():
+            notes.append(Note(label="key", text=f"of {change.person}, verified by {change.verified_by}"))
+    return notes
+
+
+def _of_events(intention: Intention) -> list[Note]:
+    first = intention.events[0]
+    if not isinstance(first, EvidenceJustified):
+        return []
+    return [Note(label="since", text=", ".join(f"{name} {what}" for name, what in first.difference.items()))]
+
+
+def _of_erasure(situation: Situation, command: AnyCommand, reader: Reader) -> list[Note]:
+    if not isinstance(command, EraseText):
+        return []
+    text = read_text(reader, situation.texts_of_subject[command.name])
+    return [Note(label="text", text=f"{command.name} of entry {command.entry}"), Note(label="says", text=text)]
+
+
+def _hold(hold: Hold, reader: Reader) -> list[Note]:
+    owner = f"{hold.count} of {hold.role}" if hold.count is not None else hold.by
+    return [
+        Note(label="hold", text=f"{hold.id} by {hold.by} as {hold.role}, entry {hold.entry}; it belongs to {owner}"),
+        Note(label="said", text=read_text(reader, hold.reason)),
+    ]
+
+
+def _requirement(item: Requirement, reader: Reader) -> list[Note]:
+    return [
+        Note(label="demand", text=f"{item.id} by {item.by} as {item.role}, entry {item.entry}"),
+        Note(label="said", text=read_text(reader, item.text)),
+    ]
+
+
+def _sign_off(item: SignOff, reader: Reader) -> list[Note]:
+    what = f"{item.id}, the {_DECIDED[item.decision]} of `{item.transition}` by {item.act.person} as {item.act.role}"
+    return [
+        Note(label="decision", text=f"{what}, entry {item.act.entry}"),
+        Note(label="said", text=read_text(reader, item.reason)),
+    ]
+
+
+def _evidence(item: Evidence) -> list[Note]:
+    place = Note(label="attached", text=f"{item.release}/{item.id} by {item.by}, entry {item.entry}: {item.filename}")
+    return [place, *_report(item.report)]
+
+
+def _report(report: EvidenceReport) -> list[Note]:
+    numbers = [f"{metric.name} {metric.value}" for metric in report.metrics]
+    return [
+        Note(label="report", text=f"{report.name} ({report.kind}), {report.status}"),
+        *([Note(label="says", text=", ".join(numbers))] if numbers else []),
+    ]
+
+
+def _reviewed(release: ReleaseState, area: str) -> list[Note]:
+    made = [item for item in release.reviews if item.area == area and item.act.candidate == release.candidate.digest]
+    said = [f"{item.act.person} as {item.act.role} found it {item.verdict}, entry {item.act.entry}" for item in made]
+    return [Note(label="area", text=area), Note(label="so far", text="; ".join(said) or "nobody reviewed it")]
+
+
+def _item(among: Sequence[Item], subject: str) -> Item:
+    return next(item for item in among if item.id == subject)
