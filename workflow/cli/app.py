@@ -9,9 +9,11 @@ import typer
 
 from workflow.cli import (
     advance,
+    answering,
     audit,
     charter,
     database,
+    elsewhere,
     evidence,
     explain,
     history,
@@ -54,6 +56,8 @@ for noun in (
     releases,
     advance,
     signing,
+    elsewhere,
+    answering,
     speaking,
     holds,
     evidence,
