@@ -129,6 +129,12 @@ def act(actor: str, events: Sequence[Event], tree: Tree) -> bytes:
     return _statement(bound.release, bound.candidate, ACT, predicate)
 
 
+def meaning_of(actor: str, event: Event) -> str:
+    """What a signature under an act that nothing else belongs to would mean, in the words that are signed."""
+    details = {name: dump(event)[name] for name in _DETAILS[type(event)]}
+    return _meaning(actor, event, event.binding, details)  # type: ignore[attr-defined]
+
+
 def request(
     actor: str,
     origin: str,

@@ -19,6 +19,7 @@ BOUND_NOT_MET = "bound-not-met"
 """The code of a reason that repeats the fact ``have``, and adds only which report it is."""
 
 UNPROVEN = "that people are who they say they are"
+HELD = "in whose hands the keys are that signed"
 REFUSALS = "objections"
 
 ANSWERS: dict[OutcomeKind | None, tuple[str, Style]] = {
@@ -175,4 +176,4 @@ def _vetoes(verdicts: Sequence[Verdict]) -> str:
 def _unchecked(explanation: Explanation) -> list[str]:
     not_seen = [verdict.summary for verdict in explanation.blockers if any(map(unseen, verdict.reasons))]
     caller = [] if explanation.caller else ["who calls it"]
-    return [*not_seen, *caller, "where else copies of the files are", UNPROVEN]
+    return [*not_seen, *caller, "where else copies of the files are", HELD if explanation.signed else UNPROVEN]

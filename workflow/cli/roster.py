@@ -44,7 +44,7 @@ def show(call: Call) -> None:
     out.json(view)
 
 
-@command(roster, "add", changes=True)
+@command(roster, "add", changes=True, signs=True)
 def add(
     call: Call,
     person: Person,
@@ -63,28 +63,28 @@ def add(
         )
 
 
-@command(roster, "grant", changes=True)
+@command(roster, "grant", changes=True, signs=True)
 def grant(call: Call, person: Person, roles: Roles, message: Message) -> None:
     """Grant roles to somebody on the roster."""
     with call.engine() as engine:
         call.done(engine.grant(person, roles, actor=call.actor, rationale=message, command_id=call.command_id))
 
 
-@command(roster, "revoke", changes=True)
+@command(roster, "revoke", changes=True, signs=True)
 def revoke(call: Call, person: Person, roles: Roles, message: Message) -> None:
     """Take roles from somebody. What they approved in them counts no more; what they refused does."""
     with call.engine() as engine:
         call.done(engine.revoke(person, roles, actor=call.actor, rationale=message, command_id=call.command_id))
 
 
-@command(roster, "remove", changes=True)
+@command(roster, "remove", changes=True, signs=True)
 def remove(call: Call, person: Person, message: Message) -> None:
     """Record that somebody has left. Their approvals count no more; their objections do."""
     with call.engine() as engine:
         call.done(engine.remove_person(person, actor=call.actor, rationale=message, command_id=call.command_id))
 
 
-@command(roster, "approve", changes=True)
+@command(roster, "approve", changes=True, signs=True)
 def approve(
     call: Call,
     change: Annotated[str, typer.Argument(metavar="ID", help="The change, such as C3.", show_default=False)],
@@ -95,7 +95,7 @@ def approve(
         call.done(engine.approve_change(change, actor=call.actor, rationale=message, command_id=call.command_id))
 
 
-@command(roster, "correct-clock", changes=True)
+@command(roster, "correct-clock", changes=True, signs=True)
 def correct_clock(call: Call, message: Message) -> None:
     """Record that the clock was ahead and is right now. Waiting times begin anew; nothing that expired comes back."""
     with call.engine() as engine:

@@ -122,7 +122,7 @@ def test_who_acts_is_said_by_the_option_then_the_environment_then_the_file(desk:
     [
         (
             'databse = "x"\n',
-            "holdfast.toml:1: databse: means nothing; there is: database, actor, policies, hints, obs",
+            "holdfast.toml:1: databse: means nothing; there is: database, actor, key, policies, hints, obs",
         ),
         ('actor = "lee"\n\n[server]\nport = 1\n', "holdfast.toml:3: server: means nothing"),
         ("actor = 7\n", "holdfast.toml:1: actor: must be a handle in quotes"),
