@@ -331,7 +331,7 @@ class PersonView(Model):
 
 
 class PendingView(Model):
-    """A change that waits for more administrators; ``content`` is its digest.
+    """A change that waits for more administrators; ``content`` is its digest, ``summary`` what it makes so.
 
     ``version`` is the one that it would make, ``counting`` are those whose approval counts for that; ``stale`` approved
     too, but for an earlier version or with a key that holds no more, and have to approve again. ``who_can`` still can.
@@ -343,6 +343,7 @@ class PendingView(Model):
     change: dict[str, Any]
     approvals: tuple[str, ...]
     needed: int
+    summary: str
     version: int
     counting: tuple[str, ...]
     stale: tuple[str, ...]

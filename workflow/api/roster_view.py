@@ -6,6 +6,7 @@ from datetime import datetime
 
 from workflow.changes import AdministratorsSet
 from workflow.decisions.authority import counting
+from workflow.history import in_words
 from workflow.keyring import Key
 from workflow.looking import read_text
 from workflow.roster import PendingChange, Person, Roster
@@ -88,6 +89,7 @@ def _pending(roster: Roster, item: PendingChange) -> PendingView:
         change=item.change.model_dump(mode="json"),
         approvals=tuple(item.approvals),
         needed=roster.threshold,
+        summary=in_words(item.change),
         version=roster.version + 1,
         counting=tuple(person for person in item.approvals if person in counts),
         stale=tuple(person for person in item.approvals if person not in counts),

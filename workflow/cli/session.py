@@ -166,20 +166,27 @@ class Call:
         """Tells what a command made happen; ``also`` is what else a script gets."""
         if outcome.replayed:
             self.out.line("This command id is on record already; nothing was done again.")
-        for place, event in enumerate(outcome.events):
-            who = f"{claimed(self.actor)} " if place == 0 else ""
-            self.out.line(who + describe(event), lead=f"entry {outcome.entry}  " if place == 0 else "    ")
-        self.out.json(
-            {
-                "entry": outcome.entry,
-                "at": outcome.at.isoformat().replace("+00:00", "Z"),
-                "actor": self.actor,
-                "command_id": outcome.command_id,
-                "replayed": outcome.replayed,
-                "events": [dump(event) for event in outcome.events],
-                **also,
-            }
-        )
+        tell(self.out, outcome, self.actor)
+        self.out.json({**told(outcome, self.actor), **also})
+
+
+def tell(out: Output, outcome: Outcome, actor: str) -> None:
+    """Prints what an act of somebody's made happen."""
+    for place, event in enumerate(outcome.events):
+        who = f"{claimed(actor)} " if place == 0 else ""
+        out.line(who + describe(event), lead=f"entry {outcome.entry}  " if place == 0 else "    ")
+
+
+def told(outcome: Outcome, actor: str) -> dict[str, Any]:
+    """The same for a script."""
+    return {
+        "entry": outcome.entry,
+        "at": outcome.at.isoformat().replace("+00:00", "Z"),
+        "actor": actor,
+        "command_id": outcome.command_id,
+        "replayed": outcome.replayed,
+        "events": [dump(event) for event in outcome.events],
+    }
 
 
 def somebody(person: str | None) -> str:
