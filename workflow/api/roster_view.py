@@ -10,9 +10,7 @@ from workflow.history import in_words
 from workflow.keyring import Key
 from workflow.looking import read_text
 from workflow.roster import PendingChange, Person, Roster
-from workflow.signing import PublicKey
-from workflow.storage.base import Reader
-from workflow.views import (
+from workflow.roster_views import (
     AdmittedView,
     AwayView,
     CharterLine,
@@ -23,6 +21,8 @@ from workflow.views import (
     PersonView,
     RosterView,
 )
+from workflow.signing import PublicKey
+from workflow.storage.base import Reader
 
 
 def roster_view(reader: Reader, roster: Roster, origin: str, now: datetime) -> RosterView:

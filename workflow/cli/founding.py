@@ -17,8 +17,8 @@ from workflow.cli.session import Call, tell
 from workflow.cli.shown import listed
 from workflow.errors import InvalidInput
 from workflow.possession import possess
+from workflow.roster_views import RosterView
 from workflow.signing import SshKeygen
-from workflow.views import RosterView
 
 app = typer.Typer()
 

@@ -20,9 +20,9 @@ from workflow.files import read_file
 from workflow.history import moment
 from workflow.ledger import sha256
 from workflow.process import Handle
+from workflow.roster_views import RosterView
 from workflow.signing import AllowedSigner, parse_allowed_signers
 from workflow.statement import NAMESPACE
-from workflow.views import RosterView
 
 app = typer.Typer()
 

@@ -6,14 +6,14 @@ from typing import Annotated
 
 import typer
 
-from workflow import create_ledger
-from workflow.cli.config import DATABASE, FILE, find_config, located, write_config
+from workflow import create_ledger, open_engine
+from workflow.cli.config import DATABASE, FILE, Config, find_config, located, write_config
 from workflow.cli.founding import OwnKeys, pin, record_own_keys, say_founded
 from workflow.cli.keys import key_at
 from workflow.cli.options import KEEP, Message, command
 from workflow.cli.session import Call, somebody, tell
 from workflow.cli.shown import address, claimed, listed
-from workflow.errors import InvalidInput
+from workflow.errors import InvalidInput, WorkflowError
 
 app = typer.Typer()
 
@@ -46,15 +46,12 @@ def init(
     here = find_config(call.session.directory, call.session.environment, above=False)
     only = administrators[0] if administrators and len(administrators) == 1 else None
     actor = somebody(call.named or here.actor or only)
-    if here.pinned:
-        raise InvalidInput(
-            f"{here.file} pins entries of another ledger", remedy="make this one elsewhere, or move that file away"
-        )
     for key in keys or ():
         key_at(call, key)  # a key that cannot be read is found before anything is made
     written = write_config(call.session.directory) if here.database is None else None
     url = here.database or located(DATABASE, call.session.directory)
     try:
+        _unpinned(here, url)
         engine = create_ledger(
             url,
             administrators=administrators or [actor],
@@ -92,3 +89,20 @@ def init(
             "roster": view.model_dump(mode="json"),
         }
     )
+
+
+def _unpinned(here: Config, url: str) -> None:
+    """Checks that no other ledger is pinned where a new one is to be; one that is there already says so by itself.
+
+    Raises:
+        InvalidInput: one is.
+    """
+    if not here.pinned:
+        return
+    try:
+        open_engine(url).close()
+    except WorkflowError:
+        raise InvalidInput(
+            f"{here.file} pins entries of a ledger that is not there any more",
+            remedy="find that ledger; or make the new one elsewhere",
+        ) from None

@@ -15,8 +15,8 @@ from workflow.clock import parse_moment
 from workflow.errors import InvalidInput, NotFound
 from workflow.files import put, read_file
 from workflow.possession import MAX_BYTES, Shown, possess, read_possession, write_possession
+from workflow.roster_views import KeyView, RosterView
 from workflow.signing import SshKeygen
-from workflow.views import KeyView, RosterView
 
 app = typer.Typer()
 

@@ -8,7 +8,7 @@ from workflow.cli.output import Style
 from workflow.cli.session import Call
 from workflow.cli.shown import counted, listed, said
 from workflow.history import moment
-from workflow.views import KeyView, PendingView, RosterView
+from workflow.roster_views import KeyView, PendingView, RosterView
 
 
 def show_roster(call: Call, view: RosterView) -> None:
