@@ -81,7 +81,7 @@ def set_aside(
         )
 
 
-@command(app, "justify", panel=SHOW, changes=True)
+@command(app, "justify", panel=SHOW, changes=True, signs=True)
 def justify(
     call: Call,
     release: Release,

@@ -21,6 +21,10 @@ BOUND_NOT_MET = "bound-not-met"
 UNPROVEN = "that people are who they say they are"
 HELD = "in whose hands the keys are that signed"
 REFUSALS = "objections"
+UNUSUAL = ("late", "deputy")
+"""The facts about approvals that count which are told even where nothing stands in the way."""
+
+REMARKS = ("ignored", *UNUSUAL)
 
 ANSWERS: dict[OutcomeKind | None, tuple[str, Style]] = {
     None: ("YES", "met"),
@@ -80,8 +84,9 @@ def show_explanation(out: Output, explanation: Explanation, around: Surroundings
         for reason in verdict.reasons:
             _reason(out, reason, explanation, around)
     met = [verdict for verdict in explanation.verdicts if verdict.allow]
-    for verdict in met if everything else ():
-        _verdict(out, "+ ", verdict)
+    for verdict in met:
+        if everything or any(fact.label in UNUSUAL for fact in verdict.facts):
+            _verdict(out, "+ ", verdict)
     _footer(out, explanation, len(met), everything=everything)
 
 
