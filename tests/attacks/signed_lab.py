@@ -21,8 +21,7 @@ from workflow.decide import propose
 from workflow.drafting import Draft, draft_entry
 from workflow.events import ChangeAccepted, ChangeProposed, Event
 from workflow.ledger import ROSTER, SaltedText, release_stream
-from workflow.pipeline import Reply
-from workflow.proof import Intent, command_id, examine, statement_of
+from workflow.proof import Intent, SignedElsewhere, command_id, examine, statement_of
 from workflow.statement import NAMESPACE, Tree
 
 Json = dict[str, Any]
@@ -137,7 +136,8 @@ class SignedLab(Lab):
         fresh = {name: secrets.token_bytes(32) for name in texts}
         salted = {name: SaltedText((salts or fresh)[name], text) for name, text in texts.items()}
         with pipeline.turn, pipeline.storage.snapshot() as reader:
-            data = pipeline.intended(reader, command, salted, {}, nonce or secrets.token_hex(16))
+            said = {name: text.commitment for name, text in salted.items()}
+            data = pipeline.intended(reader, command, said, {}, nonce or secrets.token_hex(16)).statement
         assert data is not None, f"`{command.command}` would not be taken, signed or not"
         return Asked(self, command, texts, {name: text.salt for name, text in salted.items()}, data)
 
@@ -206,7 +206,7 @@ class Asked:
         assert self.lab.engine is not None
         brought = {"statement": self.statement, "signature": signature or self.signed(), "salts": self.salts, **changes}
         texts = brought.pop("texts", self.texts)
-        return self.lab.engine._pipeline.execute(self.command, texts, reply=Reply(**brought))
+        return self.lab.engine._pipeline.execute(self.command, texts, reply=SignedElsewhere(**brought))
 
 
 def write_past(lab: SignedLab, command: AnyCommand, *events: Event, hand: Hand | None = None) -> int:

@@ -13,8 +13,8 @@ from tests.support.hands import Hand, Hands
 from workflow import Engine, Outcome, Process
 from workflow.commands import AnyCommand
 from workflow.ledger import SaltedText
-from workflow.pipeline import Reply
 from workflow.possession import Possession
+from workflow.proof import SignedElsewhere
 from workflow.statement import NAMESPACE
 
 HOW = "In person, by the fingerprint on their screen."
@@ -114,9 +114,10 @@ class Keyed(Lab):
         pipeline = self.claimed._pipeline
         text = SaltedText.of(why)
         with pipeline.turn, pipeline.storage.snapshot() as reader:
-            statement = pipeline.intended(reader, command, {"rationale": text}, {}, secrets.token_hex(16))
+            said = {"rationale": text.commitment}
+            statement = pipeline.intended(reader, command, said, {}, secrets.token_hex(16)).statement
         assert statement is not None
-        signed = Reply(statement, hand.sign(statement, NAMESPACE), {"rationale": text.salt})
+        signed = SignedElsewhere(statement, hand.sign(statement, NAMESPACE), {"rationale": text.salt})
         return HeldBack(command, {"rationale": why}, signed)
 
     def hand_in(self, held: HeldBack) -> Outcome:
@@ -131,4 +132,4 @@ class HeldBack:
 
     command: AnyCommand
     texts: Mapping[str, str]
-    signed: Reply
+    signed: SignedElsewhere

@@ -15,7 +15,7 @@ from tests.support.hands import Hand
 from workflow import Engine, Outcome, Process
 from workflow.commands import ApproveMigration
 from workflow.ledger import SaltedText
-from workflow.pipeline import Reply
+from workflow.proof import SignedElsewhere
 
 NONCE = "0123456789abcdef" * 2
 MAY_SIGN = {person: Hand(person) for person in (ADMINISTRATOR, *PEOPLE)}
@@ -134,19 +134,23 @@ def test_a_signature_of_somebody_else_is_nobody_s_approval(signed: Keyed) -> Non
     assert missing(signed) == {"safety": 2, "security": 1}
 
 
-def reply(lab: Keyed, process: Process, person: str = "mara", role: str = "safety") -> tuple[ApproveMigration, Reply]:
+def reply(
+    lab: Keyed, process: Process, person: str = "mara", role: str = "safety"
+) -> tuple[ApproveMigration, SignedElsewhere]:
     """What somebody signs elsewhere, to be handed in whenever."""
     command = ApproveMigration(actor=person, release="aurora", process=process.digest, role=role)
     salted = {"rationale": SaltedText.of(WHY)}
     pipeline = lab.engine._pipeline
     with pipeline.storage.snapshot() as reader:
-        statement = pipeline.intended(reader, command, salted, {}, NONCE)
+        statement = pipeline.intended(
+            reader, command, {name: text.commitment for name, text in salted.items()}, {}, NONCE
+        ).statement
     assert statement is not None
     salts = {name: text.salt for name, text in salted.items()}
-    return command, Reply(statement, MAY_SIGN[person].sign(statement, "holdfast"), salts)
+    return command, SignedElsewhere(statement, MAY_SIGN[person].sign(statement, "holdfast"), salts)
 
 
-def hand_in(lab: Keyed, request: tuple[ApproveMigration, Reply]) -> Outcome:
+def hand_in(lab: Keyed, request: tuple[ApproveMigration, SignedElsewhere]) -> Outcome:
     command, signed_elsewhere = request
     return lab.engine._pipeline.execute(command, {"rationale": WHY}, reply=signed_elsewhere)
 
