@@ -45,7 +45,8 @@ from workflow.events import AnyEvent, CommandRefused, LedgerCreated, dump
 from workflow.folding import Folder, ReadEntry, fold_release, read_entry
 from workflow.intention import Intention
 from workflow.ledger import LEDGER, ROSTER, Entry, SaltedText, commitment, release_stream
-from workflow.observe import Observer
+from workflow.measurement import Measurement
+from workflow.observe import Observer, measured_blobs, takes_measurement
 from workflow.policy import Observation, Verdict
 from workflow.process import Process
 from workflow.proof import SIGNED_ID, SSHSIG, Blob, Signed, SignedElsewhere, Signer, examine
@@ -113,13 +114,15 @@ class Pipeline:
         blobs: Sequence[bytes] = (),
         unwritten: Mapping[str, str] | None = None,
         progress: OnProgress | None = None,
+        measurement: Measurement | None = None,
         signer: Signer | None = None,
         until: str | None = None,
         reply: SignedElsewhere | None = None,
     ) -> Outcome:
         """Decides a command at the ledger's head and records it, whatever the decision is.
 
-        ``texts`` are what a person wrote; ``unwritten`` are texts that no person wrote, taken as they are. With a
+        ``texts`` are what a person wrote; ``unwritten`` are texts that no person wrote, taken as they are. A
+        ``measurement`` is what was found of the files elsewhere, and is kept where the decision rests on it. With a
         ``signer``, what the command would record is signed first, where it is an act that is signed, an approval so
         that it holds no longer than ``until``; a ``reply`` was signed elsewhere, and brings the salts of its texts.
 
@@ -154,16 +157,17 @@ class Pipeline:
             brought.check_sizes(*pair)
         claimed_id = command_id or str(uuid.uuid4())
         for _ in range(ATTEMPTS):
-            observations = self._observe(command, claimed_id, progress)
+            observations = self._observe(command, claimed_id, progress, measurement)
             with self.turn, self.storage.lock() as unit:
                 signed = examine(*pair, partial(self.folder.roots.at, unit)) if pair else None
                 known_as = Ids(claimed_id, claimed_id)
-                draft = Draft(command.actor, claimed_id, request, (), salted, observations, blobs=kept)
+                came = {**kept, **measured_blobs(observations, measurement)}
+                draft = Draft(command.actor, claimed_id, request, (), salted, observations, blobs=came)
                 if signed is not None:
                     roster = self.folder.roster(unit)
                     known_as = brought.ids(signed, command.actor, request, salted, roster, claimed_id)
                     draft = replace(
-                        draft, command_id=known_as.done, blobs={**kept, **signed.blobs}, proof=signed.recorded
+                        draft, command_id=known_as.done, blobs={**came, **signed.blobs}, proof=signed.recorded
                     )
                 for known in dict.fromkeys((known_as.done, known_as.refused)):
                     before = unit.by_command(known)
@@ -302,22 +306,39 @@ class Pipeline:
         return cache(lambda slug: seals_of(self.rulebook, self.world(reader, slug)))
 
     def observations(
-        self, world: World, trigger: str, reader: Reader, progress: OnProgress | None = None
+        self,
+        world: World,
+        trigger: str,
+        reader: Reader,
+        progress: OnProgress | None = None,
+        measurement: Measurement | None = None,
     ) -> tuple[Observation, ...]:
-        """What the gate of a transition needs to have looked at, looked at now."""
+        """What the gate of a transition needs to have looked at, looked at now; of the files, as they were measured.
+
+        Raises:
+            InvalidInput: the gate takes no measurement.
+        """
         context = self.rulebook.context(world, trigger)
         if context.source != context.release.stage:
             return ()
-        return self.observer.gather(self.rulebook.needs(context), reader, context.release, progress)
+        needs = self.rulebook.needs(context)
+        if measurement is not None and not any(map(takes_measurement, needs)):
+            raise InvalidInput(
+                f"the gate of `{trigger}` takes no measurement that was made elsewhere",
+                remedy="leave it out; or a process whose rule says who may: candidate_unchanged: {measured_by: [ROLE]}",
+            )
+        return self.observer.gather(needs, reader, world, progress, measurement)
 
-    def _observe(self, command: AnyCommand, command_id: str, progress: OnProgress | None) -> tuple[Observation, ...]:
+    def _observe(
+        self, command: AnyCommand, command_id: str, progress: OnProgress | None, measurement: Measurement | None
+    ) -> tuple[Observation, ...]:
         if not isinstance(command, Advance):
             return ()
         with self.turn, self.storage.snapshot() as reader:
             if reader.by_command(command_id) is not None:
                 return ()
             world = self.world(reader, command.release)
-        return self.observations(world, command.trigger, self.storage, progress)
+        return self.observations(world, command.trigger, self.storage, progress, measurement)
 
     def _decide(
         self, unit: Unit, command: AnyCommand, draft: Draft, signed: Signed | None, refused_as: str

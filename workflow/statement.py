@@ -41,8 +41,12 @@ STATEMENT = "https://in-toto.io/Statement/v1"
 ACT = "urn:holdfast:act:v1"
 REQUEST = "urn:holdfast:request:v1"
 POSSESSION = "urn:holdfast:possession:v1"
+MEASUREMENT = "urn:holdfast:measurement:v1"
 NAMESPACE = "holdfast"
 """The namespace of every signature: what ``ssh-keygen -Y sign -n`` is given."""
+
+MANIFEST_NAME = "manifest"
+"""What a measurement calls its subject, which has no other name than its digest."""
 
 MAX_BYTES = 65_535
 CONDITION = "condition."
@@ -52,6 +56,7 @@ _FIELDS: dict[str, frozenset[str]] = {
     ACT: frozenset({"actor", "binding", "ceases", "details", "meaning", "tree"}),
     REQUEST: frozenset({"actor", "origin", "request", "version", "texts", "nonce", "meaning", "tree"}),
     POSSESSION: frozenset({"actor", "origin", "key", "nonce", "meaning"}),
+    MEASUREMENT: frozenset({"actor", "origin", "at", "files", "bytes", "nonce", "meaning"}),
 }
 _DETAILS: dict[type[Event], tuple[str, ...]] = {
     SignOffRecorded: ("exposure",),
@@ -184,6 +189,31 @@ def possession(person: str, origin: str, key: str, blob: bytes, nonce: str) -> b
     return _statement(person, ledger.sha256(blob), POSSESSION, predicate)
 
 
+def measurement(actor: str, origin: str, manifest: str, *, at: str, files: int, size: int, nonce: str) -> bytes:
+    """The statement by which somebody says what files they hashed where those are, and since when.
+
+    Args:
+        actor: who hashed them.
+        origin: the ledger that it is for.
+        manifest: the digest of their manifest.
+        at: when the hashing began.
+        files: how many there are.
+        size: how many bytes in all.
+        nonce: fresh for each.
+    """
+    predicate = {
+        "actor": actor,
+        "origin": origin,
+        "at": at,
+        "files": files,
+        "bytes": size,
+        "nonce": nonce,
+        "meaning": f"I, {actor}, hashed {files} files of {size} bytes in all, not before {at}, and found them to be "
+        f"exactly the candidate {manifest}; I say so to the ledger {origin}.",
+    }
+    return _statement(MANIFEST_NAME, manifest, MEASUREMENT, predicate)
+
+
 def read(data: bytes) -> Read:
     """Reads a statement, strictly: what is returned has exactly these bytes.
 
@@ -206,9 +236,8 @@ def read(data: bytes) -> Read:
         raise LedgerError("the statement has no nonce of 32 hexadecimal digits")
     if not isinstance(predicate["actor"], str):
         raise LedgerError("the statement does not say who speaks")
-    return Read(
-        kind, predicate["actor"], nonce, _tree(predicate.get("tree")) if kind != POSSESSION else None, predicate
-    )
+    tree = _tree(predicate["tree"]) if "tree" in _FIELDS[kind] else None
+    return Read(kind, predicate["actor"], nonce, tree, predicate)
 
 
 def condition_names(texts: Iterable[str]) -> tuple[str, ...]:
