@@ -108,11 +108,11 @@ def enroll(
 
 
 @command(app, "suspend", changes=True)
-def suspend(call: Call, key: WhichKey, message: Message) -> None:
+def suspend(call: Call, named: WhichKey, message: Message) -> None:
     """Stop a key at once, as its owner or as any administrator. What it signed does not count until it is restored."""
     with call.engine() as engine:
         before = engine.roster()
-        found = which(before, key, lambda item: item.signs, "signs")
+        found = which(before, named, lambda item: item.signs, "signs")
         call.done(engine.suspend_key(found, actor=call.actor, rationale=message, command_id=call.command_id))
         after = engine.roster()
     if (why := locked(after)) and not locked(before):
@@ -120,17 +120,17 @@ def suspend(call: Call, key: WhichKey, message: Message) -> None:
 
 
 @command(app, "restore", changes=True, signs=True)
-def restore(call: Call, key: WhichKey, message: Message) -> None:
+def restore(call: Call, named: WhichKey, message: Message) -> None:
     """Let a suspended key count again, and everything that it signed."""
     with call.engine() as engine:
-        found = which(engine.roster(), key, lambda item: item.suspended is not None, "is suspended")
+        found = which(engine.roster(), named, lambda item: item.suspended is not None, "is suspended")
         call.done(engine.restore_key(found, actor=call.actor, rationale=message, command_id=call.command_id))
 
 
 @command(app, "revoke", changes=True, signs=True)
 def revoke(
     call: Call,
-    key: WhichKey,
+    named: WhichKey,
     message: Message,
     compromised_since: Annotated[
         str | None,
@@ -148,7 +148,7 @@ def revoke(
     """
     since = parse_moment(compromised_since) if compromised_since else None
     with call.engine() as engine:
-        found = which(engine.roster(), key, lambda item: item.revoked is None or since is not None, "can be revoked")
+        found = which(engine.roster(), named, lambda item: item.revoked is None or since is not None, "can be revoked")
         call.done(
             engine.revoke_key(
                 found, compromised_since=since, actor=call.actor, rationale=message, command_id=call.command_id
