@@ -48,6 +48,7 @@ from workflow.possession import Possession, possess
 from workflow.process import Exposure, Process
 from workflow.proof import Signer
 from workflow.registry import Registry
+from workflow.roster_views import RosterView
 from workflow.rulebook import Rulebook
 from workflow.signing import SshKeygen
 from workflow.storage import open_storage
@@ -58,7 +59,6 @@ from workflow.views import (
     HistoryItem,
     InboxItem,
     ReleaseLine,
-    RosterView,
     Status,
 )
 

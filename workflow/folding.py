@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 
 from workflow import lineage, proof, release, roster
 from workflow.clock import parse_timestamp
-from workflow.decisions.authority import breach, opens
+from workflow.decisions.authority import breach, opens, whole
 from workflow.errors import ChainBroken, LedgerError, NotFound
 from workflow.events import AnyEvent, LedgerCreated, Recorded, parse
 from workflow.ledger import LEDGER, ROSTER, Entry, entry_hash, release_stream
@@ -100,6 +100,7 @@ class Folder:
         read = [*_chain(reader, LEDGER, 0, None), *_chain(reader, ROSTER, 0, None)]
         state = Roster()
         for item in sorted(read, key=lambda item: item.entry.seq):
+            _check_whole(item, begins=item.entry.seq == 1)
             proof.check(item.entry, item.events, reader.blob, state)
             for event in item.events:
                 if why := breach(state, event, item.recorded):
@@ -135,6 +136,7 @@ class Folder:
             state = start.state
             read = _chain(reader, stream, start.head.version, start.head.hash or None)
             for item in read:
+                _check_whole(item, begins=item.entry.version == 1)
                 proof.check(item.entry, item.events, reader.blob)
                 if state is not None and proof.key_of(item.entry) is None:
                     process = self.process(reader, state.process)
@@ -205,6 +207,11 @@ def fold_release(state: ReleaseState | None, item: ReadEntry) -> ReleaseState | 
     if state is None:
         return None
     return replace(state, version=item.entry.version, updated_at=recorded.at)
+
+
+def _check_whole(item: ReadEntry, *, begins: bool) -> None:
+    if not whole(item.events, begins=begins):
+        raise _no_right(item, "records what no one command makes happen")
 
 
 def _no_right(item: ReadEntry, why: str) -> LedgerError:

@@ -49,13 +49,13 @@ from workflow.measurement import Measurement
 from workflow.observe import Observer, measured_blobs, takes_measurement
 from workflow.policy import Observation, Verdict
 from workflow.process import Process
-from workflow.proof import SIGNED_ID, Blob, Signed, SignedElsewhere, Signer, examine
+from workflow.proof import SIGNED_ID, SSHSIG, Blob, Signed, SignedElsewhere, Signer, examine
 from workflow.proof import command_id as signed_id
 from workflow.refusals import refusal
 from workflow.rulebook import Rulebook, World, settled
 from workflow.seals import Seals, seals_of
 from workflow.statement import NAMESPACE, Tree
-from workflow.storage.base import Append, Reader, Storage, Unit
+from workflow.storage.base import Append, Reader, Storage, StoredEntry, Unit
 from workflow.texts import check_text
 
 ATTEMPTS = 3
@@ -75,9 +75,9 @@ class Outcome:
     replayed: bool = False
 
     @property
-    def is_signed(self) -> bool:
-        """Whether its maker signed it, with a key that is theirs."""
-        return self.command_id.startswith(SIGNED_ID)
+    def proof(self) -> str:
+        """What stands behind the name of its maker: ``sshsig``, a key that is theirs, or ``claimed``."""
+        return SSHSIG if self.command_id.startswith(SIGNED_ID) else "claimed"
 
 
 class Pipeline:
@@ -149,11 +149,9 @@ class Pipeline:
         if signer is not None:
             nonce = _nonce(command.actor, command_id)
             with self.turn, self.storage.snapshot() as reader:
-                done = signed_id(command.actor, nonce)
-                for known in (done, brought.turned_away(done, request), command_id):
-                    before = reader.by_command(known) if known is not None else None
-                    if before is not None:
-                        return _replayed(reader, read_entry(before), command, texts)
+                before = self.on_record(reader, command.actor, command_id, request)
+                if before is not None:
+                    return _replayed(reader, read_entry(before), command, texts)
             pair, to_be_refused = self._have_signed(command, salted, kept, nonce, signer, until)
         if pair is not None:
             brought.check_sizes(*pair)
@@ -184,6 +182,19 @@ class Pipeline:
                 unit.commit()
             return _outcome(read_entry(append.entry), _verdicts(append.blobs.get, append.entry.body))
         raise ConcurrentUpdate("the release kept changing; nothing was recorded", remedy="try again")
+
+    def on_record(
+        self, reader: Reader, actor: str, command_id: str | None, request: str | None = None
+    ) -> StoredEntry | None:
+        """The entry of a request that somebody made under an id of their choice, signed or not.
+
+        That of a signed request that was refused is found where ``request`` says its digest.
+        """
+        if command_id is None:
+            return None
+        done = signed_id(actor, _nonce(actor, command_id))
+        ids = (done, command_id) if request is None else (done, brought.turned_away(done, request), command_id)
+        return next((found for known in ids if (found := reader.by_command(known)) is not None), None)
 
     def intended(
         self,

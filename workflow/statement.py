@@ -134,6 +134,12 @@ def act(actor: str, events: Sequence[Event], tree: Tree) -> bytes:
     return _statement(bound.release, bound.candidate, ACT, predicate)
 
 
+def meaning_of(actor: str, event: Event) -> str:
+    """What a signature under an act that nothing else belongs to would mean, in the words that are signed."""
+    details = {name: dump(event)[name] for name in _DETAILS[type(event)]}
+    return _meaning(actor, event, event.binding, details)  # type: ignore[attr-defined]
+
+
 def request(
     actor: str,
     origin: str,
@@ -245,7 +251,8 @@ def words(change: Change) -> str:
     shown = [
         f"{name.replace('_', ' ')} {', '.join(map(str, value)) if isinstance(value, list) else value}"
         for name, value in facts.items()
-        if name != "op" and value not in (None, [])
+        # A text's name that is its field's says nothing more.
+        if name != "op" and value not in (None, [], name)
     ]
     return "; ".join([str(facts["op"]).replace("_", " "), *shown])
 
@@ -346,8 +353,18 @@ def _meaning(actor: str, event: Event, bound: Binding, details: Mapping[str, Any
             raise LedgerError(f"{event.type} is no act that can be signed")
 
 
+_ASKED = {
+    "roster": "propose",
+    "approve_change": "approve",
+    "erase": "ask to erase a text",
+    "away": "say that I am away",
+    "back": "say that I am back",
+    "restore_protection": "acknowledge that the protection of the database was missing",
+}
+
+
 def _request_meaning(actor: str, origin: str, asked: Json, change: Change | None, version: int | None) -> str:
-    verb = str(asked["command"]).replace("_", " ")
+    verb = _ASKED[str(asked["command"])]
     if change is None:
-        return f"I, {actor}, ask the ledger {origin}: {verb}."
-    return f"I, {actor}, ask the ledger {origin}: {verb}, which makes version {version} of its roster: {words(change)}."
+        return f"I, {actor}, {verb}, in the ledger {origin}."
+    return f"I, {actor}, {verb} the change that makes version {version} of the roster of {origin}: {words(change)}."

@@ -103,6 +103,11 @@ class Asking(Session):
             earlier = self._when_signed(reader, world, actor, trigger)
         return looking.changes(earlier, self._pipeline.rulebook.context(world, trigger)) if earlier else None
 
+    def is_on_record(self, actor: str, command_id: str) -> bool:
+        """Whether a request of somebody's was recorded under that id, and would only be answered again."""
+        with self._reading() as reader:
+            return self._pipeline.on_record(reader, actor, command_id) is not None
+
     def _when_signed(self, reader: Reader, world: World, actor: str, trigger: str | None = None) -> GateContext | None:
         """The gate as it was when somebody last decided on it, or None."""
         release, _ = known(world)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
-from typing import Self
+from collections.abc import Callable, Mapping
+from typing import Any, Self
 
 from workflow import ledger, looking
 from workflow.api.proposing import Proposing
@@ -125,8 +125,8 @@ class Exchanging(Proposing):
         with self._reading() as reader:
             return signed_entry(reader, self._pipeline.folder.roster(reader), entry, seals=self._pipeline.seals(reader))
 
-    def _drafted(self, command: AnyCommand, texts: Mapping[str, str], blobs: Sequence[bytes]) -> None:
-        kept = {ledger.sha256(blob): blob for blob in blobs}
+    def _drafted(self, command: AnyCommand, texts: Mapping[str, str], settings: Mapping[str, Any]) -> None:
+        kept = _kept(settings)
         said = salted(texts)
         with self._reading() as reader:
             try:
@@ -138,11 +138,14 @@ class Exchanging(Proposing):
             plain = {name: text.text for name, text in said.items()}
             raise Drafted(act_request(reader, intention, plain, kept))
 
-    def _must_not_be_signed(self, command: AnyCommand, texts: Mapping[str, str], blobs: Sequence[bytes]) -> None:
-        kept = {ledger.sha256(blob): blob for blob in blobs}
+    def _must_not_be_signed(self, command: AnyCommand, texts: Mapping[str, str], settings: Mapping[str, Any]) -> None:
+        # Not by the ordinary way to read: this is asked, too, before lost protection is acknowledged.
         with self._pipeline.turn, self._pipeline.storage.snapshot() as reader:
+            if self._pipeline.on_record(reader, command.actor, settings.get("command_id")):
+                return
+            named = dict.fromkeys(texts, ledger.sha256(b""))
             try:
-                intention = self._intended(reader, command, dict.fromkeys(texts, ledger.sha256(b"")), kept)
+                intention = self._intended(reader, command, named, _kept(settings))
             except Refusal:
                 return  # as it will be, on record
         if intention.is_required:
@@ -156,3 +159,8 @@ class Exchanging(Proposing):
         self, reader: Reader, command: AnyCommand, texts: Mapping[str, str], blobs: Mapping[str, bytes]
     ) -> Intention:
         return self._pipeline.intended(reader, command, texts, blobs, secrets.token_hex(16))
+
+
+def _kept(settings: Mapping[str, Any]) -> dict[str, bytes]:
+    """What comes with a command, by digest."""
+    return {ledger.sha256(blob): blob for blob in settings.get("blobs", ())}

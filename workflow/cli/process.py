@@ -161,7 +161,7 @@ def migrate(
     call.hint(f"holdfast process approve-migration {release} --seen {after.digest[:SEEN_DIGITS]}")
 
 
-@command(process, "approve-migration", changes=True)
+@command(process, "approve-migration", changes=True, signs=True)
 def approve_migration(
     call: Call,
     release: Release,

@@ -6,7 +6,7 @@ makes nobody an administrator, no key anybody's, and nothing pass that has to be
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from workflow.changes import AdministratorsSet, Change
 from workflow.events import (
@@ -15,12 +15,24 @@ from workflow.events import (
     ChangeAccepted,
     ChangeApproved,
     ChangeProposed,
+    CompromiseFound,
     Event,
+    HoldPlaced,
+    LedgerCreated,
+    LiftApproved,
+    MigrationApproved,
+    ObjectionAnswered,
+    ObjectionClosed,
+    ProcessMigrated,
+    Reaffirmed,
     Recorded,
+    ReleaseStarted,
+    RequirementRaised,
     ReturnDeclared,
     RiskReviewed,
     SignOffRecorded,
     SignOffWithdrawn,
+    TransitionMade,
 )
 from workflow.process import Process
 from workflow.roster import PendingChange, Roster
@@ -90,6 +102,38 @@ def breach(roster: Roster, event: AnyEvent, recorded: Recorded) -> str | None:
             if not enough(roster, event.change, counting(roster, pending)):
                 return f"too few administrators approved {event.id}"
     return None
+
+
+def whole(events: Sequence[Event], *, begins: bool) -> bool:
+    """Whether the events of an entry are what one command makes happen: its own, and what can follow from that.
+
+    What closes an objection, or puts a change or another process in force, is nobody's word by itself: it stands beside
+    the last one that was needed. ``begins`` is whether the entry is the first of its stream.
+    """
+    first, *rest = events
+    if isinstance(first, ChangeAccepted | ObjectionClosed | ProcessMigrated | Reaffirmed):
+        return False
+    if isinstance(first, LedgerCreated | ReleaseStarted) and not begins:
+        return False
+    return all(_follows(first, event) for event in rest)
+
+
+def _follows(first: Event, event: Event) -> bool:
+    match first, event:
+        case (ChangeProposed() | ChangeApproved(), ChangeAccepted()):
+            return event.id == first.id
+        case (ObjectionAnswered() | LiftApproved(), ObjectionClosed()):
+            return event.subject == first.subject and set(event.candidates) <= set(first.candidates)
+        case (MigrationApproved(), ProcessMigrated()):
+            return event.process == first.process
+        case (
+            (SignOffRecorded(), Reaffirmed() | RequirementRaised())
+            | (HoldPlaced() | CompromiseFound(), RequirementRaised())
+            | (TransitionMade(), HoldPlaced())
+        ):
+            return True
+        case _:
+            return False
 
 
 def _unsigned(recorded: Recorded) -> str:

@@ -41,8 +41,8 @@ def enrols(situation: Situation, change: KeyEnrolled) -> None:
         key = PublicKey.parse(change.key)
     except SignatureInvalid as error:
         raise InvalidInput(f"this key cannot count: {error.message}", remedy=error.remedy) from error
-    if key.comment:
-        raise InvalidInput("a key is enrolled without its comment", remedy=HOW)
+    if change.key != key.line:
+        raise InvalidInput("a key is enrolled as its type and text, one blank between and no comment", remedy=HOW)
     if not roster.knows(change.person):
         raise NotFound(f"{change.person} is not on the roster", remedy=f"holdfast roster add {change.person}")
     known = roster.keys.get(key.fingerprint)

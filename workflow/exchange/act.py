@@ -9,11 +9,13 @@ from typing import Any, Literal, Self
 from pydantic import Field
 
 from workflow import events as recorded
+from workflow import statement
 from workflow.asked import command_from
 from workflow.changes import Change
-from workflow.commands import RATIONALE, AnyCommand, ApproveChange
+from workflow.commands import RATIONALE, AnyCommand, ApproveChange, Attach
 from workflow.errors import InvalidInput, LedgerError
 from workflow.events import Event
+from workflow.evidence import EvidenceReport, read_report
 from workflow.exchange.bundle import read_blobs
 from workflow.exchange.parts import Note, Origin, Seen
 from workflow.exchange.reading import FRESH, read_model, write_fields
@@ -54,6 +56,16 @@ class ActRequest(Model):
     texts: dict[TextName, str]
     blobs: dict[Digest, str]
     about: tuple[Note, ...]
+
+    @property
+    def meaning(self) -> str:
+        """What the act would say, in the words that are signed.
+
+        Raises:
+            InvalidInput: the request does not fit together.
+        """
+        made = self._statement(self._command(), commitments(salted(self.texts)))
+        return str(statement.read(made).predicate["meaning"])
 
     def whose(self, key: str) -> str | None:
         """Whose key that is, by its fingerprint, as the request says."""
@@ -96,7 +108,16 @@ class ActRequest(Model):
             raise _unfit(error.message) from None
         if command.actor != self.person:
             raise _unfit(f"it asks {self.person} for an act of {command.actor}")
+        if isinstance(command, Attach) and self._report(command) != command.report:
+            raise _unfit("the report that goes along does not say what the request says of it")
         return command
+
+    def _report(self, command: Attach) -> EvidenceReport:
+        """What stands in the report itself: it is what its signer answers for."""
+        data = read_blobs(self.blobs, NOUN).get(command.blob)
+        if data is None:
+            raise _unfit("the report does not go along")
+        return read_report(data, command.filename, kind=command.report.kind, name=command.report.name)
 
     def _statement(self, command: AnyCommand, texts: Mapping[str, str]) -> bytes:
         nonce = secrets.token_hex(16)

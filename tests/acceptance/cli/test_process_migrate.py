@@ -102,7 +102,7 @@ def test_a_status_names_what_is_proposed_and_what_one_can_do_about_it(second: De
 def test_whose_approval_ended_is_named_with_the_reason(second: Desk) -> None:
     second.does("process", "migrate", "aurora", "second.yaml", *by("lee"))
     approve(second, "mara")
-    second.does("roster", "revoke", "mara", "safety", *by("ops"))
+    second.does("roster", "ungrant", "mara", "safety", *by("ops"))
 
     assert "not counted: mara (no longer holds safety)" in second("status", "aurora", environment=WHOLE_LINE).out
 
