@@ -34,18 +34,22 @@ from workflow.errors import (
     ProtectionMissing,
     Refused,
     SchemaOutdated,
+    SignatureInvalid,
     SignOffRejected,
     StorageError,
     WorkflowError,
 )
 from workflow.events import LedgerCreated
+from workflow.exchange import ActRequest, Reply, Request, read_request
 from workflow.facts import CharteredProcess
 from workflow.observe import Looker, Observer
 from workflow.pipeline import Outcome, Pipeline
 from workflow.policy import Policy, Reason, Verdict
 from workflow.process import Exposure, Process
+from workflow.proof import Signer
 from workflow.registry import Registry
 from workflow.rulebook import Rulebook
+from workflow.signing import SshKeygen
 from workflow.storage import open_storage
 from workflow.views import (
     AuditProblem,
@@ -55,10 +59,12 @@ from workflow.views import (
     InboxItem,
     ReleaseLine,
     RosterView,
+    SignedEntry,
     Status,
 )
 
 __all__ = [
+    "ActRequest",
     "AuditProblem",
     "AuditReport",
     "ChainBroken",
@@ -84,15 +90,22 @@ __all__ = [
     "Reason",
     "Refused",
     "ReleaseLine",
+    "Reply",
+    "Request",
     "RosterView",
     "SchemaOutdated",
     "SignOffRejected",
+    "SignatureInvalid",
+    "SignedEntry",
+    "Signer",
+    "SshKeygen",
     "Status",
     "StorageError",
     "Verdict",
     "WorkflowError",
     "create_ledger",
     "open_engine",
+    "read_request",
 ]
 
 

@@ -119,11 +119,9 @@ class Pipeline:
         if not isinstance(command, RestoreProtection):
             self.require_protection()
         texts = {**{name: check_text(name, text) for name, text in texts.items()}, **(unwritten or {})}
+        fresh = {name: SaltedText.of(text) for name, text in texts.items()}
         salts = reply.salts if reply else {}
-        salted = {
-            name: SaltedText(salts[name], text) if name in salts else SaltedText.of(text)
-            for name, text in texts.items()
-        }
+        salted = {name: SaltedText(salts[name], item.text) if name in salts else item for name, item in fresh.items()}
         if command_id is not None and (not ledger.is_word(command_id) or command_id.startswith(SIGNED_ID)):
             raise InvalidInput(
                 f"a command id has 1 to 255 printable ASCII characters, no blanks, and does not begin with {SIGNED_ID}",
@@ -145,11 +143,14 @@ class Pipeline:
             observations = self._observe(command, claimed_id, progress)
             with self.turn, self.storage.lock() as unit:
                 signed = examine(*pair, partial(self.folder.roots.at, unit)) if pair else None
-                identifier = self._identifier(unit, command.actor, signed) or claimed_id
+                proven = self._identifier(unit, command.actor, signed)
+                identifier = proven or claimed_id
                 before = unit.by_command(identifier)
                 if before is not None:
                     return _replayed(unit, read_entry(before), command, texts)
-                draft = Draft(command.actor, identifier, request, (), salted, observations, blobs=kept)
+                # What proves nothing must not use up the salts, either, of what somebody really signed.
+                owned = fresh if reply and proven is None else salted
+                draft = Draft(command.actor, identifier, request, (), owned, observations, blobs=kept)
                 if signed is not None:
                     draft = replace(draft, blobs={**kept, **signed.blobs}, proof=signed.recorded)
                 append = self._decide(unit, command, draft, signed)
