@@ -1,17 +1,19 @@
 """The story of one release, through the library: planned, slipped, stopped with no end date, fixed, and released.
 
-Run it with ``python examples/story.py``. It keeps everything in a temporary directory, and each ``assert`` is
-something that Holdfast promises.
+Run it with ``python examples/story.py``. Whoever lets something through signs it, with a key made for the story. It
+keeps everything in a temporary directory, and each ``assert`` is something that Holdfast promises.
 """
 
 from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+from throw_away_keys import give_keys
 
 import workflow
 from workflow.tour.model import SHARDS, write_model
@@ -76,7 +78,8 @@ def tell(directory: Path) -> None:
     with engine:
         for person, roles in PEOPLE.items():
             engine.add_person(person, roles=roles, actor="ana", rationale="signs for this from today on")
-        story(engine, clock, model, measuring(engine, clock, directory, model))
+        signing = give_keys(engine, "ana", PEOPLE, directory / "keys")
+        story(engine, signing, clock, model, measuring(engine, clock, directory, model))
         report = engine.audit()
         assert report.outcome == "ok", report.problems
         print(f"audit: {report.outcome}, {report.entries} entries, {report.refusals} refusals on record")
@@ -93,7 +96,13 @@ def measuring(engine: workflow.Engine, clock: Calendar, directory: Path, model: 
     return measure
 
 
-def story(engine: workflow.Engine, clock: Calendar, model: Path, measure: Callable[[str], None]) -> None:
+def story(
+    engine: workflow.Engine,
+    signing: Mapping[str, workflow.Engine],
+    clock: Calendar,
+    model: Path,
+    measure: Callable[[str], None],
+) -> None:
     """From the first date to the release."""
     print("June: a date, and a first slip")
     clock.turn_to(6, 9)
@@ -105,8 +114,8 @@ def story(engine: workflow.Engine, clock: Calendar, model: Path, measure: Callab
         engine.advance(NAME, "submit", actor="lee", rationale="it is ready")
     measure("bio_uplift-0.31")
     with refused("no", "author"):
-        sign(engine, "submit", "kim", "research")
-    sign(engine, "submit", "ida", "research")
+        sign(signing, "submit", "kim", "research")
+    sign(signing, "submit", "ida", "research")
     engine.advance(NAME, "submit", actor="lee", rationale="measured, and the research lead stands behind it")
     clock.turn_to(6, 20)
     engine.schedule(NAME, datetime(2025, 7, 17, 17, tzinfo=UTC), actor="lee", rationale="the review needs longer")
@@ -133,7 +142,7 @@ def story(engine: workflow.Engine, clock: Calendar, model: Path, measure: Callab
         hold="H1",
         bound={"kind": "inspect", "name": "bio_uplift", "bound": {"metric": "accuracy", "at_most": "0.25"}},
     )
-    say(engine, "We delay our open model with no new date: once weights are out, they cannot be pulled back.")
+    say(signing, "We delay our open model with no new date: once weights are out, they cannot be pulled back.")
     clock.turn_to(7, 28)
     (hold,) = engine.status(NAME).holds
     assert hold.lapsed, "the day to look again has passed"
@@ -148,28 +157,36 @@ def story(engine: workflow.Engine, clock: Calendar, model: Path, measure: Callab
     assert [reject.by for reject in status.rejects] == ["mara"]
     assert [hold.id for hold in status.holds if hold.standing] == ["H1"]
     with refused("open", "no conclusive report"):
-        engine.discharge(NAME, "R1", role="safety", actor="priya", rationale="it was trained for that")
+        signing["priya"].discharge(NAME, "R1", role="safety", actor="priya", rationale="it was trained for that")
     with refused("open", "R1"):
-        engine.lift(NAME, "H1", role="safety", actor="jun", rationale="the training is done")
+        signing["jun"].lift(NAME, "H1", role="safety", actor="jun", rationale="the training is done")
     for log in ("bio_uplift-0.18", "cyber_range-0.12", "refusal_rate-0.97"):
         measure(log)
-    engine.withdraw_sign_off(NAME, status.rejects[0].id, actor="mara", rationale="0.18 on these files, and I tried it")
+    signing["mara"].withdraw_sign_off(
+        NAME, status.rejects[0].id, actor="mara", rationale="0.18 on these files, and I tried it"
+    )
     newest = engine.status(NAME).evidence[-3].id
-    engine.discharge(NAME, "R1", role="safety", actor="priya", evidence=[newest], rationale="0.18, with room to spare")
+    signing["priya"].discharge(
+        NAME, "R1", role="safety", actor="priya", evidence=[newest], rationale="0.18, with room to spare"
+    )
     with refused("no", "requester"):
-        engine.lift(NAME, "H1", role="safety", actor="lee", rationale="we are late")
+        signing["lee"].lift(NAME, "H1", role="safety", actor="lee", rationale="we are late")
     for person in ("jun", "priya"):
-        engine.lift(NAME, "H1", role="safety", actor=person, rationale="what the hold asked for is done")
-    say(engine, "The model was trained further and measured again: the help with pathogens is within our bound.")
+        signing[person].lift(NAME, "H1", role="safety", actor=person, rationale="what the hold asked for is done")
+    say(signing, "The model was trained further and measured again: the help with pathogens is within our bound.")
     clock.turn_to(8, 1)
     engine.advance(NAME, "resume", actor="lee", rationale="the hold is lifted and the reasons were told")
 
     print("August: five signatures for exactly these bytes, three days of rest, and out")
     for area, (person, role) in AREAS.items():
-        engine.review(NAME, area, "acceptable", role=role, actor=person, rationale="looked at on these very files")
-    engine.statement(NAME, "We release aurora-7b: measured, reviewed and signed.", role="executive", actor="wen")
+        signing[person].review(
+            NAME, area, "acceptable", role=role, actor=person, rationale="looked at on these very files"
+        )
+    signing["wen"].statement(
+        NAME, "We release aurora-7b: measured, reviewed and signed.", role="executive", actor="wen"
+    )
     for person, role in SIGNERS.items():
-        sign(engine, "release", person, role)
+        sign(signing, "release", person, role)
     with refused("open", "72h"):
         engine.advance(NAME, "release", actor="lee", rationale="everybody has signed")
     clock.turn_to(8, 5)
@@ -187,16 +204,17 @@ def story(engine: workflow.Engine, clock: Calendar, model: Path, measure: Callab
     print(f"released {status.entered_at:%d %b}; planned {', then '.join(slips)}")
 
 
-def sign(engine: workflow.Engine, trigger: str, person: str, role: str) -> None:
+def sign(signing: Mapping[str, workflow.Engine], trigger: str, person: str, role: str) -> None:
     """Approves exactly what there is to see: the basis that ``explain`` shows."""
+    engine = signing[person]
     seen = engine.explain(NAME, trigger, observe=False)
     engine.sign_off(NAME, trigger, role=role, actor=person, basis=seen.basis, rationale=f"read as {role}, and I agree")
 
 
-def say(engine: workflow.Engine, text: str) -> None:
+def say(signing: Mapping[str, workflow.Engine], text: str) -> None:
     """The head of the lab and the research lead each say it in public."""
-    engine.statement(NAME, text, role="executive", actor="wen")
-    engine.statement(NAME, text, role="research", actor="ida")
+    signing["wen"].statement(NAME, text, role="executive", actor="wen")
+    signing["ida"].statement(NAME, text, role="research", actor="ida")
 
 
 def main() -> None:

@@ -31,10 +31,7 @@ class Requirements(Policy):
         )
         if not standing:
             return self.allow()
-        facts = [
-            Fact(label="raised", text=f"{item.by} as {item.role} in {item.release}", person=item.by, entry=item.entry)
-            for item in standing
-        ]
+        facts = [_raised(context, item) for item in standing]
         reasons = [self._reason(context, item, overdue=overdue(item.source)) for item in standing]
         return self.block(*reasons, summary=f"requirements: {len(reasons)} open", facts=facts)
 
@@ -55,3 +52,9 @@ class Requirements(Policy):
             subject=requirement.id,
             release=objection.release,
         )
+
+
+def _raised(context: GateContext, item: Objection[Requirement]) -> Fact:
+    maker = context.raised_by(item)
+    text = f"{maker or 'somebody'} as {item.role} in {item.release}"
+    return Fact(label="raised", text=text, person=maker, entry=item.entry)

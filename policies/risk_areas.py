@@ -98,15 +98,25 @@ class RiskAreas(Policy):
         return reasons, facts
 
     def _latest(self, context: GateContext, area: str) -> list[Review]:
-        """Each person's last verdict, in each of the roles that count, on this candidate."""
-        last = {
-            (review.act.person, review.act.role): review
+        """Each person's last verdict, in each of the roles that count, on this candidate.
+
+        One that its key does not bear takes no earlier one back: else whoever has that key could wash a refusal out.
+        """
+        last: dict[tuple[str, str], Review] = {}
+        for review in self._made(context, area):
+            key = (review.act.person, review.act.role)
+            if key not in last or review.verdict != "acceptable" or context.unsound(review.act) is None:
+                last[key] = review
+        return list(last.values())
+
+    def _made(self, context: GateContext, area: str) -> list[Review]:
+        return [
+            review
             for review in context.reviews
             if review.area == area
             and review.act.role in self.roles
             and context.roster.held(review.act.person, review.act.role, review.act.roster_version)
-        }
-        return list(last.values())
+        ]
 
 
 def _ignored(context: GateContext, review: Review) -> str | None:

@@ -15,6 +15,7 @@ class SignOffs(Policy):
 
     They count for exactly the basis that was signed, in its round, from people who have held the role ever since and
     who are neither requester nor author. Nobody fills two places of one gate. Refusals are the policy ``objections``.
+    Where the role is sealed, nothing names those who approved before the quorum is in.
     """
 
     rule: ClassVar[str] = "sign_offs"
@@ -53,7 +54,13 @@ class SignOffs(Policy):
             )
             for item in result.ignored
         ]
-        summary = f"sign-offs {self.role}: {len(result.counted)} of {result.quorum.count}"
+        facts += [
+            Fact(label=item.label, text=item.text, person=item.sign_off.act.person, entry=item.sign_off.act.entry)
+            for item in result.remarks
+        ]
+        if result.sealed is not None:
+            facts.append(Fact(label="sealed", text=f"who decided what as {self.role} shows once the quorum is in"))
+        summary = f"sign-offs {self.role}: {result.have} of {result.quorum.count}"
         if not result.missing:
             return self.allow(summary, facts=facts)
         can = len(result.who_can)

@@ -45,9 +45,11 @@ from workflow.facts import CharteredProcess
 from workflow.observe import Looker, Observer
 from workflow.pipeline import Outcome, Pipeline
 from workflow.policy import Policy, Reason, Verdict
+from workflow.possession import Possession, possess
 from workflow.process import Exposure, Process
 from workflow.proof import Signer
 from workflow.registry import Registry
+from workflow.roster_views import RosterView
 from workflow.rulebook import Rulebook
 from workflow.signing import SshKeygen
 from workflow.storage import open_storage
@@ -58,7 +60,6 @@ from workflow.views import (
     HistoryItem,
     InboxItem,
     ReleaseLine,
-    RosterView,
     SignedEntry,
     Status,
 )
@@ -84,6 +85,7 @@ __all__ = [
     "Outcome",
     "Policy",
     "PolicyErrored",
+    "Possession",
     "Problem",
     "Process",
     "ProtectionMissing",
@@ -105,6 +107,7 @@ __all__ = [
     "WorkflowError",
     "create_ledger",
     "open_engine",
+    "possess",
     "read_request",
 ]
 
@@ -115,6 +118,7 @@ def open_engine(
     policies: Sequence[str] = (),
     observers: Mapping[str, Looker] | None = None,
     clock: Clock | None = None,
+    pinned: Mapping[int, str] | None = None,
 ) -> Engine:
     """Opens the ledger at an address such as ``sqlite:///holdfast.db``.
 
@@ -123,13 +127,22 @@ def open_engine(
         policies: the user's own policies that may be imported, as ``module:Class``.
         observers: how to look at what those policies need, by the kind of the need.
         clock: where the time comes from; the machine's own by default.
+        pinned: the hashes that entries must have, by their number: that of the genesis, which is entry 1, and of those
+            by which the administrators' keys were recorded (:meth:`Engine.anchors` tells them).
 
     Raises:
+        ChainBroken: an entry is not the one that is pinned.
         NotFound: there is no ledger there.
         SchemaOutdated: another version of Holdfast made it.
         StorageError: what is there is something else, or cannot be used.
     """
-    return _engine(url, policies, observers, clock, create=False)
+    engine = _engine(url, policies, observers, clock, create=False)
+    try:
+        engine.check_pins(pinned or {})
+    except BaseException:
+        engine.close()
+        raise
+    return engine
 
 
 def create_ledger(

@@ -9,6 +9,7 @@ from workflow.commands import (
     Answer,
     AnyCommand,
     ApproveChange,
+    ApproveMigration,
     AssertCondition,
     Attach,
     Command,
@@ -22,6 +23,7 @@ from workflow.commands import (
     MakeStatement,
     PlaceHold,
     ProposeChange,
+    ProposeMigration,
     RaiseCompromise,
     ReplaceCandidate,
     Require,
@@ -52,6 +54,8 @@ from workflow.events import (
     KeySuspended,
     LedgerCreated,
     LiftApproved,
+    MigrationApproved,
+    MigrationProposed,
     ObjectionAnswered,
     ProtectionRestored,
     Reaffirmed,
@@ -104,6 +108,8 @@ _BY_NAME: dict[str, type[Command]] = {
         Justify,
         RaiseCompromise,
         RestoreProtection,
+        ProposeMigration,
+        ApproveMigration,
     )
 }
 
@@ -189,6 +195,10 @@ def command_of(entry: Entry, events: Sequence[AnyEvent]) -> AnyCommand | None:
             return AssertCondition(**about, subject=first.subject, condition=first.condition, role=first.role)
         case EvidenceJustified():
             return Justify(**about, source=first.source, subject=first.subject, role=first.binding.role or "")
+        case MigrationProposed():
+            return ProposeMigration(**about, process=first.process)
+        case MigrationApproved():
+            return ApproveMigration(**about, process=first.process, role=first.binding.role or "")
         case KeySuspended():
             return SuspendKey(**who, key=first.key)
         case AwayDeclared():

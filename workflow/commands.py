@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from workflow import ledger
-from workflow.changes import Change
+from workflow.changes import Change, KeyEnrolled, PersonAdded
 from workflow.evidence import EvidenceReport
 from workflow.facts import (
     CandidateFacts,
@@ -38,6 +38,10 @@ class Command(Model):
     """Fields that came later. Where one is not used, the request is the one that there was before."""
     actor: Handle
 
+    def texts_named(self) -> tuple[str, ...]:
+        """The names of the texts that come with it, and no others do."""
+        return (RATIONALE,)
+
     def request(self) -> dict[str, Any]:
         """The request as plain data, texts left out."""
         unused = {name for name in self.added if getattr(self, name) == type(self).model_fields[name].default}
@@ -61,12 +65,20 @@ class Start(ReleaseCommand):
     process: Digest
     candidate: CandidateFacts
 
+    def texts_named(self) -> tuple[str, ...]:
+        """The rationale, and where the files were."""
+        return (*super().texts_named(), self.candidate.location)
+
 
 class ReplaceCandidate(ReleaseCommand):
     """Puts other bytes in the candidate's place."""
 
     command: ClassVar[str] = "candidate"
     candidate: CandidateFacts
+
+    def texts_named(self) -> tuple[str, ...]:
+        """The rationale, and where the files were."""
+        return (*super().texts_named(), self.candidate.location)
 
 
 class Attach(ReleaseCommand):
@@ -119,6 +131,10 @@ class Require(ReleaseCommand):
     bound: RequirementBound | None = None
     hold: Identifier | None = None
 
+    def texts_named(self) -> tuple[str, ...]:
+        """The rationale, and what is required."""
+        return (*super().texts_named(), self.text)
+
 
 class Discharge(ReleaseCommand):
     """Says that a requirement is met, for some candidates (none named: the present one), on some evidence."""
@@ -137,6 +153,10 @@ class MakeStatement(ReleaseCommand):
     role: Name
     public: bool
     text: TextName = "text"
+
+    def texts_named(self) -> tuple[str, ...]:
+        """The rationale, and what is said."""
+        return (*super().texts_named(), self.text)
 
 
 class YesIf(Model):
@@ -162,6 +182,10 @@ class SignOff(ReleaseCommand):
     conditions: tuple[TextName, ...] = ()
     requirements: tuple[YesIf, ...] = ()
     cites: Identifier | None = None
+
+    def texts_named(self) -> tuple[str, ...]:
+        """The rationale, and its conditions and requirements."""
+        return (*super().texts_named(), *self.conditions, *(wanted.text for wanted in self.requirements))
 
 
 def depending(
@@ -230,6 +254,10 @@ class PlaceHold(ReleaseCommand):
     review_by: Moment | None = None
     conditions: tuple[LiftCondition, ...] = ()
 
+    def texts_named(self) -> tuple[str, ...]:
+        """The rationale, and the conditions for lifting it."""
+        return (*super().texts_named(), *(condition.text for condition in self.conditions))
+
 
 class Lift(ReleaseCommand):
     """Says that a hold can go, for some candidates (none named: the present one)."""
@@ -247,6 +275,21 @@ class Advance(ReleaseCommand):
     trigger: Name
 
 
+class ProposeMigration(ReleaseCommand):
+    """Proposes that a release goes on under another process."""
+
+    command: ClassVar[str] = "propose_migration"
+    process: Digest
+
+
+class ApproveMigration(ReleaseCommand):
+    """Approves, in a role of the present process, that a release goes on under exactly this other one."""
+
+    command: ClassVar[str] = "approve_migration"
+    process: Digest
+    role: Name
+
+
 class EraseText(Command):
     """Deletes a text for good; its commitment stays."""
 
@@ -260,6 +303,14 @@ class ProposeChange(Command):
 
     command: ClassVar[str] = "roster"
     change: Change
+
+    def texts_named(self) -> tuple[str, ...]:
+        """The rationale, and what the change names."""
+        match self.change:
+            case KeyEnrolled(how=name) | PersonAdded(name=str(name)):
+                return (*super().texts_named(), name)
+            case _:
+                return super().texts_named()
 
 
 class ApproveChange(Command):
@@ -297,6 +348,10 @@ class RaiseCompromise(ReleaseCommand):
     key: Fingerprint
     text: TextName = "text"
 
+    def texts_named(self) -> tuple[str, ...]:
+        """The rationale, and what is required."""
+        return (*super().texts_named(), self.text)
+
 
 class RestoreProtection(Command):
     """Acknowledges that append-only triggers were missing, and has them put back."""
@@ -331,4 +386,6 @@ AnyCommand = (
     | Justify
     | RaiseCompromise
     | RestoreProtection
+    | ProposeMigration
+    | ApproveMigration
 )

@@ -11,12 +11,16 @@ from typing import Any
 
 from workflow import commands
 from workflow.commands import AnyCommand, Command
-from workflow.decisions import acts, administer, enrolment, moves, showing, sign_offs
+from workflow.decisions import acts, administer, enrolment, migrating, moves, showing, sign_offs
 from workflow.decisions.attesting import attest, identify
 from workflow.decisions.situation import Refusal, Situation
 from workflow.events import CommandRefused, Event
+from workflow.texts import presentable
 
 __all__ = ["Refusal", "Situation", "decide", "propose"]
+
+MAX_MESSAGE = 2000
+"""The longest message of a refusal. It may quote what was signed, which may be anything."""
 
 _DECISIONS: dict[type[Command], Callable[[Situation, Any], tuple[Event, ...]]] = {
     commands.Start: moves.start,
@@ -44,6 +48,8 @@ _DECISIONS: dict[type[Command], Callable[[Situation, Any], tuple[Event, ...]]] =
     commands.RaiseCompromise: enrolment.raise_compromise,
     commands.AssertCondition: sign_offs.assert_condition,
     commands.Justify: showing.justify,
+    commands.ProposeMigration: migrating.propose_migration,
+    commands.ApproveMigration: migrating.approve_migration,
 }
 
 
@@ -77,7 +83,7 @@ def decide(situation: Situation, command: AnyCommand) -> tuple[Event, ...]:
                 request=command.request(),
                 code=refusal.code,
                 outcome=refusal.outcome,
-                message=refusal.message,
+                message=presentable(refusal.message, MAX_MESSAGE),
                 remedy=refusal.remedy,
             ),
         )

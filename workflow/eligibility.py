@@ -6,14 +6,14 @@ the withdrawal of one's own words.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from workflow.process import Process
 from workflow.release import ReleaseState
 from workflow.roster import Roster
-from workflow.signoff import Act, Ignored, Quorum, QuorumResult, SignOff, fill_places
+from workflow.signoff import Act, Ignored, Quorum, QuorumResult, Remark, SignOff, fill_places
 
 
 def exclusion(
@@ -65,11 +65,47 @@ def admitted(person: str, role: str, release: ReleaseState, roster: Roster) -> b
     return (person, role, release.slug, release.round) in roster.admitted
 
 
+def remarks(sign_off: SignOff, release: ReleaseState, roster: Roster) -> Iterator[Remark]:
+    """What is to be told of an approval that counts: that its maker came late, or for whom they stand in."""
+    person, role = sign_off.act.person, sign_off.act.role
+    change = roster.admitted.get((person, role, release.slug, release.round))
+    if change is not None:
+        yield Remark(sign_off, "late", f"{person} counts although late, change {change}")
+    absent = roster.stands_in(person, role)
+    if absent is None:
+        return
+    if not roster.knows(absent):
+        why = "has left"
+    elif absent in release.recused:
+        why = f"is recused, entry {release.recused[absent]}"
+    else:
+        why = f"is away, entry {roster.away[absent][0]}"
+    yield Remark(sign_off, "deputy", f"{person} for {absent}, who {why}")
+
+
+def too_new(key: str | None, role: str, release: ReleaseState, roster: Roster) -> str | None:
+    """Why a key does not count in the present round at what nothing undoes, or None.
+
+    It counts where it was enrolled before the round began, or signed for by one that was. A first key also counts
+    where the administrators admitted its owner, who has no earlier one to sign with.
+    """
+    known = roster.keys.get(key or "")
+    if known is None:
+        return None
+    root = roster.root_key(known)
+    if root.entry < release.round_entry or (not root.later and admitted(known.person, role, release, roster)):
+        return None
+    return (
+        f"the key was enrolled after round {release.round} began, entry {known.entry}, and no earlier key of "
+        f"{known.person} signed for it"
+    )
+
+
 def unsound(act: Act, roster: Roster, *, signed: bool) -> str | None:
     """Why what an act was signed with does not bear it, or None. ``signed`` says whether a claim is not enough."""
     if act.key is None:
         return "is claimed, not signed" if signed else None
-    return roster.fault(act.key, act.at)
+    return roster.fault(act)
 
 
 def lapse(act: Act, roster: Roster, *, signed: bool = False) -> str | None:
@@ -80,6 +116,9 @@ def lapse(act: Act, roster: Roster, *, signed: bool = False) -> str | None:
     if fault := unsound(act, roster, signed=signed):
         return fault
     if not roster.held(act.person, act.role, act.roster_version):
+        named = roster.stood_in(act.person, act.role)
+        if named is not None and roster.knows(act.person) and named.version <= act.roster_version:
+            return f"stands in for {named.person} no more"
         return f"did not hold {act.role} then"
     if not roster.knows(act.person):
         return "has left"
@@ -93,7 +132,11 @@ def lapse(act: Act, roster: Roster, *, signed: bool = False) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """What approvals of one transition are measured against."""
+    """What approvals of one transition are measured against.
+
+    ``authors`` made the candidate or anything that it descends from. ``expired`` has the ids of the sign-offs that are
+    past their time, and ``now`` says who is away.
+    """
 
     trigger: str
     source: str
@@ -101,35 +144,25 @@ class Gate:
     basis: str
     quorums: tuple[Quorum, ...]
     process: Process
+    release: ReleaseState
+    roster: Roster
+    authors: frozenset[str]
+    expired: Mapping[str, datetime]
+    now: datetime
+
+    def barred(self, person: str, role: str, caller: str | None) -> str | None:
+        """Why somebody's approval as a role cannot count, whatever it says, or None."""
+        why = exclusion(person, self.release, self.authors, caller=caller, solo=self.process.solo)
+        return why or unfit(person, role, self.release, self.roster, self.process, self.now)
 
 
-def tally(
-    gate: Gate,
-    release: ReleaseState,
-    roster: Roster,
-    authors: frozenset[str],
-    *,
-    caller: str | None,
-    expired: Mapping[str, datetime],
-    now: datetime,
-) -> dict[str, QuorumResult]:
-    """Counts the approvals of a gate, by role.
+def tally(gate: Gate, caller: str | None, *, without: Collection[str] = ()) -> dict[str, QuorumResult]:
+    """Counts the approvals of a gate, by role; those in the roles of ``without`` are left out.
 
-    Every role's people are seated together, so that nobody fills two places. ``expired`` has the ids of the sign-offs
-    that are past their time, and ``now`` says who is away.
+    Every role's people are seated together, so that nobody fills two places.
     """
-    process = gate.process
-    counting: dict[str, dict[str, SignOff]] = {}
-    ignored: dict[str, list[Ignored]] = {}
-    for sign_off in latest(release.sign_offs, gate):
-        why = _stale(sign_off, gate, release, expired)
-        why = why or lapse(sign_off.act, roster, signed=process.signed)
-        why = why or exclusion(sign_off.act.person, release, authors, caller=caller, solo=process.solo)
-        why = why or unfit(sign_off.act.person, sign_off.act.role, release, roster, process, now)
-        if why:
-            ignored.setdefault(sign_off.act.role, []).append(Ignored(sign_off, why))
-        else:
-            counting.setdefault(sign_off.act.role, {})[sign_off.act.person] = sign_off
+    roster = gate.roster
+    counting, ignored = approvals(gate, caller, without=without)
     seated = fill_places(gate.quorums, {role: tuple(people) for role, people in counting.items()})
     taken = {person for people in seated.values() for person in people}
     results = {}
@@ -145,12 +178,49 @@ def tally(
             for person in roster.having(role)
             if person not in taken
             and person not in counting.get(role, {})
-            and exclusion(person, release, authors, caller=caller, solo=process.solo) is None
-            and unfit(person, role, release, roster, process, now) is None
-            and (roster.can_sign(person) or not process.signed)
+            and gate.barred(person, role, caller) is None
+            and (roster.can_sign(person) or not gate.process.signed)
         )
-        results[role] = QuorumResult(Quorum(role, count), counted, (*ignored.get(role, ()), *spare), who_can)
+        told = tuple(remark for item in counted for remark in remarks(item, gate.release, roster))
+        results[role] = QuorumResult(Quorum(role, count), counted, (*ignored.get(role, ()), *spare), who_can, told)
     return results
+
+
+def veiled(gate: Gate, caller: str | None) -> dict[str, QuorumResult]:
+    """What :func:`tally` counts, as it may be shown: who decided what in a sealed role is told when its quorum is in.
+
+    Until then nothing that is shown, here or of another role, depends on who it was: not who else may approve, not
+    whose approval fills another place, and not the caller, as whom anybody may ask. The gate is blocked all the while.
+    """
+    process = gate.process
+    may_be = {role for role in totals(gate.quorums) if process.has_role(role) and process.role(role).sealed}
+    if not may_be:
+        return tally(gate, caller)
+    uncalled = tally(gate, None)
+    sealed = {role: uncalled[role].have for role in may_be if uncalled[role].missing}
+    shown = tally(gate, caller, without=sealed)
+    return {role: replace(result, sealed=sealed.get(role)) for role, result in shown.items()}
+
+
+def approvals(
+    gate: Gate, caller: str | None, *, without: Collection[str] = ()
+) -> tuple[dict[str, dict[str, SignOff]], dict[str, list[Ignored]]]:
+    """The approvals that count, by role and person, and by role those that do not; seats are not looked at yet."""
+    counting: dict[str, dict[str, SignOff]] = {}
+    ignored: dict[str, list[Ignored]] = {}
+    for sign_off in latest(gate.release.sign_offs, gate):
+        act = sign_off.act
+        if act.role in without:
+            continue
+        why = _stale(sign_off, gate) or lapse(act, gate.roster, signed=gate.process.signed)
+        if gate.process.is_irreversible(gate.source, gate.dest):
+            why = why or too_new(act.key, act.role, gate.release, gate.roster)
+        why = why or gate.barred(act.person, act.role, caller)
+        if why:
+            ignored.setdefault(act.role, []).append(Ignored(sign_off, why))
+        else:
+            counting.setdefault(act.role, {})[act.person] = sign_off
+    return counting, ignored
 
 
 def totals(quorums: Sequence[Quorum]) -> dict[str, int]:
@@ -170,7 +240,8 @@ def latest(sign_offs: Sequence[SignOff], gate: Gate) -> tuple[SignOff, ...]:
     return tuple(sign_off for sign_off in last.values() if sign_off.decision == "approve")
 
 
-def _stale(sign_off: SignOff, gate: Gate, release: ReleaseState, expired: Mapping[str, datetime]) -> str | None:
+def _stale(sign_off: SignOff, gate: Gate) -> str | None:
+    release = gate.release
     if sign_off.withdrawn is not None:
         return f"withdrawn, entry {sign_off.withdrawn}"
     if sign_off.act.candidate != release.candidate.digest:
@@ -185,8 +256,8 @@ def _stale(sign_off: SignOff, gate: Gate, release: ReleaseState, expired: Mappin
         return "what it rests on has changed since"
     if sign_off.asserted is not None:
         return f"its own condition has come about, entry {sign_off.asserted}"
-    if sign_off.id in expired:
-        return f"expired {expired[sign_off.id]:%d %b %Y}"
+    if sign_off.id in gate.expired:
+        return f"expired {gate.expired[sign_off.id]:%d %b %Y}"
     return None
 
 

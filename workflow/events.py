@@ -334,6 +334,35 @@ class Scheduled(Event):
     slip: bool
 
 
+class MigrationProposed(Event):
+    """Somebody proposed that the release goes on under another process; ``loosens`` says where that asks less."""
+
+    type: Literal["migration_proposed"] = "migration_proposed"
+    process: Digest
+    loosens: tuple[str, ...]
+
+
+class MigrationApproved(Event):
+    """A person in a role of the present process approved the other one; ``proposal`` is the entry that proposed it."""
+
+    type: Literal["migration_approved"] = "migration_approved"
+    process: Digest
+    proposal: int
+    loosens: tuple[str, ...]
+    binding: Binding
+
+
+class ProcessMigrated(Event):
+    """Everybody whom the process before asks has approved: the release goes on under the other, in its next round."""
+
+    type: Literal["process_migrated"] = "process_migrated"
+    previous: Digest
+    process: Digest
+    stage: Name
+    loosens: tuple[str, ...]
+    approved_by: tuple[Handle, ...] = Field(min_length=1)
+
+
 class TextErased(Event):
     """A text was deleted; its commitment still stands in the entry that carried it."""
 
@@ -373,7 +402,10 @@ AnyEvent = Annotated[
     | Reaffirmed
     | ConditionAsserted
     | CompromiseFound
-    | EvidenceJustified,
+    | EvidenceJustified
+    | MigrationProposed
+    | MigrationApproved
+    | ProcessMigrated,
     Field(discriminator="type"),
 ]
 

@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 
 from workflow import lineage, proof, release, roster
 from workflow.clock import parse_timestamp
+from workflow.decisions.authority import breach, opens, whole
 from workflow.errors import ChainBroken, LedgerError, NotFound
 from workflow.events import AnyEvent, LedgerCreated, Recorded, parse
 from workflow.ledger import LEDGER, ROSTER, Entry, entry_hash, release_stream
@@ -99,8 +100,11 @@ class Folder:
         read = [*_chain(reader, LEDGER, 0, None), *_chain(reader, ROSTER, 0, None)]
         state = Roster()
         for item in sorted(read, key=lambda item: item.entry.seq):
-            proof.check(item.entry, item.events, reader.blob, {change.id: change.change for change in state.pending})
+            _check_whole(item, begins=item.entry.seq == 1)
+            proof.check(item.entry, item.events, reader.blob, state)
             for event in item.events:
+                if why := breach(state, event, item.recorded):
+                    raise _no_right(item, f"changes the roster, and nobody had the right to: {why}")
                 state = roster.evolve(state, event, item.recorded)
         if not isinstance(read[0].events[0], LedgerCreated):
             raise ChainBroken("entry 1 is no genesis", at=1, expected="ledger_created", found=read[0].events[0].type)
@@ -132,7 +136,12 @@ class Folder:
             state = start.state
             read = _chain(reader, stream, start.head.version, start.head.hash or None)
             for item in read:
-                proof.check(item.entry, item.events, reader.blob, {})
+                _check_whole(item, begins=item.entry.version == 1)
+                proof.check(item.entry, item.events, reader.blob)
+                if state is not None and proof.key_of(item.entry) is None:
+                    process = self.process(reader, state.process)
+                    if any(opens(process, event) for event in item.events):
+                        raise _no_right(item, "is not signed, and nothing like it counts without that")
                 state = fold_release(state, item)
             cached = _Folded(head, state)
             self._releases[slug] = cached
@@ -198,6 +207,18 @@ def fold_release(state: ReleaseState | None, item: ReadEntry) -> ReleaseState | 
     if state is None:
         return None
     return replace(state, version=item.entry.version, updated_at=recorded.at)
+
+
+def _check_whole(item: ReadEntry, *, begins: bool) -> None:
+    if not whole(item.events, begins=begins):
+        raise _no_right(item, "records what no one command makes happen")
+
+
+def _no_right(item: ReadEntry, why: str) -> LedgerError:
+    return LedgerError(
+        f"entry {item.entry.seq} {why}",
+        remedy="holdfast audit verify says what else is damaged; nothing that rests on it can be trusted",
+    )
 
 
 def _continues(reader: Reader, stream: str, head: StreamHead) -> bool:

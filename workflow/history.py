@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
+from workflow.asked import slug_of
 from workflow.changes import (
     AdministratorsSet,
     Change,
@@ -23,7 +25,7 @@ from workflow.changes import (
     RolesRevoked,
 )
 from workflow.clock import parse_timestamp
-from workflow.decisions.attesting import UNPROVEN
+from workflow.decisions.attesting import EXACT
 from workflow.errors import InvalidInput, NotFound
 from workflow.events import (
     AnyEvent,
@@ -42,8 +44,11 @@ from workflow.events import (
     KeySuspended,
     LedgerCreated,
     LiftApproved,
+    MigrationApproved,
+    MigrationProposed,
     ObjectionAnswered,
     ObjectionClosed,
+    ProcessMigrated,
     ProtectionRestored,
     Reaffirmed,
     ReleaseStarted,
@@ -64,16 +69,27 @@ from workflow.looking import read_text
 from workflow.pipeline import resolve_listing
 from workflow.proof import SSHSIG, key_of, look
 from workflow.roster import Roster
+from workflow.seals import Seals
 from workflow.signing import PublicKey
 from workflow.statement import NAMESPACE
-from workflow.storage.base import Reader, StoredEntry
-from workflow.views import HistoryItem, SignedEntry
+from workflow.storage.base import Reader
+from workflow.views import SEALED, HistoryItem, SignedEntry
 
 MAX_PAGE = 1000
 
 
-def page(reader: Reader, release: str | None, *, before: int | None, limit: int) -> tuple[HistoryItem, ...]:
+def page(
+    reader: Reader,
+    release: str | None,
+    *,
+    before: int | None,
+    limit: int,
+    seals: Callable[[str], Seals],
+    actor: str | None,
+) -> tuple[HistoryItem, ...]:
     """A page of history, newest first.
+
+    ``seals`` says what is sealed in a release; ``actor`` is who reads it, and sees what they themselves decided.
 
     Raises:
         NotFound: there is no release of that name.
@@ -84,11 +100,16 @@ def page(reader: Reader, release: str | None, *, before: int | None, limit: int)
     stream = release_stream(release) if release is not None else None
     if stream is not None and reader.stream_head(stream) is None:
         raise NotFound(f"there is no release {release!r}", remedy="holdfast list shows what there is")
-    return tuple(_item(reader, stored) for stored in reader.entries_before(before, limit, stream))
+    items = []
+    for stored in reader.entries_before(before, limit, stream):
+        read = read_entry(stored)
+        slug = slug_of(read.entry.stream)
+        sealed = seals(slug).of(read.events, read.entry.seq) if slug and read.entry.actor != actor else None
+        items.append(_item(reader, read) if sealed is None else _sealed(read, *sealed))
+    return tuple(items)
 
 
-def _item(reader: Reader, stored: StoredEntry) -> HistoryItem:
-    read = read_entry(stored)
+def _item(reader: Reader, read: ReadEntry) -> HistoryItem:
     entry = read.entry
     return HistoryItem(
         entry=entry.seq,
@@ -101,17 +122,17 @@ def _item(reader: Reader, stored: StoredEntry) -> HistoryItem:
         texts={name: read_text(reader, commitment) for name, commitment in entry.texts.items()},
         verdicts=tuple(resolve_listing(reader.blob, entry.verdicts)),
         events=tuple(entry.events),
-        hash=stored.hash,
+        hash=read.stored.hash,
         command_id=entry.command_id,
         key=key_of(entry) if proof_of(read) == SSHSIG else None,
     )
 
 
-def signed_entry(reader: Reader, roster: Roster, seq: int) -> SignedEntry:
+def signed_entry(reader: Reader, roster: Roster, seq: int, *, seals: Callable[[str], Seals]) -> SignedEntry:
     """What the maker of an entry signed.
 
     Raises:
-        NotFound: there is no such entry, or it is not signed.
+        NotFound: there is no such entry, it is not signed, or it is sealed.
         LedgerError: what was signed is missing or was altered.
     """
     stored = reader.entry(seq)
@@ -120,6 +141,9 @@ def signed_entry(reader: Reader, roster: Roster, seq: int) -> SignedEntry:
     read = read_entry(stored)
     if proof_of(read) != SSHSIG:
         raise NotFound(f"entry {seq} is claimed by {read.entry.actor}, not signed", remedy="name an entry that is")
+    slug = slug_of(read.entry.stream)
+    if slug and seals(slug).of(read.events, seq) is not None:
+        raise NotFound(f"entry {seq} is sealed until the quorum of its role is in", remedy="ask again then")
     signed = look(read.entry, reader.blob, None)
     return SignedEntry(
         entry=seq,
@@ -132,11 +156,34 @@ def signed_entry(reader: Reader, roster: Roster, seq: int) -> SignedEntry:
     )
 
 
+def _sealed(read: ReadEntry, transition: str, role: str) -> HistoryItem:
+    """What may be told of an entry that says who decided what in a sealed role; a command id may name its maker too."""
+    return HistoryItem(
+        entry=read.entry.seq,
+        at=parse_timestamp(read.entry.at),
+        stream=read.entry.stream,
+        actor=SEALED,
+        proof=proof_of(read),
+        refused=isinstance(read.events[0], CommandRefused),
+        summary=(f"acted on `{transition}` as {role}; who and what shows once the quorum of {role} is in",),
+        texts={},
+        verdicts=(),
+        events=(),
+        hash=read.stored.hash,
+        command_id=SEALED,
+        sealed=True,
+    )
+
+
 def proof_of(read: ReadEntry) -> str:
-    """What stands behind an entry's actor: ``sshsig``, or ``claimed``, as where a signature did not show who it was."""
+    """What stands behind an entry's actor: ``sshsig``, or ``claimed``.
+
+    A refusal counts as claimed even where something signed came with it, unless it is of exactly what was signed: else
+    whoever brings a signature with another request would put that request in its maker's name.
+    """
     first = read.events[0]
-    unproven = isinstance(first, CommandRefused) and first.code == UNPROVEN
-    return "claimed" if unproven else str(read.entry.proof["kind"])
+    other = isinstance(first, CommandRefused) and first.code not in EXACT
+    return "claimed" if other else str(read.entry.proof["kind"])
 
 
 def describe(event: AnyEvent) -> str:
@@ -150,11 +197,11 @@ def describe(event: AnyEvent) -> str:
         case CommandRefused():
             return f"was REFUSED `{event.command}`: {event.message}"
         case ChangeProposed():
-            return f"proposed {event.id}: {_change(event.change)}"
+            return f"proposed {event.id}: {in_words(event.change)}"
         case ChangeApproved():
             return f"approved {event.id}"
         case ChangeAccepted():
-            return f"{event.id} is in force: {_change(event.change)}"
+            return f"{event.id} is in force: {in_words(event.change)}"
         case KeySuspended():
             return f"suspended the key {event.key}"
         case AwayDeclared():
@@ -216,6 +263,17 @@ def describe(event: AnyEvent) -> str:
         case Scheduled():
             planned = f"planned it for {_date(event.planned) if event.planned else 'no date'}"
             return f"{planned}, a slip from {_date(event.previous)}" if event.slip and event.previous else planned
+        case MigrationProposed():
+            return f"proposed the process {event.process[:12]} for it, which {_loosens(event.loosens)}"
+        case MigrationApproved():
+            role = event.binding.role
+            asks = f"LOOSENS {len(event.loosens)}" if event.loosens else "loosens nothing"
+            return f"approved the process {event.process[:12]} as {role}, which {asks}"
+        case ProcessMigrated():
+            return (
+                f"MIGRATED in {event.stage} from the process {event.previous[:12]} to {event.process[:12]}, which "
+                f"{_loosens(event.loosens)}; approved by {', '.join(event.approved_by)}"
+            )
         case TextErased():
             return f"erased the text {event.name} of entry {event.entry}"
 
@@ -251,7 +309,12 @@ def _for(candidates: tuple[str, ...]) -> str:
     return f", for {', '.join(candidate[:12] for candidate in candidates)}" if candidates else ""
 
 
-def _change(change: Change) -> str:
+def _loosens(places: tuple[str, ...]) -> str:
+    return f"LOOSENS {', '.join(places)}" if places else "loosens nothing"
+
+
+def in_words(change: Change) -> str:
+    """What a change of the roster or the charter makes so, as one sentence."""
     match change:
         case PersonAdded():
             roles = f" as {', '.join(change.roles)}" if change.roles else ""

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from workflow.clock import timestamp
+from workflow.signoff import Act
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
@@ -14,28 +17,31 @@ class Key:
         fingerprint: what it is called.
         person: whose it is, and nobody else's.
         text: the public key as in a ``.pub`` file, without a comment.
-        entry: the entry by which it was enrolled.
+        entry: the entry by which it was enrolled, at ``at``.
+        at: the clock's reading then.
         verified_by: who made sure that it is theirs; the text ``how`` of the entry says how.
         proven: whether the key itself has said whose it is.
         later: whether the person had another key before.
-        crossed: whether a key that the person had before has signed for it.
+        crossed_by: the key that the person had before and that has signed for it.
         suspended: the entry that stopped it, until the administrators restore it.
         revoked: the entry that ended it.
-        compromised_since: what it signed from then on does not count.
+        compromised_since: what it signed from then on does not count, which the entry ``compromised_in`` says.
     """
 
     fingerprint: str
     person: str
     text: str
     entry: int
+    at: datetime
     verified_by: str
     how: str | None
     proven: bool
     later: bool
-    crossed: bool
+    crossed_by: str | None = None
     suspended: int | None = None
     revoked: int | None = None
     compromised_since: datetime | None = None
+    compromised_in: int | None = None
 
     @property
     def refuses(self) -> str | None:
@@ -51,7 +57,26 @@ class Key:
     def fault(self, at: datetime) -> str | None:
         """Why what it signed at a time does not count any more, or None."""
         if self.compromised_since is not None and at >= self.compromised_since:
-            return f"the key was compromised since {self.compromised_since:%d %b %Y %H:%M}"
+            return f"the key was compromised since {timestamp(self.compromised_since)}"
         if self.suspended is not None:
             return f"the key is suspended, entry {self.suspended}"
         return None
+
+    def stopped(self, at: datetime) -> int | None:
+        """The entry that took away what it signed at a time, where :meth:`fault` says that one did."""
+        compromised = self.compromised_since is not None and at >= self.compromised_since
+        return self.compromised_in if compromised else self.suspended
+
+    def bears(self, act: Act) -> str | None:
+        """Why an act that it signed does not rest on it, or None. An act that is not recorded yet has the entry 0.
+
+        Whoever writes into the database, and not through the engine, can append what the engine would not have: with
+        somebody else's key, with one that had not shown whose it is, or that was revoked by then.
+        """
+        if act.person != self.person:
+            return f"it was signed with a key of {self.person}"
+        if not self.proven or 0 < act.entry < self.entry:
+            return "the key had not shown yet that its owner holds it"
+        if self.revoked is not None and act.entry > self.revoked:
+            return f"the key was revoked by then, entry {self.revoked}"
+        return self.fault(act.at)

@@ -47,7 +47,8 @@ def ancestry(candidate: CandidateFacts, releases: Iterable[ReleaseState]) -> tup
 class Objection(Generic[Source]):
     """A reject, an open requirement or a hold that stands against a candidate, to be closed in ``release``.
 
-    ``foreign``: that release is under another process, whose triggers are others, even where they have the same names.
+    ``foreign``: it was made under another process than the candidate's release is under now, whose triggers are others,
+    even where they have the same names.
     """
 
     release: str
@@ -96,7 +97,7 @@ def objections(release: ReleaseState, kin: Iterable[ReleaseState]) -> Objections
     present = release.candidate.digest
 
     def found(other: ReleaseState, entry: int, by: str, role: str, source: Source) -> Objection[Source]:
-        return Objection(other.slug, other.process != release.process, entry, by, role, source)
+        return Objection(other.slug, source.process != release.process, entry, by, role, source)
 
     def stands(made_for: str, closed_for: frozenset[str]) -> bool:
         return made_for in line and present not in closed_for

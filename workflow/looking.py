@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
 
+from workflow import migrated
 from workflow.gate import allows, evaluate, outcome
 from workflow.lineage import Objection, objections
 from workflow.policy import GateContext, Observation, Reason
 from workflow.process import Transition
 from workflow.release import ReleaseState
-from workflow.requirement import Hold, Requirement
+from workflow.requirement import YES_IF, Hold, Requirement
 from workflow.rulebook import Rulebook, World, known
+from workflow.seals import Seals
 from workflow.signoff import SignOff
 from workflow.storage.base import Reader
 from workflow.views import (
+    SEALED,
     EvidenceView,
     Explanation,
     HoldView,
@@ -31,6 +35,7 @@ CALLER_UNKNOWN = "caller-unknown"
 """The code of the policy ``actor`` for a question that nobody asks as the caller."""
 
 NOT_OBSERVED = "not-observed"
+SIGN_OFFS_MISSING = "sign-offs-missing"
 _DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
 
 
@@ -83,8 +88,19 @@ def onward(world: World) -> Transition | None:
     return next((item for item in leaving if waiting and process.stage(item.dest).hold is None), None)
 
 
-def status(rulebook: Rulebook, world: World, reader: Reader, *, actor: str | None, entries: int) -> Status:
-    """Where a release stands. Nothing outside the ledger is looked at, and the explanation says so."""
+def status(
+    rulebook: Rulebook,
+    world: World,
+    reader: Reader,
+    *,
+    actor: str | None,
+    entries: int,
+    seals: Callable[[str], Seals],
+) -> Status:
+    """Where a release stands. Nothing outside the ledger is looked at, and the explanation says so.
+
+    ``seals`` says what is sealed in a release, this one and its relatives.
+    """
     release, process = known(world)
     transition = onward(world)
     # Whoever asks may be somebody who signs: for what they can do, it is open who calls the trigger.
@@ -92,7 +108,9 @@ def status(rulebook: Rulebook, world: World, reader: Reader, *, actor: str | Non
     explanation = uncalled
     if transition is not None and uncalled is not None and actor is not None and may_call(uncalled, actor):
         explanation = explain(rulebook, world, transition.trigger, caller=actor, observations=())
+    approved = rulebook.context(world, transition.trigger).approved_as(actor) if transition and actor else ()
     standing = objections(release, world.kin)
+    words = partial(read_text, reader)
     stage = process.stage(release.stage)
     return Status(
         release=release.slug,
@@ -121,7 +139,9 @@ def status(rulebook: Rulebook, world: World, reader: Reader, *, actor: str | Non
         next=explanation,
         exits=tuple(item.trigger for item in process.leaving(release.stage)),
         holds=tuple(_hold(world, item, reader) for item in _holds(release, standing.holds)),
-        requirements=tuple(_requirement(world, item, reader) for item in _requirements(release, standing.requirements)),
+        requirements=tuple(
+            _requirement(world, item, reader, seals, actor) for item in _requirements(release, standing.requirements)
+        ),
         rejects=tuple(_reject(item, reader) for item in standing.rejects),
         evidence=tuple(_evidence(release, place) for place in range(len(release.evidence))),
         schedule=tuple(
@@ -148,9 +168,11 @@ def status(rulebook: Rulebook, world: World, reader: Reader, *, actor: str | Non
             )
             for item in release.statements
         ),
+        migrations=migrated.migrations(world, reader, words),
+        proposal=migrated.proposal(rulebook, world, reader, words),
         actor=actor,
         actor_roles=tuple(role for role in world.roster.roles(actor) if process.has_role(role)) if actor else (),
-        actor_can=_turns(uncalled, actor) if uncalled and actor else (),
+        actor_can=_turns(uncalled, actor, approved) if uncalled and actor else (),
     )
 
 
@@ -177,15 +199,24 @@ def waiting_for(rulebook: Rulebook, world: World, actor: str, earlier: GateConte
             last_signed=signed.act.entry if signed else None,
             changed=changes(earlier, now) if earlier else (),
         )
-        for reason in _turns(explanation, actor)
+        for reason in _turns(explanation, actor, now.approved_as(actor))
     ]
 
 
-def _turns(explanation: Explanation, actor: str) -> tuple[Reason, ...]:
-    """What somebody can do towards a transition; to call its trigger, once nothing else is waited for."""
+def _turns(explanation: Explanation, actor: str, approved: Collection[str]) -> tuple[Reason, ...]:
+    """What somebody can do towards a transition; to call its trigger, once nothing else is waited for.
+
+    ``approved`` are the roles that their own approval counts in: a sealed one waits for everybody, but not for them.
+    """
     reasons = [reason for verdict in explanation.blockers for reason in verdict.reasons]
     settled = all(reason.code in (CALLER_UNKNOWN, NOT_OBSERVED) for reason in reasons)
-    return tuple(reason for reason in reasons if actor in reason.who and (settled or reason.code != CALLER_UNKNOWN))
+    return tuple(
+        reason
+        for reason in reasons
+        if actor in reason.who
+        and (settled or reason.code != CALLER_UNKNOWN)
+        and not (reason.code == SIGN_OFFS_MISSING and reason.role in approved)
+    )
 
 
 def may_call(explanation: Explanation, person: str) -> bool:
@@ -238,6 +269,8 @@ def _subject(item: str) -> tuple[str, ...]:
     match item.split(" "):
         case ["evidence", evidence, blob, *_]:
             return evidence, blob
+        case ["justified", evidence, blob, entry, *_]:
+            return evidence, blob, entry
         case ["risk", area, person, role, _]:
             return area, person, role
     return (item,)
@@ -248,6 +281,9 @@ def in_words(item: str) -> str:
     match item.split(" "):
         case ["evidence", evidence, blob, *state]:
             return f"report {evidence} ({blob[:12]}) {'counts' if state == ['counts'] else 'is set aside'}"
+        case ["justified", evidence, blob, entry, *state]:
+            counts = "counts" if state == ["counts"] else "is set aside"
+            return f"report {evidence} ({blob[:12]}) on an ancestor, justified in entry {entry}, {counts}"
         case ["risk", area, person, role, verdict]:
             return f"{person} as {role} found {area} {verdict}"
     return _DIGEST.sub(lambda digest: digest[0][:12], item)
@@ -263,7 +299,8 @@ def _stages(world: World, release: ReleaseState) -> tuple[StageView, ...]:
     entered = {move.dest: move.at for move in release.moves}
     if world.process is None:
         return ()
-    entered.setdefault(world.process.initial.name, release.started_at)
+    # The stage that it started in may have been the first of another process.
+    entered.setdefault(release.moves[0].source if release.moves else release.stage, release.started_at)
     return tuple(
         StageView(
             name=stage.name,
@@ -309,14 +346,21 @@ def _requirements(
     return found + [(item.release, item.source, True) for item in elsewhere]
 
 
-def _requirement(world: World, item: tuple[str, Requirement, bool], reader: Reader) -> RequirementView:
+def _requirement(
+    world: World,
+    item: tuple[str, Requirement, bool],
+    reader: Reader,
+    seals: Callable[[str], Seals],
+    actor: str | None,
+) -> RequirementView:
     slug, requirement, is_open = item
+    sealed = requirement.by != actor and requirement.kind == YES_IF and requirement.entry in seals(slug).entries
     return RequirementView(
         id=requirement.id,
         release=slug,
         kind=requirement.kind,
         text=read_text(reader, requirement.text),
-        by=requirement.by,
+        by=SEALED if sealed else requirement.by,
         role=requirement.role,
         discharged_by=requirement.discharged_by,
         blocks=requirement.blocks,

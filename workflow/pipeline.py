@@ -13,14 +13,26 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from threading import RLock
 
-from workflow import ledger
+from workflow import brought, ledger
 from workflow.artifact import Progress
+from workflow.asked import command_of, is_request
+from workflow.brought import Ids
 from workflow.clock import Clock, parse_timestamp
-from workflow.commands import Advance, AnyCommand, EraseText, ReleaseCommand, RestoreProtection, Start
+from workflow.commands import (
+    Advance,
+    AnyCommand,
+    ApproveMigration,
+    EraseText,
+    ProposeMigration,
+    ReleaseCommand,
+    RestoreProtection,
+    Start,
+)
 from workflow.decide import Refusal, Situation, decide, propose
+from workflow.decisions.attesting import EXACT
 from workflow.drafting import Draft, draft_entry, kin_keys, release_row
 from workflow.errors import (
     ConcurrentUpdate,
@@ -33,13 +45,15 @@ from workflow.events import AnyEvent, CommandRefused, LedgerCreated, dump
 from workflow.folding import Folder, ReadEntry, fold_release, read_entry
 from workflow.intention import Intention
 from workflow.ledger import LEDGER, ROSTER, Entry, SaltedText, commitment, release_stream
-from workflow.observe import Observer
+from workflow.measurement import Measurement
+from workflow.observe import Observer, measured_blobs, takes_measurement
 from workflow.policy import Observation, Verdict
 from workflow.process import Process
 from workflow.proof import SIGNED_ID, SSHSIG, Blob, Signed, SignedElsewhere, Signer, examine
 from workflow.proof import command_id as signed_id
 from workflow.refusals import refusal
 from workflow.rulebook import Rulebook, World, settled
+from workflow.seals import Seals, seals_of
 from workflow.statement import NAMESPACE, Tree
 from workflow.storage.base import Append, Reader, Storage, StoredEntry, Unit
 from workflow.texts import check_text
@@ -100,13 +114,15 @@ class Pipeline:
         blobs: Sequence[bytes] = (),
         unwritten: Mapping[str, str] | None = None,
         progress: OnProgress | None = None,
+        measurement: Measurement | None = None,
         signer: Signer | None = None,
         until: str | None = None,
         reply: SignedElsewhere | None = None,
     ) -> Outcome:
         """Decides a command at the ledger's head and records it, whatever the decision is.
 
-        ``texts`` are what a person wrote; ``unwritten`` are texts that no person wrote, taken as they are. With a
+        ``texts`` are what a person wrote; ``unwritten`` are texts that no person wrote, taken as they are. A
+        ``measurement`` is what was found of the files elsewhere, and is kept where the decision rests on it. With a
         ``signer``, what the command would record is signed first, where it is an act that is signed, an approval so
         that it holds no longer than ``until``; a ``reply`` was signed elsewhere, and brings the salts of its texts.
 
@@ -119,9 +135,8 @@ class Pipeline:
         if not isinstance(command, RestoreProtection):
             self.require_protection()
         texts = {**{name: check_text(name, text) for name, text in texts.items()}, **(unwritten or {})}
-        fresh = {name: SaltedText.of(text) for name, text in texts.items()}
-        salts = reply.salts if reply else {}
-        salted = {name: SaltedText(salts[name], item.text) if name in salts else item for name, item in fresh.items()}
+        brought.check_names(command, texts)
+        salted = brought.salted(texts, reply.salts if reply else {})
         if command_id is not None and (not ledger.is_word(command_id) or command_id.startswith(SIGNED_ID)):
             raise InvalidInput(
                 f"a command id has 1 to 255 printable ASCII characters, no blanks, and does not begin with {SIGNED_ID}",
@@ -134,26 +149,31 @@ class Pipeline:
         if signer is not None:
             nonce = _nonce(command.actor, command_id)
             with self.turn, self.storage.snapshot() as reader:
-                before = self.on_record(reader, command.actor, command_id)
+                before = self.on_record(reader, command.actor, command_id, request)
                 if before is not None:
                     return _replayed(reader, read_entry(before), command, texts)
             pair, to_be_refused = self._have_signed(command, salted, kept, nonce, signer, until)
+        if pair is not None:
+            brought.check_sizes(*pair)
         claimed_id = command_id or str(uuid.uuid4())
         for _ in range(ATTEMPTS):
-            observations = self._observe(command, claimed_id, progress)
+            observations = self._observe(command, claimed_id, progress, measurement)
             with self.turn, self.storage.lock() as unit:
                 signed = examine(*pair, partial(self.folder.roots.at, unit)) if pair else None
-                proven = self._identifier(unit, command.actor, signed)
-                identifier = proven or claimed_id
-                before = unit.by_command(identifier)
-                if before is not None:
-                    return _replayed(unit, read_entry(before), command, texts)
-                # What proves nothing must not use up the salts, either, of what somebody really signed.
-                owned = fresh if reply and proven is None else salted
-                draft = Draft(command.actor, identifier, request, (), owned, observations, blobs=kept)
+                known_as = Ids(claimed_id, claimed_id)
+                came = {**kept, **measured_blobs(observations, measurement)}
+                draft = Draft(command.actor, claimed_id, request, (), salted, observations, blobs=came)
                 if signed is not None:
-                    draft = replace(draft, blobs={**kept, **signed.blobs}, proof=signed.recorded)
-                append = self._decide(unit, command, draft, signed)
+                    roster = self.folder.roster(unit)
+                    known_as = brought.ids(signed, command.actor, request, salted, roster, claimed_id)
+                    draft = replace(
+                        draft, command_id=known_as.done, blobs={**came, **signed.blobs}, proof=signed.recorded
+                    )
+                for known in dict.fromkeys((known_as.done, known_as.refused)):
+                    before = unit.by_command(known)
+                    if before is not None:
+                        return _replayed(unit, read_entry(before), command, texts)
+                append = self._decide(unit, command, draft, signed, known_as.refused)
                 if append is None:
                     continue
                 if to_be_refused and not isinstance(read_entry(append.entry).events[0], CommandRefused):
@@ -163,11 +183,18 @@ class Pipeline:
             return _outcome(read_entry(append.entry), _verdicts(append.blobs.get, append.entry.body))
         raise ConcurrentUpdate("the release kept changing; nothing was recorded", remedy="try again")
 
-    def on_record(self, reader: Reader, actor: str, command_id: str | None) -> StoredEntry | None:
-        """The entry of a request that somebody made under an id of their choice, signed or not."""
+    def on_record(
+        self, reader: Reader, actor: str, command_id: str | None, request: str | None = None
+    ) -> StoredEntry | None:
+        """The entry of a request that somebody made under an id of their choice, signed or not.
+
+        That of a signed request that was refused is found where ``request`` says its digest.
+        """
         if command_id is None:
             return None
-        return reader.by_command(signed_id(actor, _nonce(actor, command_id))) or reader.by_command(command_id)
+        done = signed_id(actor, _nonce(actor, command_id))
+        ids = (done, command_id) if request is None else (done, brought.turned_away(done, request), command_id)
+        return next((found for known in ids if (found := reader.by_command(known)) is not None), None)
 
     def intended(
         self,
@@ -223,14 +250,6 @@ class Pipeline:
         # Outside of every lock: somebody may have to find their security key.
         return (None if statement is None else (statement, signer.sign(statement, NAMESPACE))), False
 
-    def _identifier(self, unit: Unit, actor: str, signed: Signed | None) -> str | None:
-        """The command id of a signed request. One that proves nothing must not use up the id of one that does."""
-        if signed is None or signed.read is None or signed.problem is not None:
-            return None
-        key = self.folder.roster(unit).keys.get(signed.key)
-        theirs = key is not None and key.person == actor and key.refuses is None
-        return signed_id(actor, signed.read.nonce) if theirs else None
-
     def genesis(
         self, event: LedgerCreated, *, actor: str, origin: str, rationale: str, blobs: Sequence[bytes]
     ) -> Outcome:
@@ -282,25 +301,48 @@ class Pipeline:
             )
         )
 
+    def seals(self, reader: Reader) -> Callable[[str], Seals]:
+        """Says what is sealed in a release now, and works each out once."""
+        return cache(lambda slug: seals_of(self.rulebook, self.world(reader, slug)))
+
     def observations(
-        self, world: World, trigger: str, reader: Reader, progress: OnProgress | None = None
+        self,
+        world: World,
+        trigger: str,
+        reader: Reader,
+        progress: OnProgress | None = None,
+        measurement: Measurement | None = None,
     ) -> tuple[Observation, ...]:
-        """What the gate of a transition needs to have looked at, looked at now."""
+        """What the gate of a transition needs to have looked at, looked at now; of the files, as they were measured.
+
+        Raises:
+            InvalidInput: the gate takes no measurement.
+        """
         context = self.rulebook.context(world, trigger)
         if context.source != context.release.stage:
             return ()
-        return self.observer.gather(self.rulebook.needs(context), reader, context.release, progress)
+        needs = self.rulebook.needs(context)
+        if measurement is not None and not any(map(takes_measurement, needs)):
+            raise InvalidInput(
+                f"the gate of `{trigger}` takes no measurement that was made elsewhere",
+                remedy="leave it out; or a process whose rule says who may: candidate_unchanged: {measured_by: [ROLE]}",
+            )
+        return self.observer.gather(needs, reader, world, progress, measurement)
 
-    def _observe(self, command: AnyCommand, command_id: str, progress: OnProgress | None) -> tuple[Observation, ...]:
+    def _observe(
+        self, command: AnyCommand, command_id: str, progress: OnProgress | None, measurement: Measurement | None
+    ) -> tuple[Observation, ...]:
         if not isinstance(command, Advance):
             return ()
         with self.turn, self.storage.snapshot() as reader:
             if reader.by_command(command_id) is not None:
                 return ()
             world = self.world(reader, command.release)
-        return self.observations(world, command.trigger, self.storage, progress)
+        return self.observations(world, command.trigger, self.storage, progress, measurement)
 
-    def _decide(self, unit: Unit, command: AnyCommand, draft: Draft, signed: Signed | None) -> Append | None:
+    def _decide(
+        self, unit: Unit, command: AnyCommand, draft: Draft, signed: Signed | None, refused_as: str
+    ) -> Append | None:
         """The entry to append; None where the release changed, so that something else must be observed first."""
         stream, world = self._locate(unit, command, draft.blobs)
         situation = self.rulebook.situation(
@@ -315,7 +357,12 @@ class Pipeline:
         if self._lacks(situation, draft.observations):
             return None
         events = decide(situation, command)
-        if isinstance(command, Start) and isinstance(events[0], CommandRefused):
+        first = events[0]
+        if signed is not None and isinstance(first, CommandRefused) and first.code not in EXACT:
+            draft = replace(draft, command_id=refused_as, texts=brought.salted_anew(draft.texts))
+        elif signed is not None:
+            brought.check_unsaid(unit, draft.texts)
+        if isinstance(command, Start) and isinstance(first, CommandRefused):
             stream = LEDGER  # a refused start takes no name
         append = draft_entry(
             replace(draft, events=events, verdicts=tuple(situation.verdicts)),
@@ -325,12 +372,20 @@ class Pipeline:
             last=unit.stream_head(stream),
             now=world.at,
         )
+        read = read_entry(append.entry)
+        again = command_of(read.entry, read.events)
+        if again is not None and is_request(again) and again.digest() != draft.request_digest:
+            raise InvalidInput(
+                f"`{command.command}` names things that its entry would not say again", remedy="ask for it plainly"
+            )
         if world.process is None or stream in (LEDGER, ROSTER):
             return append
-        state = fold_release(world.release, read_entry(append.entry))
+        state = fold_release(world.release, read)
         if state is None:
             raise LedgerError(f"{stream} does not begin with a start")
-        return replace(append, release=release_row(state, world.process), kin=kin_keys(state))
+        migrated = world.target is not None and state.process == world.target.digest
+        process = world.target if migrated else world.process
+        return replace(append, release=release_row(state, process or world.process), kin=kin_keys(state))
 
     def _lacks(self, situation: Situation, observations: Sequence[Observation]) -> bool:
         if situation.context is None or not situation.verdicts:
@@ -342,11 +397,11 @@ class Pipeline:
         """The stream that the command's entry goes to, and what it is decided on."""
         if isinstance(command, Start):
             stream = release_stream(command.release)
-            # One that nobody chartered may come with the command alone; it is refused, and on record.
-            brought = blobs.get(command.process)
-            process = Process.from_bytes(brought) if brought else self.folder.process(unit, command.process)
-            taken = unit.stream_head(stream) is not None
+            process, taken = self._process(unit, command.process, blobs), unit.stream_head(stream) is not None
             return stream, replace(self.world(unit), process=process, taken=taken)
+        if isinstance(command, ProposeMigration | ApproveMigration):
+            target = self._process(unit, command.process, blobs)
+            return release_stream(command.release), replace(self.world(unit, command.release), target=target)
         if isinstance(command, ReleaseCommand):
             digests = getattr(command, "candidates", ())
             return release_stream(command.release), self.world(unit, command.release, digests=digests)
@@ -361,6 +416,12 @@ class Pipeline:
             world = self.world(unit, subject.stream.partition("/")[2] or None)
             return subject.stream, replace(world, texts_of_subject=subject.texts)
         return (LEDGER if isinstance(command, RestoreProtection) else ROSTER), self.world(unit)
+
+    def _process(self, unit: Reader, digest: str, blobs: Mapping[str, bytes]) -> Process:
+        """The process that a command names."""
+        # One that nobody chartered may come with the command alone; it is refused, and on record.
+        brought = blobs.get(digest)
+        return Process.from_bytes(brought) if brought else self.folder.process(unit, digest)
 
 
 def genesis_request(event: LedgerCreated, *, actor: str, origin: str) -> str:

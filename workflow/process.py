@@ -234,6 +234,10 @@ class Process(Model):
         """Whether the process defines that role."""
         return name in self._roles
 
+    def has_stage(self, name: str) -> bool:
+        """Whether the process has that stage."""
+        return name in self._stages
+
     def leaving(self, stage: str) -> tuple[Transition, ...]:
         """The transitions that lead out of a stage, in the order of the definition."""
         return tuple(transition for transition in self.transitions if stage in transition.sources)

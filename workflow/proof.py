@@ -25,6 +25,7 @@ from workflow.commands import (
 from workflow.errors import LedgerError, SignatureInvalid
 from workflow.events import AnyEvent, CommandRefused, Event
 from workflow.ledger import Entry, Json
+from workflow.roster import Roster
 from workflow.signing import PublicKey, Signature, verify
 from workflow.statement import NAMESPACE, Read, Tree
 
@@ -114,11 +115,11 @@ def examine(signed: bytes, signature: bytes, root_at: RootAt | None) -> Signed:
     return Signed(signed, signature, key, read, verified.pin, _other_history(read.tree, root_at))
 
 
-def check(entry: Entry, events: Sequence[AnyEvent], blob: Blob, pending: Mapping[str, Change]) -> None:
+def check(entry: Entry, events: Sequence[AnyEvent], blob: Blob, roster: Roster | None = None) -> None:
     """Checks that an accepted entry's signature is genuine, and over exactly what the entry records.
 
-    Whose key it is, is not looked at, and which history its signer saw is left to the audit. ``pending`` are the
-    roster's changes that wait for approval, by their id.
+    Whose key it is, is not looked at, and which history its signer saw is left to the audit. ``roster`` is what there
+    was before the entry, for one of its own stream: a change of it is signed for its next version only.
 
     Raises:
         LedgerError: it is not, or its statement or signature is missing.
@@ -133,6 +134,9 @@ def check(entry: Entry, events: Sequence[AnyEvent], blob: Blob, pending: Mapping
     if entry.command_id != command_id(entry.actor, signed.read.nonce):
         raise _not_theirs(entry, "it was made for another request")
     command = command_of(entry, events)
+    pending = {item.id: item.change for item in roster.pending} if roster else {}
+    if roster and isinstance(command, ProposeChange | ApproveChange) and signed.read.version != roster.version + 1:
+        raise _not_theirs(entry, f"it was made for version {signed.read.version} of the roster")
     same = command is not None and signed.statement == statement_of(
         command, events, signed.read, origin=entry.origin, texts=entry.texts, pending=pending
     )

@@ -105,6 +105,11 @@ class Registry:
                 largest[role] = max(count, largest.get(role, 0))
         return largest
 
+    def unavailable(self, process: Process) -> tuple[str, ...]:
+        """The policies of all gates of the process that cannot be run here, so that nobody knows what they ask."""
+        found = (policy.policy for policy in self.policies(process) if isinstance(policy, Unavailable))
+        return tuple(dict.fromkeys(found))
+
     def areas(self, process: Process) -> tuple[str, ...]:
         """The risk areas of all gates of the process, in the order of the definition."""
         return tuple(dict.fromkeys(area for policy in self.policies(process) for area in policy.areas_named()))

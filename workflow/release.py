@@ -12,18 +12,23 @@ from datetime import datetime
 from typing import TypeVar
 
 from workflow.clock import parse_timestamp
+from workflow.errors import LedgerError
 from workflow.events import (
     AnyEvent,
     CandidateReplaced,
     CommandRefused,
+    CompromiseFound,
     ConditionAsserted,
     EvidenceAttached,
     EvidenceJustified,
     EvidenceSetAside,
     HoldPlaced,
     LiftApproved,
+    MigrationApproved,
+    MigrationProposed,
     ObjectionAnswered,
     ObjectionClosed,
+    ProcessMigrated,
     Reaffirmed,
     Recorded,
     ReleaseStarted,
@@ -37,7 +42,8 @@ from workflow.events import (
     TransitionMade,
 )
 from workflow.evidence import EvidenceReport
-from workflow.facts import Binding, CandidateFacts
+from workflow.facts import Binding, CandidateFacts, ComponentChange
+from workflow.migration import Migration, Proposal
 from workflow.process import Exposure
 from workflow.requirement import Hold, Requirement
 from workflow.signoff import Act, Backing, Closing, SignOff
@@ -69,11 +75,16 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Justification:
-    """One person's word that a report on a relative counts for another candidate too."""
+    """One person's word, given in ``release``, that a report on an ancestor counts for the candidate of their act.
+
+    ``source`` is the release that the report ``subject`` stands in, ``difference`` what became of each component.
+    """
 
     act: Act
+    release: str
     source: str
     subject: str
+    difference: dict[str, ComponentChange]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +139,9 @@ class Move:
 class ReleaseState:
     """Everything that is known of a release at one point of the ledger.
 
-    ``location`` is the commitment of the text that says where the candidate's files were.
+    ``location`` is the commitment of the text that says where the candidate's files were. ``compromised`` are the
+    moves, by their entry, that were found to rest on a compromised key. ``proposal`` is a process that would take the
+    place of the present one, ``migrations`` are those that did.
     """
 
     slug: str
@@ -157,6 +170,9 @@ class ReleaseState:
     refusals: int = 0
     updated_at: datetime | None = None
     recused: dict[str, int] = field(default_factory=dict)
+    compromised: frozenset[tuple[str, int]] = frozenset()
+    proposal: Proposal | None = None
+    migrations: tuple[Migration, ...] = ()
 
     @property
     def candidates(self) -> tuple[CandidateFacts, ...]:
@@ -226,11 +242,11 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
                 state, event.subject, lambda sign_off: replace(sign_off, answers=(*sign_off.answers, answer))
             )
         case ObjectionClosed():
-            return _close(state, event)
+            return _close(state, event, recorded.seq)
         case RequirementRaised():
             return replace(state, requirements=(*state.requirements, _requirement(state, event, recorded)))
         case RequirementDischarged():
-            closing = Closing((act_of(event.binding, recorded),), frozenset(event.candidates))
+            closing = Closing(recorded.seq, (act_of(event.binding, recorded),), frozenset(event.candidates))
             return replace(
                 state,
                 requirements=tuple(
@@ -269,7 +285,8 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
             )
             return replace(state, evidence=evidences)
         case EvidenceJustified():
-            justification = Justification(act_of(event.binding, recorded), event.source, event.subject)
+            act = act_of(event.binding, recorded)
+            justification = Justification(act, state.slug, event.source, event.subject, event.difference)
             return replace(state, justified=(*state.justified, justification))
         case ConditionAsserted():
             return _change_sign_off(
@@ -286,8 +303,21 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
                 event.id, act_of(event.binding, recorded), event.public, recorded.texts[event.text], state.round
             )
             return replace(state, statements=(*state.statements, statement))
+        case CompromiseFound():
+            found = {(event.key, gate.entry) for gate in event.gates}
+            return replace(state, compromised=state.compromised | found)
         case Scheduled():
             return replace(state, schedule=(*state.schedule, _slip(event, recorded)))
+        case MigrationProposed():
+            return replace(state, proposal=Proposal.of(event, recorded))
+        case MigrationApproved():
+            proposal = _proposed(state, recorded)
+            approvals = (*proposal.approvals, act_of(event.binding, recorded))
+            return replace(state, proposal=replace(proposal, approvals=approvals))
+        case ProcessMigrated():
+            migration = Migration.of(event, recorded, _proposed(state, recorded), state.round + 1)
+            moved = _next_round(state, recorded)
+            return replace(moved, process=event.process, migrations=(*state.migrations, migration))
         case CommandRefused():
             return replace(state, refusals=state.refusals + 1)
         case _:
@@ -295,7 +325,13 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
 
 
 def _next_round(state: ReleaseState, recorded: Recorded) -> ReleaseState:
-    return replace(state, round=state.round + 1, round_at=recorded.at, round_entry=recorded.seq)
+    return replace(state, round=state.round + 1, round_at=recorded.at, round_entry=recorded.seq, proposal=None)
+
+
+def _proposed(state: ReleaseState, recorded: Recorded) -> Proposal:
+    if state.proposal is None:
+        raise LedgerError(f"entry {recorded.seq} approves another process, and none was proposed in this round")
+    return state.proposal
 
 
 def act_of(binding: Binding, recorded: Recorded) -> Act:
@@ -339,7 +375,7 @@ def _withdraw(state: ReleaseState, event: SignOffWithdrawn, recorded: Recorded) 
     def withdrawn(sign_off: SignOff) -> SignOff:
         if sign_off.decision != "reject":
             return replace(sign_off, withdrawn=recorded.seq)
-        return _closed(sign_off, Closing((act_of(event.binding, recorded),), frozenset(event.candidates)))
+        return _closed(sign_off, Closing(recorded.seq, (act_of(event.binding, recorded),), frozenset(event.candidates)))
 
     return _change_sign_off(state, event.subject, withdrawn)
 
@@ -351,12 +387,12 @@ def _change_sign_off(state: ReleaseState, subject: str, change: Callable[[SignOf
     )
 
 
-def _close(state: ReleaseState, event: ObjectionClosed) -> ReleaseState:
+def _close(state: ReleaseState, event: ObjectionClosed, entry: int) -> ReleaseState:
     closed = frozenset(event.candidates)
 
     def resting(backings: tuple[Backing, ...]) -> Closing:
         acts = (backing.act for backing in backings if backing.round == state.round and backing.candidates & closed)
-        return Closing(tuple(acts), closed)
+        return Closing(entry, tuple(acts), closed)
 
     holds = tuple(_closed(hold, resting(hold.lifts)) if hold.id == event.subject else hold for hold in state.holds)
     changed = replace(state, holds=holds)
@@ -365,30 +401,6 @@ def _close(state: ReleaseState, event: ObjectionClosed) -> ReleaseState:
 
 def _closed(item: Closable, closing: Closing) -> Closable:
     return replace(item, closed_for=item.closed_for | closing.candidates, closings=(*item.closings, closing))
-
-
-def sound(state: ReleaseState, faulty: Callable[[Act], bool]) -> ReleaseState:
-    """The release without what rests on acts that do not count any more, because of the key that they were signed with.
-
-    What was closed or set aside by such an act stands again. Approvals, reviews and statements stay where they are: who
-    counts them says why they are left out.
-    """
-
-    def reopened(item: Closable) -> Closable:
-        kept = [closing.candidates for closing in item.closings if not any(map(faulty, closing.rests_on))]
-        return item if len(kept) == len(item.closings) else replace(item, closed_for=frozenset().union(*kept))
-
-    return replace(
-        state,
-        sign_offs=tuple(map(reopened, state.sign_offs)),
-        requirements=tuple(map(reopened, state.requirements)),
-        holds=tuple(map(reopened, state.holds)),
-        evidence=tuple(
-            replace(item, set_aside=None) if item.aside is not None and faulty(item.aside) else item
-            for item in state.evidence
-        ),
-        justified=tuple(item for item in state.justified if not faulty(item.act)),
-    )
 
 
 def _requirement(state: ReleaseState, event: RequirementRaised, recorded: Recorded) -> Requirement:
@@ -404,6 +416,7 @@ def _requirement(state: ReleaseState, event: RequirementRaised, recorded: Record
         due=parse_timestamp(event.due) if event.due else None,
         bound=event.bound,
         hold=event.hold,
+        process=state.process,
         candidate=state.candidate.digest,
     )
 
@@ -418,6 +431,7 @@ def _hold(state: ReleaseState, event: HoldPlaced, recorded: Recorded) -> Hold:
         count=event.count,
         review_by=parse_timestamp(event.review_by) if event.review_by else None,
         reason=recorded.texts["rationale"],
+        process=state.process,
         candidate=state.candidate.digest,
     )
 

@@ -8,7 +8,15 @@ from datetime import datetime
 from workflow import ledger, lineage, roster
 from workflow.asked import slug_of
 from workflow.clock import parse_timestamp
-from workflow.commands import AnyCommand, EraseText, ReleaseCommand, RestoreProtection, Start
+from workflow.commands import (
+    AnyCommand,
+    ApproveMigration,
+    EraseText,
+    ProposeMigration,
+    ReleaseCommand,
+    RestoreProtection,
+    Start,
+)
 from workflow.drafting import kin_keys, next_head, release_row
 from workflow.errors import LedgerError
 from workflow.folding import ReadEntry, fold_release
@@ -76,10 +84,12 @@ class Replay:
         texts = subject.texts if subject else {}
         if state is None:
             return self._world(at, texts_of_subject=texts)
+        target = command.process if isinstance(command, ProposeMigration | ApproveMigration) else None
         return self._world(
             at,
             release=state,
             process=self.process(state.process),
+            target=self.process(target) if target else None,
             kin=self._relatives(state, getattr(command, "candidates", ())),
             texts_of_subject=texts,
         )

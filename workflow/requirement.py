@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from workflow.facts import RequirementBound
 from workflow.signoff import Backing, Closing
+
+YES_IF: Final = "yes_if"
+"""The kind of what an approval depends on, raised in the entry of that approval."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,7 @@ class Requirement:
     due: datetime | None
     bound: RequirementBound | None
     hold: str | None
+    process: str
     candidate: str
     closed_for: frozenset[str] = frozenset()
     closings: tuple[Closing, ...] = ()
@@ -41,6 +46,7 @@ class Hold:
     count: int | None
     review_by: datetime | None
     reason: str
+    process: str
     candidate: str
     closed_for: frozenset[str] = frozenset()
     closings: tuple[Closing, ...] = ()

@@ -45,6 +45,7 @@ from workflow.facts import CharteredProcess
 from workflow.keyring import Key
 from workflow.process import Exposure
 from workflow.signing import PublicKey
+from workflow.signoff import Act
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Deputy:
-    """Whom the administrators named to act for a person in some roles, by a version of the roster."""
+    """Whom the administrators named to act for a person in some roles, by a version of the roster.
+
+    ``dismissed`` is the entry that ended it.
+    """
 
     person: str
     deputy: str
@@ -82,25 +86,29 @@ class Deputy:
     entry: int
     release: str | None
     until: datetime | None
+    dismissed: int | None = None
 
     def covers(self, release: str, now: datetime) -> bool:
         """Whether it is for a release, and has not ended."""
-        return self.release in (None, release) and (self.until is None or now < self.until)
+        return self.dismissed is None and self.release in (None, release) and (self.until is None or now < self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """An administrator's word for a change: which version of the roster it was to make, and the key behind it."""
+
+    version: int
+    key: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class PendingChange:
-    """A change that not enough administrators have approved yet.
-
-    ``versions`` says which version of the roster each approval was to make: once that was made by another change, a
-    signed approval counts no more.
-    """
+    """A change that not enough administrators have approved yet, with who did."""
 
     id: str
     change: Change
-    approvals: tuple[str, ...]
+    approvals: dict[str, Approval]
     texts: dict[str, str]
-    versions: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +121,8 @@ class Roster:
 
     ``keys`` are by fingerprint. ``keyed`` is true from when on as many administrators as their threshold had a key of
     their own: what administrators ask is signed then, for good. ``away`` has the entry, and until when. ``admitted``
-    are latecomers by person, role, release and round. ``deciders`` decide about an objection, by release and id, whose
-    maker has left.
+    are latecomers by person, role, release and round, with the change that let them in. ``deciders`` decide about an
+    objection, by release and id, whose maker has left.
     """
 
     version: int = 0
@@ -130,7 +138,7 @@ class Roster:
     keyed: bool = False
     deputies: tuple[Deputy, ...] = ()
     away: dict[str, tuple[int, datetime | None]] = field(default_factory=dict)
-    admitted: frozenset[tuple[str, str, str, int]] = frozenset()
+    admitted: dict[tuple[str, str, str, int], str] = field(default_factory=dict)
     deciders: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def knows(self, handle: str) -> bool:
@@ -174,21 +182,60 @@ class Roster:
         """Every key that was ever enrolled for somebody, in its order."""
         return tuple(key for key in self.keys.values() if key.person == handle)
 
-    def can_sign(self, handle: str) -> bool:
-        """Whether somebody has a key that may sign now."""
-        return self.knows(handle) and any(key.refuses is None for key in self.keys_of(handle))
+    def signs_with(self, handle: str, key: str | None) -> bool:
+        """Whether a key is somebody's own, and may sign now."""
+        known = self.keys.get(key or "")
+        return known is not None and known.person == handle and known.refuses is None
 
-    def fault(self, key: str | None, at: datetime) -> str | None:
-        """Why what was signed with a key at a time does not count any more, or None; a claim has no such fault."""
-        if key is None:
+    def can_sign(self, handle: str, *, without: str = "") -> bool:
+        """Whether somebody has a key that may sign now; ``without`` one of theirs, where that is said."""
+        able = (key.fingerprint for key in self.keys_of(handle) if key.refuses is None)
+        return self.knows(handle) and any(fingerprint != without for fingerprint in able)
+
+    def fault(self, act: Act) -> str | None:
+        """Why an act does not count because of the key that it was signed with, or None; a claim has no such fault."""
+        if act.key is None:
             return None
-        known = self.keys.get(key)
-        return known.fault(at) if known else "the key is not on the roster"
+        known = self.keys.get(act.key)
+        return known.bears(act) if known else "the key is not on the roster"
+
+    def fallen(self, act: Act, entry: int) -> bool:
+        """Whether what an entry rests on an act has fallen since, because of the key that the act was signed with.
+
+        What was known to be bad by then was not counted there, so nothing fell with it.
+        """
+        if self.fault(act) is None:
+            return False
+        stopped = self.keys[act.key].stopped(act.at) if act.key in self.keys else None
+        return stopped is None or stopped > entry
+
+    def root_key(self, key: Key) -> Key:
+        """The key that answers for a key in the end: itself, or the first of those that signed one for the next.
+
+        What a key signed for that was suspended, or compromised by then, stands alone.
+        """
+        while key.crossed_by is not None:
+            before = self.keys[key.crossed_by]
+            if before.fault(key.at) is not None:
+                break
+            key = before
+        return key
 
     def is_away(self, handle: str, now: datetime) -> bool:
         """Whether somebody said that they are away, and has neither come back nor said until when that is over."""
         since = self.away.get(handle)
         return since is not None and (since[1] is None or now < since[1])
+
+    def stood_in(self, handle: str, role: str) -> Deputy | None:
+        """As whose deputy somebody could act in a role at any time, or None; the last to have been named."""
+        named = (item for item in reversed(self.deputies) if item.deputy == handle and role in item.roles)
+        return next(named, None)
+
+    def stands_in(self, handle: str, role: str) -> str | None:
+        """For whom somebody holds a role now that is not their own, or None."""
+        person = self.people.get(handle)
+        held = (grant for grant in person.grants if grant.role == role and grant.until is None) if person else ()
+        return next((grant.stands_in_for for grant in held), None)
 
     def joined(self, handle: str, role: str) -> int:
         """The entry by which somebody was given a role that they hold now; 0 where they hold it by nothing."""
@@ -214,20 +261,14 @@ def evolve(roster: Roster, event: AnyEvent, recorded: Recorded) -> Roster:
                 charter={allowed.process: allowed for allowed in event.charter},
             )
         case ChangeProposed():
-            change = PendingChange(
-                event.id, event.change, (recorded.actor,), dict(recorded.texts), {recorded.actor: roster.version + 1}
-            )
+            proposed = {recorded.actor: Approval(roster.version + 1, recorded.key)}
+            change = PendingChange(event.id, event.change, proposed, dict(recorded.texts))
             contents = {**roster.contents, event.id: ledger.digest(event.change.model_dump(mode="json"))}
             return replace(roster, pending=(*roster.pending, change), contents=contents)
         case ChangeApproved():
+            approval = {recorded.actor: Approval(roster.version + 1, recorded.key)}
             pending = tuple(
-                replace(
-                    change,
-                    approvals=tuple(dict.fromkeys((*change.approvals, recorded.actor))),
-                    versions={**change.versions, recorded.actor: roster.version + 1},
-                )
-                if change.id == event.id
-                else change
+                replace(change, approvals={**change.approvals, **approval}) if change.id == event.id else change
                 for change in roster.pending
             )
             return replace(roster, pending=pending)
@@ -235,7 +276,7 @@ def evolve(roster: Roster, event: AnyEvent, recorded: Recorded) -> Roster:
             texts = next((change.texts for change in roster.pending if change.id == event.id), {})
             pending = tuple(change for change in roster.pending if change.id != event.id)
             accepted = replace(roster, pending=pending, version=roster.version + 1)
-            return _apply(accepted, event.change, recorded, texts)
+            return _keyed(_apply(accepted, event.change, event.id, recorded, texts))
         case KeySuspended():
             return _with_key(roster, replace(roster.keys[event.key], suspended=recorded.seq))
         case AwayDeclared():
@@ -247,7 +288,7 @@ def evolve(roster: Roster, event: AnyEvent, recorded: Recorded) -> Roster:
             return roster
 
 
-def _apply(roster: Roster, change: Change, recorded: Recorded, texts: dict[str, str]) -> Roster:
+def _apply(roster: Roster, change: Change, identifier: str, recorded: Recorded, texts: dict[str, str]) -> Roster:
     match change:
         case PersonAdded():
             known = roster.people.get(change.person) or Person(change.person)
@@ -273,20 +314,24 @@ def _apply(roster: Roster, change: Change, recorded: Recorded, texts: dict[str, 
             return replace(roster, clock_corrected_at=recorded.at, clock_corrected_in=recorded.seq)
         case AdministratorsSet():
             fresh = {handle: Person(handle) for handle in change.administrators if handle not in roster.people}
-            changed = replace(
+            return replace(
                 roster,
                 administrators=change.administrators,
                 threshold=change.threshold,
                 people={**roster.people, **fresh},
             )
-            return _keyed(changed)
         case KeyEnrolled():
-            return _keyed(_with_key(roster, _enrolled(roster, change, recorded, texts)))
+            return _with_key(roster, _enrolled(roster, change, recorded, texts))
         case KeyRestored():
             return _with_key(roster, replace(roster.keys[change.key], suspended=None))
         case KeyRevoked():
+            key = roster.keys[change.key]
             since = parse_timestamp(change.compromised_since) if change.compromised_since else None
-            return _with_key(roster, replace(roster.keys[change.key], revoked=recorded.seq, compromised_since=since))
+            # Whether what it signed counts is decided with this; a suspension was until then.
+            ended = replace(key, suspended=None, revoked=key.revoked or recorded.seq, compromised_since=since)
+            if since is not None:
+                ended = replace(ended, compromised_in=recorded.seq)
+            return _with_key(roster, ended)
         case DeputyNamed():
             until = parse_timestamp(change.until) if change.until else None
             named = Deputy(
@@ -294,13 +339,18 @@ def _apply(roster: Roster, change: Change, recorded: Recorded, texts: dict[str, 
             )
             return replace(roster, deputies=(*roster.deputies, named))
         case DeputyDismissed():
-            kept = tuple(
-                item for item in roster.deputies if (item.person, item.deputy) != (change.person, change.deputy)
+            return replace(
+                roster,
+                deputies=tuple(
+                    replace(item, dismissed=item.dismissed or recorded.seq)
+                    if (item.person, item.deputy) == (change.person, change.deputy)
+                    else item
+                    for item in roster.deputies
+                ),
             )
-            return replace(roster, deputies=kept)
         case LatecomerAdmitted():
             late = (change.person, change.role, change.release, change.round)
-            return replace(roster, admitted=roster.admitted | {late})
+            return replace(roster, admitted={**roster.admitted, late: identifier})
         case DecisionMakerNamed():
             return replace(roster, deciders={**roster.deciders, (change.release, change.objection): change.person})
 
@@ -313,11 +363,12 @@ def _enrolled(roster: Roster, change: KeyEnrolled, recorded: Recorded, texts: di
         person=change.person,
         text=change.key,
         entry=recorded.seq,
+        at=recorded.at,
         verified_by=change.verified_by,
         how=texts.get(change.how),
         proven=change.possession is not None,
         later=any(key.fingerprint != fingerprint and key.proven for key in roster.keys_of(change.person)),
-        crossed=change.crossed is not None,
+        crossed_by=change.crossed_by,
         suspended=known.suspended if known else None,
     )
 
@@ -327,7 +378,7 @@ def _with_key(roster: Roster, key: Key) -> Roster:
 
 
 def _keyed(roster: Roster) -> Roster:
-    """From when on as many administrators as the threshold can sign, they must, whatever becomes of their keys."""
+    """The roster, keyed from when on as many administrators as their threshold can sign: for good."""
     able = sum(1 for handle in roster.administrators if roster.can_sign(handle))
     return replace(roster, keyed=roster.keyed or able >= roster.threshold)
 

@@ -17,14 +17,17 @@ from workflow.policy import GateContext, Need, Observation, Verdict
 from workflow.process import Process
 from workflow.proof import Blob, Signed
 from workflow.registry import Registry
-from workflow.release import ReleaseState, sound
+from workflow.release import ReleaseState
 from workflow.roster import Roster
-from workflow.signoff import Act
+from workflow.soundness import sound
 
 
 @dataclass(frozen=True)
 class World:
-    """What the ledger's entries before a point say, as far as one command is concerned, and the clock's reading."""
+    """What the ledger's entries before a point say, as far as one command is concerned, and the clock's reading.
+
+    ``target`` is the process that a command wants the release to go on under.
+    """
 
     origin: str
     roster: Roster
@@ -34,6 +37,7 @@ class World:
     release: ReleaseState | None = None
     process: Process | None = None
     kin: tuple[ReleaseState, ...] = ()
+    target: Process | None = None
     taken: bool = False
     texts_of_subject: Mapping[str, str] = field(default_factory=dict)
 
@@ -105,7 +109,6 @@ class Rulebook:
         signed: Signed | None = None,
     ) -> Situation:
         """What the decision on one command rests on, its gate evaluated where it is about one."""
-        process = world.process
         context = None
         verdicts: tuple[Verdict, ...] = ()
         if isinstance(command, Advance):
@@ -113,25 +116,36 @@ class Rulebook:
             verdicts = evaluate(context) if context.source == context.release.stage else ()
         elif isinstance(command, SignOff):
             context = self.context(world, command.transition)
+        return replace(
+            self.about(world),
+            nonce=nonce,
+            texts=texts,
+            context=context,
+            verdicts=verdicts,
+            signed=signed,
+            difference=exhibits.difference(command, world.release, world.kin, blob),
+            possession=exhibits.possession(command, world.roster, world.origin, blob),
+        )
+
+    def about(self, world: World) -> Situation:
+        """What every decision on a world rests on, whatever is asked."""
+        process = world.process
         return Situation(
             origin=world.origin,
             roster=world.roster,
             at=world.at,
-            nonce=nonce,
-            texts=texts,
+            nonce="",
+            texts={},
             release=world.release,
             process=process,
             kin=world.kin,
             quorums=self.registry.quorums(process) if process else {},
             areas=self.registry.areas(process) if process else (),
+            unavailable=self.registry.unavailable(process) if process else (),
+            target=world.target,
             machine=self.machine(process) if process else None,
-            context=context,
-            verdicts=verdicts,
             taken=world.taken,
             texts_of_subject=world.texts_of_subject,
-            signed=signed,
-            difference=exhibits.difference(command, world.release, world.kin, blob),
-            possession=exhibits.possession(command, world.roster, world.origin, blob),
         )
 
 
@@ -140,16 +154,12 @@ def settled(world: World) -> World:
     release = world.release
     if release is None:
         return world
+    kin = world.kin
+    if world.roster.keys:
+        release, kin = sound(release, world.roster.fallen), tuple(sound(other, world.roster.fallen) for other in kin)
     now = max(world.at, world.mark) if world.mark else world.at
     roster = standing_in(world.roster, release.slug, release.recused, now)
-    if all(key.suspended is None and key.compromised_since is None for key in roster.keys.values()):
-        return replace(world, roster=roster)
-
-    def faulty(act: Act) -> bool:
-        return roster.fault(act.key, act.at) is not None
-
-    kin = tuple(sound(other, faulty) for other in world.kin)
-    return replace(world, roster=roster, release=sound(release, faulty), kin=kin)
+    return replace(world, roster=roster, release=release, kin=kin)
 
 
 def known(world: World) -> tuple[ReleaseState, Process]:

@@ -8,6 +8,9 @@ from datetime import datetime
 
 from workflow.process import Exposure
 
+SEALABLE = frozenset({"approve", "abstain"})
+"""The decisions that a sealed role hides. A refusal acts and shows at once; so does a recusal: a deputy may act."""
+
 
 @dataclass(frozen=True, slots=True)
 class Act:
@@ -36,8 +39,9 @@ class Backing:
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """The end of an objection or a requirement for some candidates, and the acts that it rests on."""
+    """The end of an objection or a requirement for some candidates, at an entry, and the acts that it rests on."""
 
+    entry: int
     rests_on: tuple[Act, ...]
     candidates: frozenset[str]
 
@@ -89,21 +93,39 @@ class Ignored:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """What is to be told of a sign-off that counts: ``late`` by leave of the administrators, or of a ``deputy``."""
+
+    sign_off: SignOff
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class QuorumResult:
     """How far a quorum is met. Asking for it enforces nothing.
 
-    ``who_can`` are the people whose approval would still count.
+    ``who_can`` are the people whose approval would still count. Where who decided what is sealed, ``sealed`` is how
+    many approvals count, ``counted`` and ``ignored`` are empty, and ``who_can`` are all that may approve, whether they
+    did or not; where it is not, ``sealed`` is None.
     """
 
     quorum: Quorum
     counted: tuple[SignOff, ...]
     ignored: tuple[Ignored, ...]
     who_can: tuple[str, ...]
+    remarks: tuple[Remark, ...] = ()
+    sealed: int | None = None
+
+    @property
+    def have(self) -> int:
+        """How many people's approvals count."""
+        return len(self.counted) + (self.sealed or 0)
 
     @property
     def missing(self) -> int:
         """How many people are still to approve."""
-        return max(0, self.quorum.count - len(self.counted))
+        return max(0, self.quorum.count - self.have)
 
 
 def fill_places(quorums: Sequence[Quorum], people: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:

@@ -39,6 +39,12 @@ def check_text(name: str, text: str) -> str:
     return clean
 
 
+def presentable(text: str, most: int) -> str:
+    """A sentence with anybody's words in it, as the ledger takes it and a terminal may show it; cut where too long."""
+    clean = "".join(char if char.isprintable() else " " for char in unicodedata.normalize("NFC", text))
+    return clean if len(clean) <= most else clean[: most - 3] + "..."
+
+
 def _hidden(char: str) -> bool:
     # Cc: control; Cf: invisible formatting, such as the overrides that reverse a line; Cs: half a surrogate pair.
     return char not in "\n\t\u200d" and unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"}

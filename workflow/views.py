@@ -11,6 +11,9 @@ from typing import Any, Literal
 from workflow.policy import OutcomeKind, Reason, Verdict
 from workflow.process import Exposure, Model
 
+SEALED = "(sealed)"
+"""Stands where somebody's handle would, until the quorum of a sealed role is in. No handle is written like that."""
+
 
 class Explanation(Model):
     """Whether a transition would be allowed now, with every policy's verdict. Asking changed nothing.
@@ -74,7 +77,10 @@ class HoldView(Model):
 
 
 class RequirementView(Model):
-    """A requirement, discharged for the present candidate or open."""
+    """A requirement, discharged for the present candidate or open.
+
+    ``by`` is ``(sealed)`` where it came with an approval that is sealed.
+    """
 
     id: str
     release: str
@@ -149,13 +155,58 @@ class StatementView(Model):
     entry: int
 
 
+class ConsentView(Model):
+    """How far a role lets a release go on under a proposed process.
+
+    ``people`` fill its places, ``ignored`` do not count, and ``who_can`` could fill what is missing.
+    """
+
+    role: str
+    count: int
+    people: tuple[str, ...]
+    ignored: tuple[str, ...]
+    who_can: tuple[str, ...]
+
+
+class ProposalView(Model):
+    """A process that is proposed in the place of the present one; ``loosens`` are the places where it asks less."""
+
+    process: str
+    process_label: str
+    loosens: tuple[str, ...]
+    by: str
+    entry: int
+    at: datetime
+    reason: str | None
+    consents: tuple[ConsentView, ...]
+
+
+class MigrationView(Model):
+    """A process that gave way to another, and where that asks less; with it, ``round`` began."""
+
+    previous: str
+    previous_label: str
+    process: str
+    process_label: str
+    stage: str
+    round: int
+    loosens: tuple[str, ...]
+    proposed_by: str
+    proposed_in: int
+    approved_by: tuple[str, ...]
+    entry: int
+    at: datetime
+    reason: str | None
+
+
 class Status(Model):
     """Where a release stands, what is in its way, and who can act next.
 
     ``next`` is the way onward: the explanation of the first transition that leads forward from the present stage, or
     None at the end. It is asked for ``actor`` where they may call that trigger, and else for nobody. ``exits`` are all
     triggers that lead out of the stage. ``chain_checked`` counts the entries of the release's own stream whose bytes
-    and links were checked for this answer.
+    and links were checked for this answer. ``migrations`` are the processes that gave way to others, and ``proposal``
+    is one that is proposed now.
     """
 
     release: str
@@ -189,6 +240,8 @@ class Status(Model):
     evidence: tuple[EvidenceView, ...]
     schedule: tuple[SlipView, ...]
     statements: tuple[StatementView, ...]
+    migrations: tuple[MigrationView, ...]
+    proposal: ProposalView | None
     actor: str | None
     actor_roles: tuple[str, ...]
     actor_can: tuple[Reason, ...]
@@ -230,7 +283,9 @@ class ReleaseLine(Model):
 class HistoryItem(Model):
     """One entry, in words and as it was recorded. ``texts`` are None where they were erased.
 
-    ``key`` is the fingerprint of the key that its maker signed it with; None where who made it is a claim.
+    Where it is ``sealed``, ``actor`` and ``command_id`` are ``(sealed)``, and texts, verdicts and events are left out
+    until the quorum of the role is in or the round has ended. ``key`` is the fingerprint of the key that its maker
+    signed it with; None where who made it is a claim.
     """
 
     entry: int
@@ -245,6 +300,7 @@ class HistoryItem(Model):
     events: tuple[dict[str, Any], ...]
     hash: str
     command_id: str
+    sealed: bool = False
     key: str | None = None
 
 
@@ -262,46 +318,6 @@ class SignedEntry(Model):
     statement: str
     signature: str
     allowed_signer: str
-
-
-class PersonView(Model):
-    """Somebody on the roster."""
-
-    person: str
-    name: str | None
-    roles: tuple[str, ...]
-    administrator: bool
-    left: bool
-
-
-class PendingView(Model):
-    """A change that waits for more administrators; ``content`` is its digest."""
-
-    id: str
-    content: str
-    change: dict[str, Any]
-    approvals: tuple[str, ...]
-    needed: int
-
-
-class CharterLine(Model):
-    """A process that releases may be started under."""
-
-    process: str
-    name: str
-    exposure: Exposure
-
-
-class RosterView(Model):
-    """Who is known, who administers, and which processes are allowed up to which exposure."""
-
-    origin: str
-    version: int
-    threshold: int
-    administrators: tuple[str, ...]
-    people: tuple[PersonView, ...]
-    pending: tuple[PendingView, ...]
-    charter: tuple[CharterLine, ...]
 
 
 class AuditProblem(Model):

@@ -5,16 +5,20 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
 # The helpers are no test modules by name; without this their assertions would not say what they compared.
-pytest.register_assert_rewrite("attacked", "everything", "forger")
+pytest.register_assert_rewrite("attacked", "everything", "forger", "signed_lab")
 
 from attacked import Lab  # noqa: E402
 from everything import live  # noqa: E402
+from signed_lab import SignedLab, live_signed  # noqa: E402
 
 from tests.support.parts import ScriptedClock  # noqa: E402
+
+L = TypeVar("L", bound=Lab)
 
 
 @pytest.fixture
@@ -37,8 +41,49 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Lab:
 @pytest.fixture
 def copy(told: Lab, tmp_path: Path) -> Iterator[Lab]:
     """A copy of the ledger with every kind of event, closed."""
-    copied = Lab(tmp_path, ScriptedClock(told.clock.now()))
-    shutil.copy(told.path, copied.path)
-    shutil.copytree(f"{told.path}.blobs", f"{copied.path}.blobs")
+    copied = _copied(told, Lab(tmp_path, ScriptedClock(told.clock.now())))
     yield copied
     copied.close()
+
+
+@pytest.fixture(scope="session")
+def signers(tmp_path_factory: pytest.TempPathFactory) -> SignedLab:
+    """People with keys, and a release in review that waits for their signatures; closed, and nothing changes it."""
+    lab = SignedLab(tmp_path_factory.mktemp("signers"))
+    lab.create()
+    lab.in_review()
+    lab.close()
+    return lab
+
+
+@pytest.fixture
+def signed(signers: SignedLab, tmp_path: Path) -> Iterator[SignedLab]:
+    """A copy of the ledger whose release waits for signatures, open."""
+    copied = _copied(signers, SignedLab(tmp_path, ScriptedClock(signers.clock.now())))
+    copied.open()
+    yield copied
+    copied.close()
+
+
+@pytest.fixture(scope="session")
+def sworn(tmp_path_factory: pytest.TempPathFactory) -> SignedLab:
+    """The ledger with everything that is signed, closed; nothing changes it."""
+    lab = SignedLab(tmp_path_factory.mktemp("sworn"))
+    live_signed(lab)
+    return lab
+
+
+@pytest.fixture
+def rewritten(sworn: SignedLab, tmp_path: Path) -> Iterator[SignedLab]:
+    """A copy of the ledger with everything that is signed, closed, for its owner to rewrite."""
+    copied = _copied(sworn, SignedLab(tmp_path, ScriptedClock(sworn.clock.now())))
+    yield copied
+    copied.close()
+
+
+def _copied(source: Lab, target: L) -> L:
+    shutil.copy(source.path, target.path)
+    blobs = Path(f"{source.path}.blobs")
+    if blobs.exists():
+        shutil.copytree(blobs, f"{target.path}.blobs")
+    return target

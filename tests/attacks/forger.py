@@ -12,6 +12,7 @@ from typing import Any
 from workflow import ledger
 from workflow.asked import command_of, is_request
 from workflow.audit import projections
+from workflow.audit.compare import digests
 from workflow.drafting import next_head
 from workflow.errors import WorkflowError
 from workflow.events import AnyEvent
@@ -113,6 +114,10 @@ class Forger:
                     connection.execute("INSERT INTO text VALUES (?, ?, ?)", (text.commitment, text.salt, text.text))
             for digest, data in self.blobs.items():
                 connection.execute("INSERT OR IGNORE INTO blob VALUES (?, ?, ?)", (digest, len(data), data))
+            kept = {digest for entry in self.entries for digest in digests(entry)}
+            for (digest,) in connection.execute("SELECT digest FROM blob").fetchall():
+                if digest not in kept:
+                    connection.execute("DELETE FROM blob WHERE digest = ?", (digest,))
         self._project()
 
     def _body(self, entry: Json) -> tuple[bytes, tuple[AnyEvent, ...]]:

@@ -30,14 +30,15 @@ anything = st.recursive(
 
 @st.composite
 def mutated(draw: st.DrawFn, seeds: tuple[bytes, ...]) -> bytes:
-    """Something good, with pieces of it taken out, put in, doubled or taken from elsewhere."""
+    """Something good, with pieces of it overwritten, taken out, put in, doubled or taken from elsewhere."""
     data = draw(st.sampled_from(seeds))
     for _ in range(draw(st.integers(1, 4))):
         at = draw(st.integers(0, len(data)))
         size = draw(st.sampled_from([0, 1, 1, 2, 4, 4, 9, 100]))
         other = draw(st.sampled_from(seeds))
         start = draw(st.integers(0, len(other)))
-        put = draw(st.binary(max_size=9) | st.just(data[at : at + size] * 2) | st.just(other[start : start + size]))
+        overwritten, pasted = st.binary(min_size=size, max_size=size), st.just(other[start : start + size])
+        put = draw(overwritten | st.binary(max_size=9) | st.just(data[at : at + size] * 2) | pasted)
         data = data[:at] + put + data[at + size :]
     return data
 

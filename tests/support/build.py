@@ -29,6 +29,7 @@ from workflow.events import (
     ChangeAccepted,
     ChangeProposed,
     EvidenceAttached,
+    EvidenceJustified,
     EvidenceSetAside,
     HoldPlaced,
     LedgerCreated,
@@ -280,6 +281,20 @@ class History:
     def set_aside(self, subject: str, by: str = "mara", slug: str = "aurora") -> int:
         """A report no longer counts."""
         event = EvidenceSetAside(subject=subject, binding=self._binding(slug, "set_aside", "safety"))
+        return self.record(event, by, slug)
+
+    def justify(
+        self, subject: str, by: str = "mara", *, source: str | None = None, role: str = "safety", slug: str = "aurora"
+    ) -> int:
+        """Somebody answers for letting a report on an ancestor count for the present candidate."""
+        attached = self.releases[source or slug].evidence
+        event = EvidenceJustified(
+            source=source or slug,
+            subject=subject,
+            made_for=next(item.candidate for item in attached if item.id == subject),
+            difference={"tokenizer": "same", "weights": "changed"},
+            binding=self._binding(slug, "justify", role),
+        )
         return self.record(event, by, slug)
 
     def review(self, person: str, role: str, area: str, verdict: RiskVerdict, slug: str = "aurora") -> str:

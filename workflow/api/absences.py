@@ -10,6 +10,7 @@ from workflow.api.base import make, several
 from workflow.api.proposing import Proposing
 from workflow.changes import DecisionMakerNamed, DeputyDismissed, DeputyNamed, LatecomerAdmitted
 from workflow.clock import timestamp
+from workflow.errors import InvalidInput, NotFound
 from workflow.pipeline import Outcome
 
 
@@ -69,7 +70,22 @@ class Absences(Proposing):
         """Names who decides about an objection whose maker has left, together with a fresh quorum of that role.
 
         Appends: ``ChangeProposed``, and ``ChangeAccepted`` where one administrator is enough.
+
+        Raises:
+            NotFound: there is no such refusal in the release.
+            InvalidInput: its maker has not left, or the person does not hold its role.
         """
+        with self._reading() as reader:
+            roster = self._pipeline.folder.roster(reader)
+            made = self._pipeline.folder.release(reader, release).sign_offs
+        rejected = {item.id: item for item in made if item.decision == "reject"}.get(objection)
+        if rejected is None:
+            raise NotFound(f"there is no refusal {objection} in {release}", remedy=f"holdfast status {release}")
+        maker, role = rejected.act.person, rejected.act.role
+        if roster.knows(maker):
+            raise InvalidInput(f"{maker} has not left: {objection} is theirs to take back", remedy="holdfast unsign")
+        if roster.knows(person) and not roster.holds(person, role):
+            raise InvalidInput(f"{person} does not hold {role}", remedy=f"{', '.join(roster.having(role))} hold it")
         change = make(DecisionMakerNamed, release=release, objection=objection, person=person)
         return self._propose(change, actor, rationale, command_id)
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from workflow import commands
 from workflow.api.base import make, several
 from workflow.api.proposing import Proposing
+from workflow.api.roster_view import roster_view
 from workflow.changes import (
     AdministratorsSet,
     ClockCorrected,
@@ -19,10 +20,9 @@ from workflow.changes import (
 )
 from workflow.definition import Finding, Places, check_roster
 from workflow.errors import NotFound
-from workflow.looking import read_text
 from workflow.pipeline import Outcome
 from workflow.process import Exposure, Process
-from workflow.views import CharterLine, PendingView, PersonView, RosterView
+from workflow.roster_views import RosterView
 
 
 class Administering(Proposing):
@@ -173,40 +173,11 @@ class Administering(Proposing):
         return outcome
 
     def roster(self) -> RosterView:
-        """Who is known in which roles, who administers, and what the charter allows."""
+        """Who is known in which roles and with which keys, who administers, and what the charter allows."""
         with self._reading() as reader:
             roster = self._pipeline.folder.roster(reader)
-            people = tuple(
-                PersonView(
-                    person=person.handle,
-                    name=read_text(reader, person.name) if person.name else None,
-                    roles=roster.roles(person.handle),
-                    administrator=person.handle in roster.administrators,
-                    left=person.left is not None,
-                )
-                for person in sorted(roster.people.values(), key=lambda person: person.handle)
-            )
-            return RosterView(
-                origin=self._pipeline.folder.origin(reader),
-                version=roster.version,
-                threshold=roster.threshold,
-                administrators=roster.administrators,
-                people=people,
-                pending=tuple(
-                    PendingView(
-                        id=item.id,
-                        content=roster.contents[item.id],
-                        change=item.change.model_dump(mode="json"),
-                        approvals=item.approvals,
-                        needed=roster.threshold,
-                    )
-                    for item in roster.pending
-                ),
-                charter=tuple(
-                    CharterLine(process=item.process, name=item.name, exposure=item.exposure)
-                    for item in roster.charter.values()
-                ),
-            )
+            origin = self._pipeline.folder.origin(reader)
+            return roster_view(reader, roster, origin, self._pipeline.clock.now())
 
     def check_roster(self, process: Process, places: Places | None = None) -> list[Finding]:
         """What the people on the roster cannot do of what a process demands; ``places`` gives the findings lines."""

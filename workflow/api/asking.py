@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from workflow import looking
-from workflow.api.base import Session
-from workflow.artifact import Progress
+from workflow.api.base import Session, StrPath, manifest_of
+from workflow.artifact import Manifest, Progress
 from workflow.clock import parse_timestamp
 from workflow.history import page
+from workflow.measurement import read_measurement
 from workflow.policy import GateContext
 from workflow.process import Exposure
 from workflow.requesting import gate_before
@@ -28,6 +29,7 @@ class Asking(Session):
         actor: str | None = None,
         observe: bool = True,
         progress: Callable[[Progress], None] | None = None,
+        measured: StrPath | None = None,
     ) -> Explanation:
         """Whether a transition would be allowed now, and what stands in the way. Changes nothing.
 
@@ -37,10 +39,13 @@ class Asking(Session):
             actor: who would pull the trigger; None leaves unchecked who calls.
             observe: look at what the gate needs from outside (hash the files again); else it counts as not looked at.
             progress: is told how far the hashing is.
+            measured: a file with a measurement of the files, made where they are, in place of hashing them.
         """
+        measurement = read_measurement(measured) if measured is not None else None
         with self._reading() as reader:
             world = self._pipeline.world(reader, release)
-        observed = self._pipeline.observations(world, trigger, self._pipeline.storage, progress) if observe else ()
+        storage = self._pipeline.storage
+        observed = self._pipeline.observations(world, trigger, storage, progress, measurement) if observe else ()
         return looking.explain(self._pipeline.rulebook, world, trigger, caller=actor, observations=observed)
 
     def status(self, release: str, *, actor: str | None = None) -> Status:
@@ -48,7 +53,18 @@ class Asking(Session):
         with self._reading() as reader:
             world = self._pipeline.world(reader, release)
             size = reader.head().frontier.size
-            return looking.status(self._pipeline.rulebook, world, reader, actor=actor, entries=size)
+            seals = self._pipeline.seals(reader)
+            return looking.status(self._pipeline.rulebook, world, reader, actor=actor, entries=size, seals=seals)
+
+    def manifest(self, release: str) -> Manifest:
+        """The list of files that the release's present candidate is, as it was recorded.
+
+        Raises:
+            NotFound: there is no such release.
+            LedgerError: the manifest is missing, or is not the one that was recorded.
+        """
+        with self._reading() as reader:
+            return manifest_of(reader, self._pipeline.folder.release(reader, release).candidate.digest)
 
     def inbox(self, actor: str) -> tuple[InboxItem, ...]:
         """What waits for somebody, over all releases that can still move on, with what changed since they signed."""
@@ -67,7 +83,7 @@ class Asking(Session):
         return tuple(_line(row) for row in rows)
 
     def history(
-        self, release: str | None = None, *, before: int | None = None, limit: int = 100
+        self, release: str | None = None, *, before: int | None = None, limit: int = 100, actor: str | None = None
     ) -> tuple[HistoryItem, ...]:
         """The last entries of a release, or of the whole ledger, newest first.
 
@@ -75,9 +91,10 @@ class Asking(Session):
             release: by name; None means everything, the roster and the ledger's own stream included.
             before: only entries below this number: the way to the next page.
             limit: at most so many.
+            actor: who reads it: of what is sealed, people see what they themselves decided.
         """
         with self._reading() as reader:
-            return page(reader, release, before=before, limit=limit)
+            return page(reader, release, before=before, limit=limit, seals=self._pipeline.seals(reader), actor=actor)
 
     def changed(self, release: str, trigger: str, actor: str) -> tuple[str, ...] | None:
         """What is different since somebody last decided on a transition; None where they never did."""

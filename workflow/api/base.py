@@ -9,8 +9,10 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from workflow import ledger
+from workflow.artifact import Manifest
 from workflow.commands import AnyCommand
-from workflow.errors import InvalidInput
+from workflow.errors import InvalidInput, LedgerError
 from workflow.pipeline import Outcome, Pipeline
 from workflow.proof import Signer
 from workflow.storage.base import Reader
@@ -46,6 +48,21 @@ class Session:
         self._pipeline.require_protection()
         with self._pipeline.turn, self._pipeline.storage.snapshot() as reader:
             yield reader
+
+
+def manifest_of(reader: Reader, candidate: str) -> Manifest:
+    """The manifest that is kept of a candidate.
+
+    Raises:
+        LedgerError: it is missing, or does not have the candidate's digest.
+    """
+    data = reader.blob(candidate)
+    if data is None or ledger.sha256(data) != candidate:
+        raise LedgerError(
+            f"the manifest {candidate[:12]} is {'missing' if data is None else 'altered'}",
+            remedy="holdfast audit verify says which entry names it; restore it from a backup",
+        )
+    return Manifest.from_bytes(data)
 
 
 def make(kind: type[Made], /, **fields: Any) -> Made:

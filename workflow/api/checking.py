@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from workflow.api.base import Session
 from workflow.audit import Remembered, audit, projections
 from workflow.errors import LedgerError
 from workflow.events import LedgerCreated
+from workflow.ledger import entry_hash
+from workflow.pins import check_pins, checked_pins
 from workflow.pipeline import Outcome
 from workflow.views import AuditReport
 
@@ -27,11 +29,32 @@ class Checking(Session):
         """
         return self._pipeline.genesis(genesis, actor=actor, origin=origin, rationale=rationale, blobs=blobs)
 
+    def check_pins(self, pinned: Mapping[int, str]) -> None:
+        """Checks that entries have the hashes that somebody wrote down elsewhere.
+
+        Raises:
+            ChainBroken: an entry is another one, or is not there.
+        """
+        with self._pipeline.turn, self._pipeline.storage.snapshot() as reader:
+            check_pins(reader, pinned)
+
+    def anchors(self) -> dict[int, str]:
+        """What is worth pinning: the hashes of the genesis and of the entries that recorded administrators' keys.
+
+        Everything else that is signed here follows from these.
+        """
+        with self._reading() as reader:
+            roster = self._pipeline.folder.roster(reader)
+            keys = [key.entry for who in roster.administrators for key in roster.keys_of(who) if key.proven]
+            found = {seq: reader.entry(seq) for seq in sorted({1, *keys})}
+            return {seq: entry_hash(stored.body) for seq, stored in found.items() if stored}
+
     def audit(
         self,
         *,
         remembered: tuple[int, str] | None = None,
         progress: Callable[[int, int], None] | None = None,
+        pinned: Mapping[int, str] | None = None,
     ) -> AuditReport:
         """Checks everything again from nothing: bytes, links, tree, blobs, texts, projections, and every decision.
 
@@ -42,11 +65,12 @@ class Checking(Session):
             remembered: a size of the ledger and the root its tree had then, kept elsewhere: what was there by then must
                 be there still, unaltered.
             progress: is told how many entries were checked, of how many.
+            pinned: as for :func:`workflow.open_engine`, where the ledger was opened without.
         """
         with self._pipeline.turn, self._pipeline.storage.snapshot() as reader:
             protection = self._pipeline.storage.missing_protection()
             kept = Remembered(*remembered) if remembered else None
-            return audit(reader, self._pipeline.rulebook, protection, progress, kept)
+            return audit(reader, self._pipeline.rulebook, protection, progress, kept, checked_pins(pinned or {}))
 
     def rebuild(self) -> int:
         """Makes the projections anew from the entries, and returns how many releases there are.

@@ -17,7 +17,6 @@ from workflow.history import signed_entry
 from workflow.intention import Intention
 from workflow.pipeline import Outcome
 from workflow.requesting import act_request, decision_request, gate_before, needs
-from workflow.rulebook import known
 from workflow.storage.base import Reader
 from workflow.texts import check_text
 from workflow.views import SignedEntry
@@ -50,8 +49,7 @@ class Exchanging(Proposing):
         with self._reading() as reader:
             world = pipeline.world(reader, release)
             wanted = needs(pipeline, world, trigger) if observe else ()
-        looked_at, _ = known(world)
-        observed = pipeline.observer.gather(wanted, pipeline.storage, looked_at, progress)
+        observed = pipeline.observer.gather(wanted, pipeline.storage, world, progress)
         # Read again: what was hashed meanwhile may be the files of a candidate that was replaced.
         with self._reading() as reader:
             return decision_request(pipeline, reader, pipeline.world(reader, release), trigger, observed)
@@ -121,11 +119,11 @@ class Exchanging(Proposing):
         """What an entry's maker signed, for whoever verifies it without this program.
 
         Raises:
-            NotFound: there is no such entry, or it is not signed.
+            NotFound: there is no such entry, it is not signed, or it is sealed.
             LedgerError: what was signed is missing or was altered.
         """
         with self._reading() as reader:
-            return signed_entry(reader, self._pipeline.folder.roster(reader), entry)
+            return signed_entry(reader, self._pipeline.folder.roster(reader), entry, seals=self._pipeline.seals(reader))
 
     def _drafted(self, command: AnyCommand, texts: Mapping[str, str], settings: Mapping[str, Any]) -> None:
         kept = _kept(settings)

@@ -90,11 +90,17 @@ class Keys(Proposing):
         """Ends a key. What it signed before stays; with ``compromised_since``, only what it signed before that.
 
         Once the change is in force, every release that passed a gate on what the key signed since then gets a
-        requirement that names the gates.
+        requirement that names the gates. Repeating the request goes on with that, where it was interrupted.
 
         Appends: ``ChangeProposed``, and ``ChangeAccepted`` where one administrator is enough; then ``CompromiseFound``
         and ``RequirementRaised``, an entry a release.
         """
         since = timestamp(compromised_since) if compromised_since else None
         change = make(KeyRevoked, key=key, compromised_since=since)
+        with self._reading() as reader:
+            known = self._pipeline.folder.roster(reader).keys.get(key)
+        if since is not None and known is not None and known.compromised_since == compromised_since:
+            told = self._tell(key, actor)
+            if told is not None:
+                return told
         return self._after(self._propose(change, actor, rationale, command_id), actor)

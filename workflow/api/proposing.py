@@ -29,25 +29,28 @@ class Proposing(Processes):
         return self._execute(command, {"rationale": rationale, **(texts or {})}, command_id=command_id, blobs=blobs)
 
     def _after(self, outcome: Outcome, actor: str) -> Outcome:
-        """What a change made happen, after every release has been told that it passed gates on a compromised key.
-
-        Each of these requests has an id of its own, so that repeating the change goes on where it was interrupted.
-        """
+        """What a change made happen, after every release has been told that it passed gates on a compromised key."""
         accepted = outcome.events[-1]
-        if not isinstance(accepted, ChangeAccepted) or not isinstance(accepted.change, KeyRevoked):
-            return outcome
-        fingerprint = accepted.change.key
+        if isinstance(accepted, ChangeAccepted) and isinstance(accepted.change, KeyRevoked):
+            self._tell(accepted.change.key, actor)
+        return outcome
+
+    def _tell(self, fingerprint: str, actor: str) -> Outcome | None:
+        """Tells every release that passed gates on a compromised key and was not told so yet; the last of it, if any.
+
+        What was told is on record, so this goes on where it was interrupted.
+        """
         with self._reading() as reader:
             key = self._pipeline.folder.roster(reader).keys[fingerprint]
-            releases = (self._pipeline.folder.release(reader, row.slug) for row in reader.releases())
-            told = [release.slug for release in releases if affected(release, key)]
+            worlds = (self._pipeline.world(reader, row.slug) for row in reader.releases())
+            told = [item.release.slug for item in worlds if item.release and affected(item.release, item.kin, key)]
+        last = None
         for slug in told:
-            self._pipeline.execute(
+            last = self._pipeline.execute(
                 make(commands.RaiseCompromise, actor=actor, release=slug, key=fingerprint),
                 {
                     "rationale": f"The key {fingerprint} of {key.person} was revoked as compromised.",
                     "text": "Decide anew about every gate that was passed on what this key signed.",
                 },
-                command_id=f"compromise/{fingerprint}/{slug}",
             )
-        return outcome
+        return last

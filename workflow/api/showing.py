@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from pathlib import Path
 
 from workflow import commands, ledger
-from workflow.api.base import Session, StrPath, make
-from workflow.errors import InvalidInput, NotFound
-from workflow.evidence import read_report
+from workflow.api.base import Session, StrPath, make, manifest_of
+from workflow.errors import InvalidInput
+from workflow.evidence import model_signing, pack_model_signing, read_report
+from workflow.files import read_file
 from workflow.pipeline import Outcome
 
 MAX_EVIDENCE_BYTES = 256 * 1024 * 1024
+MAX_KEY_BYTES = 64 * 1024
+
+_SMALLER = "attach a summary, or the .eval form"
 
 
 class Showing(Session):
@@ -29,9 +31,10 @@ class Showing(Session):
         name: str | None = None,
         declare_as: str | None = None,
         candidate: str | None = None,
+        verify_with: StrPath | None = None,
         command_id: str | None = None,
     ) -> Outcome:
-        """Attaches a report or a document, which is read and kept.
+        """Attaches a report, a signature or a document, which is read and kept.
 
         Args:
             release: by name.
@@ -42,17 +45,34 @@ class Showing(Session):
             name: what a document is called; a log names itself.
             declare_as: the role in which the actor declares which candidate a report was made for, where the report
                 does not say so itself.
-            candidate: the candidate that is declared; by default the present one.
+            candidate: the candidate that is declared, or that a signature is held against; by default the present one.
+            verify_with: the signer's public key in PEM, for a signature of model-signing (``model.sig``). What is kept
+                is the signature with the key and the candidate's manifest.
             command_id: makes a repeated request safe.
 
         Appends: ``EvidenceAttached``.
 
         Raises:
-            InvalidInput: the file is damaged, of another schema, or made for another candidate.
+            InvalidInput: the file is damaged, of another schema, or made for another candidate; a signature is not
+                genuine, or not for exactly the candidate's files and nobody declares that.
         """
         file = Path(path)
-        data = _read(file)
-        report = read_report(data, file.name, kind=kind, name=name)
+        data, filename = read_file(file, limit=MAX_EVIDENCE_BYTES, remedy=_SMALLER), file.name
+        if verify_with is not None:
+            if kind not in (None, model_signing.KIND):
+                raise InvalidInput(
+                    f"a key verifies a signature of model-signing, and {file.name} is given as {kind[:40]!r}",
+                    remedy="leave the kind out, or the key",
+                )
+            data = self._with_key(release, candidate, data, Path(verify_with))
+            kind = model_signing.KIND
+            filename = filename if file.suffix.lower() == model_signing.SUFFIX else filename + model_signing.SUFFIX
+        report = read_report(data, filename, kind=kind, name=name)
+        if report.kind == model_signing.KIND and not report.conclusive and declare_as is None:
+            raise InvalidInput(
+                f"{file.name} is genuine, and is not for exactly the candidate's files: {report.detail}",
+                remedy="have exactly these files signed; or keep it as one that does not count: --declare-as ROLE",
+            )
         made_for = report.candidate or candidate
         if made_for is None:
             with self._reading() as reader:
@@ -62,7 +82,7 @@ class Showing(Session):
             actor=actor,
             release=release,
             blob=ledger.sha256(data),
-            filename=file.name,
+            filename=filename,
             report=report,
             made_for=made_for,
             stated=report.candidate is not None,
@@ -97,6 +117,18 @@ class Showing(Session):
         command = make(commands.Justify, actor=actor, release=release, source=source, subject=evidence, role=role)
         return self._execute(command, {"rationale": rationale}, command_id=command_id)
 
+    def _with_key(self, release: str, candidate: str | None, signature: bytes, key: Path) -> bytes:
+        with self._reading() as reader:
+            state = self._pipeline.folder.release(reader, release)
+            if candidate is not None and not state.is_candidate(candidate):
+                raise InvalidInput(
+                    f"{release} never had the candidate {candidate[:12]}",
+                    remedy=f"its candidate is {state.candidate.digest}",
+                )
+            manifest = manifest_of(reader, candidate or state.candidate.digest)
+        pem = read_file(key, limit=MAX_KEY_BYTES, remedy="name the public key in PEM")
+        return pack_model_signing(signature, pem, manifest, key.name)
+
     def set_aside(
         self, release: str, evidence: str, *, role: str, actor: str, rationale: str, command_id: str | None = None
     ) -> Outcome:
@@ -106,26 +138,3 @@ class Showing(Session):
         """
         command = make(commands.SetAside, actor=actor, release=release, subject=evidence, role=role)
         return self._execute(command, {"rationale": rationale}, command_id=command_id)
-
-
-def _read(path: Path) -> bytes:
-    """The bytes of a file; of nothing that has no end, and never more than the limit, whatever it grows to."""
-    try:
-        with open(path, "rb", opener=_at_once) as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise InvalidInput(f"{str(path)!r} is not a regular file", remedy="name a file")
-            data = file.read(MAX_EVIDENCE_BYTES + 1)
-    except FileNotFoundError:
-        raise NotFound(f"there is no file {str(path)!r}") from None
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise InvalidInput(f"{str(path)!r} cannot be read: {why}", remedy="name a file") from None
-    if len(data) > MAX_EVIDENCE_BYTES:
-        limit = MAX_EVIDENCE_BYTES // 2**20
-        raise InvalidInput(f"{path.name} is larger than {limit} MiB", remedy="attach a summary, or the .eval form")
-    return data
-
-
-def _at_once(path: str, flags: int) -> int:
-    # Without O_NONBLOCK, a named pipe would be waited on for ever.
-    return os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY)

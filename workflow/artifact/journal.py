@@ -67,6 +67,7 @@ class Journal:
         self._lock = Lock()
         self._unsynced = 0
         self._oldest: datetime | None = None
+        self._noted = False
         self._known: dict[tuple[str, Stamp], tuple[str, datetime] | None] = {}
         try:
             self._descriptor = os.open(self.path, _OPEN, 0o600)
@@ -100,6 +101,11 @@ class Journal:
         return self._oldest
 
     @property
+    def is_empty(self) -> bool:
+        """Whether it says nothing of any file, so that nothing is lost with it."""
+        return not (self._known or self._noted)
+
+    @property
     def place(self) -> tuple[int, int]:
         """Device and inode of the journal's own file."""
         status = os.fstat(self._descriptor)
@@ -125,6 +131,7 @@ class Journal:
             return
         with self._lock:
             self._write(_line(file, digest, self._now))
+            self._noted = True
             self._unsynced += file.stamp.size
             if self._unsynced >= SYNC_BYTES:
                 self._sync()

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 
 from workflow.audit.walk import Audit, Remembered
 from workflow.folding import read_entry
+from workflow.pins import Pins
 from workflow.replay import Replay
 from workflow.rulebook import Rulebook
 from workflow.storage.base import Head, Reader, ReleaseRow
@@ -25,9 +26,10 @@ def audit(
     missing_protection: Sequence[str],
     progress: Callable[[int, int], None] | None = None,
     remembered: Remembered | None = None,
+    pinned: Pins | None = None,
 ) -> AuditReport:
     """Checks a whole ledger. It never raises for damage: damage is what it reports."""
-    return Audit(reader, rulebook, remembered).run(missing_protection, progress)
+    return Audit(reader, rulebook, remembered, pinned or {}).run(missing_protection, progress)
 
 
 def projections(reader: Reader) -> tuple[Head, list[tuple[ReleaseRow, frozenset[str]]]]:

@@ -7,12 +7,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from workflow import ledger
-from workflow.artifact import Manifest
 from workflow.asked import command_of, is_request
+from workflow.audit import again
 from workflow.audit.compare import answers, digests, essence, is_genesis, nonce, not_as_written
+from workflow.brought import turned_away
 from workflow.changes import KeyEnrolled, ProcessChartered
 from workflow.clock import parse_timestamp
-from workflow.commands import RATIONALE, Advance, Answer, AnyCommand, Lift, Review, SignOff
+from workflow.commands import (
+    RATIONALE,
+    Advance,
+    Answer,
+    AnyCommand,
+    ApproveMigration,
+    Lift,
+    ProposeMigration,
+    Review,
+    SignOff,
+)
 from workflow.decide import decide
 from workflow.errors import ChainBroken, InvalidInput, LedgerError, StorageError, WorkflowError
 from workflow.events import (
@@ -21,19 +32,19 @@ from workflow.events import (
     CommandRefused,
     EvidenceAttached,
     LedgerCreated,
+    MigrationProposed,
     ReleaseStarted,
     TextErased,
     TransitionMade,
     dump,
 )
-from workflow.evidence import read_report
-from workflow.facts import CandidateFacts
 from workflow.folding import ReadEntry, read_entry
 from workflow.gate import allows
+from workflow.pins import Pins, broken_pins
 from workflow.pipeline import resolve_listing
 from workflow.policy import Observation, Verdict
 from workflow.process import Process, Transition
-from workflow.proof import CLAIMED, SSHSIG, Signed, command_id, look
+from workflow.proof import CLAIMED, SIGNED_ID, SSHSIG, Signed, command_id, look
 from workflow.registry import Unavailable
 from workflow.replay import Replay
 from workflow.rulebook import Rulebook
@@ -68,8 +79,9 @@ class Remembered:
 class Audit:
     """One walk through a ledger."""
 
-    def __init__(self, reader: Reader, rulebook: Rulebook, remembered: Remembered | None = None) -> None:
+    def __init__(self, reader: Reader, rulebook: Rulebook, remembered: Remembered | None, pinned: Pins) -> None:
         self._remembered = remembered
+        self._pinned = pinned
         self._reader = reader
         self._rulebook = rulebook
         self._replay = Replay(reader)
@@ -101,6 +113,9 @@ class Audit:
         if self._remembered is not None and self._remembered.size > self._replay.head.frontier.size:
             size, have = self._remembered.size, self._replay.head.frontier.size
             self._problem("missing", f"{size} entries are remembered, and only {have} can be followed", have + 1)
+        with self._damage("unreadable", "the pinned entries cannot be read"):
+            for broken in broken_pins(self._reader, self._pinned):
+                self._problem("missing" if broken.found == "nothing" else "altered", broken.message, broken.at)
         for name in missing_protection:
             self._problem("protection", f"the trigger {name} is missing or changed, or is none of Holdfast's")
         return self._report()
@@ -202,6 +217,8 @@ class Audit:
             self._not_recomputed.append(f"entry {entry.seq}: a proof of the kind {entry.proof['kind']}")
         elif entry.proof["kind"] == CLAIMED["kind"] and entry.proof != CLAIMED:
             self._problem("not-allowed", f"entry {entry.seq} claims more than a claim can", entry.seq, entry.stream)
+        elif entry.proof["kind"] == CLAIMED["kind"] and entry.command_id.startswith(SIGNED_ID):
+            self._problem("not-allowed", f"entry {entry.seq} has lost its signature", entry.seq, entry.stream)
 
     def _signed(self, read: ReadEntry) -> Signed | None:
         """The signature of an entry, verified again; whose it had to be is decided with the rest."""
@@ -212,9 +229,11 @@ class Audit:
         self._signatures += signed.problem is None
         if signed.key != entry.proof["key"]:
             self._problem("not-allowed", f"entry {entry.seq} names another key than it was signed with", entry.seq)
-        accepted = not isinstance(read.events[0], CommandRefused)
-        nonce_of = signed.read.nonce if signed.read else ""
-        if accepted and entry.command_id != command_id(entry.actor, nonce_of):
+        refused = isinstance(read.events[0], CommandRefused)
+        done = command_id(entry.actor, signed.read.nonce if signed.read else "")
+        own = (done, turned_away(done, entry.request_digest)) if refused else (done,)
+        # A refusal of what proved nothing has an id like any other's.
+        if entry.command_id not in own and (not refused or entry.command_id.startswith(SIGNED_ID)):
             self._problem("not-allowed", f"entry {entry.seq} uses a signature that was made for another", entry.seq)
         return signed
 
@@ -244,7 +263,8 @@ class Audit:
         situation = self._rulebook.situation(
             world,
             command,
-            nonce=nonce(read),
+            # A refusal has no binding; of what was signed, the statement says which nonce it was decided with.
+            nonce=signed.read.nonce if signed and signed.read else nonce(read),
             texts=entry.texts,
             blob=self._blob,
             observations=observations,
@@ -285,7 +305,7 @@ class Audit:
                 read = (process.transition(command.trigger),)
             case SignOff():
                 read = (process.transition(command.transition),)
-            case Answer() | Lift() | Review():
+            case Answer() | Lift() | Review() | ProposeMigration() | ApproveMigration():
                 # A role's quorum outside a gate, and which risk areas there are, come from all gates together.
                 read = process.transitions
             case _:
@@ -294,9 +314,9 @@ class Audit:
         return list(dict.fromkeys(policy.policy for policy in policies if isinstance(policy, Unavailable)))
 
     def _collect(self, read: ReadEntry) -> None:
-        seq = read.entry.seq
+        seq, stream = read.entry.seq, read.entry.stream
         for commitment in read.entry.texts.values():
-            self._texts.setdefault(commitment, seq)
+            self._texts[commitment] = seq  # the last: whoever has its salt can say again what was erased
         for listing in (read.entry.observations, read.entry.verdicts):
             if isinstance(listing, dict):
                 self._blobs.setdefault(listing["blob"], seq)
@@ -308,20 +328,22 @@ class Audit:
                     self._expect(seq, (item.process for item in event.charter))
                 case ReleaseStarted():
                     self._expect(seq, (event.process, event.candidate.digest))
-                    self._remeasure(event.candidate, seq, read.entry.stream)
+                    self._unlike_kept(seq, stream, again.unlike_manifest(event.candidate, self._blob))
                 case CandidateReplaced():
                     self._expect(seq, (event.candidate.digest,))
-                    self._remeasure(event.candidate, seq, read.entry.stream)
+                    self._unlike_kept(seq, stream, again.unlike_manifest(event.candidate, self._blob))
+                case MigrationProposed():
+                    self._expect(seq, (event.process,))
                 case EvidenceAttached():
                     self._expect(seq, (event.blob,))
-                    self._reread(event, seq, read.entry.stream)
+                    self._reread(event, seq, stream)
                 case ChangeProposed() if isinstance(event.change, ProcessChartered):
                     self._expect(seq, (event.change.process,))
                 case ChangeProposed() if isinstance(event.change, KeyEnrolled):
                     named = (event.change.possession, event.change.signature, event.change.crossed)
                     self._expect(seq, (digest for digest in named if digest is not None))
                 case TextErased():
-                    self._erased.setdefault(event.commitment, seq)
+                    self._erased[event.commitment] = seq
                 case TransitionMade():
                     self._transitions += 1
                 case CommandRefused():
@@ -329,38 +351,21 @@ class Audit:
                     self._refused.update(digests(event.request))
                 case _:
                     continue
+        for found in again.measured_in(resolve_listing(self._blob, read.entry.observations)):
+            self._expect(seq, again.digests_of(found))
+            self._unlike_kept(
+                seq, stream, again.unlike_measured(found, self._blob, read.entry.origin), kind="not-allowed"
+            )
 
-    def _remeasure(self, candidate: CandidateFacts, seq: int, stream: str) -> None:
-        data = self._blob(candidate.digest)
-        if data is None:
-            return  # said by the check of the blobs
-        manifest = Manifest.from_bytes(data)
-        listed = (manifest.components, manifest.file_count, manifest.total_bytes, manifest.weights)
-        if listed != (candidate.components, candidate.files, candidate.size, candidate.weights):
-            self._problem("altered", f"entry {seq} says other things than the candidate's manifest", seq, stream)
+    def _unlike_kept(self, seq: int, stream: str, wrong: str | None, kind: str = "altered") -> None:
+        if wrong is not None:
+            self._problem(kind, f"entry {seq} {wrong}", seq, stream)
 
     def _reread(self, event: EvidenceAttached, seq: int, stream: str) -> None:
-        data = self._blob(event.blob)
-        if data is None:
-            return  # said by the check of the blobs
-        document = event.report.kind == "document"
         try:
-            again = read_report(
-                data,
-                event.filename,
-                kind="document" if document else None,
-                name=event.report.name if document else None,
-            )
-        except InvalidInput as error:
-            self._problem("altered", f"the report of entry {seq} cannot be read: {error.message}", seq, stream)
-            return
-        except WorkflowError as error:
-            self._not_recomputed.append(f"entry {seq}: the report was not read again: {error.message}")
-            return
-        if again.reader != event.report.reader:
-            self._not_recomputed.append(f"entry {seq}: the report was read by {event.report.reader}, not kept here")
-        elif again != event.report:
-            self._problem("altered", f"entry {seq} says other things than its report {event.filename}", seq, stream)
+            self._unlike_kept(seq, stream, again.unlike_report(event, self._blob))
+        except again.CannotRead as error:
+            self._not_recomputed.append(f"entry {seq}: {error}")
 
     def _blob(self, digest: str) -> bytes | None:
         try:
@@ -395,11 +400,12 @@ class Audit:
     def _check_texts(self) -> None:
         kept = set(self._reader.commitments())
         for commitment, seq in self._texts.items():
+            gone = self._erased.get(commitment, 0) > seq
             with self._damage("altered", f"a text of entry {seq} is damaged", seq):
                 text = self._reader.text(commitment) if commitment in kept else None
-                if text is None and commitment not in self._erased:
+                if text is None and not gone:
                     self._problem("missing", f"a text of entry {seq} is missing, and nobody erased it", seq)
-                elif text is not None and commitment in self._erased:
+                elif text is not None and gone:
                     self._problem("out-of-place", f"a text of entry {seq} was erased, and is there again", seq)
         for commitment in sorted(kept - set(self._texts)) if self._readable else ():
             self._problem("out-of-place", f"the text {commitment[:12]} belongs to no entry")

@@ -96,7 +96,7 @@ def _last(call: Call, engine: Engine, release: str) -> str:
     """The id of the actor's last decision in this round that they have not taken back."""
     present = engine.status(release).round
     withdrawn: set[str] = set()
-    for item in _decisions(engine, release):
+    for item in _decisions(engine, release, call.actor):
         for event in item.events:
             if event["type"] == "sign_off_withdrawn":
                 withdrawn.add(event["subject"])
@@ -113,9 +113,9 @@ def _last(call: Call, engine: Engine, release: str) -> str:
     )
 
 
-def _decisions(engine: Engine, release: str) -> Iterator[HistoryItem]:
-    """The release's entries, newest first."""
+def _decisions(engine: Engine, release: str, actor: str) -> Iterator[HistoryItem]:
+    """The release's entries, newest first, as somebody sees them."""
     before: int | None = None
-    while page := engine.history(release, before=before):
+    while page := engine.history(release, before=before, actor=actor):
         yield from page
         before = page[-1].entry

@@ -36,8 +36,9 @@ def verify(
     Exit codes: 0 all of it checked and sound; 3 something is not as it must be; 8 nothing was found, but something
     could not be decided again.
     """
-    with call.engine() as engine, checking(call) as progress:
-        report = engine.audit(remembered=kept(remembered), progress=progress)
+    # What is pinned is one of the things that an audit looks at, and says more than that it is not so.
+    with call.engine(pinned=False) as engine, checking(call) as progress:
+        report = engine.audit(remembered=kept(remembered), pinned=call.config.pinned, progress=progress)
     show_audit(call.out, report)
     call.out.json(report)
     code = exits.of_audit(report)

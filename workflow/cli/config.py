@@ -5,6 +5,7 @@ actor = "mara"                          # who acts, where nothing else says so
 key = "~/.ssh/id_ed25519"               # what they sign with; a relative path starts at this file
 policies = ["acme_rules:Freeze"]        # the organisation's own policies that may be imported
 hints = true                            # advice after the facts
+pinned = ["1:9f3c..."]                  # entries, each with the hash that it must have
 
 [observers]                             # how to look at what those policies need, by the kind of the need
 calendar = "acme_rules:read_calendar"
@@ -35,9 +36,11 @@ _KEYS: dict[str, str] = {
     "key": "the file of a key in quotes, such as ~/.ssh/id_ed25519",
     "policies": "a list of names in quotes, such as acme_rules:Freeze",
     "hints": "true or false",
+    "pinned": 'a list of entries with their hashes of 64 digits, such as "1:9f3c..."',
     "observers": 'a table of kinds with functions, such as calendar = "acme_rules:read_calendar"',
 }
 _NAMED = re.compile(r"[\w.]+:\w+")
+_PIN = re.compile(r"([1-9][0-9]{0,14}):([0-9a-f]{64})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ class Config:
     key: Path | None = None
     policies: tuple[str, ...] = ()
     hints: bool = True
+    pinned: Mapping[int, str] = field(default_factory=dict)
     observers: Mapping[str, str] = field(default_factory=dict)
 
     def ledger(self) -> str:
@@ -95,6 +99,7 @@ def find_config(directory: Path, environment: Mapping[str, str], *, above: bool 
         key=_key(directory, environment.get("HOLDFAST_KEY"), environment) or _key(base, values.get("key"), environment),
         policies=tuple(values.get("policies", ())),
         hints=values.get("hints", True),
+        pinned=dict(map(_pin, values.get("pinned", ()))),
         observers=values.get("observers", {}),
     )
 
@@ -160,10 +165,19 @@ def _fits(key: str, value: object) -> bool:
             return isinstance(value, bool)
         case "policies":
             return isinstance(value, list) and all(map(_is_named, value))
+        case "pinned":
+            pins = value if isinstance(value, list) else [None]
+            read = [isinstance(pin, str) and _PIN.fullmatch(pin) for pin in pins]
+            return all(read) and len(dict(map(_pin, pins))) == len(pins)
         case "observers":
             return isinstance(value, dict) and all(map(_is_named, value.values()))
         case _:
             return isinstance(value, str) and bool(value)
+
+
+def _pin(text: str) -> tuple[int, str]:
+    seq, _, digest = text.partition(":")
+    return int(seq), digest
 
 
 def _is_named(value: object) -> bool:

@@ -32,11 +32,21 @@ def attach(
     candidate: Annotated[
         str | None,
         typer.Option(
-            "--candidate", metavar="DIGEST", help="The candidate that you declare; by default the present one."
+            "--candidate",
+            metavar="DIGEST",
+            help="The candidate that you declare or that was signed; by default the present one.",
+        ),
+    ] = None,
+    verify_with: Annotated[
+        str | None,
+        typer.Option(
+            "--verify-with",
+            metavar="KEY",
+            help="The signer's public key (PEM), for a signature made by: model_signing sign key.",
         ),
     ] = None,
 ) -> None:
-    """Attach a report or a document. It is read, kept, and counts for the candidate that it was made for."""
+    """Attach a report, a signature or a document. It is read, kept, and counts for the candidate it was made for."""
     with call.engine() as engine:
         outcome = engine.attach(
             release,
@@ -48,6 +58,7 @@ def attach(
             name=name,
             declare_as=declare_as,
             candidate=candidate,
+            verify_with=call.path(verify_with) if verify_with is not None else None,
         )
     call.done(outcome)
 
@@ -68,3 +79,38 @@ def set_aside(
                 release, evidence, role=acting, actor=call.actor, rationale=message, command_id=call.command_id
             )
         )
+
+
+@command(app, "justify", panel=SHOW, changes=True, signs=True)
+def justify(
+    call: Call,
+    release: Release,
+    evidence: Annotated[
+        str,
+        typer.Argument(
+            metavar="[SOURCE/]ID",
+            help="The report: its release and id, such as aurora-7b/E4; the id alone where it is in this release.",
+            show_default=False,
+        ),
+    ],
+    message: Message,
+    role: Role = None,
+) -> None:
+    """Answer for letting a report on an ancestor, such as before a quantization, count for the present candidate.
+
+    What became of each component in between is recorded with it. It counts for exactly this candidate.
+    """
+    source, _, identifier = evidence.rpartition("/")
+    with call.engine() as engine:
+        acting = role_for(call, engine, release, role)
+        outcome = engine.justify(
+            release,
+            source or release,
+            identifier,
+            role=acting,
+            actor=call.actor,
+            rationale=message,
+            command_id=call.command_id,
+        )
+    call.done(outcome)
+    call.hint(f"holdfast status {release}")

@@ -12,7 +12,7 @@ from workflow.cli.next_step import Standing, command_for, needs_somebody, object
 from workflow.cli.output import Output, Part, Style
 from workflow.cli.shown import SEEN_DIGITS, claimed, friendly, listed, said, short
 from workflow.history import moment
-from workflow.policy import OutcomeKind, Reason, Verdict
+from workflow.policy import Fact, OutcomeKind, Reason, Verdict
 from workflow.views import Explanation
 
 BOUND_NOT_MET = "bound-not-met"
@@ -21,6 +21,10 @@ BOUND_NOT_MET = "bound-not-met"
 UNPROVEN = "that people are who they say they are"
 HELD = "in whose hands the keys are that signed"
 REFUSALS = "objections"
+UNUSUAL = ("late", "deputy")
+"""The facts about approvals that count which are told even where nothing stands in the way."""
+
+REMARKS = ("ignored", *UNUSUAL)
 
 ANSWERS: dict[OutcomeKind | None, tuple[str, Style]] = {
     None: ("YES", "met"),
@@ -80,8 +84,9 @@ def show_explanation(out: Output, explanation: Explanation, around: Surroundings
         for reason in verdict.reasons:
             _reason(out, reason, explanation, around)
     met = [verdict for verdict in explanation.verdicts if verdict.allow]
-    for verdict in met if everything else ():
-        _verdict(out, "+ ", verdict)
+    for verdict in met:
+        if everything or any(fact.label in UNUSUAL for fact in verdict.facts):
+            _verdict(out, "+ ", verdict)
     _footer(out, explanation, len(met), everything=everything)
 
 
@@ -117,11 +122,15 @@ def _verdict(out: Output, lead: str, verdict: Verdict) -> None:
     broken = next((f"{reason.subject} says " for reason in verdict.reasons if reason.code == BOUND_NOT_MET), "")
     for label in dict.fromkeys(fact.label for fact in verdict.facts):
         told = [
-            fact.text + (f", entry {fact.entry}" if fact.entry is not None else "")
+            fact.text + (f", entry {fact.entry}" if fact.entry is not None and not _names_entry(fact) else "")
             for fact in verdict.facts
             if fact.label == label
         ]
         field(out, label, (broken if label == "have" else "") + friendly("; ".join(told)))
+
+
+def _names_entry(fact: Fact) -> bool:
+    return f"entry {fact.entry}:" in fact.text
 
 
 def _stated(verdict: Verdict) -> tuple[str, Style]:

@@ -57,7 +57,7 @@ def history(
     with call.engine() as engine:
         if entry is not None:
             before, limit = entry + 1, 1
-        items = engine.history(release, before=before, limit=limit)
+        items = engine.history(release, before=before, limit=limit, actor=call.asker)
         if entry is not None and [item.entry for item in items] != [entry]:
             raise NotFound(f"there is no entry {entry} here", remedy="holdfast history shows what there is")
         signed = engine.signed_entry(entry) if entry is not None and export is not None else None

@@ -65,8 +65,10 @@ def command_for(reason: Reason, release: str, trigger: str, standing: Standing) 
             return f"holdfast sign {release} {trigger}{role}"
         case "caller-unknown" | "caller-not-allowed":
             return f"holdfast advance {release} {trigger}"
-        case "no-report" | "inconclusive" | "not-stated" | "age-unknown" | "too-old":
+        case "no-report" | "inconclusive" | "not-stated" | "declaration-unsound" | "age-unknown" | "too-old":
             return f"holdfast attach {release} FILE"
+        case "justification-lapsed":
+            return f"holdfast justify {release} {reason.release}/{reason.subject}"
         case "area-not-reviewed" | "area-unclear" | "area-unacceptable" if reason.who:
             return f"holdfast review {release} {reason.subject} VERDICT{role}"
         case "statement-missing":

@@ -53,6 +53,13 @@ Components = Annotated[
         "--component", metavar="NAME=PATH", help="A part of the candidate, and where it is below PATH. Can be repeated."
     ),
 ]
+Files = Annotated[str, typer.Argument(metavar="PATH", help="The model: a directory, or one file.", show_default=False)]
+NoResume = Annotated[
+    bool,
+    typer.Option(
+        "--no-resume", help="Read every byte anew, and keep no journal from which an interrupted run could go on."
+    ),
+]
 Label = Annotated[str, typer.Option("--label", metavar="TEXT", help="What people call this version, such as 2.1.")]
 NoHash = Annotated[bool, typer.Option("--no-hash", help="Do not hash the files again: they count as not looked at.")]
 Variant = Annotated[

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from typing import Annotated
 
@@ -9,24 +10,23 @@ import typer
 
 from workflow import Process
 from workflow.cli.exits import ExitCode
-from workflow.cli.options import ASK, command, group
+from workflow.cli.migration import show_differences, show_proposal
+from workflow.cli.options import ASK, Message, Release, Role, command, group
 from workflow.cli.output import Style
-from workflow.cli.releases import FILE_ENDINGS
+from workflow.cli.releases import FILE_ENDINGS, chosen
+from workflow.cli.roles import role_for
 from workflow.cli.session import Call
-from workflow.cli.shown import short
-from workflow.definition import as_mermaid, as_text, differences, load_process, read_process, shipped
-from workflow.definition.compare import Effect
-from workflow.errors import NotFound
+from workflow.cli.shown import SEEN_DIGITS, short
+from workflow.definition import as_mermaid, as_text, load_process, read_process, shipped
+from workflow.errors import InvalidInput, NotFound
+from workflow.ledger import is_digest
 from workflow.process import Exposure
 from workflow.registry import Registry
+from workflow.views import Status
 
 app = typer.Typer()
-_EFFECTS: dict[Effect, tuple[str, Style]] = {
-    "loosens": ("LOOSENS", "open"),
-    "tightens": ("TIGHTENS", "met"),
-    "alters": ("alters", "plain"),
-}
-"""How each effect is shown, the one to look at first at the top."""
+TYPED_DIGITS = 8
+_PROCESS = re.compile(rf"[0-9a-f]{{{SEEN_DIGITS},64}}", re.ASCII)
 
 process = group("process", "The definitions that releases run under.", panel=ASK, parent=app)
 
@@ -120,14 +120,7 @@ def diff(
     """
     registry = call.registry()
     before, after = _named(call, old, registry), _named(call, new, registry)
-    found = sorted(differences(before, after), key=lambda item: list(_EFFECTS).index(item.effect))
-    call.out.line(f"from {before.label}, {short(before.digest)}, to {after.label}, {short(after.digest)}")
-    for item in found:
-        word, style = _EFFECTS[item.effect]
-        call.out.line(item.text, lead=(f"{word:<9} ", style))
-        call.out.line((item.place, "faint"), lead=" " * 10)
-    if not found:
-        call.out.line("They are the same.")
+    found = show_differences(call.out, before, after)
     call.out.json(
         {
             "old": {"process": before.label, "digest": before.digest},
@@ -135,6 +128,105 @@ def diff(
             "differences": [asdict(item) for item in found],
         }
     )
+
+
+@command(process, "migrate", changes=True)
+def migrate(
+    call: Call,
+    release: Release,
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="PROCESS", help="A process file, or a process of the charter by name or digest.", show_default=False
+        ),
+    ],
+    message: Message,
+) -> None:
+    """Propose that a release goes on under another process. It shows how the two differ, the loosening first.
+
+    Those approve it whom the present process asks to sign; the last of them puts the other in force. Approvals of its
+    gates end then, and refusals, holds and requirements stay.
+    """
+    with call.engine() as engine:
+        status = engine.status(release)
+        before, after = engine.process(status.process), engine.process(chosen(call, engine, name))
+        found = show_differences(call.out, before, after)
+        outcome = engine.propose_migration(
+            release, after, actor=call.actor, rationale=message, command_id=call.command_id
+        )
+        proposal = engine.status(release).proposal
+    call.done(outcome, differences=[asdict(item) for item in found])
+    if proposal is not None:
+        show_proposal(call.out, proposal, before.label, before.digest)
+    call.hint(f"holdfast process approve-migration {release} --seen {after.digest[:SEEN_DIGITS]}")
+
+
+@command(process, "approve-migration", changes=True, signs=True)
+def approve_migration(
+    call: Call,
+    release: Release,
+    message: Message,
+    role: Role = None,
+    seen: Annotated[
+        str | None,
+        typer.Option("--seen", metavar="DIGEST", help="The process that you saw proposed, or 12 digits or more of it."),
+    ] = None,
+) -> None:
+    """Approve, in a role that the present process asks to sign, that a release goes on under the proposed one.
+
+    An approval is for exactly one process. At a terminal you see how it differs from the present one, and type the
+    first digits of its digest; elsewhere name it with --seen.
+    """
+    with call.engine() as engine:
+        status = engine.status(release)
+        digest = _proposed(status, seen, asked=call.interactive)
+        found = show_differences(call.out, engine.process(status.process), engine.process(digest))
+        if seen is None:
+            call.out.line(f"process {digest}")
+            typed = call.ask(f"To approve exactly this process, type the first {TYPED_DIGITS} digits of its digest:")
+            if len(typed) < TYPED_DIGITS or not digest.startswith(typed):
+                raise InvalidInput("these are not its digits: nothing was done", remedy="type them as they are shown")
+        wanted = [item.role for item in status.proposal.consents] if status.proposal else None
+        outcome = engine.approve_migration(
+            release,
+            digest,
+            role=role_for(call, engine, release, role, asked=wanted),
+            actor=call.actor,
+            rationale=message,
+            command_id=call.command_id,
+        )
+        proposal = engine.status(release).proposal
+    call.done(outcome, differences=[asdict(item) for item in found])
+    if proposal is not None:
+        show_proposal(call.out, proposal, status.process_label, status.process)
+    call.hint(f"holdfast status {release}")
+
+
+def _proposed(status: Status, seen: str | None, *, asked: bool) -> str:
+    """The digest of the process that is proposed for a release, where it is the one that was seen.
+
+    Raises:
+        InvalidInput: nothing says which was seen.
+        NotFound: none is proposed, or another one.
+    """
+    look = f"holdfast status {status.release} --json shows it, as proposal.process"
+    if seen is None and not asked:
+        raise InvalidInput("an approval names the process that was seen", remedy=f"{look}; then add --seen DIGEST")
+    if seen is not None and not _PROCESS.fullmatch(seen):
+        raise InvalidInput(f"{seen!r} is no digest: {SEEN_DIGITS} hexadecimal digits or more", remedy=look)
+    if seen is not None and is_digest(seen):
+        return seen
+    if status.proposal is None:
+        raise NotFound(
+            f"no other process is proposed for {status.release} in round {status.round}",
+            remedy=f"holdfast process migrate {status.release} PROCESS proposes one",
+        )
+    if seen is not None and not status.proposal.process.startswith(seen):
+        raise NotFound(
+            f"another process is proposed for {status.release} than was seen: {status.proposal.process[:SEEN_DIGITS]}",
+            remedy=f"look again: {look}",
+        )
+    return status.proposal.process
 
 
 def _ready_made() -> list[Process]:

@@ -7,45 +7,80 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, ProgressColumn, TextColumn
+from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bar
 
 from workflow.artifact import Progress
 from workflow.cli.session import Call
+from workflow.cli.shown import size
 
 PATIENCE = 1.0
 """Seconds without a bar: what is done sooner needs none."""
+BAR_WIDTH = 12
+
+Advance = Callable[[int, int, str], None]
+"""Takes how much is done, how much there is, and how that is told."""
+
+
+class Hashing:
+    """Hears how far the hashing is: shows it where somebody waits, and remembers the last report."""
+
+    def __init__(self, show: Advance | None) -> None:
+        self._show = show
+        self.last = Progress(0, 0, 0, 0, "", 0, None)
+
+    def __call__(self, progress: Progress) -> None:
+        """Takes the next report."""
+        self.last = progress
+        if self._show is not None:
+            self._show(progress.bytes_done, progress.bytes_total, told(progress))
+
+
+def told(progress: Progress) -> str:
+    """Files, bytes, rate and time left in a few words."""
+    parts = [
+        f"{progress.files_done}/{progress.files_total} files",
+        f"{size(progress.bytes_done)}/{size(progress.bytes_total)}",
+        f"{size(progress.rate)}/s",
+    ]
+    if progress.left is not None:
+        minutes, seconds = divmod(progress.left, 60)
+        parts.append(f"{minutes // 60}:{minutes % 60:02}:{seconds:02} left")
+    return "  ".join(parts)
 
 
 @contextmanager
-def hashing(call: Call) -> Iterator[Callable[[Progress], None] | None]:
-    """What to tell the hashing's progress to; None where nobody looks."""
-    with _bar(call, "hashing", DownloadColumn()) as advance:
-        yield None if advance is None else lambda at: advance(at.bytes_done, at.bytes_total)
+def hashing(call: Call) -> Iterator[Hashing]:
+    """What to tell the hashing's progress to."""
+    with _bar(call, "hashing") as show:
+        yield Hashing(show)
 
 
 @contextmanager
 def checking(call: Call) -> Iterator[Callable[[int, int], None] | None]:
     """What to tell the audit's progress to; None where nobody looks."""
-    with _bar(call, "checking", MofNCompleteColumn()) as advance:
-        yield advance
+    with _bar(call, "checking") as show:
+        yield None if show is None else lambda done, total: show(done, total, f"{done}/{total} entries")
 
 
 @contextmanager
-def _bar(call: Call, what: str, column: ProgressColumn) -> Iterator[Callable[[int, int], None] | None]:
+def _bar(call: Call, what: str) -> Iterator[Advance | None]:
     stderr, environment = call.session.stderr, call.session.environment
-    if call.out.mode == "quiet" or not stderr.isatty() or environment.get("TERM") == "dumb":
+    if call.out.mode != "people" or not stderr.isatty() or environment.get("TERM") == "dumb":
         yield None
         return
-    console = Console(file=stderr, no_color=bool(environment.get("NO_COLOR")), legacy_windows=False)
-    bar = Bar(TextColumn(what), BarColumn(), column, console=console, transient=True)
-    task = bar.add_task(what)
+    console = Console(
+        file=stderr, width=call.out.width(), no_color=bool(environment.get("NO_COLOR")), legacy_windows=False
+    )
+    columns = TextColumn(what), BarColumn(BAR_WIDTH), TextColumn("{task.fields[told]}", markup=False)
+    bar = Bar(*columns, console=console, transient=True)
+    task = bar.add_task(what, told="")
     begun = time.monotonic()
 
-    def advance(done: int, total: int) -> None:
+    def advance(done: int, total: int, told: str) -> None:
         if time.monotonic() - begun >= PATIENCE:
             bar.start()
-        bar.update(task, completed=done, total=total)
+        bar.update(task, completed=done, total=total, told=told)
 
     try:
         yield advance

@@ -1,4 +1,4 @@
-"""``start``, ``candidate``, ``schedule`` and ``list``: releases and what is in them."""
+"""``start``, ``schedule`` and ``list``: how releases begin, when they are planned for, and which there are."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ from typing import Annotated
 import typer
 
 from workflow import Engine, Process
+from workflow.cli.journals import resuming
 from workflow.cli.options import (
     ASK,
     MOVE,
     Authors,
     Components,
+    Files,
     Label,
     Message,
+    NoResume,
     Release,
     Variant,
     command,
@@ -26,14 +29,12 @@ from workflow.cli.shown import listed, short
 from workflow.clock import parse_moment
 from workflow.errors import InvalidInput
 from workflow.history import day
-from workflow.views import RosterView
+from workflow.roster_views import RosterView
 
 app = typer.Typer()
 
 FILE_ENDINGS = (".yaml", ".yml")
 """By which a process file is told from a process of the charter."""
-
-Files = Annotated[str, typer.Argument(metavar="PATH", help="The model: a directory, or one file.", show_default=False)]
 
 
 @command(app, "start", panel=MOVE, changes=True)
@@ -53,72 +54,45 @@ def start(
         list[str] | None,
         typer.Option("--derived-from", metavar="PARENT", help="A parent: a release, or a digest. Can be repeated."),
     ] = None,
+    no_resume: NoResume = False,
 ) -> None:
     """Enter the files at a path into a process, as a new release. Every byte of them is hashed."""
-    with call.engine() as engine, hashing(call) as progress:
+    place, parts = call.path(path), components_of(components)
+    with (
+        call.engine() as engine,
+        resuming(call, place, parts, resume=not no_resume) as journal,
+        hashing(call) as progress,
+    ):
         outcome = engine.start(
             release,
-            call.path(path),
+            place,
             process=chosen(call, engine, process),
             authors=authors,
             actor=call.actor,
             rationale=message,
             command_id=call.command_id,
-            components=components_of(components),
+            components=parts,
             label=label,
             variant=variant,
             derived_from=derived_from or (),
+            journal=journal,
             progress=progress,
         )
-        strangers = unknown(authors, engine.roster())
+        roster = engine.roster()
     call.done(outcome)
-    if strangers:
-        call.out.line(
-            f"not on the roster, so that nobody is kept from approving by these names: {listed(strangers, 'and')}",
-            lead="  authors      ",
-        )
+    tell_strangers(call, authors, roster)
     call.hint(f"holdfast status {release}")
 
 
-@command(app, "candidate", panel=MOVE, changes=True)
-def candidate(
-    call: Call,
-    release: Release,
-    path: Files,
-    authors: Authors,
-    message: Message,
-    label: Label = "",
-    components: Components = None,
-    variant: Variant = None,
-) -> None:
-    """Put other bytes in the candidate's place. Approvals end; objections do not."""
-    with call.engine() as engine, hashing(call) as progress:
-        outcome = engine.replace_candidate(
-            release,
-            call.path(path),
-            authors=authors,
-            actor=call.actor,
-            rationale=message,
-            command_id=call.command_id,
-            components=components_of(components),
-            label=label,
-            variant=variant,
-            progress=progress,
-        )
-        strangers = unknown(authors, engine.roster())
-    call.done(outcome)
-    if strangers:
-        call.out.line(
-            f"not on the roster, so that nobody is kept from approving by these names: {listed(strangers, 'and')}",
-            lead="  authors      ",
-        )
-    call.hint(f"holdfast status {release}")
-
-
-def unknown(authors: Sequence[str], roster: RosterView) -> list[str]:
-    """The authors whom the ledger does not know: by a misspelt name nobody is excluded."""
+def tell_strangers(call: Call, authors: Sequence[str], roster: RosterView) -> None:
+    """Names the authors whom the ledger does not know: by a misspelt name nobody is excluded."""
     known = {person.person for person in roster.people}
-    return [author for author in authors if author not in known]
+    strangers = [author for author in authors if author not in known]
+    if strangers:
+        call.out.line(
+            f"not on the roster, so that nobody is kept from approving by these names: {listed(strangers, 'and')}",
+            lead="  authors      ",
+        )
 
 
 @command(app, "schedule", panel=MOVE, changes=True)

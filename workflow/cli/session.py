@@ -29,7 +29,13 @@ class Opener(Protocol):
     """Opens a ledger for a command."""
 
     def __call__(
-        self, url: str, *, policies: tuple[str, ...], observers: Mapping[str, Looker], clock: Clock | None
+        self,
+        url: str,
+        *,
+        policies: tuple[str, ...],
+        observers: Mapping[str, Looker],
+        clock: Clock | None,
+        pinned: Mapping[int, str],
     ) -> Engine:
         """The engine at an address."""
         ...
@@ -110,12 +116,20 @@ class Call:
         """
         return somebody(self.asker)
 
-    def engine(self) -> Engine:
-        """The ledger of this directory, opened; to be used as a context manager."""
+    def engine(self, *, pinned: bool = True) -> Engine:
+        """The ledger of this directory, opened; to be used as a context manager.
+
+        Args:
+            pinned: whether it must have the entries that the configuration pins.
+        """
         url = self.config.ledger()
         make_importable(self.config)
         opened = self.session.opener(
-            url, policies=self.config.policies, observers=observers_of(self.config), clock=self.session.clock
+            url,
+            policies=self.config.policies,
+            observers=observers_of(self.config),
+            clock=self.session.clock,
+            pinned=self.config.pinned if pinned else {},
         )
         if not self.signs:
             return opened
@@ -181,12 +195,12 @@ class Call:
         if self.out.mode == "people" and self.hints and self.config.hints:
             self.out.say((text, "faint"), lead="hint: ")
 
-    def done(self, outcome: Outcome) -> None:
-        """Tells what a command made happen."""
+    def done(self, outcome: Outcome, **also: Any) -> None:
+        """Tells what a command made happen; ``also`` is what else a script gets."""
         if outcome.replayed:
             self.out.line("This command id is on record already; nothing was done again.")
         tell(self.out, outcome, self.actor)
-        self.out.json(told(outcome, self.actor))
+        self.out.json({**told(outcome, self.actor), **also})
 
 
 def tell(out: Output, outcome: Outcome, actor: str) -> None:

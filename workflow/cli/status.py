@@ -8,7 +8,8 @@ from itertools import groupby
 import typer
 
 from workflow.cli import exits
-from workflow.cli.explanation import MARKS, field, kind_of, state_of
+from workflow.cli.explanation import MARKS, REMARKS, field, kind_of, state_of
+from workflow.cli.migration import show_migration, show_proposal
 from workflow.cli.next_step import Standing, command_for, objection_of, standing_in
 from workflow.cli.options import ASK, Release, command
 from workflow.cli.output import Output, Style
@@ -66,11 +67,16 @@ def show_status(out: Output, found: Status) -> None:
     out.line(f"{counted(found.entries, 'entry')} in the ledger; {found.chain_checked} of this release, checked")
     if found.solo:
         out.line(("SOLO", "strong"), ": this process lets one person request, write and approve.")
+    for done in found.migrations:
+        show_migration(out, done)
+    if found.proposal is not None:
+        show_proposal(out, found.proposal, found.process_label, found.process)
     for stage in found.stages:
         _stage(out, stage, found)
     _planned(out, found)
     if found.next is not None:
         _blocking(out, found.next, standing_in(found))
+        _remarks(out, found.next)
     _elsewhere(out, found)
     _own(out, found, standing_in(found))
 
@@ -134,6 +140,14 @@ def _blocking(out: Output, explanation: Explanation, standing: Standing) -> None
             out.line(text + who + counts + words, lead=(f" {sign} {rule:<{width}}  ", style))
 
 
+def _remarks(out: Output, explanation: Explanation) -> None:
+    """What is to be told of approvals: which do not count and why, and which do although something is unusual."""
+    told = [fact for verdict in explanation.verdicts for fact in verdict.facts if fact.label in REMARKS]
+    for fact in told:
+        entry = f", entry {fact.entry}" if fact.entry is not None else ""
+        out.line(friendly(fact.text) + entry, lead=f"   {fact.label:<8} ")
+
+
 def _rule(verdict: Verdict) -> str:
     name = "not looked at" if state_of(verdict) == "unseen" else verdict.policy.replace("_", " ")
     return name if len(name) <= 20 else name[:17] + "..."
@@ -164,6 +178,12 @@ def _own(out: Output, found: Status, standing: Standing) -> None:
     to_do = [
         command_for(reason, found.release, found.next.trigger, standing) or reason.remedy for reason in found.actor_can
     ]
+    if found.proposal is not None:
+        to_do += [
+            f"holdfast process approve-migration {found.release} --role {item.role}"
+            for item in found.proposal.consents
+            if found.actor in item.who_can
+        ]
     unseen = all(state_of(verdict) == "unseen" for verdict in found.next.blockers)
     if unseen and found.next.caller == found.actor:
         to_do.append(f"holdfast advance {found.release} {found.next.trigger}")

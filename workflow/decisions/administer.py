@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 from workflow.changes import (
     AdministratorsSet,
     Change,
@@ -20,8 +18,10 @@ from workflow.changes import (
     RolesGranted,
     RolesRevoked,
 )
+from workflow.clock import timestamp
 from workflow.commands import ApproveChange, EraseText, ProposeChange, RestoreProtection
-from workflow.decisions.enrolment import enrols
+from workflow.decisions.authority import counting, enough
+from workflow.decisions.enrolment import enrols, known_key
 from workflow.decisions.situation import Refusal, Situation, find
 from workflow.errors import InvalidInput, NotFound
 from workflow.events import (
@@ -33,17 +33,17 @@ from workflow.events import (
     TextErased,
 )
 from workflow.lineage import objections
-from workflow.roster import PendingChange, Roster
+from workflow.roster import Roster
 
 
 def propose_change(situation: Situation, command: ProposeChange) -> tuple[Event, ...]:
     """A change, in force at once where one administrator is enough."""
     roster = situation.roster
-    administrator(roster, command.actor, command.change)
+    administrator(roster, command.actor)
     _makes_sense(situation, command.change)
     identifier = f"C{len(roster.contents) + 1}"
     proposed = ChangeProposed(id=identifier, change=command.change)
-    if not _enough(roster, command.change, {command.actor}):
+    if not enough(roster, command.change, {command.actor}):
         return (proposed,)
     return (proposed, ChangeAccepted(id=identifier, change=command.change))
 
@@ -60,28 +60,9 @@ def approve_change(situation: Situation, command: ApproveChange) -> tuple[Event,
         raise InvalidInput(f"{command.actor} approved {command.id} already", remedy="another administrator must")
     _makes_sense(situation, pending.change)
     approved = ChangeApproved(id=command.id, content=command.content)
-    if not _enough(roster, pending.change, {*standing, command.actor}):
+    if not enough(roster, pending.change, {*standing, command.actor}):
         return (approved,)
     return (approved, ChangeAccepted(id=command.id, change=pending.change))
-
-
-def counting(roster: Roster, pending: PendingChange) -> frozenset[str]:
-    """Whose approvals of a pending change count: signed ones, for the very next version of the roster only."""
-    return frozenset(
-        person for person in pending.approvals if not roster.keyed or pending.versions.get(person) == roster.version + 1
-    )
-
-
-def _enough(roster: Roster, change: Change, people: Collection[str]) -> bool:
-    """Whether a change has its threshold: of administrators, and for other administrators of those as well.
-
-    The rule is that of TUF for its root role (The Update Framework specification, section 5.3).
-    """
-    if len(set(people).intersection(roster.administrators)) < roster.threshold:
-        return False
-    if isinstance(change, AdministratorsSet):
-        return len(set(people).intersection(change.administrators)) >= change.threshold
-    return True
 
 
 def erase(situation: Situation, command: EraseText) -> tuple[Event, ...]:
@@ -122,14 +103,12 @@ def _makes_sense(situation: Situation, change: Change) -> None:
     match change:
         case KeyEnrolled():
             enrols(situation, change)
-        case KeyRestored() | KeyRevoked():
-            key = roster.keys.get(change.key)
-            if key is None:
-                raise NotFound(f"the roster has no key {change.key}", remedy="holdfast roster show")
-            if isinstance(change, KeyRestored) and (key.suspended is None or key.revoked is not None):
-                raise InvalidInput(f"the key {change.key} is not suspended, or it was revoked")
-            if isinstance(change, KeyRevoked) and key.revoked is not None and change.compromised_since is None:
-                raise InvalidInput(f"the key {change.key} was revoked already, entry {key.revoked}")
+        case KeyRestored():
+            key = known_key(roster, change.key)
+            if key.suspended is None:
+                raise InvalidInput(f"the key {change.key} is not suspended", remedy="holdfast roster show")
+        case KeyRevoked():
+            _can_revoke(situation, change)
         case AdministratorsSet():
             _can_administer(roster, change)
         case DeputyNamed():
@@ -141,10 +120,18 @@ def _makes_sense(situation: Situation, change: Change) -> None:
                     f"{change.person} does not hold {', '.join(missing)}" if missing else "nobody is their own deputy",
                     remedy="name somebody else, for roles that the person holds",
                 )
+            if change.until is not None and change.until <= timestamp(situation.at):
+                raise InvalidInput("that time has passed already", remedy="name a time that is still to come")
         case DeputyDismissed():
-            if not any((item.person, item.deputy) == (change.person, change.deputy) for item in roster.deputies):
+            named = (item for item in roster.deputies if item.dismissed is None)
+            if not any((item.person, item.deputy) == (change.person, change.deputy) for item in named):
                 raise NotFound(f"{change.deputy} is no deputy of {change.person}", remedy="holdfast roster show")
-        case LatecomerAdmitted() | DecisionMakerNamed():
+        case LatecomerAdmitted():
+            _present(roster, change.person)
+            stands_in = any(item.deputy == change.person and change.role in item.roles for item in roster.deputies)
+            if not stands_in and not roster.holds(change.person, change.role):
+                raise InvalidInput(f"{change.person} does not hold {change.role}", remedy="holdfast roster grant")
+        case DecisionMakerNamed():
             _present(roster, change.person)
         case PersonAdded():
             known = roster.knows(change.person)
@@ -169,6 +156,28 @@ def _makes_sense(situation: Situation, change: Change) -> None:
                 raise NotFound(f"the charter has no process {change.process[:12]}", remedy="holdfast charter show")
         case _:
             return
+
+
+def _can_revoke(situation: Situation, change: KeyRevoked) -> None:
+    roster = situation.roster
+    key = known_key(roster, change.key)
+    since = change.compromised_since
+    if key.revoked is not None and since is None:
+        raise InvalidInput(f"the key {change.key} was revoked already, entry {key.revoked}")
+    if since is not None and since > timestamp(situation.at):
+        raise InvalidInput("that time has not come yet", remedy="say since when what it signed does not count")
+    if since is not None and key.compromised_since is not None and since >= timestamp(key.compromised_since):
+        raise InvalidInput(
+            f"the key {change.key} was compromised since {timestamp(key.compromised_since)} already",
+            remedy="only an earlier time can be said now: what counts no more does not come back",
+        )
+    able = [person for person in roster.administrators if roster.can_sign(person, without=change.key)]
+    if roster.keyed and key.refuses is None and len(able) < roster.threshold:
+        raise InvalidInput(
+            f"after this {len(able)} of {', '.join(roster.administrators)} could sign, and a change takes "
+            f"{roster.threshold}: nothing on this roster could be changed any more",
+            remedy="enrol another key first, or other administrators: holdfast roster enroll, roster administrators",
+        )
 
 
 def _can_administer(roster: Roster, change: AdministratorsSet) -> None:

@@ -13,9 +13,10 @@ from workflow.commands import (
     ProposeChange,
     RestoreProtection,
 )
+from workflow.decisions.authority import must_sign, opens
 from workflow.decisions.situation import Refusal, Situation
-from workflow.eligibility import admitted
-from workflow.events import Event, RiskReviewed, SignOffRecorded, SignOffWithdrawn
+from workflow.eligibility import too_new
+from workflow.events import Event, SignOffRecorded
 from workflow.facts import Binding
 from workflow.keyring import Key
 from workflow.ledger import decode
@@ -27,6 +28,10 @@ UNPROVEN = "signature-invalid"
 
 UNSIGNED = "unsigned"
 OTHER_STATEMENT = "other-statement"
+PIN = "pin"
+NEW_KEY = "new-key"
+EXACT = frozenset({PIN, NEW_KEY})
+"""The codes of refusals of exactly what was signed. Of any other it is not known whether its maker asked for this."""
 
 
 def identify(situation: Situation, actor: str) -> None:
@@ -81,12 +86,11 @@ def attest(situation: Situation, command: AnyCommand, events: Sequence[Event]) -
     )
     if expected is None:
         raise Refusal(OTHER_STATEMENT, f"`{command.command}` is not an act that is signed")
-    wrong_version = signed.read.version not in (None, situation.roster.version + 1)
-    if wrong_version:
+    coming = situation.roster.version + 1
+    if isinstance(command, ProposeChange | ApproveChange) and signed.read.version != coming:
         raise Refusal(
             OTHER_STATEMENT,
-            f"this was signed for version {signed.read.version} of the roster, and a change makes version "
-            f"{situation.roster.version + 1} now",
+            f"this was signed for version {signed.read.version} of the roster, and a change makes version {coming} now",
             remedy="look again: holdfast roster show; then sign again",
         )
     if expected != signed.statement:
@@ -95,25 +99,18 @@ def attest(situation: Situation, command: AnyCommand, events: Sequence[Event]) -
             f"{command.actor} signed something else than this would record: {_difference(signed, expected)}",
             remedy="look again at what there is now, and sign that",
         )
-    _key_will_do(situation, events[0], situation.roster.keys[signed.key])
+    if must_be_signed(situation, command, events[0]):
+        # A key that would not do for what opens a gate does for what opens none: a refusal is never turned away.
+        _key_will_do(situation, events[0], situation.roster.keys[signed.key])
 
 
 def must_be_signed(situation: Situation, command: AnyCommand, event: Event) -> bool:
     """Whether this can open a gate where the process, or can change the roster where its administrators, sign."""
-    if isinstance(command, ProposeChange | ApproveChange | EraseText | DeclareAway | DeclareReturn | RestoreProtection):
+    if isinstance(command, DeclareAway | DeclareReturn):
+        return must_sign(situation.roster, command.actor)
+    if isinstance(command, ProposeChange | ApproveChange | EraseText | RestoreProtection):
         return situation.roster.keyed
-    if situation.process is None or not situation.process.signed or getattr(event, "binding", None) is None:
-        return False
-    match event:
-        case SignOffRecorded():
-            # A recusal lets a deputy act; a refusal and an abstention open nothing.
-            return event.decision in ("approve", "recuse")
-        case SignOffWithdrawn():
-            return bool(event.candidates)  # that of a reject; an approval that goes opens nothing
-        case RiskReviewed():
-            return event.verdict == "acceptable"
-        case _:
-            return True
+    return situation.process is not None and opens(situation.process, event)
 
 
 def _key_will_do(situation: Situation, event: Event, key: Key) -> None:
@@ -125,7 +122,7 @@ def _key_will_do(situation: Situation, event: Event, key: Key) -> None:
     role = bound.role or ""
     if process.has_role(role) and process.role(role).pin and not (situation.signed and situation.signed.pin):
         raise Refusal(
-            "pin",
+            PIN,
             f"as {role} one signs with a security key that checks a PIN or a fingerprint, and this one did not",
             remedy="make a key with: ssh-keygen -t ed25519-sk -O verify-required, enrol it, and sign with that",
         )
@@ -134,14 +131,13 @@ def _key_will_do(situation: Situation, event: Event, key: Key) -> None:
             return
         irreversible = process.is_irreversible(bound.source or "", bound.dest or "")
     else:
-        irreversible = process.highest_exposure is Exposure.WEIGHTS
-    if not irreversible or key.entry < release.round_entry or key.crossed:
-        return
-    if key.later or not admitted(key.person, role, release, situation.roster):
+        reached = (process.highest_exposure, situation.target.highest_exposure if situation.target else None)
+        irreversible = Exposure.WEIGHTS in reached
+    why = too_new(key.fingerprint, role, release, situation.roster) if irreversible else None
+    if why:
         raise Refusal(
-            "new-key",
-            f"the key {key.fingerprint} was enrolled after round {release.round} had begun, entry {key.entry}, and no "
-            f"earlier key of {key.person} signed for it: it does not count at what nothing undoes",
+            NEW_KEY,
+            f"{key.fingerprint} does not count at what nothing undoes: {why}",
             remedy="sign with an earlier key; a first key counts if the administrators admit its owner to this round",
         )
 
@@ -150,7 +146,8 @@ def _difference(signed: Signed, expected: bytes) -> str:
     """The first place at which what was signed is not what would be recorded."""
     first = _leaves(decode(signed.statement), "")
     second = _leaves(decode(expected), "")
-    places = [place for place in dict.fromkeys((*first, *second)) if first.get(place) != second.get(place)]
+    # As texts, because true and 1 are equal here and not in the bytes.
+    places = [place for place in dict.fromkeys((*first, *second)) if repr(first.get(place)) != repr(second.get(place))]
     telling = [place for place in places if not place.endswith("meaning")] or places
     place = telling[0] if telling else "its form"
     return f"{place.removeprefix('predicate.')} is {first.get(place)}, not {second.get(place)}"

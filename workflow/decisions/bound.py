@@ -22,7 +22,7 @@ from workflow.events import (
 from workflow.facts import Binding
 from workflow.policy import GateContext
 from workflow.release import act_of
-from workflow.signoff import Backing
+from workflow.signoff import Act, Backing
 
 
 def binding(
@@ -35,8 +35,12 @@ def binding(
     expires: str | None = None,
     context: GateContext | None = None,
     basis: str | None = None,
+    in_round: bool = False,
 ) -> Binding:
-    """What exactly an act is for; ``context`` and ``basis`` are the transition's, for a sign-off."""
+    """What exactly an act is for; ``context`` and ``basis`` are the transition's, for a sign-off.
+
+    A sign-off ends with its round, and so does what is said to be ``in_round``.
+    """
     release, process = situation.known
     return Binding(
         origin=situation.origin,
@@ -46,7 +50,7 @@ def binding(
         transition=context.transition.trigger if context else None,
         source=context.source if context else None,
         dest=context.transition.dest if context else None,
-        round=release.round if context else None,
+        round=release.round if context or in_round else None,
         basis=basis,
         candidate=release.candidate.digest,
         process=process.digest,
@@ -81,9 +85,13 @@ def may_open(
 def backing(situation: Situation, person: str, event: ObjectionAnswered | LiftApproved) -> Backing:
     """Somebody's word, about to be recorded, that an objection can be closed."""
     release, _ = situation.known
+    return Backing(act_here(situation, person, event.binding), release.round, frozenset(event.candidates))
+
+
+def act_here(situation: Situation, person: str, bound: Binding) -> Act:
+    """Somebody's act, about to be recorded."""
     key = situation.signed.key if situation.signed else None
-    here = Recorded(seq=0, at=situation.at, actor=person, texts=situation.texts, key=key)
-    return Backing(act_of(event.binding, here), release.round, frozenset(event.candidates))
+    return act_of(bound, Recorded(seq=0, at=situation.at, actor=person, texts=situation.texts, key=key))
 
 
 def closing(
@@ -93,8 +101,13 @@ def closing(
     candidates: Sequence[str],
     acts: Sequence[Backing],
     needed: int,
+    *,
+    with_the_word_of: str | None = None,
 ) -> tuple[Event, ...]:
-    """The closing of an objection for each candidate that enough people, who may still do so, have named."""
+    """The closing of an objection for each candidate that enough people, who may still do so, have named.
+
+    Where somebody's word is needed, they are among them.
+    """
     release, _ = situation.known
     closed = []
     for candidate in candidates:
@@ -104,9 +117,9 @@ def closing(
             if candidate in backing.candidates
             and backing.round == release.round
             and situation.roster.kept(backing.act.person, role, backing.act.roster_version)
-            and situation.roster.fault(backing.act.key, backing.act.at) is None
+            and situation.roster.fault(backing.act) is None
         }
         entitled = {person for person in people if situation.excluded(person, candidate, role) is None}
-        if len(entitled) >= needed:
+        if len(entitled) >= needed and with_the_word_of in (None, *entitled):
             closed.append(candidate)
     return (ObjectionClosed(subject=subject, candidates=tuple(closed)),) if closed else ()

@@ -21,6 +21,7 @@ from workflow.gate import allows, outcome
 from workflow.policy import Verdict
 from workflow.process import WITHDRAWN, Exposure, Process
 from workflow.release import ReleaseState
+from workflow.roster import Roster
 
 
 def start(situation: Situation, command: Start) -> tuple[Event, ...]:
@@ -34,18 +35,8 @@ def start(situation: Situation, command: Start) -> tuple[Event, ...]:
             remedy=f"choose another, for example {command.release}-2",
         )
     known_person(situation.roster, command.actor)
-    if not any(situation.roster.holds(command.actor, role) for role in process.started_by):
-        who = " or ".join(process.started_by)
-        raise Refusal("no-role", f"{command.actor} may not start a release under {process.label}", remedy=f"{who} may")
-    allowed = situation.roster.chartered(process.digest)
-    if process.highest_exposure.rank > allowed.rank:
-        raise Refusal(
-            "not-chartered",
-            f"{process.label} ({process.digest[:12]}) leads up to {process.highest_exposure}, and the charter allows "
-            f"it up to {allowed}",
-            remedy="an administrator allows it: holdfast charter allow FILE --up-to "
-            f"{process.highest_exposure} -m REASON",
-        )
+    may_start(situation.roster, command.actor, process, f"start a release under {process.label}")
+    charter_allows(situation.roster, process)
     return (
         ReleaseStarted(
             release=command.release,
@@ -54,6 +45,26 @@ def start(situation: Situation, command: Start) -> tuple[Event, ...]:
             candidate=command.candidate,
         ),
     )
+
+
+def may_start(roster: Roster, person: str, process: Process, what: str) -> None:
+    """Checks that somebody may start a release under a process, and so may do ``what``."""
+    if not any(roster.holds(person, role) for role in process.started_by):
+        who = " or ".join(process.started_by)
+        raise Refusal("no-role", f"{person} may not {what}", remedy=f"{who} may")
+
+
+def charter_allows(roster: Roster, process: Process) -> None:
+    """Checks that the charter allows a process as far as it leads."""
+    allowed = roster.chartered(process.digest)
+    if process.highest_exposure.rank > allowed.rank:
+        raise Refusal(
+            "not-chartered",
+            f"{process.label} ({process.digest[:12]}) leads up to {process.highest_exposure}, and the charter allows "
+            f"it up to {allowed}",
+            remedy="an administrator allows it: holdfast charter allow FILE --up-to "
+            f"{process.highest_exposure} -m REASON",
+        )
 
 
 def replace_candidate(situation: Situation, command: ReplaceCandidate) -> tuple[Event, ...]:
@@ -72,9 +83,7 @@ def replace_candidate(situation: Situation, command: ReplaceCandidate) -> tuple[
             "does not change any more",
             remedy="start a new release with --derived-from " + release.slug,
         )
-    if not any(situation.roster.holds(command.actor, role) for role in process.started_by):
-        who = " or ".join(process.started_by)
-        raise Refusal("no-role", f"{command.actor} may not replace the candidate", remedy=f"{who} may")
+    may_start(situation.roster, command.actor, process, "replace the candidate")
     parents = tuple(dict.fromkeys((*command.candidate.parents, release.candidate.digest)))
     return (CandidateReplaced(candidate=command.candidate.model_copy(update={"parents": parents})),)
 
@@ -104,7 +113,7 @@ def advance(situation: Situation, command: Advance) -> tuple[Event, ...]:
         trigger=command.trigger,
         source=release.stage,
         dest=dest.name,
-        forward=process.is_forward(_before_waiting(release, process), dest.name),
+        forward=process.is_forward(waited_in(release, process)[-1], dest.name),
         exposure=dest.exposure,
         irreversible=process.is_irreversible(release.stage, dest.name),
         basis=context.basis,
@@ -121,14 +130,17 @@ def advance(situation: Situation, command: Advance) -> tuple[Event, ...]:
     return (moved, hold)
 
 
-def _before_waiting(release: ReleaseState, process: Process) -> str:
-    """The stage that a move is measured from: where a release that waits was before, so that waiting is no detour."""
-    stage = release.stage
+def waited_in(release: ReleaseState, process: Process) -> tuple[str, ...]:
+    """The stage of a release, and where it waits, those before it back to the one in which it was stopped.
+
+    A move is measured from the last of them, so that waiting is no detour.
+    """
+    stages = [release.stage]
     for move in reversed(release.moves):
-        if process.stage(stage).hold is None:
+        if process.stage(stages[-1]).hold is None:
             break
-        stage = move.source
-    return stage
+        stages.append(move.source)
+    return tuple(stages)
 
 
 def _denied(release: ReleaseState, process: Process, trigger: str, verdicts: Sequence[Verdict]) -> str:

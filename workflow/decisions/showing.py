@@ -9,6 +9,7 @@ from workflow.commands import (
 )
 from workflow.decisions.bound import binding, may_open
 from workflow.decisions.situation import Refusal, Situation, find, known_person, next_id, signer_role
+from workflow.eligibility import lapse
 from workflow.errors import InvalidInput, NotFound
 from workflow.events import (
     Event,
@@ -84,6 +85,13 @@ def justify(situation: Situation, command: Justify) -> tuple[Event, ...]:
             + ("the present candidate" if evidence.candidate == release.candidate.digest else "no ancestor of it"),
             remedy="a report on an ancestor is justified; one on the present candidate is attached",
         )
+    if evidence.set_aside is not None:
+        raise InvalidInput(f"{command.subject} was set aside, entry {evidence.set_aside}, and counts nowhere")
+    mine = [item.act for item in release.justified if (item.source, item.subject) == (command.source, command.subject)]
+    for act in mine:
+        same = (act.person, act.role, act.candidate) == (command.actor, command.role, release.candidate.digest)
+        if same and lapse(act, situation.roster, signed=process.signed) is None:
+            raise InvalidInput(f"{command.actor} has answered for {command.subject} here already, entry {act.entry}")
     if situation.difference is None:
         raise NotFound(f"what {command.subject} was made for cannot be compared: a manifest is missing")
     bound = binding(situation, "justify", subject=command.subject, role=command.role)

@@ -27,6 +27,7 @@ from workflow.events import (
 from workflow.facts import Binding, is_moment
 from workflow.ledger import is_digest
 from workflow.policy import GateContext
+from workflow.requirement import YES_IF
 from workflow.signoff import Backing
 from workflow.signoff import SignOff as Rejected
 
@@ -161,7 +162,7 @@ def _yes_if(situation: Situation, command: SignOff) -> tuple[Event, ...]:
     return tuple(
         RequirementRaised(
             id=f"R{len(release.requirements) + place}",
-            kind="yes_if",
+            kind=YES_IF,
             text=wanted.text,
             role=command.role,
             discharged_by=wanted.discharged_by,
@@ -220,9 +221,11 @@ def withdraw_sign_off(situation: Situation, command: WithdrawSignOff) -> tuple[E
     sign_off = find("sign-off", command.subject, release.sign_offs)
     known_person(situation.roster, command.actor)
     if sign_off.act.person != command.actor:
+        # Whose a refusal is, everybody sees; whose anything else is may be sealed.
+        maker = sign_off.act.person if sign_off.decision == "reject" else "somebody else"
         raise Refusal(
             SignOffRejected.code,
-            f"{command.subject} was made by {sign_off.act.person}, and only they can take it back",
+            f"{command.subject} was made by {maker}, and only they can take it back",
         )
     if sign_off.decision == "recuse":
         raise Refusal(SignOffRejected.code, "a recusal stands for the whole release and is not taken back")
@@ -269,15 +272,26 @@ def answer(situation: Situation, command: Answer) -> tuple[Event, ...]:
         )
     bound = binding(situation, "answer", subject=command.subject, role=role)
     answered = ObjectionAnswered(subject=command.subject, candidates=candidates, binding=bound)
-    acts = (*rejected.answers, backing(situation, command.actor, answered))
-    closed = closing(situation, command.subject, role, candidates, acts, situation.role_quorum(role))
-    return (answered, *(closed if _decided(situation, rejected, acts) else ()))
+    return (answered, *_closed(situation, rejected, candidates, backing(situation, command.actor, answered)))
 
 
-def _decided(situation: Situation, rejected: Rejected, acts: Sequence[Backing]) -> bool:
-    """Whether an answer can close a reject: of somebody who has left, only with the word of a named person."""
+def _closed(
+    situation: Situation, rejected: Rejected, candidates: Sequence[str], answered: Backing
+) -> tuple[Event, ...]:
+    """What an answer closes of a reject.
+
+    That of somebody who has left is closed by answers that were given since, with that of a named person among them.
+    """
     release, process = situation.known
-    if not process.signed or situation.roster.knows(rejected.act.person):
-        return True
-    decider = situation.roster.deciders.get((release.slug, rejected.id))
-    return any(act.act.person == decider and act.round == release.round for act in acts)
+    role = rejected.act.role
+    acts: Sequence[Backing] = (*rejected.answers, answered)
+    decider = None
+    left = situation.roster.people[rejected.act.person].left
+    if process.signed and left is not None:
+        decider = situation.roster.deciders.get((release.slug, rejected.id))
+        if decider is None:
+            return ()
+        acts = [item for item in acts if item.act.roster_version >= left]
+    return closing(
+        situation, rejected.id, role, candidates, acts, situation.role_quorum(role), with_the_word_of=decider
+    )

@@ -49,11 +49,12 @@ class Situation:
     """What a decision may rest on, at one point of the ledger.
 
     ``texts`` are the commitments of the command's texts by name, ``nonce`` is fresh for each command. ``quorums`` is
-    each role's largest count in the process, ``areas`` are its risk areas. ``context`` and ``verdicts`` belong to the
-    transition that the command is about, where it is about one; ``texts_of_subject`` are the commitments of the entry
-    that an erasure is about. ``signed`` is what the actor signed; ``difference`` is what became of each component since
-    the candidate that the command cites; ``possession`` is what stands behind a key that is to be enrolled; ``until``
-    is how long an approval is to hold at most that is yet to be signed.
+    each role's largest count in the process, ``areas`` are its risk areas, ``unavailable`` its policies that cannot be
+    run here. ``target`` is the process that the release is to go on under, where the command is about one. ``context``
+    and ``verdicts`` belong to the transition that the command is about, where it is about one; ``texts_of_subject`` are
+    the commitments of the entry that an erasure is about. ``signed`` is what the actor signed; ``difference`` is what
+    became of each component since the candidate that the command cites; ``possession`` is what stands behind a key
+    that is to be enrolled; ``until`` is how long an approval is to hold at most that is yet to be signed.
     """
 
     origin: str
@@ -66,6 +67,8 @@ class Situation:
     kin: tuple[ReleaseState, ...] = ()
     quorums: Mapping[str, int] = field(default_factory=dict)
     areas: tuple[str, ...] = ()
+    unavailable: tuple[str, ...] = ()
+    target: Process | None = None
     machine: StageMachine | None = None
     context: GateContext | None = None
     verdicts: Sequence[Verdict] = ()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from workflow.definition.rules import compare_gates
-from workflow.definition.shift import Asks, Shift, growing, listed, ranked, scaled, stated, whole
+from workflow.definition.shift import Asks, Shift, growing, listed, parts, ranked, scaled, stated, whole
 from workflow.process import WITHDRAWN, Process, Role, Stage, StageHold, Transition
 
 Effect = Literal["loosens", "tightens", "alters"]
@@ -47,7 +47,11 @@ def differences(old: Process, new: Process) -> tuple[Difference, ...]:
 
 
 def loosens(old: Process, new: Process) -> tuple[str, ...]:
-    """The places where the later of two processes is looser, each once, in their alphabetical order."""
+    """The places where the later of two processes is looser, each once, in their alphabetical order.
+
+    Migrations record them, and an audit decides them again: what this gives for two processes is part of the schema of
+    those events, and another answer comes with another schema.
+    """
     return tuple(sorted({item.place for item in differences(old, new) if item.effect == "loosens"}))
 
 
@@ -112,13 +116,7 @@ def _role(place: str, said: str, old: Role, new: Role) -> Iterator[Shift]:
     yield from stated(f"{place}.sealed", f"{said}: `sealed`", old.sealed, new.sealed)
     excluded = f"{said}: `not_with`"
     yield from listed(f"{place}.not_with", excluded, old.not_with, new.not_with, longer="more", shorter="less")
-    at, parts = f"{place}.depends_on", f"{said}: `depends_on`"
-    if old.depends_on and new.depends_on:
-        yield from listed(at, parts, old.depends_on, new.depends_on, longer="more", shorter="less")
-    elif new.depends_on:
-        yield Shift(at, "less", f"{parts} goes from all components to {', '.join(new.depends_on)}")
-    elif old.depends_on:
-        yield Shift(at, "more", f"{parts} goes from {', '.join(old.depends_on)} to all components")
+    yield from parts(f"{place}.depends_on", f"{said}: `depends_on`", old.depends_on, new.depends_on)
 
 
 def _stages(old: Process, new: Process) -> Iterator[Shift]:

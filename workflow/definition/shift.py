@@ -63,6 +63,19 @@ def listed(place: str, said: str, old: Any, new: Any, *, longer: Asks, shorter: 
         yield Shift(place, "other", f"{said} has the same names in another order")
 
 
+def parts(place: str, said: str, old: Any, new: Any) -> Iterator[Shift]:
+    """What became of the components that something depends on: the more, the more it asks; none named, all of them."""
+    if old and new:
+        yield from listed(place, said, old, new, longer="more", shorter="less")
+    elif _is_names(old) and _is_names(new):
+        if new:
+            yield Shift(place, "less", f"{said} goes from all components to {', '.join(new)}")
+        elif old:
+            yield Shift(place, "more", f"{said} goes from {', '.join(old)} to all components")
+    else:
+        yield from stated(place, said, old, new, "unknown")
+
+
 def stated(place: str, said: str, old: Any, new: Any, asks: Asks = "other") -> Iterator[Shift]:
     """That a value is another one, where every change of it asks the same."""
     if not same(old, new):

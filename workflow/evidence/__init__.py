@@ -3,6 +3,7 @@
 from workflow.evidence.bound import Bound, Confidence, Judgement, Outcome, judge, worst
 from workflow.evidence.document import read_document
 from workflow.evidence.inspect_log import CANDIDATE_KEY, read_inspect_log
+from workflow.evidence.model_signing import pack_model_signing, read_model_signing
 from workflow.evidence.read import read_report
 from workflow.evidence.report import EvidenceReport, Metric, Status
 
@@ -16,8 +17,10 @@ __all__ = [
     "Outcome",
     "Status",
     "judge",
+    "pack_model_signing",
     "read_document",
     "read_inspect_log",
+    "read_model_signing",
     "read_report",
     "worst",
 ]

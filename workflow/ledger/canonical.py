@@ -27,8 +27,7 @@ def encode(value: Any) -> bytes:
     """
     _check(value, 0)
     try:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
-        return text.encode("utf-8")
+        return _ENCODER.encode(value).encode("utf-8")
     except UnicodeEncodeError as error:
         raise LedgerError("a string holds half of a surrogate pair, which has no bytes") from error
 
@@ -39,8 +38,12 @@ def decode(data: bytes) -> Any:
     Raises:
         LedgerError: the bytes are not JSON, or not the canonical form of what they say.
     """
-    value, canonical = _parsed(data)
-    if canonical != data:
+    value, text = _read(_DECODER, data)
+    # Canonical bytes that are ASCII hold no name and no string that is not, and few brackets nest no deeper. So it is
+    # left to check that the bytes are the canonical ones; a name that stands twice would not be in them twice.
+    if not (text.isascii() and data.count(b"{") + data.count(b"[") <= MAX_DEPTH):
+        _check(value, 0)
+    if _ENCODER.encode(value) != text:
         raise LedgerError("not canonical JSON: the same value has other bytes")
     return value
 
@@ -51,20 +54,17 @@ def parse(data: bytes) -> Any:
     Raises:
         LedgerError: the bytes are not JSON, or say something that can be read two ways.
     """
-    return _parsed(data)[0]
+    value, _ = _read(_ANY_SPELLING, data)
+    encode(value)
+    return value
 
 
-def _parsed(data: bytes) -> tuple[Any, bytes]:
+def _read(decoder: json.JSONDecoder, data: bytes) -> tuple[Any, str]:
     try:
-        value = json.loads(
-            data.decode("utf-8"),
-            object_pairs_hook=_unique,
-            parse_float=_no_float,
-            parse_constant=_no_float,
-        )
+        text = data.decode("utf-8")
+        return decoder.decode(text), text
     except (ValueError, RecursionError) as error:
         raise LedgerError(f"not canonical JSON: {error}") from error
-    return value, encode(value)
 
 
 def digest(value: Any) -> str:
@@ -101,6 +101,13 @@ def _check(value: Any, depth: int) -> None:
         raise LedgerError(f"{kind.__name__} has no place in an entry")
 
 
+def _integer(text: str) -> int:
+    # Sixteen digits are enough for 53 bits; of a longer number not even the value is worked out.
+    if len(text) > 17 or not -MAX_INTEGER <= int(text) <= MAX_INTEGER:
+        raise ValueError(f"the integer {text[:40]} does not fit in 53 bits")
+    return int(text)
+
+
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result = dict(pairs)
     if len(result) != len(pairs):
@@ -110,3 +117,10 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_float(text: str) -> Never:
     raise ValueError(f"{text} is not an integer")
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
+_DECODER = json.JSONDecoder(parse_float=_no_float, parse_int=_integer, parse_constant=_no_float)
+_ANY_SPELLING = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_float=_no_float, parse_int=_integer, parse_constant=_no_float
+)

@@ -10,6 +10,8 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 
+from workflow.errors import LedgerError
+
 PREFIX = b"holdfast-text-v1\0"
 SALT_BYTES = 32
 
@@ -21,10 +23,19 @@ def commitment(salt: bytes, text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SaltedText:
-    """A text with the salt that its commitment was made with."""
+    """A text with the salt that its commitment was made with.
+
+    Raises:
+        LedgerError: the salt has another length. The commitment would then hold for other words too: those that begin
+            earlier or later in the same bytes.
+    """
 
     salt: bytes
     text: str
+
+    def __post_init__(self) -> None:
+        if len(self.salt) != SALT_BYTES:
+            raise LedgerError(f"a text's salt has {SALT_BYTES} bytes, not {len(self.salt)}")
 
     @classmethod
     def of(cls, text: str) -> SaltedText:

@@ -12,14 +12,12 @@ from workflow.errors import PolicyErrored
 from workflow.exchange import Approved, AskedRole, Component, Decided, Files, Request, Said, Seen, Signatory
 from workflow.exhibits import by_component, manifest_of
 from workflow.gate import evaluate
+from workflow.observe import REHASH
 from workflow.pipeline import Pipeline
 from workflow.policy import GateContext, Need, Observation
-from workflow.release import ReleaseState
 from workflow.rulebook import World, known
 from workflow.signoff import SignOff
 from workflow.storage.base import Reader
-
-REHASH = "rehash"
 
 
 def decision_request(
@@ -54,13 +52,14 @@ def needs(pipeline: Pipeline, world: World, trigger: str) -> tuple[Need, ...]:
     """What is to be looked at before somebody decides: what the gate needs, and the files themselves in any case."""
     context = pipeline.rulebook.context(world, trigger)
     wanted = pipeline.rulebook.needs(context)
-    files = files_of(context.release)
-    return wanted if files in wanted else (*wanted, files)
+    digest = context.release.candidate.digest
+    looked_at = any(is_of_files(need, digest) for need in wanted)
+    return wanted if looked_at else (*wanted, Need(kind=REHASH, params={"manifest": digest}))
 
 
-def files_of(release: ReleaseState) -> Need:
-    """The look at a candidate's files."""
-    return Need(kind=REHASH, params={"manifest": release.candidate.digest})
+def is_of_files(item: Need | Observation, candidate: str) -> bool:
+    """Whether this is a look at a candidate's files."""
+    return item.kind == REHASH and item.params.get("manifest") == candidate
 
 
 def gate_before(pipeline: Pipeline, reader: Reader, world: World, trigger: str, entry: int) -> GateContext | None:
@@ -104,7 +103,8 @@ class _Made:
 
     def _says(self) -> Said:
         context, process = self.context, self.context.process
-        status = looking.status(self.pipeline.rulebook, self.world, self.reader, actor=None, entries=0)
+        seals = self.pipeline.seals(self.reader)
+        status = looking.status(self.pipeline.rulebook, self.world, self.reader, actor=None, entries=0, seals=seals)
         return Said(
             label=context.release.candidate.label,
             process_label=process.label,
@@ -136,11 +136,8 @@ class _Made:
         return tuple(Component(name=name, files=len(sizes), bytes=sum(sizes)) for name, sizes in found.items())
 
     def _files(self) -> Files | None:
-        wanted = files_of(self.context.release)
-        looked = next(
-            (item for item in self.context.observations if (item.kind, item.params) == (wanted.kind, wanted.params)),
-            None,
-        )
+        candidate = self.context.release.candidate.digest
+        looked = next((item for item in self.context.observations if is_of_files(item, candidate)), None)
         if looked is None:
             return None
         found = looked.ok or {}
@@ -176,7 +173,7 @@ class _Made:
             roles=roles,
             excluded=excluded,
             keys=tuple(key.fingerprint for key in roster.keys_of(person) if key.refuses is None),
-            last=self._decided(last) if last is not None and self._is_open(last) else None,
+            last=self._decided(last) if last is not None and not context.hidden(last) else None,
             approved=tuple(found for role in roles if (found := self._approved(person, role)) is not None),
         )
 
@@ -185,15 +182,6 @@ class _Made:
         if why is None and self.context.process.signed and not self.context.roster.can_sign(person):
             return "has no key that may sign"
         return why
-
-    def _is_open(self, decision: SignOff) -> bool:
-        """Whether everybody may see a decision: those in a sealed role are hidden until its quorum is in."""
-        role = decision.act.role
-        sealed = self.context.process.has_role(role) and self.context.process.role(role).sealed
-        if not sealed or decision.decision == "reject":
-            return True
-        asked = {quorum.role for quorum in self.context.quorums}
-        return role in asked and not self.context.count(role).missing
 
     def _decided(self, last: SignOff) -> Decided:
         before = gate_before(self.pipeline, self.reader, self.world, self.context.transition.trigger, last.act.entry)
@@ -214,7 +202,7 @@ class _Made:
             and item.decision == "approve"
             and item.withdrawn is None
         ]
-        if not made or not self._is_open(made[-1]):
+        if not made or self.context.hidden(made[-1]):
             return None
         last = made[-1]
         old, new = (manifest_of(self.reader.blob, digest) for digest in (last.act.candidate, self._candidate))

@@ -2,6 +2,8 @@
 
 It never reads a private key.
 
+Beside them stand the bundles of ``model_signing sign key``: :class:`Bundle`, opened with a :class:`PemKey`.
+
     key = PublicKey.parse(Path("mara.pub").read_text())
     verified = verify(message, Path("message.sig").read_bytes(), key=key, namespace="file")
     armored = SshKeygen("mara").sign(message, "file")
@@ -10,14 +12,18 @@ It never reads a private key.
 """
 
 from workflow.signing.allowed import AllowedSigner, parse_allowed_signers
+from workflow.signing.bundle import Bundle
 from workflow.signing.keygen import SshKeygen, find_keys
 from workflow.signing.keys import Kind, PublicKey
+from workflow.signing.pem import PemKey
 from workflow.signing.sshsig import Signature
 from workflow.signing.verify import Verified, verify
 
 __all__ = [
     "AllowedSigner",
+    "Bundle",
     "Kind",
+    "PemKey",
     "PublicKey",
     "Signature",
     "SshKeygen",

@@ -36,6 +36,7 @@ _HASHES: dict[bytes, HashAlgorithm] = {
     b"rsa-sha2-256": SHA256(),
     b"rsa-sha2-512": SHA512(),
 }
+_DER_HASHES: dict[str, HashAlgorithm] = {"ecdsa-p256": SHA256(), "ecdsa-p384": SHA384(), "ecdsa-p521": SHA512()}
 
 
 def is_genuine(key: PublicKey, algorithm: bytes, value: bytes, data: bytes) -> bool:
@@ -52,6 +53,19 @@ def is_genuine(key: PublicKey, algorithm: bytes, value: bytes, data: bytes) -> b
             loaded.verify(value, data, PKCS1v15(), _HASHES[algorithm])
         else:
             loaded.verify(_der(value), data, ECDSA(_HASHES[algorithm]))
+    except InvalidSignature:
+        return False
+    return True
+
+
+def is_genuine_der(kind: str, point: bytes, value: bytes, data: bytes) -> bool:
+    """Whether ``value``, an ECDSA signature in DER, is one of the data by the key at this point of its kind's curve.
+
+    The hash is the one of the curve's own size. The library refuses every form of the value but the one of DER.
+    """
+    key = EllipticCurvePublicKey.from_encoded_point(_CURVES[kind], point)
+    try:
+        key.verify(value, data, ECDSA(_DER_HASHES[kind]))
     except InvalidSignature:
         return False
     return True

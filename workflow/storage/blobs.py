@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import errno
-import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from workflow.errors import LedgerError, StorageError
+from workflow.files import put, sync_folder
 from workflow.ledger import is_digest
 
 
@@ -31,7 +30,7 @@ class BlobDirectory:
             kept = _read(target)
             if kept is None:
                 target.parent.mkdir(parents=True, exist_ok=True)
-                _create(target, data)
+                put(target, data, mode=0o444)
             elif kept != data:
                 raise LedgerError(
                     f"the kept blob {target} is damaged: its bytes are not those of its digest",
@@ -39,7 +38,7 @@ class BlobDirectory:
                 )
             # Also for a file that was there: another writer may have renamed it and not synced yet.
             for directory in (target.parent, self._root, self._root.parent):
-                _sync(directory)
+                sync_folder(directory)
 
     def read(self, digest: str) -> bytes | None:
         """The bytes as they are kept, or None where the file is missing.
@@ -75,25 +74,3 @@ def _read(path: Path) -> bytes | None:
         if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP):
             return None
         raise
-
-
-def _create(target: Path, data: bytes) -> None:
-    """Writes beside the target and renames, so that under its name there is never half a file."""
-    draft = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
-    try:
-        with open(draft, "xb", opener=lambda path, flags: os.open(path, flags, 0o444)) as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(target)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
-
-
-def _sync(directory: Path) -> None:
-    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

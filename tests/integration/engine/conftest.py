@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-pytest.register_assert_rewrite("tests.integration.engine.lab")
+pytest.register_assert_rewrite("tests.integration.engine.lab", "tests.integration.engine.keyed")
 
-from tests.integration.engine.lab import Lab  # noqa: E402
+from tests.integration.engine.keyed import Keyed  # noqa: E402
+from tests.integration.engine.lab import PEOPLE, WHY, Lab  # noqa: E402
 
 
 @pytest.fixture
@@ -32,3 +33,31 @@ def lab(empty: Lab) -> Iterator[Lab]:
 def review(lab: Lab) -> Lab:
     """The release ``aurora`` in ``review``, started and submitted by ``lee``."""
     return lab.in_review()
+
+
+@pytest.fixture
+def unkeyed(tmp_path: Path) -> Iterator[Keyed]:
+    """Everybody on the roster, nobody with a key; what a test leaves behind passes the audit."""
+    lab = Keyed(tmp_path)
+    for person, roles in PEOPLE.items():
+        lab.claimed.add_person(person, roles=roles, actor="ana", rationale=WHY)
+    yield lab
+    lab.audited()
+    lab.close()
+
+
+@pytest.fixture
+def keyed(tmp_path: Path) -> Iterator[Keyed]:
+    """Everybody on the roster with a key, and the process ``lab`` with signatures in the charter."""
+    lab = Keyed(tmp_path).found().staff()
+    lab.allow(lab.signed())
+    yield lab
+    lab.audited()
+    lab.close()
+
+
+@pytest.fixture
+def signing(keyed: Keyed) -> Keyed:
+    """The release ``aurora`` in ``review``, where people sign."""
+    keyed.in_review()
+    return keyed

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-NOBODY = 65534
+from tests.support.users import ordinary_user
 
 
 @pytest.fixture
@@ -26,15 +24,6 @@ def model(tmp_path: Path) -> Path:
 @pytest.fixture
 def others_model() -> Iterator[Path]:
     """A directory that every user can reach, during a test that runs as an ordinary user even when root started it."""
-    with tempfile.TemporaryDirectory() as name:
-        root = Path(name)
-        root.chmod(0o755)
+    with ordinary_user() as root:
         (root / "config.json").write_bytes(b"{}")
-        started_as = os.geteuid()
-        if started_as == 0:
-            os.chown(root, NOBODY, NOBODY)
-            os.seteuid(NOBODY)
-        try:
-            yield root
-        finally:
-            os.seteuid(started_as)
+        yield root

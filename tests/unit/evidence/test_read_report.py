@@ -46,7 +46,7 @@ REFUSED = {
         as_json(log()),
         "a.json",
         {"name": "cyber_range"},
-        "a log of bio_uplift, not of cyber",
+        "a report of bio_uplift, not of cyber",
     ),
     "a document said to be a log": (b"x", "a.pdf", {"kind": "inspect"}, "neither an Inspect log"),
 }

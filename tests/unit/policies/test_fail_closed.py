@@ -15,7 +15,7 @@ from policies import BUILT_IN
 from policies.actor import Actor
 from policies.candidate_unchanged import CandidateUnchanged
 from policies.charter import Charter
-from policies.evidence import EvidencePolicy
+from policies.evidence import EvidenceOfAncestors, EvidencePolicy
 from policies.holds import Holds
 from policies.objections import Objections
 from policies.requirements import Requirements
@@ -24,7 +24,7 @@ from policies.sign_offs import SignOffs
 from policies.soak import Soak
 from policies.statement import StatementPolicy
 from tests.support.build import History, in_review
-from tests.support.parts import PEOPLE, START, report
+from tests.support.parts import PEOPLE, START, candidate, report
 from workflow.policy import Policy
 from workflow.process import Exposure
 
@@ -34,18 +34,21 @@ ROLES = st.lists(st.sampled_from(["lead", "safety", "security", "legal"]), min_s
 AREAS = st.lists(st.sampled_from(["bio", "cyber", "persuasion"]), min_size=1, unique=True)
 COUNTS = st.integers(1, 99)
 
+REPORTS = st.fixed_dictionaries(
+    {
+        "name": st.just("bio_uplift"),
+        "metric": st.just("accuracy"),
+        "candidate": st.sampled_from(["stated", "declared"]),
+    },
+    optional={"max_age": DURATIONS, "min_samples": COUNTS, "margin": st.sampled_from(["0", "0.1"])},
+).flatmap(lambda params: st.sampled_from(["at_most", "at_least"]).map(lambda bound: {**params, bound: "0.5"}))
+
 DEMANDING: dict[type[Policy], st.SearchStrategy[dict[str, Any]]] = {
     Actor: st.fixed_dictionaries({"roles": ROLES}),
     CandidateUnchanged: st.just({}),
     Charter: st.just({}),
-    EvidencePolicy: st.fixed_dictionaries(
-        {
-            "name": st.just("bio_uplift"),
-            "metric": st.just("accuracy"),
-            "candidate": st.sampled_from(["stated", "declared"]),
-        },
-        optional={"max_age": DURATIONS, "min_samples": COUNTS, "margin": st.sampled_from(["0", "0.1"])},
-    ).flatmap(lambda params: st.sampled_from(["at_most", "at_least"]).map(lambda bound: {**params, bound: "0.5"})),
+    EvidencePolicy: REPORTS,
+    EvidenceOfAncestors: REPORTS,
     RiskAreas: st.fixed_dictionaries({"areas": AREAS, "roles": ROLES, "reviewers": COUNTS}),
     SignOffs: st.fixed_dictionaries(
         {"role": st.sampled_from(["safety", "security", "legal"]), "count": COUNTS},
@@ -67,6 +70,7 @@ BESIDE_THE_POINT: list[Callable[[History], object]] = [
     lambda history: history.sign("jun", "safety", trigger="host"),
     lambda history: history.make_statement("nobody-known", "lead"),
     lambda history: history.move("wait"),
+    lambda history: history.replace(candidate("next")),
 ]
 POLICIES = st.sampled_from(list(DEMANDING)).flatmap(
     lambda kind: DEMANDING[kind].map(lambda params: kind.model_validate(params))

@@ -44,7 +44,8 @@ def make_key(path: Path, kind: str = "ed25519", *options: str, passphrase: str =
 
 def protect(key: Path) -> None:
     """Puts a passphrase on a key that has none."""
-    subprocess.run(["ssh-keygen", "-q", "-p", "-P", "", "-N", PASSPHRASE, "-f", str(key)], check=True)
+    command = ["ssh-keygen", "-q", "-p", "-P", "", "-N", PASSPHRASE, "-f", str(key)]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 
 def certify(key: Path) -> Path:

@@ -20,6 +20,11 @@ STATEMENT = b'{"what": "exactly this"}'
 NAMESPACE = "statement@holdfast.example"
 
 
+@pytest.fixture(autouse=True)
+def standard_error_is_no_terminal(capfd: pytest.CaptureFixture[str]) -> None:
+    """Also where tests are run at one, and their output is not captured."""
+
+
 def refusal(signer: SshKeygen, namespace: str = NAMESPACE) -> WorkflowError:
     with pytest.raises(WorkflowError) as caught:
         signer.sign(STATEMENT, namespace)

@@ -35,11 +35,12 @@ def watched(given: str | Path, statement: str = "{}", **environment: str) -> tup
     result = subprocess.run(
         [sys.executable, "-c", WATCHED, str(given), "n", statement],
         env=surroundings(**environment),
-        stdout=subprocess.PIPE,
+        capture_output=True,
         text=True,
-        check=True,
+        check=False,
         start_new_session=True,
     )
+    assert result.returncode == 0, result.stderr
     told = json.loads(result.stdout)
     return told["opened"], told["answer"]
 

@@ -19,6 +19,11 @@ NAMESPACE = "statement@holdfast.example"
 on_each_security_key = pytest.mark.parametrize("kind", ON_SECURITY_KEYS)
 
 
+@pytest.fixture(autouse=True)
+def standard_error_is_no_terminal(capfd: pytest.CaptureFixture[str]) -> None:
+    """Also where tests are run at one, and their output is not captured."""
+
+
 def on_security_key(folder: Path, kind: str, *options: str) -> tuple[Path, dict[str, str]]:
     """A key on a security key, made by ssh-keygen, and the environment in which it can be reached."""
     plugged = plug_in(folder, kind)

@@ -1,0 +1,140 @@
+"""Whose word it takes: the administrators' for the roster, by their threshold, and a signer's for what opens a gate.
+
+Looked at when something is decided, and again whenever it is folded. So an entry that somebody wrote into the database
+makes nobody an administrator, no key anybody's, and nothing pass that has to be signed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from workflow.changes import AdministratorsSet, Change
+from workflow.events import (
+    AnyEvent,
+    AwayDeclared,
+    ChangeAccepted,
+    ChangeApproved,
+    ChangeProposed,
+    CompromiseFound,
+    Event,
+    HoldPlaced,
+    LedgerCreated,
+    LiftApproved,
+    MigrationApproved,
+    ObjectionAnswered,
+    ObjectionClosed,
+    ProcessMigrated,
+    Reaffirmed,
+    Recorded,
+    ReleaseStarted,
+    RequirementRaised,
+    ReturnDeclared,
+    RiskReviewed,
+    SignOffRecorded,
+    SignOffWithdrawn,
+    TransitionMade,
+)
+from workflow.process import Process
+from workflow.roster import PendingChange, Roster
+
+
+def counting(roster: Roster, pending: PendingChange) -> frozenset[str]:
+    """Whose approvals of a pending change count: where they sign, those for the very next version, by keys that hold.
+
+    An approval that was given before another change came into force was for another roster; it has to be given anew.
+    """
+    return frozenset(
+        person
+        for person, approval in pending.approvals.items()
+        if not roster.keyed or (approval.version == roster.version + 1 and roster.signs_with(person, approval.key))
+    )
+
+
+def enough(roster: Roster, change: Change, people: Collection[str]) -> bool:
+    """Whether a change has its threshold: of administrators, and for other administrators of those as well.
+
+    The rule is that of TUF for its root role (The Update Framework specification, section 5.3).
+    """
+    if len(set(people).intersection(roster.administrators)) < roster.threshold:
+        return False
+    if isinstance(change, AdministratorsSet):
+        return len(set(people).intersection(change.administrators)) >= change.threshold
+    return True
+
+
+def must_sign(roster: Roster, person: str) -> bool:
+    """Whether somebody says only by a signature that they are away or back: that lets a deputy act, or stops one."""
+    return roster.keyed or any(key.proven for key in roster.keys_of(person))
+
+
+def opens(process: Process, event: Event) -> bool:
+    """Whether an event is one that can open a gate of a process whose signers sign: then it is none without that."""
+    if not process.signed or getattr(event, "binding", None) is None:
+        return False
+    match event:
+        case SignOffRecorded():
+            # A recusal lets a deputy act; a refusal and an abstention open nothing.
+            return event.decision in ("approve", "recuse")
+        case SignOffWithdrawn():
+            return bool(event.candidates)  # that of a reject; an approval that goes opens nothing
+        case RiskReviewed():
+            return event.verdict == "acceptable"
+        case _:
+            return True
+
+
+def breach(roster: Roster, event: AnyEvent, recorded: Recorded) -> str | None:
+    """Why an event that stands in the roster's stream cannot have come about, or None."""
+    signed = roster.signs_with(recorded.actor, recorded.key)
+    match event:
+        case ChangeProposed():
+            return None if signed or not roster.keyed else _unsigned(recorded)
+        case ChangeApproved():
+            if event.content != roster.contents.get(event.id):
+                return f"{recorded.actor} approved another change than {event.id}"
+            return None if signed or not roster.keyed else _unsigned(recorded)
+        case AwayDeclared() | ReturnDeclared():
+            return None if signed or not must_sign(roster, recorded.actor) else _unsigned(recorded)
+        case ChangeAccepted():
+            pending = next((item for item in roster.pending if item.id == event.id), None)
+            if pending is None or pending.change != event.change:
+                return f"nobody proposed {event.id} as it came into force"
+            if not enough(roster, event.change, counting(roster, pending)):
+                return f"too few administrators approved {event.id}"
+    return None
+
+
+def whole(events: Sequence[Event], *, begins: bool) -> bool:
+    """Whether the events of an entry are what one command makes happen: its own, and what can follow from that.
+
+    What closes an objection, or puts a change or another process in force, is nobody's word by itself: it stands beside
+    the last one that was needed. ``begins`` is whether the entry is the first of its stream.
+    """
+    first, *rest = events
+    if isinstance(first, ChangeAccepted | ObjectionClosed | ProcessMigrated | Reaffirmed):
+        return False
+    if isinstance(first, LedgerCreated | ReleaseStarted) and not begins:
+        return False
+    return all(_follows(first, event) for event in rest)
+
+
+def _follows(first: Event, event: Event) -> bool:
+    match first, event:
+        case (ChangeProposed() | ChangeApproved(), ChangeAccepted()):
+            return event.id == first.id
+        case (ObjectionAnswered() | LiftApproved(), ObjectionClosed()):
+            return event.subject == first.subject and set(event.candidates) <= set(first.candidates)
+        case (MigrationApproved(), ProcessMigrated()):
+            return event.process == first.process
+        case (
+            (SignOffRecorded(), Reaffirmed() | RequirementRaised())
+            | (HoldPlaced() | CompromiseFound(), RequirementRaised())
+            | (TransitionMade(), HoldPlaced())
+        ):
+            return True
+        case _:
+            return False
+
+
+def _unsigned(recorded: Recorded) -> str:
+    return f"{recorded.actor} has not signed it with a key of theirs that holds"

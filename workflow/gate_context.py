@@ -1,0 +1,286 @@
+"""Everything that a policy may look at, at one point of the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from workflow import ledger
+from workflow.clock import timestamp
+from workflow.eligibility import Gate, approvals, exclusion, lapse, unfit, unsound, veiled
+from workflow.facts import CandidateFacts
+from workflow.lineage import Objection, Objections, ancestry, objections
+from workflow.process import Exposure, Process, Transition
+from workflow.release import Evidence, Justification, ReleaseState, Review
+from workflow.requirement import YES_IF, Requirement
+from workflow.roster import Roster
+from workflow.signoff import SEALABLE, Act, Quorum, QuorumResult, SignOff
+from workflow.verdict import CannotTell, Need, NotObserved, Observation
+
+if TYPE_CHECKING:
+    from workflow.policy import Policy
+
+
+@dataclass(frozen=True)
+class GateContext:
+    """Everything a policy may look at, at one point of the ledger.
+
+    ``at`` is the engine's reading of the clock, ``mark`` the highest reading before it that is in force and ``peak``
+    the highest there ever was; use :attr:`now` to decide. ``caller`` is who calls the trigger, where that is known.
+    """
+
+    origin: str
+    process: Process
+    transition: Transition
+    gate: tuple[Policy, ...]
+    release: ReleaseState
+    kin: tuple[ReleaseState, ...]
+    roster: Roster
+    at: datetime
+    mark: datetime | None
+    peak: datetime | None
+    caller: str | None = None
+    observations: tuple[Observation, ...] = ()
+
+    @property
+    def now(self) -> datetime:
+        """The present time.
+
+        Raises:
+            CannotTell: the clock reads earlier than it did before, so no rule about time can be decided.
+        """
+        if self.mark is not None and self.at < self.mark:
+            raise CannotTell(
+                f"the clock reads {timestamp(self.at)}, earlier than {timestamp(self.mark)} before: set it right, or "
+                "have the administrators record a clock correction"
+            )
+        return self.at
+
+    def passed(self, time: datetime, entry: int) -> bool:
+        """Whether a time has come, for something that stands in an entry.
+
+        What the clock had passed before the administrators corrected it stays passed, for what was there already.
+
+        Raises:
+            CannotTell: the clock cannot be trusted.
+        """
+        now = self.now
+        if self.peak is not None and entry < self.roster.clock_corrected_in:
+            now = max(now, self.peak)
+        return time <= now
+
+    @property
+    def source(self) -> str:
+        """The stage that the transition is looked at from: the present one where it leads out of that."""
+        stage = self.release.stage
+        return stage if stage in self.transition.sources else self.transition.sources[0]
+
+    @property
+    def raises(self) -> bool:
+        """Whether the transition is a move to higher exposure."""
+        return self.process.is_raise(self.source, self.transition.dest)
+
+    @property
+    def exposure(self) -> Exposure:
+        """The exposure of the stage that the transition leads to."""
+        return self.process.stage(self.transition.dest).exposure
+
+    @cached_property
+    def authors(self) -> frozenset[str]:
+        """The authors of the candidate and of everything it descends from."""
+        return frozenset(author for candidate in self._line for author in candidate.authors)
+
+    @cached_property
+    def _line(self) -> tuple[CandidateFacts, ...]:
+        return ancestry(self.release.candidate, (self.release, *self.kin))
+
+    @cached_property
+    def objections(self) -> Objections:
+        """What stands against the candidate, here and in its relatives' releases."""
+        return objections(self.release, self.kin)
+
+    @cached_property
+    def quorums(self) -> tuple[Quorum, ...]:
+        """What all policies of the gate together demand of sign-offs."""
+        return tuple(quorum for policy in self.gate for quorum in policy.quorums())
+
+    @cached_property
+    def basis(self) -> str:
+        """The digest of what this gate's approvals rest on; a sign-off counts for exactly one."""
+        return ledger.digest(self.basis_parts)
+
+    @cached_property
+    def basis_parts(self) -> dict[str, Any]:
+        """What the basis is the digest of."""
+        return {
+            "format": 1,
+            "kind": "holdfast-basis",
+            "candidate": self.release.candidate.digest,
+            "process": self.process.digest,
+            "round": self.release.round,
+            "transition": self.transition.trigger,
+            "from": self.source,
+            "to": self.transition.dest,
+            "rests_on": sorted(item for policy in self.gate for item in policy.rests_on(self)),
+        }
+
+    def excluded(self, person: str, role: str | None = None) -> str | None:
+        """Why somebody may do nothing that opens this gate, at all or as a role of the process; or None."""
+        why = exclusion(person, self.release, self.authors, caller=self.caller, solo=self.process.solo)
+        if why is None and role is not None and self.process.has_role(role):
+            why = unfit(person, role, self.release, self.roster, self.process, self.at)
+        return why
+
+    def eligible(self, role: str) -> tuple[str, ...]:
+        """The people who hold a role, can sign where that is required, and are not excluded."""
+        return tuple(
+            person
+            for person in self.roster.having(role)
+            if self.excluded(person, role) is None and (self.roster.can_sign(person) or not self.process.signed)
+        )
+
+    def lapsed(self, act: Act) -> str | None:
+        """Why an act does not count: its maker lost the role or is excluded, or its key does not bear it; or None."""
+        why = lapse(act, self.roster, signed=self.process.signed)
+        return why or self.excluded(act.person, act.role)
+
+    def unsound(self, act: Act) -> str | None:
+        """Why what an act was signed with does not bear it, or None."""
+        return unsound(act, self.roster, signed=self.process.signed)
+
+    def count(self, role: str) -> QuorumResult:
+        """How far the gate's quorum of a role is met, with nobody in two places."""
+        return self._tally[role]
+
+    def observation(self, need: Need) -> Observation:
+        """What was observed for a need.
+
+        Raises:
+            CannotTell: nothing was, or it could not be looked at.
+        """
+        for observation in self.observations:
+            if observation.kind == need.kind and observation.params == need.params:
+                if observation.error is not None:
+                    raise CannotTell(observation.error)
+                return observation
+        raise NotObserved(f"not looked at: {need.kind}")
+
+    def evidence(self, kind: str, name: str) -> tuple[Evidence, ...]:
+        """The reports of a kind and a name that were made for this candidate, those set aside among them.
+
+        Those that were attached in another release of the same files are there too: what was found does not go away by
+        starting anew.
+        """
+        present = self.release.candidate.digest
+        return tuple(item for item in self._reports(kind, name) if item.candidate == present)
+
+    def of_ancestors(self, kind: str, name: str) -> tuple[Evidence, ...]:
+        """The reports of a kind and a name that were made for what the candidate descends from, not for itself."""
+        line = {candidate.digest for candidate in self._line} - {self.release.candidate.digest}
+        return tuple(item for item in self._reports(kind, name) if item.candidate in line)
+
+    def justified(self, kind: str, name: str) -> tuple[tuple[Evidence, Justification], ...]:
+        """The reports of a kind and a name that somebody answered for letting count for this candidate, with each act.
+
+        Those of a justification in another release of the same files are there too, and so are lapsed ones: who counts
+        a report in the candidate's favour asks :meth:`lapsed` of the act.
+        """
+        reports = {(item.release, item.id): item for item in self._reports(kind, name)}
+        return tuple(
+            (reports[said.source, said.subject], said)
+            for release in (self.release, *self.kin)
+            for said in release.justified
+            if said.act.candidate == self.release.candidate.digest and (said.source, said.subject) in reports
+        )
+
+    def _reports(self, kind: str, name: str) -> Iterator[Evidence]:
+        for release in (self.release, *self.kin):
+            for evidence in release.evidence:
+                if (evidence.report.kind, evidence.report.name) == (kind, name):
+                    yield evidence
+
+    @property
+    def reviews(self) -> tuple[Review, ...]:
+        """The reviews of this candidate in their order, those of another release of the same files among them."""
+        made = (review for release in (self.release, *self.kin) for review in release.reviews)
+        here = (review for review in made if review.act.candidate == self.release.candidate.digest)
+        return tuple(sorted(here, key=lambda review: review.act.entry))
+
+    def reference(self, item: Evidence | Review) -> str:
+        """How something is called here: by its id, and by its release too where that is another one."""
+        return item.id if item.release == self.release.slug else f"{item.release}/{item.id}"
+
+    @property
+    def sealed(self) -> frozenset[str]:
+        """The roles of this gate of which nobody is told yet who decided what: sealed ones whose quorum is not in.
+
+        Where that cannot be told, because of the clock or of a policy that fails, it is all of the sealed ones.
+        """
+        try:
+            return frozenset(role for role, result in self._tally.items() if result.sealed is not None)
+        except Exception:  # the author's code, which may raise whatever it likes
+            return frozenset(role.name for role in self.process.roles if role.sealed)
+
+    def hidden(self, sign_off: SignOff) -> bool:
+        """Whether nobody is told yet whose decision this is, of this release; refusals and recusals are told.
+
+        Of another transition, whose quorums are not counted here, it is those of every sealed role in this round.
+        """
+        role = sign_off.act.role
+        if sign_off.decision not in SEALABLE or sign_off.round != self.release.round:
+            return False
+        if sign_off.transition != self.transition.trigger:
+            return self.process.has_role(role) and self.process.role(role).sealed
+        return role in self.sealed
+
+    def raised_by(self, objection: Objection[Requirement]) -> str | None:
+        """Who raised a requirement; None where that is nobody's to know yet.
+
+        What an approval depends on says whose approval it is. In another release it is told once that round has ended.
+        """
+        if objection.source.kind != YES_IF:
+            return objection.by
+        states = {state.slug: state for state in (self.release, *self.kin)}
+        release = states[objection.release]
+        approval = next((item for item in release.sign_offs if item.act.entry == objection.entry), None)
+        elsewhere = approval is not None and release is not self.release and approval.round == release.round
+        return None if approval is not None and (elsewhere or self.hidden(approval)) else objection.by
+
+    def approved_as(self, person: str) -> frozenset[str]:
+        """The roles in which somebody's approval counts, as far as that can be told: for their own eyes alone."""
+        try:
+            counting, _ = approvals(self._measure, None)
+        except Exception:  # as for :attr:`sealed`
+            return frozenset()
+        return frozenset(role for role, people in counting.items() if person in people)
+
+    @cached_property
+    def _tally(self) -> Mapping[str, QuorumResult]:
+        return veiled(self._measure, self.caller)
+
+    @cached_property
+    def _measure(self) -> Gate:
+        return Gate(
+            self.transition.trigger,
+            self.source,
+            self.transition.dest,
+            self.basis,
+            self.quorums,
+            self.process,
+            self.release,
+            self.roster,
+            self.authors,
+            self._expired(),
+            self.at,
+        )
+
+    def _expired(self) -> dict[str, datetime]:
+        # An approval from a time that is still to come was given while the clock was wrong.
+        return {
+            item.id: item.expires
+            for item in self.release.sign_offs
+            if item.expires is not None and (self.passed(item.expires, item.act.entry) or item.act.at > self.now)
+        }

@@ -1,0 +1,58 @@
+"""Pins: entries whose hashes somebody wrote down elsewhere, such as the genesis and the administrators' first keys.
+
+Everything else that is signed follows from these. Whoever rewrites the ledger can make everything fit again but them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from workflow import ledger
+from workflow.errors import ChainBroken, InvalidInput
+from workflow.ledger import entry_hash
+from workflow.storage.base import Reader
+
+Pins = Mapping[int, str]
+"""The hashes that entries must have, by their number."""
+
+
+def checked_pins(pinned: Pins) -> dict[int, str]:
+    """The pins, each of a possible entry and with a possible hash.
+
+    Raises:
+        InvalidInput: one is not.
+    """
+    for seq, digest in pinned.items():
+        if seq < 1 or not ledger.is_digest(digest):
+            raise InvalidInput(
+                f"{seq}:{digest} pins nothing", remedy="write the number of an entry, and its hash of 64 digits"
+            )
+    return dict(pinned)
+
+
+def check_pins(reader: Reader, pinned: Pins) -> None:
+    """Checks that a ledger has the entries that are pinned, by their bytes.
+
+    Raises:
+        ChainBroken: an entry is another one, or is not there.
+        InvalidInput: a pin is of no possible entry.
+    """
+    for broken in broken_pins(reader, checked_pins(pinned)):
+        raise broken
+
+
+def broken_pins(reader: Reader, pinned: Pins) -> Iterator[ChainBroken]:
+    """What is wrong with each entry that is not the one that is pinned."""
+    for seq, digest in sorted(pinned.items()):
+        stored = reader.entry(seq)
+        found = entry_hash(stored.body) if stored else "nothing"
+        if found != digest:
+            what = f"it has the hash {found}" if stored else "it is not there"
+            yield ChainBroken(
+                f"entry {seq} is not the one that is pinned with the hash {digest}: {what}",
+                at=seq,
+                expected=digest,
+                found=found,
+                remedy="this is another ledger, or it was tampered with: see what holdfast audit verify says, compare "
+                "with a copy, and leave the pin where it is",
+            )
