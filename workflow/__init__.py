@@ -40,6 +40,7 @@ from workflow.errors import (
     WorkflowError,
 )
 from workflow.events import LedgerCreated
+from workflow.exchange import ActRequest, Reply, Request, read_request
 from workflow.facts import CharteredProcess
 from workflow.observe import Looker, Observer
 from workflow.pipeline import Outcome, Pipeline
@@ -59,10 +60,12 @@ from workflow.views import (
     HistoryItem,
     InboxItem,
     ReleaseLine,
+    SignedEntry,
     Status,
 )
 
 __all__ = [
+    "ActRequest",
     "AuditProblem",
     "AuditReport",
     "ChainBroken",
@@ -89,10 +92,13 @@ __all__ = [
     "Reason",
     "Refused",
     "ReleaseLine",
+    "Reply",
+    "Request",
     "RosterView",
     "SchemaOutdated",
     "SignOffRejected",
     "SignatureInvalid",
+    "SignedEntry",
     "Signer",
     "SshKeygen",
     "Status",
@@ -102,6 +108,7 @@ __all__ = [
     "create_ledger",
     "open_engine",
     "possess",
+    "read_request",
 ]
 
 

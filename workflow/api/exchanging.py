@@ -13,12 +13,12 @@ from workflow.commands import AnyCommand
 from workflow.decide import Refusal
 from workflow.errors import InvalidInput, Refused
 from workflow.exchange import ActRequest, Drafted, Reply, Request
-from workflow.exchange.reply import commitments, salted
 from workflow.history import signed_entry
 from workflow.intention import Intention
 from workflow.pipeline import Outcome
 from workflow.requesting import act_request, decision_request, gate_before, needs
 from workflow.storage.base import Reader
+from workflow.texts import check_text
 from workflow.views import SignedEntry
 
 
@@ -127,25 +127,23 @@ class Exchanging(Proposing):
 
     def _drafted(self, command: AnyCommand, texts: Mapping[str, str], settings: Mapping[str, Any]) -> None:
         kept = _kept(settings)
-        said = salted(texts)
+        said = {name: check_text(name, text) for name, text in texts.items()}
         with self._reading() as reader:
             try:
-                intention = self._intended(reader, command, commitments(said), kept)
+                intention = self._intended(reader, command, said, kept)
             except Refusal as refusal:
                 raise Refused(
                     refusal.message, remedy=refusal.remedy, reason=refusal.code, outcome=refusal.outcome
                 ) from None
-            plain = {name: text.text for name, text in said.items()}
-            raise Drafted(act_request(reader, intention, plain, kept))
+            raise Drafted(act_request(reader, intention, said, kept))
 
     def _must_not_be_signed(self, command: AnyCommand, texts: Mapping[str, str], settings: Mapping[str, Any]) -> None:
         # Not by the ordinary way to read: this is asked, too, before lost protection is acknowledged.
         with self._pipeline.turn, self._pipeline.storage.snapshot() as reader:
             if self._pipeline.on_record(reader, command.actor, settings.get("command_id")):
                 return
-            named = dict.fromkeys(texts, ledger.sha256(b""))
             try:
-                intention = self._intended(reader, command, named, _kept(settings))
+                intention = self._intended(reader, command, texts, _kept(settings))
             except Refusal:
                 return  # as it will be, on record
         if intention.is_required:
@@ -158,7 +156,9 @@ class Exchanging(Proposing):
     def _intended(
         self, reader: Reader, command: AnyCommand, texts: Mapping[str, str], blobs: Mapping[str, bytes]
     ) -> Intention:
-        return self._pipeline.intended(reader, command, texts, blobs, secrets.token_hex(16))
+        # Nothing of this is signed as it is: whoever signs has a nonce of their own, and salts.
+        blank = dict.fromkeys(texts, ledger.sha256(b""))
+        return self._pipeline.intended(reader, command, blank, blobs, secrets.token_hex(16))
 
 
 def _kept(settings: Mapping[str, Any]) -> dict[str, bytes]:

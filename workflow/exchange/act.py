@@ -19,8 +19,9 @@ from workflow.evidence import EvidenceReport, read_report
 from workflow.exchange.bundle import read_blobs
 from workflow.exchange.parts import Note, Origin, Seen
 from workflow.exchange.reading import FRESH, read_model, write_fields
-from workflow.exchange.reply import Reply, commitments, have_signed, salted
+from workflow.exchange.reply import Reply, have_signed
 from workflow.exchange.request import KIND, NOUN
+from workflow.exchange.salting import commitments, salted
 from workflow.facts import Binding, Fingerprint, Moment, TextName
 from workflow.ledger import Json
 from workflow.process import Digest, Handle, Model
@@ -64,7 +65,8 @@ class ActRequest(Model):
         Raises:
             InvalidInput: the request does not fit together.
         """
-        made = self._statement(self._command(), commitments(salted(self.texts)))
+        nonce = secrets.token_hex(16)
+        made = self._statement(self._command(), nonce, commitments(salted(self.texts, self.person, nonce)))
         return str(statement.read(made).predicate["meaning"])
 
     def whose(self, key: str) -> str | None:
@@ -84,8 +86,9 @@ class ActRequest(Model):
         """
         command = self._command()
         said = self.texts if rationale is None else {**self.texts, RATIONALE: rationale}
-        texts = salted(said)
-        data = self._statement(command, commitments(texts))
+        nonce = secrets.token_hex(16)
+        texts = salted(said, self.person, nonce)
+        data = self._statement(command, nonce, commitments(texts))
         return have_signed(data, command, texts, signer, blobs=read_blobs(self.blobs, NOUN))
 
     def to_bytes(self) -> bytes:
@@ -119,8 +122,7 @@ class ActRequest(Model):
             raise _unfit("the report does not go along")
         return read_report(data, command.filename, kind=command.report.kind, name=command.report.name)
 
-    def _statement(self, command: AnyCommand, texts: Mapping[str, str]) -> bytes:
-        nonce = secrets.token_hex(16)
+    def _statement(self, command: AnyCommand, nonce: str, texts: Mapping[str, str]) -> bytes:
         pending = {command.id: self.change} if isinstance(command, ApproveChange) and self.change else {}
         seen = Tree(self.tree.size, self.tree.root)
         try:

@@ -16,7 +16,8 @@ from workflow.errors import InvalidInput, LedgerError, SignOffRejected
 from workflow.events import Event, Reaffirmed, RequirementRaised, SignOffRecorded
 from workflow.exchange.parts import Approved, Origin, Said, Seen, Signatory
 from workflow.exchange.reading import FRESH, read_model, write_fields
-from workflow.exchange.reply import Reply, commitments, have_signed, salted
+from workflow.exchange.reply import Reply, have_signed
+from workflow.exchange.salting import commitments, salted
 from workflow.facts import Binding, Decision, Moment, Slug
 from workflow.gate import allows, outcome
 from workflow.ledger import Json, digest
@@ -109,7 +110,7 @@ class Request(Model):
 
     def meaning(self, person: str, role: str) -> str:
         """What an approval by somebody would say, in the words that are signed."""
-        bound = self._binding(role, "approve", self._until(None), {})
+        bound = self._binding(role, "approve", self._until(None), "0" * 32, {})
         return statement.meaning_of(person, self._recorded(bound))
 
     def obstacle(self, person: str, role: str) -> str | None:
@@ -174,7 +175,8 @@ class Request(Model):
                 reason=SignOffRejected.code,
             )
         fields, named = depending(conditions, requirements)
-        texts = salted({RATIONALE: rationale, **named})
+        nonce = secrets.token_hex(16)
+        texts = salted({RATIONALE: rationale, **named}, actor, nonce)
         asked: dict[str, Any] = {
             "actor": actor,
             "release": self.release,
@@ -187,7 +189,7 @@ class Request(Model):
         }
         command = read_model(SignOff, asked, "sign-off")
         until = self._until(expires) if approves else None
-        bound = self._binding(command.role, decision, until, commitments(texts))
+        bound = self._binding(command.role, decision, until, nonce, commitments(texts))
         try:
             data = statement.act(actor, self._events(command, bound), Tree(self.tree.size, self.tree.root))
         except LedgerError as error:
@@ -222,7 +224,9 @@ class Request(Model):
             raise InvalidInput(f"{wanted} had passed when the request was made", remedy="name a later time")
         return min(wanted, longest) if longest else wanted
 
-    def _binding(self, role: str, decision: Decision, expires: str | None, texts: dict[str, str]) -> Binding:
+    def _binding(
+        self, role: str, decision: Decision, expires: str | None, nonce: str, texts: dict[str, str]
+    ) -> Binding:
         return Binding(
             origin=self.origin,
             release=self.release,
@@ -238,7 +242,7 @@ class Request(Model):
             role=role,
             decision=decision,
             expires=expires,
-            nonce=secrets.token_hex(16),
+            nonce=nonce,
             texts=texts,
         )
 
