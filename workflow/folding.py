@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from workflow import lineage, proof, release, roster
+from workflow.asked import slug_of
 from workflow.clock import parse_timestamp
 from workflow.decisions.authority import breach, opens, whole
 from workflow.errors import ChainBroken, LedgerError, NotFound
@@ -100,7 +101,7 @@ class Folder:
         read = [*_chain(reader, LEDGER, 0, None), *_chain(reader, ROSTER, 0, None)]
         state = Roster()
         for item in sorted(read, key=lambda item: item.entry.seq):
-            _check_whole(item, begins=item.entry.seq == 1)
+            _check_place(item, read[0].entry.origin, begins=item.entry.seq == 1)
             proof.check(item.entry, item.events, reader.blob, state)
             for event in item.events:
                 if why := breach(state, event, item.recorded):
@@ -135,8 +136,9 @@ class Folder:
             start = known or _Folded(StreamHead(0, ""), None)
             state = start.state
             read = _chain(reader, stream, start.head.version, start.head.hash or None)
+            origin = self.origin(reader)
             for item in read:
-                _check_whole(item, begins=item.entry.version == 1)
+                _check_place(item, origin, begins=item.entry.version == 1)
                 proof.check(item.entry, item.events, reader.blob)
                 if state is not None and proof.key_of(item.entry) is None:
                     process = self.process(reader, state.process)
@@ -209,9 +211,14 @@ def fold_release(state: ReleaseState | None, item: ReadEntry) -> ReleaseState | 
     return replace(state, version=item.entry.version, updated_at=recorded.at)
 
 
-def _check_whole(item: ReadEntry, *, begins: bool) -> None:
+def _check_place(item: ReadEntry, origin: str, *, begins: bool) -> None:
+    """Checks that an entry is one command's, and that it and what it is bound to belong where it stands."""
     if not whole(item.events, begins=begins):
         raise _no_right(item, "records what no one command makes happen")
+    here = (origin, slug_of(item.entry.stream))
+    bindings = (getattr(event, "binding", None) for event in item.events)
+    if item.entry.origin != origin or any(bound and (bound.origin, bound.release) != here for bound in bindings):
+        raise _no_right(item, "belongs to another ledger or release")
 
 
 def _no_right(item: ReadEntry, why: str) -> LedgerError:
