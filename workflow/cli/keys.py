@@ -92,7 +92,6 @@ def enroll(
     """
     with call.engine() as engine:
         shown = _shown(call, person, file, engine.roster().origin, cross_sign)
-        call.out.line(f"{person}: {shown.key.fingerprint}, {shown.key.kind}", lead="key  ")
         call.done(
             engine.enrol_key(
                 person,
