@@ -68,7 +68,7 @@ def test_every_change_takes_two_signatures_and_is_shown_before_it_is_signed(hous
     assert "propose the change that makes version 3 of" in " ".join(proposed.out.split())
     assert "waiting C3 mara is on the roster as safety; approved by 1 of 2 (ops)" in waiting
     assert approved.code == 0
-    assert "(sshsig)" in approved.out
+    assert "sre (signed) approved C3" in approved.out
     assert "mara" in {item["person"] for item in house.view["people"]}
 
 
