@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from workflow.policy import CannotTell, Fact, GateContext, Need, Policy, Reason, Verdict
+from workflow.policy import (
+    CannotTell,
+    Duration,
+    Fact,
+    GateContext,
+    Name,
+    Need,
+    Policy,
+    Reason,
+    Verdict,
+    length,
+    moment,
+    timestamp,
+)
 
 LISTS = ("changed", "added", "removed")
 
@@ -39,6 +53,90 @@ class CandidateUnchanged(Policy):
             remedy="put the files back, or make them the release's new candidate, which is decided on anew",
         )
         return self.block(reason)
+
+
+class CandidateMeasured(CandidateUnchanged):
+    """As before; or somebody who holds one of the roles ``measured_by`` measured the files where they are.
+
+    A measurement is an observation, signed by whoever made it. It counts for ``max_age`` from when the hashing began,
+    from people who are neither requester nor author, with a key of theirs that may sign now.
+    """
+
+    revision: ClassVar[int] = 2
+
+    measured_by: tuple[Name, ...] = ()
+    max_age: Duration = "24h"
+
+    def roles_named(self) -> tuple[str, ...]:
+        """The roles whose holders may measure elsewhere."""
+        return self.measured_by
+
+    def describe(self) -> str:
+        """The demand in words."""
+        if not self.measured_by:
+            return super().describe()
+        who = " or ".join(self.measured_by)
+        return f"{super().describe()}; or measured where they are by {who}, not longer than {self.max_age} ago"
+
+    def needs(self, context: GateContext) -> tuple[Need, ...]:
+        """A look at the files, for which a measurement will do where anybody may make one."""
+        (need,) = super().needs(context)
+        return (Need(kind=need.kind, params={**need.params, "measured": True}),) if self.measured_by else (need,)
+
+    def evaluate(self, context: GateContext) -> Verdict:
+        """Compares what was found; of what was measured elsewhere, also by whom, with which key and when."""
+        verdict = super().evaluate(context)
+        measured = (context.observation(self.needs(context)[0]).ok or {}).get("measured")
+        if measured is None or not verdict.allow:
+            return verdict
+        by, key, at = (_text(measured, name) for name in ("by", "key", "at"))
+        fact = Fact(label="measured", text=f"elsewhere by {by}, from {at} on, with {key}", person=by)
+        unfit = self._unfit(context, by, key, at)
+        return self.block(unfit, facts=[fact]) if unfit else self.allow(facts=[*verdict.facts, fact])
+
+    def _unfit(self, context: GateContext, by: str, key: str, at: str) -> Reason | None:
+        """Why a measurement does not count, or None where it does."""
+        held = [role for role in self.measured_by if context.roster.holds(by, role)]
+        excluded = [context.excluded(by, role) for role in held]
+        known = context.roster.keys.get(key)
+        made = moment(at)
+        if not held:
+            return self._open(context, "measurer-role", f"{by} is not {' or '.join(self.measured_by) or 'asked'}")
+        if all(excluded):
+            return self._open(context, "measurer-excluded", f"{by} may not measure this: {excluded[0]}")
+        if known is None or known.person != by:
+            return self._open(context, "measurer-key", f"the key {key} is not one of {by}'s")
+        if fault := known.refuses or known.fault(made):
+            return self._open(context, "measurer-key", f"what {by} measured does not count: {fault}")
+        if made > context.now:
+            return Reason(
+                kind="error",
+                code="from-the-future",
+                text=f"{by} measured from {at} on, and it is {timestamp(context.now)} now",
+                remedy="find out which clock is wrong; then have it measured again, or wait",
+            )
+        if context.now >= made + length(self.max_age):
+            return self._open(
+                context, "measured-too-long-ago", f"{by} measured from {at} on, {self.max_age} ago or more"
+            )
+        return None
+
+    def _open(self, context: GateContext, code: str, text: str) -> Reason:
+        able = {person for role in self.measured_by for person in context.eligible(role)}
+        return Reason(
+            kind="open",
+            code=code,
+            text=text,
+            remedy="a measurement made anew where the files are: holdfast candidate manifest PATH -o FILE --sign",
+            who=tuple(sorted(person for person in able if context.roster.can_sign(person))),
+        )
+
+
+def _text(found: object, name: str) -> str:
+    value = found.get(name) if isinstance(found, Mapping) else None
+    if not isinstance(value, str):
+        raise CannotTell(f"the measurement does not say {name}")
+    return value
 
 
 def _names(found: dict[str, Any], kind: str) -> list[str]:

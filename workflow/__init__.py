@@ -40,6 +40,7 @@ from workflow.errors import (
     WorkflowError,
 )
 from workflow.events import LedgerCreated
+from workflow.exchange import ActRequest, Reply, Request, read_request
 from workflow.facts import CharteredProcess
 from workflow.observe import Looker, Observer
 from workflow.pipeline import Outcome, Pipeline
@@ -48,6 +49,7 @@ from workflow.possession import Possession, possess
 from workflow.process import Exposure, Process
 from workflow.proof import Signer
 from workflow.registry import Registry
+from workflow.roster_views import RosterView
 from workflow.rulebook import Rulebook
 from workflow.signing import SshKeygen
 from workflow.storage import open_storage
@@ -58,11 +60,12 @@ from workflow.views import (
     HistoryItem,
     InboxItem,
     ReleaseLine,
-    RosterView,
+    SignedEntry,
     Status,
 )
 
 __all__ = [
+    "ActRequest",
     "AuditProblem",
     "AuditReport",
     "ChainBroken",
@@ -89,10 +92,13 @@ __all__ = [
     "Reason",
     "Refused",
     "ReleaseLine",
+    "Reply",
+    "Request",
     "RosterView",
     "SchemaOutdated",
     "SignOffRejected",
     "SignatureInvalid",
+    "SignedEntry",
     "Signer",
     "SshKeygen",
     "Status",
@@ -102,6 +108,7 @@ __all__ = [
     "create_ledger",
     "open_engine",
     "possess",
+    "read_request",
 ]
 
 

@@ -40,6 +40,23 @@ def read_file(path: str | os.PathLike[str], *, limit: int, remedy: str | None = 
     return data
 
 
+def deliver(path: str | os.PathLike[str], data: bytes) -> None:
+    """Writes a file for somebody who named its place, whole or not at all; what lies there is replaced.
+
+    Raises:
+        InvalidInput: it cannot be written there.
+    """
+    place = Path(path)
+    try:
+        put(place, data)
+        sync_folder(place.parent)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise InvalidInput(
+            f"{str(path)!r} cannot be written: {why}", remedy="name another place, or make room"
+        ) from error
+
+
 def put(target: Path, data: bytes, *, mode: int = NEW_FILE) -> None:
     """Writes beside the target and renames, so that under its name there is never half a file.
 

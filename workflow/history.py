@@ -197,11 +197,11 @@ def describe(event: AnyEvent) -> str:
         case CommandRefused():
             return f"was REFUSED `{event.command}`: {event.message}"
         case ChangeProposed():
-            return f"proposed {event.id}: {_change(event.change)}"
+            return f"proposed {event.id}: {in_words(event.change)}"
         case ChangeApproved():
             return f"approved {event.id}"
         case ChangeAccepted():
-            return f"{event.id} is in force: {_change(event.change)}"
+            return f"{event.id} is in force: {in_words(event.change)}"
         case KeySuspended():
             return f"suspended the key {event.key}"
         case AwayDeclared():
@@ -313,7 +313,8 @@ def _loosens(places: tuple[str, ...]) -> str:
     return f"LOOSENS {', '.join(places)}" if places else "loosens nothing"
 
 
-def _change(change: Change) -> str:
+def in_words(change: Change) -> str:
+    """What a change of the roster or the charter makes so, as one sentence."""
     match change:
         case PersonAdded():
             roles = f" as {', '.join(change.roles)}" if change.roles else ""

@@ -260,8 +260,8 @@ def _rests_on_changed(old: Sequence[str], new: Sequence[str]) -> list[str]:
     """What approvals rest on now and did not, and the other way round; where only its state is another, said once."""
     gone = {_subject(item): item for item in old if item not in new}
     come = {_subject(item): item for item in new if item not in old}
-    told = [f"{'now' if subject in gone else 'new'}: {_in_words(item)}" for subject, item in come.items()]
-    return told + [f"gone: {_in_words(item)}" for subject, item in gone.items() if subject not in come]
+    told = [f"{'now' if subject in gone else 'new'}: {in_words(item)}" for subject, item in come.items()]
+    return told + [f"gone: {in_words(item)}" for subject, item in gone.items() if subject not in come]
 
 
 def _subject(item: str) -> tuple[str, ...]:
@@ -276,7 +276,8 @@ def _subject(item: str) -> tuple[str, ...]:
     return (item,)
 
 
-def _in_words(item: str) -> str:
+def in_words(item: str) -> str:
+    """One text of ``Policy.rests_on`` for people."""
     match item.split(" "):
         case ["evidence", evidence, blob, *state]:
             return f"report {evidence} ({blob[:12]}) {'counts' if state == ['counts'] else 'is set aside'}"

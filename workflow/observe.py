@@ -12,13 +12,22 @@ from workflow import artifact, ledger
 from workflow.artifact import Manifest, Progress
 from workflow.clock import Clock, timestamp
 from workflow.errors import NotFound, WorkflowError
+from workflow.measurement import Measurement
 from workflow.policy import Need, Observation
 from workflow.release import ReleaseState
+from workflow.rulebook import World, known
 from workflow.storage.base import Reader
 
 NAMED_FILES = 20
+REHASH = "rehash"
+MEASURED = "measured"
+"""In a need to look at the files: a measurement made elsewhere will do. In what was found: whose that was."""
+
 WHOLE = "."
 """The name under which a location says where a candidate is that was not given by components."""
+
+ELSEWHERE = "measured by"
+"""The name under which a location says whose measurement a candidate comes from; no component is called like that."""
 
 Looker = Callable[[Mapping[str, Any]], dict[str, Any]]
 """Looks at one kind of need: takes its parameters, returns what was found, raises a WorkflowError where it cannot."""
@@ -40,15 +49,19 @@ class Observer:
         self,
         needs: Sequence[Need],
         reader: Reader,
-        release: ReleaseState,
+        world: World,
         progress: Callable[[Progress], None] | None = None,
+        measurement: Measurement | None = None,
     ) -> tuple[Observation, ...]:
-        """One observation a need; what could not be looked at is an observation with an error."""
+        """One observation a need; what could not be looked at is an observation with an error.
+
+        A ``measurement`` is what was found of the files, for a need that says it will do; they are not hashed then.
+        """
 
         def look(need: Need) -> Observation:
             at = timestamp(self._clock.now())
             try:
-                found = self._look(need, reader, release, progress)
+                found = self._look(need, reader, world, progress, measurement)
                 observation = Observation(kind=need.kind, params=need.params, at=at, ok=found)
                 ledger.encode(observation.recorded())  # what no entry can hold cannot be decided on either
             except WorkflowError as error:
@@ -61,10 +74,19 @@ class Observer:
         return tuple(look(need) for need in needs)
 
     def _look(
-        self, need: Need, reader: Reader, release: ReleaseState, progress: Callable[[Progress], None] | None
+        self,
+        need: Need,
+        reader: Reader,
+        world: World,
+        progress: Callable[[Progress], None] | None,
+        measurement: Measurement | None,
     ) -> dict[str, Any]:
-        if need.kind == "rehash":
-            return _rehash(need.params, reader, release, progress)
+        if need.kind == REHASH:
+            manifest = _manifest(need.params, reader)
+            if measurement is not None and takes_measurement(need):
+                return _measured(manifest, measurement, world.origin)
+            release, _ = known(world)
+            return _rehash(manifest, reader, release, progress)
         if need.kind not in self._lookers:
             raise NotFound(f"nothing here can observe {need.kind}")
         try:
@@ -75,12 +97,18 @@ class Observer:
             raise WorkflowError(f"{type(error).__name__}: {error}") from error
 
 
-def _rehash(
-    params: Mapping[str, Any],
-    reader: Reader,
-    release: ReleaseState,
-    progress: Callable[[Progress], None] | None,
-) -> dict[str, Any]:
+def takes_measurement(need: Need) -> bool:
+    """Whether a measurement that was made elsewhere will do for a need."""
+    return need.kind == REHASH and need.params.get(MEASURED) is True
+
+
+def measured_blobs(observations: Sequence[Observation], measurement: Measurement | None) -> dict[str, bytes]:
+    """What is to be kept of a measurement, where something that was observed rests on it."""
+    named = any(MEASURED in (observation.ok or {}) for observation in observations)
+    return measurement.blobs if measurement is not None and named else {}
+
+
+def _manifest(params: Mapping[str, Any], reader: Reader) -> Manifest:
     digest = str(params["manifest"])
     data = reader.blob(digest)
     if data is None:
@@ -88,17 +116,37 @@ def _rehash(
     manifest = Manifest.from_bytes(data)
     if manifest.digest != digest:
         raise NotFound(f"the manifest {digest[:12]} was altered", remedy="holdfast audit verify")
+    return manifest
+
+
+def _measured(manifest: Manifest, measurement: Measurement, origin: str) -> dict[str, Any]:
+    difference = artifact.compare(manifest, measurement.manifest)
+    found = {**_found(difference), "manifest": measurement.manifest.digest}
+    return {**found, MEASURED: measurement.measured(origin).recorded}
+
+
+def _rehash(
+    manifest: Manifest, reader: Reader, release: ReleaseState, progress: Callable[[Progress], None] | None
+) -> dict[str, Any]:
     kept = reader.text(release.location)
     if kept is None:
         raise NotFound("where the candidate's files are was erased from the ledger", remedy="start a new release")
     places: dict[str, str] = json.loads(kept.text)
+    if ELSEWHERE in places:
+        raise NotFound(
+            f"the files are not here: {places[ELSEWHERE]} measured them elsewhere, {places.get('at')}",
+            remedy="have them measured there anew, and hand that in: --measured FILE",
+        )
     whole = places.get(WHOLE)
     if whole is not None:
         difference = artifact.verify(whole, manifest, progress=progress)
     else:
         difference = artifact.verify("/", manifest, components=places, progress=progress)
+    return {**_found(difference), "manifest": manifest.digest if difference.is_empty else None}
+
+
+def _found(difference: artifact.Difference) -> dict[str, Any]:
     return {
-        "manifest": digest if difference.is_empty else None,
         "added": [_name(file) for file in difference.added[:NAMED_FILES]],
         "removed": [_name(file) for file in difference.removed[:NAMED_FILES]],
         "changed": [_name(change.new) for change in difference.changed[:NAMED_FILES]],

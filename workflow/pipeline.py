@@ -45,16 +45,17 @@ from workflow.events import AnyEvent, CommandRefused, LedgerCreated, dump
 from workflow.folding import Folder, ReadEntry, fold_release, read_entry
 from workflow.intention import Intention
 from workflow.ledger import LEDGER, ROSTER, Entry, SaltedText, commitment, release_stream
-from workflow.observe import Observer
+from workflow.measurement import Measurement
+from workflow.observe import Observer, measured_blobs, takes_measurement
 from workflow.policy import Observation, Verdict
 from workflow.process import Process
-from workflow.proof import SIGNED_ID, Blob, Signed, SignedElsewhere, Signer, examine
+from workflow.proof import SIGNED_ID, SSHSIG, Blob, Signed, SignedElsewhere, Signer, examine
 from workflow.proof import command_id as signed_id
 from workflow.refusals import refusal
 from workflow.rulebook import Rulebook, World, settled
 from workflow.seals import Seals, seals_of
 from workflow.statement import NAMESPACE, Tree
-from workflow.storage.base import Append, Reader, Storage, Unit
+from workflow.storage.base import Append, Reader, Storage, StoredEntry, Unit
 from workflow.texts import check_text
 
 ATTEMPTS = 3
@@ -74,9 +75,9 @@ class Outcome:
     replayed: bool = False
 
     @property
-    def is_signed(self) -> bool:
-        """Whether its maker signed it, with a key that is theirs."""
-        return self.command_id.startswith(SIGNED_ID)
+    def proof(self) -> str:
+        """What stands behind the name of its maker: ``sshsig``, a key that is theirs, or ``claimed``."""
+        return SSHSIG if self.command_id.startswith(SIGNED_ID) else "claimed"
 
 
 class Pipeline:
@@ -113,13 +114,15 @@ class Pipeline:
         blobs: Sequence[bytes] = (),
         unwritten: Mapping[str, str] | None = None,
         progress: OnProgress | None = None,
+        measurement: Measurement | None = None,
         signer: Signer | None = None,
         until: str | None = None,
         reply: SignedElsewhere | None = None,
     ) -> Outcome:
         """Decides a command at the ledger's head and records it, whatever the decision is.
 
-        ``texts`` are what a person wrote; ``unwritten`` are texts that no person wrote, taken as they are. With a
+        ``texts`` are what a person wrote; ``unwritten`` are texts that no person wrote, taken as they are. A
+        ``measurement`` is what was found of the files elsewhere, and is kept where the decision rests on it. With a
         ``signer``, what the command would record is signed first, where it is an act that is signed, an approval so
         that it holds no longer than ``until``; a ``reply`` was signed elsewhere, and brings the salts of its texts.
 
@@ -146,26 +149,25 @@ class Pipeline:
         if signer is not None:
             nonce = _nonce(command.actor, command_id)
             with self.turn, self.storage.snapshot() as reader:
-                done = signed_id(command.actor, nonce)
-                for known in (done, brought.turned_away(done, request), command_id):
-                    before = reader.by_command(known) if known is not None else None
-                    if before is not None:
-                        return _replayed(reader, read_entry(before), command, texts)
+                before = self.on_record(reader, command.actor, command_id, request)
+                if before is not None:
+                    return _replayed(reader, read_entry(before), command, texts)
             pair, to_be_refused = self._have_signed(command, salted, kept, nonce, signer, until)
         if pair is not None:
             brought.check_sizes(*pair)
         claimed_id = command_id or str(uuid.uuid4())
         for _ in range(ATTEMPTS):
-            observations = self._observe(command, claimed_id, progress)
+            observations = self._observe(command, claimed_id, progress, measurement)
             with self.turn, self.storage.lock() as unit:
                 signed = examine(*pair, partial(self.folder.roots.at, unit)) if pair else None
                 known_as = Ids(claimed_id, claimed_id)
-                draft = Draft(command.actor, claimed_id, request, (), salted, observations, blobs=kept)
+                came = {**kept, **measured_blobs(observations, measurement)}
+                draft = Draft(command.actor, claimed_id, request, (), salted, observations, blobs=came)
                 if signed is not None:
                     roster = self.folder.roster(unit)
                     known_as = brought.ids(signed, command.actor, request, salted, roster, claimed_id)
                     draft = replace(
-                        draft, command_id=known_as.done, blobs={**kept, **signed.blobs}, proof=signed.recorded
+                        draft, command_id=known_as.done, blobs={**came, **signed.blobs}, proof=signed.recorded
                     )
                 for known in dict.fromkeys((known_as.done, known_as.refused)):
                     before = unit.by_command(known)
@@ -180,6 +182,19 @@ class Pipeline:
                 unit.commit()
             return _outcome(read_entry(append.entry), _verdicts(append.blobs.get, append.entry.body))
         raise ConcurrentUpdate("the release kept changing; nothing was recorded", remedy="try again")
+
+    def on_record(
+        self, reader: Reader, actor: str, command_id: str | None, request: str | None = None
+    ) -> StoredEntry | None:
+        """The entry of a request that somebody made under an id of their choice, signed or not.
+
+        That of a signed request that was refused is found where ``request`` says its digest.
+        """
+        if command_id is None:
+            return None
+        done = signed_id(actor, _nonce(actor, command_id))
+        ids = (done, command_id) if request is None else (done, brought.turned_away(done, request), command_id)
+        return next((found for known in ids if (found := reader.by_command(known)) is not None), None)
 
     def intended(
         self,
@@ -291,22 +306,39 @@ class Pipeline:
         return cache(lambda slug: seals_of(self.rulebook, self.world(reader, slug)))
 
     def observations(
-        self, world: World, trigger: str, reader: Reader, progress: OnProgress | None = None
+        self,
+        world: World,
+        trigger: str,
+        reader: Reader,
+        progress: OnProgress | None = None,
+        measurement: Measurement | None = None,
     ) -> tuple[Observation, ...]:
-        """What the gate of a transition needs to have looked at, looked at now."""
+        """What the gate of a transition needs to have looked at, looked at now; of the files, as they were measured.
+
+        Raises:
+            InvalidInput: the gate takes no measurement.
+        """
         context = self.rulebook.context(world, trigger)
         if context.source != context.release.stage:
             return ()
-        return self.observer.gather(self.rulebook.needs(context), reader, context.release, progress)
+        needs = self.rulebook.needs(context)
+        if measurement is not None and not any(map(takes_measurement, needs)):
+            raise InvalidInput(
+                f"the gate of `{trigger}` takes no measurement that was made elsewhere",
+                remedy="leave it out; or a process whose rule says who may: candidate_unchanged: {measured_by: [ROLE]}",
+            )
+        return self.observer.gather(needs, reader, world, progress, measurement)
 
-    def _observe(self, command: AnyCommand, command_id: str, progress: OnProgress | None) -> tuple[Observation, ...]:
+    def _observe(
+        self, command: AnyCommand, command_id: str, progress: OnProgress | None, measurement: Measurement | None
+    ) -> tuple[Observation, ...]:
         if not isinstance(command, Advance):
             return ()
         with self.turn, self.storage.snapshot() as reader:
             if reader.by_command(command_id) is not None:
                 return ()
             world = self.world(reader, command.release)
-        return self.observations(world, command.trigger, self.storage, progress)
+        return self.observations(world, command.trigger, self.storage, progress, measurement)
 
     def _decide(
         self, unit: Unit, command: AnyCommand, draft: Draft, signed: Signed | None, refused_as: str

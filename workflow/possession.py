@@ -1,14 +1,24 @@
-"""What shows that a person holds a key that is to be enrolled: made on their own machine, without any ledger."""
+"""What shows that a person holds a key that is to be enrolled: made on their own machine, without any ledger.
+
+As a file it is the canonical JSON of ``{format, kind, statement, signature, crossed}`` and a line feed: the statement
+and the armored signatures as the texts that they are.
+"""
 
 from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
 
-from workflow import statement
-from workflow.proof import Signer
-from workflow.signing import PublicKey
-from workflow.statement import NAMESPACE
+from workflow import ledger, statement
+from workflow.errors import InvalidInput, LedgerError, SignatureInvalid
+from workflow.proof import Signer, examine
+from workflow.signing import PublicKey, Signature
+from workflow.statement import NAMESPACE, POSSESSION
+
+KIND = "holdfast-possession"
+FORMAT = 1
+MAX_BYTES = 256 * 1024
+_AGAIN = "have it made again: holdfast roster possess"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +54,63 @@ def possess(
     data = statement.possession(person, origin, key.fingerprint, key.blob, secrets.token_hex(16))
     crossed = before[1].sign(data, NAMESPACE) if before else None
     return Possession(data, signer.sign(data, NAMESPACE), crossed, before[0].fingerprint if before else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A possession that was read from a file and is genuine: of whom, for which ledger, and with which key."""
+
+    person: str
+    origin: str
+    key: PublicKey
+    possession: Possession
+
+
+def write_possession(possession: Possession) -> bytes:
+    """The file that a person hands to an administrator."""
+    parts = (possession.statement, possession.signature, possession.crossed)
+    said, signature, crossed = (part.decode("utf-8") if part is not None else None for part in parts)
+    return (
+        ledger.encode({"format": FORMAT, "kind": KIND, "statement": said, "signature": signature, "crossed": crossed})
+        + b"\n"
+    )
+
+
+def read_possession(data: bytes) -> Shown:
+    """What a file shows.
+
+    Raises:
+        InvalidInput: it is no such file, or a signature in it is not genuine.
+    """
+    try:
+        value = ledger.decode(data.removesuffix(b"\n"))
+    except LedgerError as error:
+        raise InvalidInput(f"this is no possession file: {error.message}", remedy=_AGAIN) from None
+    match value:
+        case {
+            "format": 1,
+            "kind": "holdfast-possession",
+            "statement": str() as said,
+            "signature": str() as signature,
+            "crossed": (str() | None) as crossed,
+            **rest,
+        } if not rest:
+            return _shown(said.encode(), signature.encode(), crossed.encode() if crossed is not None else None)
+    raise InvalidInput("this is no possession file of a kind that is known here", remedy=_AGAIN)
+
+
+def _shown(said: bytes, signature: bytes, crossed: bytes | None) -> Shown:
+    signed = examine(said, signature, None)
+    if signed.problem is not None or signed.read is None or signed.read.kind != POSSESSION:
+        raise InvalidInput(f"this shows nothing: {signed.problem or 'it is another statement'}", remedy=_AGAIN)
+    try:
+        key = PublicKey.from_blob(Signature.parse(signature).key_blob)
+        by = PublicKey.from_blob(Signature.parse(crossed).key_blob) if crossed is not None else None
+    except SignatureInvalid as error:
+        raise InvalidInput(f"this shows nothing: {error.message}", remedy=_AGAIN) from error
+    if crossed is not None and (problem := examine(said, crossed, None).problem):
+        raise InvalidInput(f"the earlier key's signature does not hold: {problem}", remedy=_AGAIN)
+    person, origin = signed.read.actor, str(signed.read.predicate["origin"])
+    if statement.possession(person, origin, key.fingerprint, key.blob, signed.read.nonce) != said:
+        raise InvalidInput("this shows nothing: it is about another key than it is signed with", remedy=_AGAIN)
+    return Shown(person, origin, key, Possession(said, signature, crossed, by.fingerprint if by else None))

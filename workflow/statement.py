@@ -41,8 +41,12 @@ STATEMENT = "https://in-toto.io/Statement/v1"
 ACT = "urn:holdfast:act:v1"
 REQUEST = "urn:holdfast:request:v1"
 POSSESSION = "urn:holdfast:possession:v1"
+MEASUREMENT = "urn:holdfast:measurement:v1"
 NAMESPACE = "holdfast"
 """The namespace of every signature: what ``ssh-keygen -Y sign -n`` is given."""
+
+MANIFEST_NAME = "manifest"
+"""What a measurement calls its subject, which has no other name than its digest."""
 
 MAX_BYTES = 65_535
 CONDITION = "condition."
@@ -52,6 +56,7 @@ _FIELDS: dict[str, frozenset[str]] = {
     ACT: frozenset({"actor", "binding", "ceases", "details", "meaning", "tree"}),
     REQUEST: frozenset({"actor", "origin", "request", "version", "texts", "nonce", "meaning", "tree"}),
     POSSESSION: frozenset({"actor", "origin", "key", "nonce", "meaning"}),
+    MEASUREMENT: frozenset({"actor", "origin", "at", "files", "bytes", "nonce", "meaning"}),
 }
 _DETAILS: dict[type[Event], tuple[str, ...]] = {
     SignOffRecorded: ("exposure",),
@@ -129,6 +134,12 @@ def act(actor: str, events: Sequence[Event], tree: Tree) -> bytes:
     return _statement(bound.release, bound.candidate, ACT, predicate)
 
 
+def meaning_of(actor: str, event: Event) -> str:
+    """What a signature under an act that nothing else belongs to would mean, in the words that are signed."""
+    details = {name: dump(event)[name] for name in _DETAILS[type(event)]}
+    return _meaning(actor, event, event.binding, details)  # type: ignore[attr-defined]
+
+
 def request(
     actor: str,
     origin: str,
@@ -178,6 +189,31 @@ def possession(person: str, origin: str, key: str, blob: bytes, nonce: str) -> b
     return _statement(person, ledger.sha256(blob), POSSESSION, predicate)
 
 
+def measurement(actor: str, origin: str, manifest: str, *, at: str, files: int, size: int, nonce: str) -> bytes:
+    """The statement by which somebody says what files they hashed where those are, and since when.
+
+    Args:
+        actor: who hashed them.
+        origin: the ledger that it is for.
+        manifest: the digest of their manifest.
+        at: when the hashing began.
+        files: how many there are.
+        size: how many bytes in all.
+        nonce: fresh for each.
+    """
+    predicate = {
+        "actor": actor,
+        "origin": origin,
+        "at": at,
+        "files": files,
+        "bytes": size,
+        "nonce": nonce,
+        "meaning": f"I, {actor}, hashed {files} files of {size} bytes in all, not before {at}, and found them to be "
+        f"exactly the candidate {manifest}; I say so to the ledger {origin}.",
+    }
+    return _statement(MANIFEST_NAME, manifest, MEASUREMENT, predicate)
+
+
 def read(data: bytes) -> Read:
     """Reads a statement, strictly: what is returned has exactly these bytes.
 
@@ -200,9 +236,8 @@ def read(data: bytes) -> Read:
         raise LedgerError("the statement has no nonce of 32 hexadecimal digits")
     if not isinstance(predicate["actor"], str):
         raise LedgerError("the statement does not say who speaks")
-    return Read(
-        kind, predicate["actor"], nonce, _tree(predicate.get("tree")) if kind != POSSESSION else None, predicate
-    )
+    tree = _tree(predicate["tree"]) if "tree" in _FIELDS[kind] else None
+    return Read(kind, predicate["actor"], nonce, tree, predicate)
 
 
 def condition_names(texts: Iterable[str]) -> tuple[str, ...]:
@@ -216,7 +251,8 @@ def words(change: Change) -> str:
     shown = [
         f"{name.replace('_', ' ')} {', '.join(map(str, value)) if isinstance(value, list) else value}"
         for name, value in facts.items()
-        if name != "op" and value not in (None, [])
+        # A text's name that is its field's says nothing more.
+        if name != "op" and value not in (None, [], name)
     ]
     return "; ".join([str(facts["op"]).replace("_", " "), *shown])
 
@@ -317,8 +353,18 @@ def _meaning(actor: str, event: Event, bound: Binding, details: Mapping[str, Any
             raise LedgerError(f"{event.type} is no act that can be signed")
 
 
+_ASKED = {
+    "roster": "propose",
+    "approve_change": "approve",
+    "erase": "ask to erase a text",
+    "away": "say that I am away",
+    "back": "say that I am back",
+    "restore_protection": "acknowledge that the protection of the database was missing",
+}
+
+
 def _request_meaning(actor: str, origin: str, asked: Json, change: Change | None, version: int | None) -> str:
-    verb = str(asked["command"]).replace("_", " ")
+    verb = _ASKED[str(asked["command"])]
     if change is None:
-        return f"I, {actor}, ask the ledger {origin}: {verb}."
-    return f"I, {actor}, ask the ledger {origin}: {verb}, which makes version {version} of its roster: {words(change)}."
+        return f"I, {actor}, {verb}, in the ledger {origin}."
+    return f"I, {actor}, {verb} the change that makes version {version} of the roster of {origin}: {words(change)}."

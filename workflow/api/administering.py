@@ -22,7 +22,7 @@ from workflow.definition import Finding, Places, check_roster
 from workflow.errors import NotFound
 from workflow.pipeline import Outcome
 from workflow.process import Exposure, Process
-from workflow.views import RosterView
+from workflow.roster_views import RosterView
 
 
 class Administering(Proposing):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from workflow import looking
-from workflow.api.base import Session, manifest_of
+from workflow.api.base import Session, StrPath, manifest_of
 from workflow.artifact import Manifest, Progress
 from workflow.clock import parse_timestamp
 from workflow.history import page
+from workflow.measurement import read_measurement
 from workflow.policy import GateContext
 from workflow.process import Exposure
 from workflow.requesting import gate_before
@@ -28,6 +29,7 @@ class Asking(Session):
         actor: str | None = None,
         observe: bool = True,
         progress: Callable[[Progress], None] | None = None,
+        measured: StrPath | None = None,
     ) -> Explanation:
         """Whether a transition would be allowed now, and what stands in the way. Changes nothing.
 
@@ -37,10 +39,13 @@ class Asking(Session):
             actor: who would pull the trigger; None leaves unchecked who calls.
             observe: look at what the gate needs from outside (hash the files again); else it counts as not looked at.
             progress: is told how far the hashing is.
+            measured: a file with a measurement of the files, made where they are, in place of hashing them.
         """
+        measurement = read_measurement(measured) if measured is not None else None
         with self._reading() as reader:
             world = self._pipeline.world(reader, release)
-        observed = self._pipeline.observations(world, trigger, self._pipeline.storage, progress) if observe else ()
+        storage = self._pipeline.storage
+        observed = self._pipeline.observations(world, trigger, storage, progress, measurement) if observe else ()
         return looking.explain(self._pipeline.rulebook, world, trigger, caller=actor, observations=observed)
 
     def status(self, release: str, *, actor: str | None = None) -> Status:
@@ -97,6 +102,11 @@ class Asking(Session):
             world = self._pipeline.world(reader, release)
             earlier = self._when_signed(reader, world, actor, trigger)
         return looking.changes(earlier, self._pipeline.rulebook.context(world, trigger)) if earlier else None
+
+    def is_on_record(self, actor: str, command_id: str) -> bool:
+        """Whether a request of somebody's was recorded under that id, and would only be answered again."""
+        with self._reading() as reader:
+            return self._pipeline.on_record(reader, actor, command_id) is not None
 
     def _when_signed(self, reader: Reader, world: World, actor: str, trigger: str | None = None) -> GateContext | None:
         """The gate as it was when somebody last decided on it, or None."""

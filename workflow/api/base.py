@@ -18,7 +18,7 @@ from workflow.proof import Signer
 from workflow.storage.base import Reader
 
 StrPath = str | PathLike[str]
-First = Callable[[AnyCommand, Mapping[str, str], Sequence[bytes]], None]
+First = Callable[[AnyCommand, Mapping[str, str], Mapping[str, Any]], None]
 Made = TypeVar("Made", bound=BaseModel)
 
 
@@ -28,8 +28,8 @@ class Session:
     Args:
         pipeline: the way of every command into it.
         signer: signs what is signed of what is asked for; without one, whoever acts only claims to be it.
-        first: is told of every command before it is executed, with its texts and what comes with it; what it raises
-            ends it.
+        first: is told of every command before it is executed, with its texts and how it is to be; what it raises ends
+            it.
     """
 
     def __init__(self, pipeline: Pipeline, signer: Signer | None = None, first: First | None = None) -> None:
@@ -39,7 +39,7 @@ class Session:
 
     def _execute(self, command: AnyCommand, texts: Mapping[str, str], **settings: Any) -> Outcome:
         if self._first is not None:
-            self._first(command, texts, settings.get("blobs", ()))
+            self._first(command, texts, settings)
         return self._pipeline.execute(command, texts, signer=self._signer, **settings)
 
     @contextmanager

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
-from typing import Self
+from collections.abc import Callable, Mapping
+from typing import Any, Self
 
 from workflow import ledger, looking
 from workflow.api.proposing import Proposing
@@ -13,13 +13,12 @@ from workflow.commands import AnyCommand
 from workflow.decide import Refusal
 from workflow.errors import InvalidInput, Refused
 from workflow.exchange import ActRequest, Drafted, Reply, Request
-from workflow.exchange.reply import commitments, salted
 from workflow.history import signed_entry
 from workflow.intention import Intention
 from workflow.pipeline import Outcome
 from workflow.requesting import act_request, decision_request, gate_before, needs
-from workflow.rulebook import known
 from workflow.storage.base import Reader
+from workflow.texts import check_text
 from workflow.views import SignedEntry
 
 
@@ -50,8 +49,7 @@ class Exchanging(Proposing):
         with self._reading() as reader:
             world = pipeline.world(reader, release)
             wanted = needs(pipeline, world, trigger) if observe else ()
-        looked_at, _ = known(world)
-        observed = pipeline.observer.gather(wanted, pipeline.storage, looked_at, progress)
+        observed = pipeline.observer.gather(wanted, pipeline.storage, world, progress)
         # Read again: what was hashed meanwhile may be the files of a candidate that was replaced.
         with self._reading() as reader:
             return decision_request(pipeline, reader, pipeline.world(reader, release), trigger, observed)
@@ -127,24 +125,25 @@ class Exchanging(Proposing):
         with self._reading() as reader:
             return signed_entry(reader, self._pipeline.folder.roster(reader), entry, seals=self._pipeline.seals(reader))
 
-    def _drafted(self, command: AnyCommand, texts: Mapping[str, str], blobs: Sequence[bytes]) -> None:
-        kept = {ledger.sha256(blob): blob for blob in blobs}
-        said = salted(texts)
+    def _drafted(self, command: AnyCommand, texts: Mapping[str, str], settings: Mapping[str, Any]) -> None:
+        kept = _kept(settings)
+        said = {name: check_text(name, text) for name, text in texts.items()}
         with self._reading() as reader:
             try:
-                intention = self._intended(reader, command, commitments(said), kept)
+                intention = self._intended(reader, command, said, kept)
             except Refusal as refusal:
                 raise Refused(
                     refusal.message, remedy=refusal.remedy, reason=refusal.code, outcome=refusal.outcome
                 ) from None
-            plain = {name: text.text for name, text in said.items()}
-            raise Drafted(act_request(reader, intention, plain, kept))
+            raise Drafted(act_request(reader, intention, said, kept))
 
-    def _must_not_be_signed(self, command: AnyCommand, texts: Mapping[str, str], blobs: Sequence[bytes]) -> None:
-        kept = {ledger.sha256(blob): blob for blob in blobs}
+    def _must_not_be_signed(self, command: AnyCommand, texts: Mapping[str, str], settings: Mapping[str, Any]) -> None:
+        # Not by the ordinary way to read: this is asked, too, before lost protection is acknowledged.
         with self._pipeline.turn, self._pipeline.storage.snapshot() as reader:
+            if self._pipeline.on_record(reader, command.actor, settings.get("command_id")):
+                return
             try:
-                intention = self._intended(reader, command, dict.fromkeys(texts, ledger.sha256(b"")), kept)
+                intention = self._intended(reader, command, texts, _kept(settings))
             except Refusal:
                 return  # as it will be, on record
         if intention.is_required:
@@ -157,4 +156,11 @@ class Exchanging(Proposing):
     def _intended(
         self, reader: Reader, command: AnyCommand, texts: Mapping[str, str], blobs: Mapping[str, bytes]
     ) -> Intention:
-        return self._pipeline.intended(reader, command, texts, blobs, secrets.token_hex(16))
+        # Nothing of this is signed as it is: whoever signs has a nonce of their own, and salts.
+        blank = dict.fromkeys(texts, ledger.sha256(b""))
+        return self._pipeline.intended(reader, command, blank, blobs, secrets.token_hex(16))
+
+
+def _kept(settings: Mapping[str, Any]) -> dict[str, bytes]:
+    """What comes with a command, by digest."""
+    return {ledger.sha256(blob): blob for blob in settings.get("blobs", ())}

@@ -15,7 +15,8 @@ from workflow.clock import timestamp
 from workflow.errors import InvalidInput, NotFound
 from workflow.facts import LOCATION, CandidateFacts
 from workflow.ledger import is_digest
-from workflow.observe import WHOLE
+from workflow.measurement import read_measurement
+from workflow.observe import ELSEWHERE, WHOLE
 from workflow.pipeline import Outcome
 from workflow.process import Process
 
@@ -26,7 +27,7 @@ class Moving(Processes):
     def start(
         self,
         release: str,
-        path: StrPath,
+        path: StrPath | None = None,
         *,
         process: str | Process,
         authors: Sequence[str],
@@ -39,6 +40,7 @@ class Moving(Processes):
         command_id: str | None = None,
         journal: Journal | None = None,
         progress: Callable[[Progress], None] | None = None,
+        measured: StrPath | None = None,
     ) -> Outcome:
         """Enters the files at a path into a process, as a release of that name.
 
@@ -57,17 +59,18 @@ class Moving(Processes):
             journal: what an interrupted hashing of these files left, and what this one leaves if it does not come to
                 its end. Remove it afterwards.
             progress: is told how far the hashing is.
+            measured: in place of a path, a file with a measurement of the files that somebody made where they are.
 
         Appends: ``ReleaseStarted``, or ``CommandRefused`` in the ledger's own stream.
 
         Raises:
             Refused: the actor may not start a release, or the charter does not allow the process.
-            InvalidInput: the name is taken, or the files cannot be hashed.
+            InvalidInput: the name is taken, the files cannot be hashed, or the measurement is nobody's who is known.
         """
         chosen = self.process(process)
-        manifest, facts, location = self._candidate(
-            path, components, authors, label, variant, derived_from, journal, progress
-        )
+        parents = tuple(self._parent(parent) for parent in several("derived_from", derived_from))
+        manifest, location = self._files(path, measured, components, authors, journal, progress)
+        facts = _facts(manifest, authors, label, variant, parents)
         command = make(commands.Start, actor=actor, release=release, process=chosen.digest, candidate=facts)
         return self._execute(
             command,
@@ -80,7 +83,7 @@ class Moving(Processes):
     def replace_candidate(
         self,
         release: str,
-        path: StrPath,
+        path: StrPath | None = None,
         *,
         authors: Sequence[str],
         actor: str,
@@ -91,6 +94,7 @@ class Moving(Processes):
         command_id: str | None = None,
         journal: Journal | None = None,
         progress: Callable[[Progress], None] | None = None,
+        measured: StrPath | None = None,
     ) -> Outcome:
         """Puts other bytes in the candidate's place. Approvals end; objections do not. The arguments are the start's.
 
@@ -98,9 +102,10 @@ class Moving(Processes):
 
         Raises:
             Refused: something of the release was exposed, or the actor may not.
-            InvalidInput: the bytes are the same, or cannot be hashed.
+            InvalidInput: the bytes are the same or cannot be hashed, or the measurement is nobody's who is known.
         """
-        manifest, facts, location = self._candidate(path, components, authors, label, variant, (), journal, progress)
+        manifest, location = self._files(path, measured, components, authors, journal, progress)
+        facts = _facts(manifest, authors, label, variant, ())
         command = make(commands.ReplaceCandidate, actor=actor, release=release, candidate=facts)
         return self._execute(
             command,
@@ -119,8 +124,12 @@ class Moving(Processes):
         rationale: str,
         command_id: str | None = None,
         progress: Callable[[Progress], None] | None = None,
+        measured: StrPath | None = None,
     ) -> Outcome:
         """Pulls a trigger: the one way from stage to stage.
+
+        ``measured`` is a file with a measurement of the candidate's files, made where they are, in place of hashing
+        them. Whether it counts is the gate's to say.
 
         Appends: ``TransitionMade`` (and ``HoldPlaced`` where the stage is one for waiting).
 
@@ -129,9 +138,13 @@ class Moving(Processes):
             PolicyErrored: a check could not be made, and nobody said no.
             InvalidTransition: the trigger does not lead out of the present stage.
             NotFound: there is no such release or trigger.
+            InvalidInput: the file holds no measurement, or the gate takes none; nothing is recorded.
         """
         command = make(commands.Advance, actor=actor, release=release, trigger=trigger)
-        return self._execute(command, {"rationale": rationale}, command_id=command_id, progress=progress)
+        measurement = read_measurement(measured) if measured is not None else None
+        return self._execute(
+            command, {"rationale": rationale}, command_id=command_id, progress=progress, measurement=measurement
+        )
 
     def schedule(
         self, release: str, planned: datetime | None, *, actor: str, rationale: str, command_id: str | None = None
@@ -144,37 +157,47 @@ class Moving(Processes):
         command = make(commands.Schedule, actor=actor, release=release, planned=moment)
         return self._execute(command, {"rationale": rationale}, command_id=command_id)
 
-    def _candidate(
+    def _files(
         self,
-        path: StrPath,
+        path: StrPath | None,
+        measured: StrPath | None,
         components: Mapping[str, StrPath] | None,
         authors: Sequence[str],
-        label: str,
-        variant: str | None,
-        derived_from: Sequence[str],
         journal: Journal | None,
         progress: Callable[[Progress], None] | None,
-    ) -> tuple[Manifest, CandidateFacts, str]:
+    ) -> tuple[Manifest, str]:
+        """The manifest of a candidate's files, and the text that says where they are."""
         if not authors:
             raise InvalidInput("a candidate has authors", remedy="name who made it: --author HANDLE")
-        parents = tuple(self._parent(parent) for parent in several("derived_from", derived_from))
+        if measured is not None and path is None:
+            if components is not None:
+                raise InvalidInput(
+                    "the components of a measured candidate are those of its manifest",
+                    remedy="name them where the files are hashed",
+                )
+            return self._measured(measured)
+        if path is None or measured is not None:
+            raise InvalidInput(
+                "a candidate's files are at a path, or somebody measured them elsewhere",
+                remedy="give one of PATH and --measured FILE",
+            )
         manifest = artifact.build_manifest(path, components=components, journal=journal, progress=progress)
         base = Path(path).absolute()
         places = {name: str(base / place) for name, place in components.items()} if components else {WHOLE: str(base)}
-        facts = make(
-            CandidateFacts,
-            digest=manifest.digest,
-            components=tuple(manifest.components),
-            files=manifest.file_count,
-            size=manifest.total_bytes,
-            weights=manifest.weights,
-            authors=tuple(dict.fromkeys(several("authors", authors))),
-            parents=parents,
-            variant=variant,
-            label=label,
-        )
-        # ASCII escapes keep the exact path, whatever its characters.
-        return manifest, facts, json.dumps(places, sort_keys=True)
+        return manifest, _written(places)
+
+    def _measured(self, file: StrPath) -> tuple[Manifest, str]:
+        measurement = read_measurement(file)
+        with self._reading() as reader:
+            said = measurement.measured(self._pipeline.folder.origin(reader))
+            key = self._pipeline.folder.roster(reader).keys.get(said.key)
+        if key is None or key.person != said.by or key.refuses is not None:
+            why = key.refuses if key is not None and key.person == said.by else f"it is not {said.by}'s here"
+            raise InvalidInput(
+                f"the measurement is signed with {said.key}, which shows nothing: {why}",
+                remedy="have it signed with a key that is enrolled here: holdfast roster show",
+            )
+        return measurement.manifest, _written({ELSEWHERE: said.by, "at": said.at, "key": said.key})
 
     def _parent(self, parent: str) -> str:
         with self._reading() as reader:
@@ -184,3 +207,25 @@ class Moving(Processes):
                     raise NotFound(f"no release here ever had the candidate {parent[:12]}", remedy="name its release")
                 return parent
             return self._pipeline.folder.release(reader, parent).candidate.digest
+
+
+def _facts(
+    manifest: Manifest, authors: Sequence[str], label: str, variant: str | None, parents: tuple[str, ...]
+) -> CandidateFacts:
+    return make(
+        CandidateFacts,
+        digest=manifest.digest,
+        components=tuple(manifest.components),
+        files=manifest.file_count,
+        size=manifest.total_bytes,
+        weights=manifest.weights,
+        authors=tuple(dict.fromkeys(several("authors", authors))),
+        parents=parents,
+        variant=variant,
+        label=label,
+    )
+
+
+def _written(places: Mapping[str, str]) -> str:
+    # ASCII escapes keep the exact path, whatever its characters.
+    return json.dumps(places, sort_keys=True)

@@ -6,12 +6,11 @@ from datetime import datetime
 
 from workflow.changes import AdministratorsSet
 from workflow.decisions.authority import counting
+from workflow.history import in_words
 from workflow.keyring import Key
 from workflow.looking import read_text
 from workflow.roster import PendingChange, Person, Roster
-from workflow.signing import PublicKey
-from workflow.storage.base import Reader
-from workflow.views import (
+from workflow.roster_views import (
     AdmittedView,
     AwayView,
     CharterLine,
@@ -22,6 +21,8 @@ from workflow.views import (
     PersonView,
     RosterView,
 )
+from workflow.signing import PublicKey
+from workflow.storage.base import Reader
 
 
 def roster_view(reader: Reader, roster: Roster, origin: str, now: datetime) -> RosterView:
@@ -88,6 +89,7 @@ def _pending(roster: Roster, item: PendingChange) -> PendingView:
         change=item.change.model_dump(mode="json"),
         approvals=tuple(item.approvals),
         needed=roster.threshold,
+        summary=in_words(item.change),
         version=roster.version + 1,
         counting=tuple(person for person in item.approvals if person in counts),
         stale=tuple(person for person in item.approvals if person not in counts),

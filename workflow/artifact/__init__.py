@@ -2,7 +2,7 @@
 
 from workflow.artifact.hashing import build_manifest, verify
 from workflow.artifact.journal import Journal
-from workflow.artifact.keeping import check_destination, lies_within, read_manifest, write_manifest
+from workflow.artifact.keeping import check_destination, check_outside, lies_within, read_manifest, write_manifest
 from workflow.artifact.manifest import Change, Difference, Manifest, ManifestFile, compare
 from workflow.artifact.model_signing import Coverage, SignedModel, coverage, root_digest
 from workflow.artifact.progress import Progress
@@ -18,6 +18,7 @@ __all__ = [
     "SignedModel",
     "build_manifest",
     "check_destination",
+    "check_outside",
     "compare",
     "coverage",
     "lies_within",

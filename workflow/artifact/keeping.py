@@ -8,7 +8,7 @@ from pathlib import Path
 
 from workflow.artifact.manifest import Manifest
 from workflow.errors import InvalidInput, NotFound
-from workflow.files import put, read_file, sync_folder
+from workflow.files import deliver, read_file
 
 MAX_BYTES = 256 * 1024 * 1024
 
@@ -35,6 +35,16 @@ def check_destination(path: StrPath, roots: Iterable[StrPath]) -> None:
     Raises:
         InvalidInput: its directory is not there, something else than a manifest lies there, or it lies among the files.
     """
+    check_outside(path, roots)
+    _kept(Path(path))
+
+
+def check_outside(path: StrPath, roots: Iterable[StrPath]) -> None:
+    """Accepts a place where something may be written that is none of the files at the roots.
+
+    Raises:
+        InvalidInput: its directory is not there, or it lies among the files.
+    """
     place = Path(path)
     if not place.parent.is_dir():
         raise InvalidInput(f"there is no directory {str(place.parent)!r}", remedy="make it, or name another place")
@@ -47,7 +57,6 @@ def check_destination(path: StrPath, roots: Iterable[StrPath]) -> None:
             f"{str(path)!r} lies among the files, and would be a part of them from then on",
             remedy="name a place outside of the model's directory",
         )
-    _kept(place)
 
 
 def write_manifest(manifest: Manifest, path: StrPath) -> bool:
@@ -62,14 +71,7 @@ def write_manifest(manifest: Manifest, path: StrPath) -> bool:
         if kept != manifest:
             raise _occupied(place, "another manifest")
         return False
-    try:
-        put(place, data)
-        sync_folder(place.parent)
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise InvalidInput(
-            f"{str(path)!r} cannot be written: {why}", remedy="name another place, or make room"
-        ) from error
+    deliver(place, data)
     return True
 
 

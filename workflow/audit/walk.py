@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from workflow import ledger
-from workflow.artifact import Manifest
 from workflow.asked import command_of, is_request
+from workflow.audit import again
 from workflow.audit.compare import answers, digests, essence, is_genesis, nonce, not_as_written
 from workflow.brought import turned_away
 from workflow.changes import KeyEnrolled, ProcessChartered
@@ -38,8 +38,6 @@ from workflow.events import (
     TransitionMade,
     dump,
 )
-from workflow.evidence import read_report
-from workflow.facts import CandidateFacts
 from workflow.folding import ReadEntry, read_entry
 from workflow.gate import allows
 from workflow.pins import Pins, broken_pins
@@ -316,7 +314,7 @@ class Audit:
         return list(dict.fromkeys(policy.policy for policy in policies if isinstance(policy, Unavailable)))
 
     def _collect(self, read: ReadEntry) -> None:
-        seq = read.entry.seq
+        seq, stream = read.entry.seq, read.entry.stream
         for commitment in read.entry.texts.values():
             self._texts[commitment] = seq  # the last: whoever has its salt can say again what was erased
         for listing in (read.entry.observations, read.entry.verdicts):
@@ -330,15 +328,15 @@ class Audit:
                     self._expect(seq, (item.process for item in event.charter))
                 case ReleaseStarted():
                     self._expect(seq, (event.process, event.candidate.digest))
-                    self._remeasure(event.candidate, seq, read.entry.stream)
+                    self._unlike_kept(seq, stream, again.unlike_manifest(event.candidate, self._blob))
                 case CandidateReplaced():
                     self._expect(seq, (event.candidate.digest,))
-                    self._remeasure(event.candidate, seq, read.entry.stream)
+                    self._unlike_kept(seq, stream, again.unlike_manifest(event.candidate, self._blob))
                 case MigrationProposed():
                     self._expect(seq, (event.process,))
                 case EvidenceAttached():
                     self._expect(seq, (event.blob,))
-                    self._reread(event, seq, read.entry.stream)
+                    self._reread(event, seq, stream)
                 case ChangeProposed() if isinstance(event.change, ProcessChartered):
                     self._expect(seq, (event.change.process,))
                 case ChangeProposed() if isinstance(event.change, KeyEnrolled):
@@ -353,38 +351,21 @@ class Audit:
                     self._refused.update(digests(event.request))
                 case _:
                     continue
+        for found in again.measured_in(resolve_listing(self._blob, read.entry.observations)):
+            self._expect(seq, again.digests_of(found))
+            self._unlike_kept(
+                seq, stream, again.unlike_measured(found, self._blob, read.entry.origin), kind="not-allowed"
+            )
 
-    def _remeasure(self, candidate: CandidateFacts, seq: int, stream: str) -> None:
-        data = self._blob(candidate.digest)
-        if data is None:
-            return  # said by the check of the blobs
-        manifest = Manifest.from_bytes(data)
-        listed = (manifest.components, manifest.file_count, manifest.total_bytes, manifest.weights)
-        if listed != (candidate.components, candidate.files, candidate.size, candidate.weights):
-            self._problem("altered", f"entry {seq} says other things than the candidate's manifest", seq, stream)
+    def _unlike_kept(self, seq: int, stream: str, wrong: str | None, kind: str = "altered") -> None:
+        if wrong is not None:
+            self._problem(kind, f"entry {seq} {wrong}", seq, stream)
 
     def _reread(self, event: EvidenceAttached, seq: int, stream: str) -> None:
-        data = self._blob(event.blob)
-        if data is None:
-            return  # said by the check of the blobs
-        document = event.report.kind == "document"
         try:
-            again = read_report(
-                data,
-                event.filename,
-                kind="document" if document else None,
-                name=event.report.name if document else None,
-            )
-        except InvalidInput as error:
-            self._problem("altered", f"the report of entry {seq} cannot be read: {error.message}", seq, stream)
-            return
-        except WorkflowError as error:
-            self._not_recomputed.append(f"entry {seq}: the report was not read again: {error.message}")
-            return
-        if again.reader != event.report.reader:
-            self._not_recomputed.append(f"entry {seq}: the report was read by {event.report.reader}, not kept here")
-        elif again != event.report:
-            self._problem("altered", f"entry {seq} says other things than its report {event.filename}", seq, stream)
+            self._unlike_kept(seq, stream, again.unlike_report(event, self._blob))
+        except again.CannotRead as error:
+            self._not_recomputed.append(f"entry {seq}: {error}")
 
     def _blob(self, digest: str) -> bytes | None:
         try:

@@ -9,10 +9,12 @@ import typer
 
 from workflow.cli import (
     advance,
+    answering,
     audit,
     candidate,
     charter,
     database,
+    elsewhere,
     evidence,
     explain,
     history,
@@ -56,6 +58,8 @@ for noun in (
     candidate,
     advance,
     signing,
+    elsewhere,
+    answering,
     speaking,
     holds,
     evidence,

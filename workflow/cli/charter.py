@@ -28,7 +28,7 @@ def show(call: Call) -> None:
     call.out.json(view.charter)
 
 
-@command(charter, "allow", changes=True)
+@command(charter, "allow", changes=True, signs=True)
 def allow(
     call: Call,
     file: Annotated[str, typer.Argument(metavar="FILE", help="The process file.", show_default=False)],
@@ -41,7 +41,7 @@ def allow(
         call.done(engine.allow_process(process, up_to, actor=call.actor, rationale=message, command_id=call.command_id))
 
 
-@command(charter, "disallow", changes=True)
+@command(charter, "disallow", changes=True, signs=True)
 def disallow(
     call: Call,
     digest: Annotated[str, typer.Argument(help="The process, by its digest.", show_default=False)],

@@ -2,6 +2,7 @@
 
 database = "sqlite:///holdfast.db"      # where the ledger is; a relative path starts at this file
 actor = "mara"                          # who acts, where nothing else says so
+key = "~/.ssh/id_ed25519"               # what they sign with; a relative path starts at this file
 policies = ["acme_rules:Freeze"]        # the organisation's own policies that may be imported
 hints = true                            # advice after the facts
 pinned = ["1:9f3c..."]                  # entries, each with the hash that it must have
@@ -32,6 +33,7 @@ _SQLITE = "sqlite:///"
 _KEYS: dict[str, str] = {
     "database": "an address in quotes, such as " + DATABASE,
     "actor": "a handle in quotes, such as mara",
+    "key": "the file of a key in quotes, such as ~/.ssh/id_ed25519",
     "policies": "a list of names in quotes, such as acme_rules:Freeze",
     "hints": "true or false",
     "pinned": 'a list of entries with their hashes of 64 digits, such as "1:9f3c..."',
@@ -48,6 +50,7 @@ class Config:
     file: Path | None
     database: str | None
     actor: str | None = None
+    key: Path | None = None
     policies: tuple[str, ...] = ()
     hints: bool = True
     pinned: Mapping[int, str] = field(default_factory=dict)
@@ -68,7 +71,9 @@ class Config:
 
 
 def find_config(directory: Path, environment: Mapping[str, str], *, above: bool = True) -> Config:
-    """The configuration that holds in a directory; ``HOLDFAST_DATABASE_URL`` and ``HOLDFAST_ACTOR`` go before the file.
+    """The configuration that holds in a directory.
+
+    ``HOLDFAST_DATABASE_URL``, ``HOLDFAST_ACTOR`` and ``HOLDFAST_KEY`` go before the file.
 
     Args:
         directory: where to look first.
@@ -91,6 +96,7 @@ def find_config(directory: Path, environment: Mapping[str, str], *, above: bool 
         file=file,
         database=database or None,
         actor=environment.get("HOLDFAST_ACTOR") or values.get("actor"),
+        key=_key(directory, environment.get("HOLDFAST_KEY"), environment) or _key(base, values.get("key"), environment),
         policies=tuple(values.get("policies", ())),
         hints=values.get("hints", True),
         pinned=dict(map(_pin, values.get("pinned", ()))),
@@ -117,6 +123,16 @@ def located(database: str, base: Path) -> str:
     """The address, with a relative path of an SQLite file made absolute."""
     name = database.removeprefix(_SQLITE)
     return database if name in (database, "", ":memory:") else f"{_SQLITE}{base / name}"
+
+
+def from_home(path: str, environment: Mapping[str, str]) -> Path:
+    """A path as somebody typed it, ``~`` being their home."""
+    home = environment.get("HOME")
+    return Path(home, path[2:]) if home and path.startswith("~/") else Path(path)
+
+
+def _key(base: Path, path: str | None, environment: Mapping[str, str]) -> Path | None:
+    return base / from_home(path, environment) if path else None
 
 
 def _read(file: Path) -> dict[str, Any]:

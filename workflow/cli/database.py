@@ -25,7 +25,7 @@ def upgrade(call: Call) -> None:
     call.out.json({"database": address(url), "upgraded": True})
 
 
-@command(db, "rebuild")
+@command(db, "rebuild", signs=True, fixed=False)
 def rebuild(
     call: Call,
     restore_protection: Annotated[

@@ -13,7 +13,7 @@ from workflow.cli.session import Call
 app = typer.Typer()
 
 
-@command(app, "attach", panel=SHOW, changes=True)
+@command(app, "attach", panel=SHOW, changes=True, signs=True)
 def attach(
     call: Call,
     release: Release,
@@ -63,7 +63,7 @@ def attach(
     call.done(outcome)
 
 
-@command(app, "set-aside", panel=SHOW, changes=True)
+@command(app, "set-aside", panel=SHOW, changes=True, signs=True)
 def set_aside(
     call: Call,
     release: Release,
@@ -81,7 +81,7 @@ def set_aside(
         )
 
 
-@command(app, "justify", panel=SHOW, changes=True)
+@command(app, "justify", panel=SHOW, changes=True, signs=True)
 def justify(
     call: Call,
     release: Release,

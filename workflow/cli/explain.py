@@ -9,7 +9,7 @@ import typer
 from workflow import Engine
 from workflow.cli import exits
 from workflow.cli.explanation import Surroundings, show_explanation
-from workflow.cli.options import ASK, Release, Trigger, command
+from workflow.cli.options import ASK, NoHash, Release, Trigger, command
 from workflow.cli.progress import hashing
 from workflow.cli.session import Call
 from workflow.looking import may_call
@@ -23,9 +23,7 @@ def explain(
     release: Release,
     trigger: Trigger,
     everything: Annotated[bool, typer.Option("--all", help="Show what is met, too.")] = False,
-    no_hash: Annotated[
-        bool, typer.Option("--no-hash", help="Do not hash the files again: they count as not looked at.")
-    ] = False,
+    no_hash: NoHash = False,
 ) -> None:
     """Say whether a transition would be allowed now, and what stands in the way. Changes nothing.
 

@@ -19,7 +19,12 @@ BOUND_NOT_MET = "bound-not-met"
 """The code of a reason that repeats the fact ``have``, and adds only which report it is."""
 
 UNPROVEN = "that people are who they say they are"
+HELD = "in whose hands the keys are that signed"
 REFUSALS = "objections"
+UNUSUAL = ("late", "deputy")
+"""The facts about approvals that count which are told even where nothing stands in the way."""
+
+REMARKS = ("ignored", *UNUSUAL)
 
 ANSWERS: dict[OutcomeKind | None, tuple[str, Style]] = {
     None: ("YES", "met"),
@@ -79,8 +84,9 @@ def show_explanation(out: Output, explanation: Explanation, around: Surroundings
         for reason in verdict.reasons:
             _reason(out, reason, explanation, around)
     met = [verdict for verdict in explanation.verdicts if verdict.allow]
-    for verdict in met if everything else ():
-        _verdict(out, "+ ", verdict)
+    for verdict in met:
+        if everything or any(fact.label in UNUSUAL for fact in verdict.facts):
+            _verdict(out, "+ ", verdict)
     _footer(out, explanation, len(met), everything=everything)
 
 
@@ -175,4 +181,4 @@ def _vetoes(verdicts: Sequence[Verdict]) -> str:
 def _unchecked(explanation: Explanation) -> list[str]:
     not_seen = [verdict.summary for verdict in explanation.blockers if any(map(unseen, verdict.reasons))]
     caller = [] if explanation.caller else ["who calls it"]
-    return [*not_seen, *caller, "where else copies of the files are", UNPROVEN]
+    return [*not_seen, *caller, "where else copies of the files are", HELD if explanation.signed else UNPROVEN]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,15 +12,17 @@ from workflow.cli.options import ASK, KEEP, Message, command
 from workflow.cli.output import Output
 from workflow.cli.session import Call
 from workflow.cli.shown import ERASED, claimed, friendly, place
+from workflow.errors import InvalidInput, NotFound
 from workflow.facts import LOCATION
 from workflow.history import moment
 from workflow.policy import Verdict
-from workflow.views import HistoryItem
+from workflow.views import HistoryItem, SignedEntry
 
 app = typer.Typer()
 
 PAGE = 20
 RATIONALE = "rationale"
+ALLOWED = "allowed_signers"
 
 
 @command(app, "history", panel=ASK)
@@ -34,22 +37,42 @@ def history(
         int | None, typer.Option("--before", metavar="ENTRY", help="Only entries before this one: the page before.")
     ] = None,
     verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="With hashes, and the verdicts that each decision rested on.")
+        bool, typer.Option("--verbose", "-v", help="With hashes, keys, and the verdicts that each decision rested on.")
     ] = False,
+    entry: Annotated[int | None, typer.Option("--entry", metavar="ENTRY", help="This entry alone.", min=1)] = None,
+    export: Annotated[
+        str | None,
+        typer.Option(
+            "--export", metavar="DIRECTORY", help="Write what its maker signed, for ssh-keygen; with --entry."
+        ),
+    ] = None,
 ) -> None:
-    """Show what happened, newest last: who, what and why, refusals included."""
+    """Show what happened, newest last: who, what and why, refusals included.
+
+    What was signed is checked by anybody, with ssh-keygen alone: --entry ENTRY --export DIRECTORY writes the statement,
+    its signature and whose key it is, and says how.
+    """
+    if entry is None and export is not None:
+        raise InvalidInput("what is exported is what one entry's maker signed", remedy="add --entry ENTRY")
     with call.engine() as engine:
+        if entry is not None:
+            before, limit = entry + 1, 1
         items = engine.history(release, before=before, limit=limit, actor=call.asker)
+        if entry is not None and [item.entry for item in items] != [entry]:
+            raise NotFound(f"there is no entry {entry} here", remedy="holdfast history shows what there is")
+        signed = engine.signed_entry(entry) if entry is not None and export is not None else None
     for item in reversed(items):
         _item(call.out, item, verbose=verbose)
-    if len(items) == limit and items[-1].entry > 1:
+    if signed is not None and export is not None:
+        _export(call, signed, call.path(export))
+    if entry is None and len(items) == limit and items[-1].entry > 1:
         call.hint(
             f"holdfast history {release + ' ' if release else ''}--before {items[-1].entry} shows what was before"
         )
     call.out.json(items)
 
 
-@command(app, "erase", panel=KEEP, changes=True)
+@command(app, "erase", panel=KEEP, changes=True, signs=True)
 def erase(
     call: Call,
     entry: Annotated[int, typer.Argument(help="The entry that the text stands in.", show_default=False)],
@@ -82,7 +105,28 @@ def _item(out: Output, item: HistoryItem, *, verbose: bool) -> None:
     if verbose:
         for verdict in item.verdicts:
             _verdict(out, Verdict.model_validate(verdict))
-        out.line(f"hash {item.hash}, command {item.command_id}", lead="       ")
+        key = f", key {item.key}" if item.key is not None else ""
+        out.line(f"hash {item.hash}, command {item.command_id}{key}", lead="       ")
+
+
+def _export(call: Call, signed: SignedEntry, directory: Path) -> None:
+    """Writes the two files that ssh-keygen wants, and the line that says whose key it is."""
+    name = f"entry-{signed.entry}.json"
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        (directory / name).write_bytes(signed.statement.encode("utf-8"))
+        (directory / f"{name}.sig").write_bytes(signed.signature.encode("ascii"))
+        allowed = directory / ALLOWED
+        known = allowed.read_text("utf-8").splitlines() if allowed.exists() else []
+        if signed.allowed_signer not in known:
+            allowed.write_text("".join(f"{line}\n" for line in [*known, signed.allowed_signer]), "utf-8")
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise InvalidInput(f"{directory} cannot be written: {why}", remedy="name another directory") from None
+    call.out.line(f"what {signed.actor} signed is in {directory}; to verify it there:", lead="       ")
+    call.out.verbatim(
+        f"ssh-keygen -Y verify -f {ALLOWED} -I {signed.actor} -n {signed.namespace} -s {name}.sig < {name}"
+    )
 
 
 def _told(name: str, said: str | None) -> str:

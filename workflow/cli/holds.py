@@ -53,7 +53,7 @@ def hold(
     call.hint(f"holdfast status {release} shows what it takes to lift it")
 
 
-@command(app, "lift", panel=STOP, changes=True)
+@command(app, "lift", panel=STOP, changes=True, signs=True)
 def lift(
     call: Call,
     release: Release,
@@ -144,7 +144,7 @@ def require(
     call.done(outcome)
 
 
-@command(app, "discharge", panel=STOP, changes=True)
+@command(app, "discharge", panel=STOP, changes=True, signs=True)
 def discharge(
     call: Call,
     release: Release,

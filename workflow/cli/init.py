@@ -6,11 +6,14 @@ from typing import Annotated
 
 import typer
 
-from workflow import create_ledger
-from workflow.cli.config import DATABASE, FILE, find_config, located, write_config
+from workflow import create_ledger, open_engine
+from workflow.cli.config import DATABASE, FILE, Config, find_config, located, write_config
+from workflow.cli.founding import OwnKeys, pin, record_own_keys, say_founded
+from workflow.cli.keys import key_at
 from workflow.cli.options import KEEP, Message, command
-from workflow.cli.session import Call, somebody
+from workflow.cli.session import Call, somebody, tell
 from workflow.cli.shown import address, claimed, listed
+from workflow.errors import InvalidInput, WorkflowError
 
 app = typer.Typer()
 
@@ -30,18 +33,25 @@ def init(
         str | None,
         typer.Option("--origin", metavar="NAME", help="What the ledger calls itself, such as holdfast.example/models."),
     ] = None,
+    keys: OwnKeys = None,
 ) -> None:
     """Make a ledger here, with a holdfast.toml that leads to it. What is there already is never overwritten.
 
     A single --admin is also who makes it, where nothing else says who acts. A holdfast.toml in this very directory says
     where the ledger is to be, and HOLDFAST_DATABASE_URL goes before it; one of a directory above does not count.
+
+    The genesis is pinned in holdfast.toml. With --key, who makes the ledger records their own key at once, as
+    `roster init` does: from when on as many administrators as a change takes have one, changes are signed.
     """
     here = find_config(call.session.directory, call.session.environment, above=False)
     only = administrators[0] if administrators and len(administrators) == 1 else None
     actor = somebody(call.named or here.actor or only)
+    for key in keys or ():
+        key_at(call, key)  # a key that cannot be read is found before anything is made
     written = write_config(call.session.directory) if here.database is None else None
     url = here.database or located(DATABASE, call.session.directory)
     try:
+        _unpinned(here, url)
         engine = create_ledger(
             url,
             administrators=administrators or [actor],
@@ -56,7 +66,10 @@ def init(
             written.unlink()
         raise
     with engine:
+        outcomes = record_own_keys(call, actor, engine, keys or (), message)
         view = engine.roster()
+        file = written or here.file
+        pins = pin(call.out, engine, file, {})
     call.out.line(f"{claimed(actor)} made the ledger {view.origin} at {address(url)}", lead="entry 1  ")
     call.out.line(f"administered by {listed(view.administrators, 'and')}; a change takes {threshold}", lead="  ")
     call.out.line(f"ready-made processes: {', '.join(line.name for line in view.charter)}", lead="  ")
@@ -64,11 +77,32 @@ def init(
         call.out.line(f"{written} was written", lead="  ")
     elif here.file is None:
         call.out.line(f"no {FILE} was written: HOLDFAST_DATABASE_URL says where the ledger is", lead="  ")
+    for outcome in outcomes:
+        tell(call.out, outcome, actor)
+    say_founded(call, view, pins, file)
     call.hint("holdfast roster add HANDLE --role ROLE -m WHY puts people on the roster")
     call.out.json(
         {
             "database": address(url),
             "configuration": str(written) if written is not None else None,
+            "pinned": {str(seq): digest for seq, digest in pins.items()},
             "roster": view.model_dump(mode="json"),
         }
     )
+
+
+def _unpinned(here: Config, url: str) -> None:
+    """Checks that no other ledger is pinned where a new one is to be; one that is there already says so by itself.
+
+    Raises:
+        InvalidInput: one is.
+    """
+    if not here.pinned:
+        return
+    try:
+        open_engine(url).close()
+    except WorkflowError:
+        raise InvalidInput(
+            f"{here.file} pins entries of a ledger that is not there any more",
+            remedy="find that ledger; or make the new one elsewhere",
+        ) from None

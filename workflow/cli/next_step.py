@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from workflow.exchange import Said
 from workflow.policy import Reason
 from workflow.views import Status
 
@@ -34,7 +35,7 @@ _ROLE_MISSING = {
 """Reasons that somebody could act on if only they had the role."""
 
 
-def standing_in(status: Status) -> Standing:
+def standing_in(status: Status | Said) -> Standing:
     """What stands against the candidate of a release, here or in a release of its lineage."""
     return {
         **{(hold.release, hold.id): Objection(hold.by, hold.reason) for hold in status.holds if hold.standing},

@@ -10,9 +10,11 @@ from typing import Annotated, Any, Concatenate, ParamSpec, get_type_hints
 import typer
 
 from workflow.cli.completion import release_names
+from workflow.cli.handing import hand_over
 from workflow.cli.output import Mode
 from workflow.cli.session import Call, Session
 from workflow.errors import InvalidInput
+from workflow.exchange import Drafted
 
 ASK = "Ask (changes nothing)"
 MOVE = "Move a release"
@@ -59,6 +61,7 @@ NoResume = Annotated[
     ),
 ]
 Label = Annotated[str, typer.Option("--label", metavar="TEXT", help="What people call this version, such as 2.1.")]
+NoHash = Annotated[bool, typer.Option("--no-hash", help="Do not hash the files again: they count as not looked at.")]
 Variant = Annotated[
     str | None, typer.Option("--variant", metavar="KIND", help="What kind of descendant it is, such as quantized.")
 ]
@@ -82,11 +85,35 @@ CommandId = Annotated[
         rich_help_panel=EVERYWHERE,
     ),
 ]
+Key = Annotated[
+    str | None,
+    typer.Option(
+        "--key",
+        metavar="FILE",
+        help="Sign with this key: its private file, or the .pub of one in ssh-agent.",
+        rich_help_panel=EVERYWHERE,
+    ),
+]
+Asked = Annotated[
+    str | None,
+    typer.Option(
+        "--request",
+        metavar="FILE",
+        help="Do nothing but write what whoever --as names is to sign elsewhere.",
+        rich_help_panel=EVERYWHERE,
+    ),
+]
 NoHints = Annotated[bool, typer.Option("--no-hints", help="Facts only, no advice.", rich_help_panel=EVERYWHERE)]
 
 
 def command(
-    app: typer.Typer, name: str, *, panel: str | None = None, changes: bool = False
+    app: typer.Typer,
+    name: str,
+    *,
+    panel: str | None = None,
+    changes: bool = False,
+    signs: bool = False,
+    fixed: bool = True,
 ) -> Callable[[Command[P]], Command[P]]:
     """Registers a command, which is handed its :class:`Call`, and gives it the options that every command has.
 
@@ -95,6 +122,9 @@ def command(
         name: what people type.
         panel: the heading under which the help lists it.
         changes: whether it records something, so that scripts repeat it under the same ``--command-id``.
+        signs: whether what it does can be signed, with ``--key``.
+        fixed: whether that is one act, fixed by its arguments, so that somebody else can be asked for it by
+            ``--request``; a decision is not.
     """
 
     def register(function: Command[P]) -> Command[P]:
@@ -106,6 +136,8 @@ def command(
             quiet: bool,
             no_hints: bool,
             command_id: str | None = None,
+            key: str | None = None,
+            request: str | None = None,
             **given: Any,
         ) -> None:
             if command_id is not None and not command_id.strip():
@@ -113,15 +145,34 @@ def command(
                 raise InvalidInput("the command id is empty", remedy="give --command-id a name, or leave it out")
             session: Session = context.obj
             mode: Mode = "json" if json_ else "quiet" if quiet else "people"
-            # Typer hands over by name what the signature below declares.
-            call = Call(session, session.output(mode), as_, hints=not no_hints, command_id=command_id)
-            function(call, **given)  # type: ignore[call-arg]
+            if request is not None and (key is not None or command_id is not None):
+                raise InvalidInput(
+                    "a request is signed elsewhere and is recorded once by itself",
+                    remedy="leave --key and --command-id out, or do it here without --request",
+                )
+            call = Call(
+                session,
+                session.output(mode),
+                as_,
+                hints=not no_hints,
+                command_id=command_id,
+                signs=signs,
+                key=key,
+                drafts=request is not None,
+            )
+            try:
+                # Typer hands over by name what the signature below declares.
+                function(call, **given)  # type: ignore[call-arg]
+            except Drafted as drafted:
+                hand_over(call, drafted.request, request or "")
 
         hints = get_type_hints(function, include_extras=True)
         own = list(inspect.signature(function).parameters.values())[1:]
         parameters = [
             inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context),
             *(item.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=hints[item.name]) for item in own),
+            *([_common("key", Key, None)] if signs else ()),
+            *([_common("request", Asked, None)] if signs and fixed else ()),
             *([_common("command_id", CommandId, None)] if changes else ()),
             _common("as_", As, None),
             _common("json_", Json, False),

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from workflow.errors import InvalidInput
+from workflow.files import put
 
 _LIST = re.compile(r"^pinned[ \t]*=[ \t]*\[[^\]]*\]", re.MULTILINE)
 _TABLE = re.compile(r"^[ \t]*\[", re.MULTILINE)
@@ -35,9 +36,7 @@ def write_pins(file: Path, pins: Mapping[int, str]) -> None:
         expected = [f"{seq}:{digest}" for seq, digest in sorted(pins.items())]
         if {**before, "pinned": expected} != after:
             raise InvalidInput(f"where {file} holds its pins cannot be told", remedy=by_hand)
-        draft = file.with_name(f".{file.name}.new")
-        draft.write_text(changed, "utf-8")
-        draft.replace(file)
+        put(file.resolve(), changed.encode())
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
         raise InvalidInput(f"the pins cannot be written to {file}: {why}", remedy=by_hand) from error

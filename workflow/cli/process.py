@@ -161,7 +161,7 @@ def migrate(
     call.hint(f"holdfast process approve-migration {release} --seen {after.digest[:SEEN_DIGITS]}")
 
 
-@command(process, "approve-migration", changes=True)
+@command(process, "approve-migration", changes=True, signs=True)
 def approve_migration(
     call: Call,
     release: Release,
@@ -169,7 +169,7 @@ def approve_migration(
     role: Role = None,
     seen: Annotated[
         str | None,
-        typer.Option("--seen", metavar="DIGEST", help="The process that you saw proposed, or 12 digits or more of it."),
+        typer.Option("--seen", metavar="DIGEST", help="The process that you saw proposed, or 16 digits or more of it."),
     ] = None,
 ) -> None:
     """Approve, in a role that the present process asks to sign, that a release goes on under the proposed one.

@@ -29,7 +29,7 @@ from workflow.cli.shown import listed, short
 from workflow.clock import parse_moment
 from workflow.errors import InvalidInput
 from workflow.history import day
-from workflow.views import RosterView
+from workflow.roster_views import RosterView
 
 app = typer.Typer()
 

@@ -25,11 +25,19 @@ def role_for(call: Call, engine: Engine, release: str, given: str | None, *, ask
     """
     if given:
         return given
-    held = engine.status(release, actor=call.actor).actor_roles
+    return fitting_role(call.actor, engine.status(release, actor=call.actor).actor_roles, asked)
+
+
+def fitting_role(person: str, held: Sequence[str], asked: Sequence[str] | None) -> str:
+    """The only role that somebody holds and that fits.
+
+    Raises:
+        InvalidInput: none does, or several.
+    """
     fitting = [role for role in held if asked is None or role in asked]
     if len(fitting) == 1:
         return fitting[0]
-    holds = f"{call.actor} holds {listed(held, 'and') or 'no role of this process'}"
+    holds = f"{person} holds {listed(tuple(held), 'and') or 'no role of this process'}"
     wanted = f", and this asks {listed(tuple(asked))}" if asked is not None else ""
     raise InvalidInput(
         f"this does not say as what: {holds}{wanted}",

@@ -6,21 +6,23 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
 from workflow import Engine, Outcome, open_engine
-from workflow.cli.config import Config, find_config
+from workflow.cli.config import Config, find_config, from_home
 from workflow.cli.output import Mode, Output
 from workflow.cli.own_code import make_importable, observers_of
+from workflow.cli.pen import Pen, own_key
 from workflow.cli.shown import claimed
 from workflow.clock import Clock
-from workflow.errors import InvalidInput
+from workflow.errors import InvalidInput, ProtectionMissing
 from workflow.events import dump
 from workflow.history import describe
 from workflow.observe import Looker
 from workflow.registry import Registry
+from workflow.signing import SshKeygen
 
 
 class Opener(Protocol):
@@ -81,6 +83,9 @@ class Call:
         named: whom ``--as`` named.
         hints: whether hints were left on.
         command_id: what ``--command-id`` said, where the command has that option.
+        signs: whether what the command does can be signed.
+        key: what ``--key`` said.
+        drafts: whether the act is only to be asked of somebody, by ``--request``.
     """
 
     session: Session
@@ -88,6 +93,9 @@ class Call:
     named: str | None = None
     hints: bool = True
     command_id: str | None = None
+    signs: bool = False
+    key: str | None = None
+    drafts: bool = False
 
     @cached_property
     def config(self) -> Config:
@@ -116,13 +124,38 @@ class Call:
         """
         url = self.config.ledger()
         make_importable(self.config)
-        return self.session.opener(
+        opened = self.session.opener(
             url,
             policies=self.config.policies,
             observers=observers_of(self.config),
             clock=self.session.clock,
             pinned=self.config.pinned if pinned else {},
         )
+        if not self.signs:
+            return opened
+        try:
+            return self._in_hand(opened)
+        except BaseException:
+            opened.close()
+            raise
+
+    def _in_hand(self, engine: Engine) -> Engine:
+        """The engine for whoever acts: with their key, without one, or for somebody else to sign."""
+        if self.drafts:
+            return engine.drafting()
+        key = self.named_key or own_key(self.session.environment, partial(_enrolled, engine, self.asker))
+        return engine.without_key() if key is None else engine.signing_with(self.pen(key))
+
+    @property
+    def named_key(self) -> Path | None:
+        """The key that was named: by ``--key``, by the environment, or in the configuration."""
+        if self.key is not None:
+            return self.path(from_home(self.key, self.session.environment))
+        return self.config.key
+
+    def pen(self, key: Path) -> Pen:
+        """What signs with a key, and shows what it signs."""
+        return Pen(self.out, SshKeygen(key, environment=self.session.environment))
 
     def registry(self) -> Registry:
         """The policies that may be used here, where no ledger is needed."""
@@ -166,20 +199,36 @@ class Call:
         """Tells what a command made happen; ``also`` is what else a script gets."""
         if outcome.replayed:
             self.out.line("This command id is on record already; nothing was done again.")
-        for place, event in enumerate(outcome.events):
-            who = f"{claimed(self.actor)} " if place == 0 else ""
-            self.out.line(who + describe(event), lead=f"entry {outcome.entry}  " if place == 0 else "    ")
-        self.out.json(
-            {
-                "entry": outcome.entry,
-                "at": outcome.at.isoformat().replace("+00:00", "Z"),
-                "actor": self.actor,
-                "command_id": outcome.command_id,
-                "replayed": outcome.replayed,
-                "events": [dump(event) for event in outcome.events],
-                **also,
-            }
-        )
+        tell(self.out, outcome, self.actor)
+        self.out.json({**told(outcome, self.actor), **also})
+
+
+def tell(out: Output, outcome: Outcome, actor: str) -> None:
+    """Prints what an act of somebody's made happen."""
+    for place, event in enumerate(outcome.events):
+        who = f"{claimed(actor, outcome.proof)} " if place == 0 else ""
+        out.line(who + describe(event), lead=f"entry {outcome.entry}  " if place == 0 else "    ")
+
+
+def told(outcome: Outcome, actor: str) -> dict[str, Any]:
+    """The same for a script."""
+    return {
+        "entry": outcome.entry,
+        "at": outcome.at.isoformat().replace("+00:00", "Z"),
+        "actor": actor,
+        "proof": outcome.proof,
+        "command_id": outcome.command_id,
+        "replayed": outcome.replayed,
+        "events": [dump(event) for event in outcome.events],
+    }
+
+
+def _enrolled(engine: Engine, person: str | None) -> tuple[str, ...]:
+    """The keys that somebody may sign with; none where the database lost its protection, and nothing is looked up."""
+    try:
+        return engine.fingerprints(person) if person else ()
+    except ProtectionMissing:
+        return ()
 
 
 def somebody(person: str | None) -> str:

@@ -13,8 +13,11 @@ from workflow.history import moment
 from workflow.observe import WHOLE
 
 ERASED = "[erased]"
-SEEN_DIGITS = 12
+SEEN_DIGITS = 16
 """How much of a basis is printed, and has to be given back: enough that nobody hits it by chance."""
+
+SHORT_DIGITS = 12
+"""A digest that is longer is cut in the middle, where it is only to be recognised."""
 
 _LEDGER_TIME = re.compile(r"\b\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z", re.ASCII)
 _UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB")
@@ -76,7 +79,7 @@ def since(then: datetime, now: datetime) -> str:
 
 def short(digest: str) -> str:
     """A digest for people, such as ``9f3c..e21a``; scripts get the whole."""
-    return f"{digest[:4]}..{digest[-4:]}" if len(digest) > SEEN_DIGITS else digest
+    return f"{digest[:4]}..{digest[-4:]}" if len(digest) > SHORT_DIGITS else digest
 
 
 def size(count: int) -> str:
@@ -101,9 +104,12 @@ def listed(items: tuple[str, ...] | list[str], last: str = "or") -> str:
     return f"{', '.join(items[:-1])} {last} {items[-1]}" if len(items) > 1 else "".join(items)
 
 
+_PROOFS = {"sshsig": "signed"}
+
+
 def claimed(person: str, proof: str = "claimed") -> str:
-    """Somebody, with what stands behind the name: as long as nothing is signed, a claim."""
-    return f"{person} ({proof})"
+    """Somebody, with what stands behind the name: a signature with a key of theirs, or a claim."""
+    return f"{person} ({_PROOFS.get(proof, proof)})"
 
 
 def address(url: str) -> str:

@@ -1,126 +1,198 @@
-"""``sign``, ``unsign`` and ``answer``: deciding on a transition. Refusing takes exactly as much as approving."""
+"""``sign`` and ``reaffirm``: deciding on a transition, with the ledger at hand or far from it."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
-from workflow import Engine, SignOffRejected
-from workflow.cli.explanation import Surroundings, field, show_explanation
-from workflow.cli.options import DECIDE, Candidates, Message, Release, Role, Trigger, command
+from workflow import Engine
+from workflow.cli.choosing import Choice, Wish, chosen, wished
+from workflow.cli.considering import considered, role_in
+from workflow.cli.elsewhere import sign_request
+from workflow.cli.options import DECIDE, Message, NoHash, Release, Role, Trigger, command
 from workflow.cli.progress import hashing
 from workflow.cli.roles import role_for
 from workflow.cli.session import Call
 from workflow.cli.shown import SEEN_DIGITS
 from workflow.errors import InvalidInput, NotFound
-from workflow.facts import Decision
-from workflow.views import Explanation, HistoryItem
+from workflow.exchange import Request
 
 app = typer.Typer()
 
-DECISIONS: tuple[Decision, ...] = ("approve", "reject", "abstain", "recuse")
-TYPED_DIGITS = 8
-_BASIS = re.compile(rf"[0-9a-f]{{{SEEN_DIGITS},64}}", re.ASCII)
+Seen = Annotated[
+    str | None,
+    typer.Option("--seen", metavar="BASIS", help=f"The basis that you were shown, or its first {SEEN_DIGITS} digits."),
+]
+Conditions = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--condition",
+        metavar="TEXT",
+        help="Your approval ceases to hold when somebody says that this came about. Can be repeated.",
+    ),
+]
+Expires = Annotated[
+    str | None, typer.Option("--expires", metavar="TIME", help="Your approval holds so long at most, such as 7d.")
+]
 
 
-@command(app, "sign", panel=DECIDE, changes=True)
+@command(app, "sign", panel=DECIDE, changes=True, signs=True, fixed=False)
 def sign(
+    call: Call,
+    what: Annotated[
+        str,
+        typer.Argument(metavar="RELEASE", help="The release; or, alone, the file of a request.", show_default=False),
+    ],
+    trigger: Annotated[
+        str | None, typer.Argument(metavar="[TRIGGER]", help="The transition, by its trigger.", show_default=False)
+    ] = None,
+    message: Annotated[
+        str | None,
+        typer.Option("--message", "-m", metavar="WHY", help="Why, in a sentence: what an auditor will read."),
+    ] = None,
+    role: Role = None,
+    approve: Annotated[bool, typer.Option("--approve", help="Say yes, to exactly what you saw.")] = False,
+    reject: Annotated[bool, typer.Option("--reject", help="Say no. It stands until you take it back.")] = False,
+    require: Annotated[
+        list[str] | None,
+        typer.Option("--require", metavar="TEXT", help="Say yes, if this is done first. Can be repeated."),
+    ] = None,
+    recuse: Annotated[bool, typer.Option("--recuse", help="Step aside from this release, for good.")] = False,
+    abstain: Annotated[bool, typer.Option("--abstain", help="Say neither.")] = False,
+    discharged_by: Annotated[
+        str | None,
+        typer.Option("--discharged-by", metavar="ROLE", help="Who says that it is done; by default your role."),
+    ] = None,
+    seen: Seen = None,
+    conditions: Conditions = None,
+    expires: Expires = None,
+    reaffirms: Annotated[
+        str | None, typer.Option("--reaffirm", metavar="ID", help="Cite your earlier approval, such as S3.")
+    ] = None,
+    no_hash: NoHash = False,
+    output: Annotated[
+        str | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Where the reply goes; by default beside the request."),
+    ] = None,
+) -> None:
+    """Decide on a transition, in your role: approve, refuse, require something first, recuse yourself or abstain.
+
+    With a release and a trigger it is recorded at once. With the file of a request (holdfast request) it works without
+    any ledger or configuration, and writes a reply for holdfast collect.
+
+    An approval is for exactly what was seen. At a terminal it is shown, with what changed since you last signed, and
+    you type the first digits of its basis; elsewhere name the basis with --seen.
+    """
+    wish = wished(
+        call,
+        approve=approve,
+        reject=reject,
+        abstain=abstain,
+        recuse=recuse,
+        requirements=require or (),
+        conditions=conditions or (),
+        discharged_by=discharged_by,
+        expires=expires,
+        reaffirms=reaffirms,
+        role=role,
+        message=message,
+        seen=seen,
+    )
+    if trigger is None:
+        sign_request(call, what, wish, output)
+        return
+    if output is not None:
+        raise InvalidInput("a reply is written where a request is signed", remedy="sign the file of the request")
+    with call.engine() as engine:
+        if wish.decision in (None, "approve"):
+            choice = _considered(call, engine, what, trigger, wish, look=not no_hash)
+        else:
+            # A refusal looks at nothing: whatever there is, it is taken.
+            asked = _asked(engine, what, trigger) if wish.decision != "reject" else None
+            acting = role_for(call, engine, what, wish.role, asked=asked)
+            choice = chosen(call, wish.decision, wish, acting)
+        _record(call, engine, what, trigger, choice)
+
+
+@command(app, "reaffirm", panel=DECIDE, changes=True, signs=True, fixed=False)
+def reaffirm(
     call: Call,
     release: Release,
     trigger: Trigger,
     message: Message,
     role: Role = None,
-    approve: Annotated[bool, typer.Option("--approve", help="Say yes, to exactly what you saw.")] = False,
-    reject: Annotated[bool, typer.Option("--reject", help="Say no. It stands until you take it back.")] = False,
-    abstain: Annotated[bool, typer.Option("--abstain", help="Say neither.")] = False,
-    recuse: Annotated[bool, typer.Option("--recuse", help="Step aside from this release, for good.")] = False,
-    seen: Annotated[
-        str | None,
-        typer.Option("--seen", metavar="BASIS", help="The basis that explain showed you, or 12 digits or more of it."),
-    ] = None,
+    seen: Seen = None,
+    conditions: Conditions = None,
+    expires: Expires = None,
+    no_hash: NoHash = False,
 ) -> None:
-    """Decide on a transition, in your role: approve, reject, abstain or recuse yourself.
+    """Approve again what you approved before: your earlier approval is cited, with what became of each component.
 
-    An approval is for exactly what was seen. At a terminal it is shown, with what changed since you last signed, and
-    you type the first digits of its basis; elsewhere name the basis with --seen.
+    It counts like any approval, for exactly what was seen. Nothing carries over by itself.
     """
-    flags = [name for name, given in zip(DECISIONS, (approve, reject, abstain, recuse), strict=True) if given]
-    if len(flags) > 1 or (not flags and not call.interactive):
-        raise InvalidInput(
-            "a sign-off is one decision" if flags else "this does not say what you decide",
-            remedy="add one of --approve, --reject, --abstain, --recuse",
-        )
+    wish = wished(
+        call,
+        approve=True,
+        conditions=conditions or (),
+        expires=expires,
+        role=role,
+        message=message,
+        seen=seen,
+    )
     with call.engine() as engine:
-        acting = role_for(call, engine, release, role, asked=_asked(engine, release, trigger) if not reject else None)
-        decision = flags[0] if flags else None
-        basis = None
-        if decision in (None, "approve"):
-            decision, basis = _look(call, engine, release, trigger, decision, seen)
-        outcome = engine.sign_off(
+        _record(
+            call,
+            engine,
             release,
             trigger,
-            role=acting,
-            actor=call.actor,
-            rationale=message,
-            command_id=call.command_id,
-            decision=decision,
-            basis=basis,
+            _considered(call, engine, release, trigger, wish, look=not no_hash, again=True),
         )
+
+
+def _considered(
+    call: Call, engine: Engine, release: str, trigger: str, wish: Wish, *, look: bool, again: bool = False
+) -> Choice:
+    """What somebody decides with the ledger at hand; ``again``: they reaffirm what they approved before."""
+    repeated = call.command_id is not None and engine.is_on_record(call.actor, call.command_id)
+    with hashing(call) as progress:
+        request = engine.request(release, trigger, observe=look and not repeated, progress=progress)
+    if again:
+        wish = _citing(call, request, wish)
+    how = f"holdfast explain {release} {trigger} shows it (scripts: --json, field basis)"
+    return considered(call, request, call.actor, wish, look=how, here=True)
+
+
+def _citing(call: Call, request: Request, wish: Wish) -> Wish:
+    """The wish with the actor's last approval in their role, which it reaffirms."""
+    acting = role_in(request, call.actor, wish)
+    approval = request.approval(call.actor, acting)
+    if approval is None:
+        raise NotFound(
+            f"{call.actor} has not approved `{request.transition}` of {request.release} as {acting} before",
+            remedy=f"holdfast sign {request.release} {request.transition}",
+        )
+    return replace(wish, role=acting, reaffirms=approval.id)
+
+
+def _record(call: Call, engine: Engine, release: str, trigger: str, choice: Choice) -> None:
+    outcome = engine.sign_off(
+        release,
+        trigger,
+        role=choice.role,
+        actor=call.actor,
+        rationale=choice.rationale,
+        command_id=call.command_id,
+        decision=choice.decision,
+        basis=choice.basis,
+        conditions=choice.conditions,
+        requirements=choice.requirements,
+        reaffirms=choice.reaffirms,
+        expires=choice.expires,
+    )
     call.done(outcome)
     call.hint(f"holdfast explain {release} {trigger}")
-
-
-@command(app, "unsign", panel=DECIDE, changes=True)
-def unsign(
-    call: Call,
-    release: Release,
-    message: Message,
-    sign_off: Annotated[
-        str | None, typer.Argument(metavar="[ID]", help="Which, such as S3; by default your last one in this round.")
-    ] = None,
-    candidates: Candidates = None,
-) -> None:
-    """Take your own sign-off back. A gate that it kept open closes; a reject ends for the candidates named."""
-    if sign_off is None and call.command_id is not None:
-        raise InvalidInput(
-            "a request that may be repeated names what it takes back", remedy="add the id: holdfast unsign RELEASE ID"
-        )
-    with call.engine() as engine:
-        call.done(
-            engine.withdraw_sign_off(
-                release,
-                sign_off or _last(call, engine, release),
-                actor=call.actor,
-                rationale=message,
-                command_id=call.command_id,
-                candidates=candidates or (),
-            )
-        )
-
-
-@command(app, "answer", panel=DECIDE, changes=True)
-def answer(
-    call: Call,
-    release: Release,
-    reject: Annotated[str, typer.Argument(metavar="ID", help="The reject, such as S3.", show_default=False)],
-    message: Message,
-    candidates: Candidates = None,
-) -> None:
-    """Answer a reject of your role: an adviser's, or the veto of somebody who has left."""
-    with call.engine() as engine:
-        call.done(
-            engine.answer(
-                release,
-                reject,
-                actor=call.actor,
-                rationale=message,
-                command_id=call.command_id,
-                candidates=candidates or (),
-            )
-        )
 
 
 def _asked(engine: Engine, release: str, trigger: str) -> tuple[str, ...] | None:
@@ -128,88 +200,3 @@ def _asked(engine: Engine, release: str, trigger: str) -> tuple[str, ...] | None
     transition = engine.process(engine.status(release).process).transition(trigger)
     roles = tuple(dict.fromkeys(str(rule.params["role"]) for rule in transition.gate if rule.policy == "sign_offs"))
     return roles or None
-
-
-def _look(
-    call: Call, engine: Engine, release: str, trigger: str, decision: Decision | None, seen: str | None
-) -> tuple[Decision, str | None]:
-    """The decision, and the basis that somebody saw who approves."""
-    if seen is not None or not call.interactive:
-        explanation = engine.explain(release, trigger, observe=False)
-        return "approve", _seen(explanation, seen)
-    with hashing(call) as progress:
-        explanation = engine.explain(release, trigger, progress=progress)
-    _show(call, engine, explanation)
-    if decision is None:
-        typed = call.ask(f"Your decision ({', '.join(DECISIONS)}):")
-        decision = next((item for item in DECISIONS if item == typed), None)
-        if decision is None:
-            raise InvalidInput(f"{typed!r} is no decision: nothing was done", remedy=f"one of {', '.join(DECISIONS)}")
-    if decision != "approve":
-        return decision, None
-    digits = call.ask(f"To approve exactly this, type the first {TYPED_DIGITS} digits of its basis:")
-    if len(digits) < TYPED_DIGITS or not explanation.basis.startswith(digits):
-        raise InvalidInput("these are not its digits: nothing was done", remedy="type them as they are shown")
-    return decision, explanation.basis
-
-
-def _show(call: Call, engine: Engine, explanation: Explanation) -> None:
-    show_explanation(call.out, explanation, Surroundings.of(engine, explanation.release), everything=True)
-    field(call.out, "candidate", explanation.candidate)
-    changed = engine.changed(explanation.release, explanation.trigger, call.actor)
-    told = "you have not decided on this before" if changed is None else "; ".join(changed) or "nothing"
-    field(call.out, "changed", told if changed is None else f"since you last decided: {told}")
-    field(call.out, "basis", explanation.basis)
-
-
-def _seen(explanation: Explanation, seen: str | None) -> str:
-    """The whole basis that was seen.
-
-    Raises:
-        InvalidInput: none was named, or too little of one.
-        SignOffRejected: it is not the present one any more.
-    """
-    look = f"holdfast explain {explanation.release} {explanation.trigger} shows it (scripts: --json, field basis)"
-    if seen is None:
-        raise InvalidInput("an approval names the basis that was seen", remedy=f"{look}; then add --seen BASIS")
-    if not _BASIS.fullmatch(seen):
-        raise InvalidInput(f"{seen!r} is no basis: {SEEN_DIGITS} hexadecimal digits or more", remedy=look)
-    if len(seen) == len(explanation.basis):
-        return seen
-    if not explanation.basis.startswith(seen):
-        raise SignOffRejected(
-            f"what this approval rests on has changed: {seen[:SEEN_DIGITS]} was seen, now it is "
-            f"{explanation.basis[:SEEN_DIGITS]}",
-            remedy=f"look again: {look}",
-            reason="sign-off-rejected",
-        )
-    return explanation.basis
-
-
-def _last(call: Call, engine: Engine, release: str) -> str:
-    """The id of the actor's last decision in this round that they have not taken back."""
-    present = engine.status(release).round
-    withdrawn: set[str] = set()
-    for item in _decisions(engine, release, call.actor):
-        for event in item.events:
-            if event["type"] == "sign_off_withdrawn":
-                withdrawn.add(event["subject"])
-            elif (
-                event["type"] == "sign_off_recorded"
-                and item.actor == call.actor
-                and event["binding"]["round"] == present
-                and event["id"] not in withdrawn
-            ):
-                return str(event["id"])
-    raise NotFound(
-        f"{call.actor} decided nothing about {release} in round {present} that still stands",
-        remedy=f"an earlier one is taken back by its id: holdfast history {release} shows it",
-    )
-
-
-def _decisions(engine: Engine, release: str, actor: str) -> Iterator[HistoryItem]:
-    """The release's entries, newest first, as somebody sees them."""
-    before: int | None = None
-    while page := engine.history(release, before=before, actor=actor):
-        yield from page
-        before = page[-1].entry

@@ -22,7 +22,7 @@ class Judgement(StrEnum):
     unclear = "unclear"
 
 
-@command(app, "review", panel=DECIDE, changes=True)
+@command(app, "review", panel=DECIDE, changes=True, signs=True)
 def review(
     call: Call,
     release: Release,
@@ -40,7 +40,7 @@ def review(
     call.done(outcome)
 
 
-@command(app, "statement", panel=DECIDE, changes=True)
+@command(app, "statement", panel=DECIDE, changes=True, signs=True)
 def statement(
     call: Call,
     release: Release,

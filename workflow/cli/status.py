@@ -8,7 +8,7 @@ from itertools import groupby
 import typer
 
 from workflow.cli import exits
-from workflow.cli.explanation import MARKS, field, kind_of, state_of
+from workflow.cli.explanation import MARKS, REMARKS, field, kind_of, state_of
 from workflow.cli.migration import show_migration, show_proposal
 from workflow.cli.next_step import Standing, command_for, objection_of, standing_in
 from workflow.cli.options import ASK, Release, command
@@ -76,6 +76,7 @@ def show_status(out: Output, found: Status) -> None:
     _planned(out, found)
     if found.next is not None:
         _blocking(out, found.next, standing_in(found))
+        _remarks(out, found.next)
     _elsewhere(out, found)
     _own(out, found, standing_in(found))
 
@@ -137,6 +138,14 @@ def _blocking(out: Output, explanation: Explanation, standing: Standing) -> None
             objection = objection_of(reason, explanation.release, standing)
             words = f"; {said(objection.text)}" if objection else ""
             out.line(text + who + counts + words, lead=(f" {sign} {rule:<{width}}  ", style))
+
+
+def _remarks(out: Output, explanation: Explanation) -> None:
+    """What is to be told of approvals: which do not count and why, and which do although something is unusual."""
+    told = [fact for verdict in explanation.verdicts for fact in verdict.facts if fact.label in REMARKS]
+    for fact in told:
+        entry = f", entry {fact.entry}" if fact.entry is not None else ""
+        out.line(friendly(fact.text) + entry, lead=f"   {fact.label:<8} ")
 
 
 def _rule(verdict: Verdict) -> str:

@@ -88,13 +88,10 @@ def _as_it_was_signed(situation: Situation, context: GateContext, bound: Binding
     if not isinstance(said, dict):
         return bound
     seen = {name: said.get(alias) for name, alias in (("round", "round"), ("basis", "basis"), ("source", "from"))}
-    # Not isinstance: true is an integer to Python, and would be recorded as something that no fold reads back.
-    had = type(seen["round"]) is int and 1 <= seen["round"] <= release.round
-    candidate = said.get("candidate")
-    if not had or seen["source"] not in context.transition.sources:
+    had = isinstance(seen["round"], int) and 1 <= seen["round"] <= release.round
+    candidate = str(said.get("candidate"))
+    if not had or seen["source"] not in context.transition.sources or not release.is_candidate(candidate):
         return bound  # and what was signed is found to be something else
-    if not (isinstance(candidate, str) and release.is_candidate(candidate)):
-        return bound
     if not (seen["basis"] is None or is_digest(seen["basis"])):
         return bound
     return bound.model_copy(update={**seen, "candidate": candidate})

@@ -43,8 +43,16 @@ def _names(longer: Asks, shorter: Asks) -> Comparison:
     return lambda place, said, old, new: listed(place, said, old, new, longer=longer, shorter=shorter)
 
 
+ABSENT: dict[tuple[str, str], Any] = {
+    ("candidate_unchanged", "measured_by"): [],
+    ("candidate_unchanged", "max_age"): "24h",
+}
+"""What a parameter that came with a later revision amounts to where a rule has none: there it asks the same."""
+
 PARAMETERS: dict[tuple[str, str], Comparison] = {
     ("actor", "roles"): _names("less", "more"),
+    ("candidate_unchanged", "measured_by"): _names("less", "more"),
+    ("candidate_unchanged", "max_age"): _scale(shrinking(seconds)),
     ("evidence", "at_most"): _scale(shrinking(decimal)),
     ("evidence", "at_least"): _scale(growing(decimal)),
     ("evidence", "margin"): _scale(growing(decimal, whole(0))),
@@ -92,13 +100,15 @@ def _compare(place: str, said: str, old: PolicySpec, new: PolicySpec) -> Iterato
     yield from stated(f"{place}.revision", f"{said}: the revision of the rule", old.revision, new.revision, newer)
     yield from stated(f"{place}.source", f"{said}: the source of the rule", old.source, new.source, "unknown")
     for name in dict.fromkeys((*old.params, *new.params)):
-        at, of = f"{place}.{name}", f"{said}: `{name}`"
-        if name not in new.params or name not in old.params:
+        at, of, key = f"{place}.{name}", f"{said}: `{name}`", (old.policy, name)
+        if key not in ABSENT and (name not in new.params or name not in old.params):
             yield Shift(at, "unknown", f"{of} is there {'too' if name in new.params else 'no more'}")
-        elif (old.policy, name) in PARAMETERS:
-            yield from PARAMETERS[old.policy, name](at, of, old.params[name], new.params[name])
+            continue
+        before, after = (spec.params.get(name, ABSENT.get(key)) for spec in (old, new))
+        if key in PARAMETERS:
+            yield from PARAMETERS[key](at, of, before, after)
         else:
-            yield from stated(at, of, old.params[name], new.params[name], "unknown")
+            yield from stated(at, of, before, after, "unknown")
 
 
 def _key(spec: PolicySpec) -> tuple[str, ...]:

@@ -9,16 +9,19 @@ from typing import Any, Literal, Self
 from pydantic import Field
 
 from workflow import events as recorded
+from workflow import statement
 from workflow.asked import command_from
 from workflow.changes import Change
-from workflow.commands import RATIONALE, AnyCommand, ApproveChange
+from workflow.commands import RATIONALE, AnyCommand, ApproveChange, Attach
 from workflow.errors import InvalidInput, LedgerError
 from workflow.events import Event
+from workflow.evidence import EvidenceReport, read_report
 from workflow.exchange.bundle import read_blobs
 from workflow.exchange.parts import Note, Origin, Seen
 from workflow.exchange.reading import FRESH, read_model, write_fields
-from workflow.exchange.reply import Reply, commitments, have_signed, salted
+from workflow.exchange.reply import Reply, have_signed
 from workflow.exchange.request import KIND, NOUN
+from workflow.exchange.salting import commitments, salted
 from workflow.facts import Binding, Fingerprint, Moment, TextName
 from workflow.ledger import Json
 from workflow.process import Digest, Handle, Model
@@ -55,6 +58,17 @@ class ActRequest(Model):
     blobs: dict[Digest, str]
     about: tuple[Note, ...]
 
+    @property
+    def meaning(self) -> str:
+        """What the act would say, in the words that are signed.
+
+        Raises:
+            InvalidInput: the request does not fit together.
+        """
+        nonce = secrets.token_hex(16)
+        made = self._statement(self._command(), nonce, commitments(salted(self.texts, self.person, nonce)))
+        return str(statement.read(made).predicate["meaning"])
+
     def whose(self, key: str) -> str | None:
         """Whose key that is, by its fingerprint, as the request says."""
         return self.person if key in self.keys else None
@@ -72,8 +86,9 @@ class ActRequest(Model):
         """
         command = self._command()
         said = self.texts if rationale is None else {**self.texts, RATIONALE: rationale}
-        texts = salted(said)
-        data = self._statement(command, commitments(texts))
+        nonce = secrets.token_hex(16)
+        texts = salted(said, self.person, nonce)
+        data = self._statement(command, nonce, commitments(texts))
         return have_signed(data, command, texts, signer, blobs=read_blobs(self.blobs, NOUN))
 
     def to_bytes(self) -> bytes:
@@ -96,10 +111,18 @@ class ActRequest(Model):
             raise _unfit(error.message) from None
         if command.actor != self.person:
             raise _unfit(f"it asks {self.person} for an act of {command.actor}")
+        if isinstance(command, Attach) and self._report(command) != command.report:
+            raise _unfit("the report that goes along does not say what the request says of it")
         return command
 
-    def _statement(self, command: AnyCommand, texts: Mapping[str, str]) -> bytes:
-        nonce = secrets.token_hex(16)
+    def _report(self, command: Attach) -> EvidenceReport:
+        """What stands in the report itself: it is what its signer answers for."""
+        data = read_blobs(self.blobs, NOUN).get(command.blob)
+        if data is None:
+            raise _unfit("the report does not go along")
+        return read_report(data, command.filename, kind=command.report.kind, name=command.report.name)
+
+    def _statement(self, command: AnyCommand, nonce: str, texts: Mapping[str, str]) -> bytes:
         pending = {command.id: self.change} if isinstance(command, ApproveChange) and self.change else {}
         seen = Tree(self.tree.size, self.tree.root)
         try:

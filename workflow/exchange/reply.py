@@ -15,6 +15,7 @@ from workflow.errors import InvalidInput, LedgerError, SignatureInvalid
 from workflow.exchange.bundle import belonging, read_blobs, write_blobs
 from workflow.exchange.meant import signed_command
 from workflow.exchange.reading import FRESH, read_fields, read_model, write_fields
+from workflow.exchange.salting import commitments, is_own
 from workflow.facts import TextName
 from workflow.ledger import SaltedText, sha256
 from workflow.ledger.text import SALT_BYTES
@@ -68,6 +69,8 @@ class Reply:
         named = read.predicate["binding"]["texts"] if read.kind == ACT else read.predicate["texts"]
         if commitments(self.texts) != named:
             raise _unfit("its texts are not those that were signed")
+        if not is_own(self.texts, read.actor, read.nonce):
+            raise _unfit("its texts are not salted for it")
         for name, text in self.texts.items():
             if check_text(name, text.text) != text.text:
                 raise _unfit(f"its text {name} is not in the form that is kept")
@@ -175,20 +178,6 @@ def says(read: Read, command: AnyCommand) -> bool:
     """Whether a statement asks for exactly this command."""
     meant = signed_command(read, command.report if isinstance(command, Attach) else None)
     return meant is not None and command.request() == meant.request()
-
-
-def salted(texts: Mapping[str, str]) -> dict[str, SaltedText]:
-    """Texts as they are kept, each under a salt of its own.
-
-    Raises:
-        InvalidInput: one says nothing, or holds what no text may.
-    """
-    return {name: SaltedText.of(check_text(name, text)) for name, text in texts.items()}
-
-
-def commitments(texts: Mapping[str, SaltedText]) -> dict[str, str]:
-    """What a statement says of texts."""
-    return {name: text.commitment for name, text in texts.items()}
 
 
 def _unfit(why: str) -> InvalidInput:

@@ -16,7 +16,8 @@ from workflow.errors import InvalidInput, LedgerError, SignOffRejected
 from workflow.events import Event, Reaffirmed, RequirementRaised, SignOffRecorded
 from workflow.exchange.parts import Approved, Origin, Said, Seen, Signatory
 from workflow.exchange.reading import FRESH, read_model, write_fields
-from workflow.exchange.reply import Reply, commitments, have_signed, salted
+from workflow.exchange.reply import Reply, have_signed
+from workflow.exchange.salting import commitments, salted
 from workflow.facts import Binding, Decision, Moment, Slug
 from workflow.gate import allows, outcome
 from workflow.ledger import Json, digest
@@ -99,11 +100,23 @@ class Request(Model):
         """Whose key that is, by its fingerprint, as the request says."""
         return next((item.person for item in self.says.people if key in item.keys), None)
 
+    @property
+    def other_files(self) -> str | None:
+        """That the files are not the candidate any more, and which; None where nobody saw that."""
+        files = self.says.files
+        if files is None or not files.changed:
+            return None
+        return f"the files are not candidate {self.candidate[:12]} any more: {', '.join(files.changed)}"
+
+    def meaning(self, person: str, role: str) -> str:
+        """What an approval by somebody would say, in the words that are signed."""
+        bound = self._binding(role, "approve", self._until(None), "0" * 32, {})
+        return statement.meaning_of(person, self._recorded(bound))
+
     def obstacle(self, person: str, role: str) -> str | None:
         """Why an approval would not be taken, as far as the request knows, or None."""
-        files = self.says.files
-        if files is not None and files.changed:
-            return f"the files are not candidate {self.candidate[:12]} any more: {', '.join(files.changed)}"
+        if self.other_files is not None:
+            return self.other_files
         if not self.says.here:
             return f"the release is not in {self.source}"
         if role not in {item.name for item in self.says.roles}:
@@ -162,7 +175,8 @@ class Request(Model):
                 reason=SignOffRejected.code,
             )
         fields, named = depending(conditions, requirements)
-        texts = salted({RATIONALE: rationale, **named})
+        nonce = secrets.token_hex(16)
+        texts = salted({RATIONALE: rationale, **named}, actor, nonce)
         asked: dict[str, Any] = {
             "actor": actor,
             "release": self.release,
@@ -174,7 +188,8 @@ class Request(Model):
             **fields,
         }
         command = read_model(SignOff, asked, "sign-off")
-        bound = self._binding(command, self._until(expires) if approves else None, commitments(texts))
+        until = self._until(expires) if approves else None
+        bound = self._binding(command.role, decision, until, nonce, commitments(texts))
         try:
             data = statement.act(actor, self._events(command, bound), Tree(self.tree.size, self.tree.root))
         except LedgerError as error:
@@ -209,7 +224,9 @@ class Request(Model):
             raise InvalidInput(f"{wanted} had passed when the request was made", remedy="name a later time")
         return min(wanted, longest) if longest else wanted
 
-    def _binding(self, command: SignOff, expires: str | None, texts: dict[str, str]) -> Binding:
+    def _binding(
+        self, role: str, decision: Decision, expires: str | None, nonce: str, texts: dict[str, str]
+    ) -> Binding:
         return Binding(
             origin=self.origin,
             release=self.release,
@@ -222,18 +239,25 @@ class Request(Model):
             candidate=self.candidate,
             process=self.process,
             roster_version=self.roster_version,
-            role=command.role,
-            decision=command.decision,
+            role=role,
+            decision=decision,
             expires=expires,
-            nonce=secrets.token_hex(16),
+            nonce=nonce,
             texts=texts,
         )
 
+    def _recorded(self, bound: Binding) -> SignOffRecorded:
+        """What would be recorded. Its id and the role's authority are in no statement; the ledger knows them."""
+        return SignOffRecorded(
+            id="S1",
+            decision=bound.decision,
+            authority="veto",
+            exposure=self.exposure,
+            binding=bound,
+        )
+
     def _events(self, command: SignOff, bound: Binding) -> tuple[Event, ...]:
-        """What would be recorded. Their ids and the role's authority are in no statement; the ledger knows them."""
-        events: list[Event] = [
-            SignOffRecorded(id="S1", decision=command.decision, authority="veto", exposure=self.exposure, binding=bound)
-        ]
+        events: list[Event] = [self._recorded(bound)]
         if command.cites is not None:
             cited = self.approval(command.actor, command.role)
             if cited is None or cited.id != command.cites:

@@ -27,7 +27,7 @@ from workflow.exchange import Note
 from workflow.intention import Intention
 from workflow.looking import read_text
 from workflow.release import Evidence, ReleaseState
-from workflow.requirement import Hold, Requirement
+from workflow.requirement import YES_IF, Hold, Requirement
 from workflow.signoff import SignOff
 from workflow.storage.base import Reader
 
@@ -109,8 +109,10 @@ def _hold(hold: Hold, reader: Reader) -> list[Note]:
 
 
 def _requirement(item: Requirement, reader: Reader) -> list[Note]:
+    # What an approval depends on says whose that is, which may be sealed.
+    maker = f"{item.by} as {item.role}" if item.kind != YES_IF else f"somebody as {item.role}, with an approval"
     return [
-        Note(label="demand", text=f"{item.id} by {item.by} as {item.role}, entry {item.entry}"),
+        Note(label="demand", text=f"{item.id} by {maker}, entry {item.entry}"),
         Note(label="said", text=read_text(reader, item.text)),
     ]
 

@@ -12,14 +12,12 @@ from workflow.errors import PolicyErrored
 from workflow.exchange import Approved, AskedRole, Component, Decided, Files, Request, Said, Seen, Signatory
 from workflow.exhibits import by_component, manifest_of
 from workflow.gate import evaluate
+from workflow.observe import REHASH
 from workflow.pipeline import Pipeline
 from workflow.policy import GateContext, Need, Observation
-from workflow.release import ReleaseState
 from workflow.rulebook import World, known
 from workflow.signoff import SignOff
 from workflow.storage.base import Reader
-
-REHASH = "rehash"
 
 
 def decision_request(
@@ -54,13 +52,14 @@ def needs(pipeline: Pipeline, world: World, trigger: str) -> tuple[Need, ...]:
     """What is to be looked at before somebody decides: what the gate needs, and the files themselves in any case."""
     context = pipeline.rulebook.context(world, trigger)
     wanted = pipeline.rulebook.needs(context)
-    files = files_of(context.release)
-    return wanted if files in wanted else (*wanted, files)
+    digest = context.release.candidate.digest
+    looked_at = any(is_of_files(need, digest) for need in wanted)
+    return wanted if looked_at else (*wanted, Need(kind=REHASH, params={"manifest": digest}))
 
 
-def files_of(release: ReleaseState) -> Need:
-    """The look at a candidate's files."""
-    return Need(kind=REHASH, params={"manifest": release.candidate.digest})
+def is_of_files(item: Need | Observation, candidate: str) -> bool:
+    """Whether this is a look at a candidate's files."""
+    return item.kind == REHASH and item.params.get("manifest") == candidate
 
 
 def gate_before(pipeline: Pipeline, reader: Reader, world: World, trigger: str, entry: int) -> GateContext | None:
@@ -137,11 +136,8 @@ class _Made:
         return tuple(Component(name=name, files=len(sizes), bytes=sum(sizes)) for name, sizes in found.items())
 
     def _files(self) -> Files | None:
-        wanted = files_of(self.context.release)
-        looked = next(
-            (item for item in self.context.observations if (item.kind, item.params) == (wanted.kind, wanted.params)),
-            None,
-        )
+        candidate = self.context.release.candidate.digest
+        looked = next((item for item in self.context.observations if is_of_files(item, candidate)), None)
         if looked is None:
             return None
         found = looked.ok or {}

@@ -10,7 +10,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
-from workflow import views
+from workflow import roster_views, views
 from workflow.policy import Fact, Reason, Verdict
 
 MODELS: tuple[type[BaseModel], ...] = (
@@ -32,10 +32,15 @@ MODELS: tuple[type[BaseModel], ...] = (
     views.InboxItem,
     views.ReleaseLine,
     views.HistoryItem,
-    views.RosterView,
-    views.PersonView,
-    views.PendingView,
-    views.CharterLine,
+    roster_views.RosterView,
+    roster_views.PersonView,
+    roster_views.PendingView,
+    roster_views.KeyView,
+    roster_views.DeputyView,
+    roster_views.AwayView,
+    roster_views.AdmittedView,
+    roster_views.DeciderView,
+    roster_views.CharterLine,
     views.AuditReport,
     views.AuditProblem,
 )

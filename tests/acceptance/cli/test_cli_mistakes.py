@@ -44,11 +44,13 @@ MISTAKES = [
         ("names no component", "--component weights="),
     ),
     # the signer
-    Mistake(("sign", "aurora", "publish", *by("mara")), 2, ("--approve, --reject, --abstain, --recuse",)),
+    Mistake(
+        ("sign", "aurora", "publish", *by("mara")), 2, ("--approve, --reject, --require TEXT, --recuse, --abstain",)
+    ),
     Mistake(("sign", "aurora", "publish", "--approve", "--reject", *by("mara")), 2, ("one decision",)),
     Mistake(("sign", "aurora", "publish", "--approve", *by("mara")), 2, ("basis that was seen", "--seen BASIS")),
-    Mistake(("sign", "aurora", "publish", "--approve", "--seen", "yes", *by("mara")), 2, ("12 hexadecimal digits",)),
-    Mistake(("sign", "aurora", "publish", "--approve", "--seen", "0" * 12, *by("mara")), 1, ("has changed", "explain")),
+    Mistake(("sign", "aurora", "publish", "--approve", "--seen", "yes", *by("mara")), 2, ("16 hexadecimal digits",)),
+    Mistake(("sign", "aurora", "publish", "--approve", "--seen", "0" * 16, *by("mara")), 1, ("has changed", "explain")),
     Mistake(("sign", "aurora", "publish", "--approve", "--seen", "0" * 64, *by("mara")), 1, ("on record, entry",)),
     Mistake(("sign", "aurora", "publish", "--reject", "--role", "legal", *by("mara")), 1, ("does not hold the role",)),
     Mistake(("sign", "aurora", "publish", "--reject", *by("kit")), 2, ("safety and legal", "--role ROLE")),

@@ -17,7 +17,10 @@ def test_init_makes_a_ledger_and_the_file_that_leads_to_it(tmp_path: Path) -> No
 
     assert result.code == 0
     assert "holdfast.toml was written" in " ".join(result.out.split())
-    assert (tmp_path / "holdfast.toml").read_text().endswith('database = "sqlite:///holdfast.db"\n')
+    with desk.engine() as engine:
+        pinned = f'pinned = [\n    "1:{engine.anchors()[1]}",\n]\n'
+    written = (tmp_path / "holdfast.toml").read_text()
+    assert written.endswith(f'database = "sqlite:///holdfast.db"\n{pinned}')
     assert desk("roster", "show", "--json").json["administrators"] == ["ops", "sre"]
     assert desk("roster", "show", "--json").json["threshold"] == 2
 
@@ -61,7 +64,7 @@ def test_init_makes_the_database_that_the_file_of_this_very_directory_names(tmp_
 
     assert result.code == 0
     assert (tmp_path / "kept" / "ledger.db").is_file()
-    assert (tmp_path / "holdfast.toml").read_text() == text
+    assert (tmp_path / "holdfast.toml").read_text().startswith(text + "pinned = [")
     assert "was written" not in result.out
 
 
@@ -102,6 +105,7 @@ def test_the_environment_goes_before_the_file(desk: Desk, tmp_path: Path) -> Non
     elsewhere = Desk(tmp_path / "elsewhere", desk.clock)
     elsewhere.directory.mkdir()
     elsewhere.does("init", *by("ops"))
+    (elsewhere.directory / "holdfast.toml").write_text('database = "sqlite:///holdfast.db"\n')
 
     assert elsewhere("roster", "show", "--json").json["people"] != desk("roster", "show", "--json").json["people"]
     seen = elsewhere("roster", "show", "--json", environment={"HOLDFAST_DATABASE_URL": url})
@@ -122,7 +126,7 @@ def test_who_acts_is_said_by_the_option_then_the_environment_then_the_file(desk:
     [
         (
             'databse = "x"\n',
-            "holdfast.toml:1: databse: means nothing; there is: database, actor, policies, hints, obs",
+            "holdfast.toml:1: databse: means nothing; there is: database, actor, key, policies, hints, pin",
         ),
         ('actor = "lee"\n\n[server]\nport = 1\n', "holdfast.toml:3: server: means nothing"),
         ("actor = 7\n", "holdfast.toml:1: actor: must be a handle in quotes"),

@@ -177,9 +177,9 @@ def test_what_somebody_said_stands_beside_what_they_did(review: Desk, done: str)
 
 def test_where_nobody_can_act_the_administrators_get_the_command_that_helps(review: Desk) -> None:
     for person in ("ivy", "kit"):
-        review.does("roster", "revoke", person, "legal", *by("ops"))
+        review.does("roster", "ungrant", person, "legal", *by("ops"))
     for person in ("mara", "jun", "priya", "kit"):
-        review.does("roster", "revoke", person, "safety", *by("ops"))
+        review.does("roster", "ungrant", person, "safety", *by("ops"))
 
     shown = words(review("explain", "aurora", "publish").out)
 

@@ -9,7 +9,7 @@ import pytest
 from cli_desk import Desk, by
 
 GOLDEN = Path(__file__).with_name("golden")
-BASIS = re.compile(r"(\bbasis\s+)[0-9a-f]{12}\b")
+BASIS = re.compile(r"(\bbasis\s+)[0-9a-f]{16}\b")
 ESCAPE = "\x1b[31mred\x1b[0m"
 
 
@@ -47,7 +47,7 @@ def test_a_screen_is_what_it_was(desk: Desk, name: str) -> None:
     args, width = SCREENS[name]
 
     result = desk(*args, environment={"COLUMNS": str(width)})
-    screen = BASIS.sub(r"\g<1>0123456789ab", f"{result.out}{result.err}[exit {result.code}]\n")
+    screen = BASIS.sub(r"\g<1>0123456789abcdef", f"{result.out}{result.err}[exit {result.code}]\n")
 
     assert screen == (GOLDEN / f"{name}.txt").read_text("utf-8")
     assert max(map(len, screen.splitlines())) <= width

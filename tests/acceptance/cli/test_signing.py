@@ -22,7 +22,7 @@ def decisions(desk: Desk) -> list[tuple[str, str, str]]:
     ]
 
 
-@pytest.mark.parametrize("digits", [12, 20, 64])
+@pytest.mark.parametrize("digits", [16, 20, 64])
 def test_an_approval_names_the_basis_that_was_seen(review: Desk, digits: int) -> None:
     basis = review("explain", "aurora", "publish", "--json").json["basis"]
 
@@ -32,7 +32,7 @@ def test_an_approval_names_the_basis_that_was_seen(review: Desk, digits: int) ->
 
 
 def test_the_printed_basis_is_enough_to_approve(review: Desk) -> None:
-    printed = review("explain", "aurora", "publish").out.split("basis ")[1][:12]
+    printed = review("explain", "aurora", "publish").out.split("basis ")[1][:16]
 
     review.does("sign", "aurora", "publish", "--approve", "--seen", printed, *by("mara"))
 
@@ -50,7 +50,7 @@ def test_a_basis_that_moved_refuses(review: Desk) -> None:
     seen = review.basis()
     review.does("review", "aurora", "biosecurity", "acceptable", *by("mara"))
 
-    result = review("sign", "aurora", "publish", "--approve", "--seen", seen[:12], *by("mara"))
+    result = review("sign", "aurora", "publish", "--approve", "--seen", seen[:16], *by("mara"))
 
     assert result.code == 1
     assert "has changed" in result.err
@@ -74,7 +74,9 @@ def test_at_a_terminal_the_signer_sees_what_changed_since_they_last_signed(revie
     result = review("sign", "aurora", "publish", *by("mara"), typed="abstain\n")
 
     assert result.code == 0
-    assert "since you last decided: new: jun as safety found biosecurity acceptable" in " ".join(result.out.split())
+    assert "since you last decided (approved, entry 11): new: jun as safety found biosecurity acceptable" in " ".join(
+        result.out.split()
+    )
     assert decisions(review)[-1] == ("mara", "abstain", "safety")
 
 

@@ -14,8 +14,8 @@ from tests.support.hands import Hand
 from workflow import InvalidInput, NotFound, WorkflowError
 from workflow.errors import SignatureInvalid
 from workflow.possession import Possession, possess
+from workflow.roster_views import KeyView
 from workflow.statement import NAMESPACE
-from workflow.views import KeyView
 
 
 def key_of(lab: Keyed, person: str) -> KeyView:

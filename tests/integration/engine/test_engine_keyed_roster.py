@@ -15,7 +15,7 @@ from workflow import Engine, Exposure, InvalidInput, Refused
 from workflow import statement as statements
 from workflow.changes import RolesGranted
 from workflow.commands import ApproveChange, ProposeChange
-from workflow.views import PendingView
+from workflow.roster_views import PendingView
 
 
 @pytest.fixture

@@ -351,5 +351,6 @@ def test_an_audit_verifies_the_signature_again(lab: Lab, keys: Callable[..., tup
 
     assert report.outcome == "failed"
     assert any(
-        "the report of entry" in problem.message and "another key" in problem.message for problem in report.problems
+        "names a report that cannot be read" in problem.message and "another key" in problem.message
+        for problem in report.problems
     )

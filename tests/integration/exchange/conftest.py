@@ -1,0 +1,20 @@
+"""A laboratory with keys for every test; what a test leaves behind passes the audit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytest.register_assert_rewrite("tests.integration.engine.lab", "tests.integration.exchange.keyed_lab")
+
+from tests.integration.exchange.keyed_lab import KeyedLab  # noqa: E402
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Iterator[KeyedLab]:
+    lab = KeyedLab(tmp_path)
+    yield lab
+    lab.audited()
+    lab.close()

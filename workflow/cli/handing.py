@@ -1,0 +1,46 @@
+"""Files that are handed over: written once and never over another, and read within a bound."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from workflow.cli.session import Call
+from workflow.errors import InvalidInput
+from workflow.exchange import MAX_BYTES, ActRequest
+from workflow.files import read_file
+
+
+def write_new(path: Path, data: bytes) -> None:
+    """Writes a file that is not there yet.
+
+    Raises:
+        InvalidInput: it is there, or cannot be written.
+    """
+    try:
+        with path.open("xb") as file:
+            file.write(data)
+    except FileExistsError:
+        raise InvalidInput(f"{path} is there already", remedy="name another file, or move that away") from None
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise InvalidInput(f"{path} cannot be written: {why}", remedy="name another file") from None
+
+
+def read_handed(path: Path) -> bytes:
+    """The bytes of a request or a reply.
+
+    Raises:
+        NotFound: nothing is there.
+        InvalidInput: it is no regular file, cannot be read, or is too long for one.
+    """
+    return read_file(path, limit=MAX_BYTES, remedy="name the request or the reply as it was handed over")
+
+
+def hand_over(call: Call, request: ActRequest, name: str) -> None:
+    """Writes the request for an act, and says who is to sign it."""
+    path = call.path(name)
+    write_new(path, request.to_bytes())
+    call.out.line(f"{request.person} is asked to sign this `{request.command['command']}`; nothing was recorded yet.")
+    call.out.line(str(path), lead="request  ")
+    call.hint(f"{request.person}, anywhere: holdfast sign {path.name}; then, here: holdfast collect THE_REPLY")
+    call.out.json({"file": str(path), "request": request.model_dump(mode="json")})
