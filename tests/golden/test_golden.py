@@ -15,7 +15,7 @@ from workflow import LedgerError, events
 from workflow.audit.compare import answers, essence
 from workflow.changes import Change
 from workflow.ledger import Entry, decode, encode
-from workflow.pipeline import resolve_listing
+from workflow.outcome import resolve_listing
 
 ROOT = json.loads((HERE / "root.json").read_bytes())
 
