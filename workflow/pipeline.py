@@ -126,6 +126,7 @@ class Pipeline:
                 remedy="use a UUID",
             )
         request = _request_digest(command)
+        brought.check_files(command, _from({ledger.sha256(blob): blob for blob in blobs}, self.storage))
         kept = {self.storage.keep(blob): blob for blob in blobs}
         pair = (reply.statement, reply.signature) if reply else None
         to_be_refused = False

@@ -10,7 +10,7 @@ from workflow import ledger
 from workflow.asked import command_of, is_request
 from workflow.audit import again
 from workflow.audit.compare import answers, digests, essence, is_genesis, nonce, not_as_written, unavailable
-from workflow.brought import turned_away
+from workflow.brought import CannotRead, turned_away, unlike_report
 from workflow.changes import KeyEnrolled, ProcessChartered
 from workflow.clock import parse_timestamp
 from workflow.commands import (
@@ -336,8 +336,8 @@ class Audit:
 
     def _reread(self, event: EvidenceAttached, seq: int, stream: str) -> None:
         try:
-            self._unlike_kept(seq, stream, again.unlike_report(event, self._blob))
-        except again.CannotRead as error:
+            self._unlike_kept(seq, stream, unlike_report(event.blob, event.filename, event.report, self._blob))
+        except CannotRead as error:
             self._not_recomputed.append(f"entry {seq}: {error}")
 
     def _blob(self, digest: str) -> bytes | None:
