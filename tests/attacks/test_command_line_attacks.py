@@ -133,10 +133,21 @@ def test_row_27_an_edited_reason_is_shown_to_nobody(copy: Lab) -> None:
 
 def test_an_incomplete_check_waits_and_is_not_in_order(copy: Lab) -> None:
     forger = Forger(copy.path)
-    forger.find("transition_made", trigger="publish")["proof"] = {"kind": "sshsig"}
+    forger.find("transition_made", trigger="publish")["proof"] = {"kind": "pgp"}
     forger.seal()
 
     assert holdfast(copy, "audit", "verify")[0] == WAITING
+
+
+def test_row_5_the_word_unsigned_where_a_signature_goes_is_damage(copy: Lab) -> None:
+    forger = Forger(copy.path)
+    entry = forger.find("transition_made", trigger="publish")
+    entry["proof"] = {"kind": "sshsig", "signature": "unsigned"}
+    forger.seal()
+
+    code, report = holdfast(copy, "audit", "verify")
+    assert code == INTEGRITY
+    assert f'"entry": {entry["seq"]}' in json.dumps(report)
 
 
 def test_row_18_a_file_that_is_no_ledger_is_never_in_order(copy: Lab, tmp_path: Path) -> None:
