@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from workflow import ledger
-from workflow.changes import Change, KeyEnrolled, ProcessChartered
+from workflow.changes import Change, KeyEnrolled, PersonAdded, ProcessChartered
 from workflow.evidence import EvidenceReport
 from workflow.facts import (
     CandidateFacts,
