@@ -115,7 +115,11 @@ class RiskAreas(Policy):
             for review in context.reviews
             if review.area == area
             and review.act.role in self.roles
-            and context.roster.held(review.act.person, review.act.role, review.act.roster_version)
+            # What somebody found against it stays, whatever became of their role.
+            and (
+                review.verdict != "acceptable"
+                or context.roster.held(review.act.person, review.act.role, review.act.roster_version)
+            )
         ]
 
 
