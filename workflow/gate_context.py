@@ -131,7 +131,7 @@ class GateContext:
         """Why somebody may do nothing that opens this gate, at all or as a role of the process; or None."""
         why = exclusion(person, self.release, self.authors, caller=self.caller, solo=self.process.solo)
         if why is None and role is not None and self.process.has_role(role):
-            why = unfit(person, role, self.release, self.roster, self.process, self.at)
+            why = unfit(person, role, self.release, self.roster, self.process)
         return why
 
     def eligible(self, role: str) -> tuple[str, ...]:

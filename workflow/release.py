@@ -56,7 +56,8 @@ Closable = TypeVar("Closable", SignOff, Requirement, Hold)
 class Evidence:
     """A report that was attached, and what its reader understood. ``set_aside`` is the entry that took it out.
 
-    ``declared`` is the act by which somebody said whose it is, where it does not say so itself.
+    ``declared`` is the act by which somebody said whose it is, where it does not say so itself. ``doubted`` is the
+    entry that had set it aside with a key that did not bear it: it counts again, and supports nothing.
     """
 
     id: str
@@ -71,6 +72,7 @@ class Evidence:
     declared: Act | None = None
     set_aside: int | None = None
     aside: Act | None = None
+    doubted: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

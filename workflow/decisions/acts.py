@@ -10,7 +10,7 @@ from workflow.commands import (
     MakeStatement,
     Review,
 )
-from workflow.decisions.bound import backing, binding, closing, may_open
+from workflow.decisions.bound import backing, binding, closing, fits, may_open
 from workflow.decisions.situation import Refusal, Situation, find, next_id, signer_role
 from workflow.errors import InvalidInput, NotFound
 from workflow.events import (
@@ -121,6 +121,7 @@ def statement(situation: Situation, command: MakeStatement) -> tuple[Event, ...]
     """A statement under one's own name."""
     release, _ = situation.known
     signer_role(situation, command.actor, command.role)
+    fits(situation, command.actor, command.role)
     bound = binding(situation, "statement", role=command.role)
     return (
         StatementMade(id=next_id("P", release.statements), public=command.public, text=command.text, binding=bound),

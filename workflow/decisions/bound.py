@@ -12,6 +12,7 @@ from workflow.commands import (
     ReleaseCommand,
 )
 from workflow.decisions.situation import Refusal, Situation, signer_role
+from workflow.eligibility import unfit
 from workflow.events import (
     Event,
     LiftApproved,
@@ -80,6 +81,18 @@ def may_open(
                 remedy=f"{', '.join(can)} can" if can else f"nobody who holds {role} can; grant it to somebody else",
             )
     return named
+
+
+def fits(situation: Situation, person: str, role: str) -> None:
+    """Checks, where signatures are required, that somebody counts in a role for an act that is under no exclusion.
+
+    Raises:
+        Refusal: they came to the role too late for this round, are away, or hold another that does not go with it.
+    """
+    release, process = situation.known
+    why = unfit(person, role, release, situation.roster, process) if process.signed else None
+    if why is not None:
+        raise Refusal("excluded", f"{person} cannot do this as {role}: {why}", remedy="somebody else of the role can")
 
 
 def backing(situation: Situation, person: str, event: ObjectionAnswered | LiftApproved) -> Backing:

@@ -94,7 +94,11 @@ def _as_it_was_signed(situation: Situation, context: GateContext, bound: Binding
         return bound  # and what was signed is found to be something else
     if not (seen["basis"] is None or is_digest(seen["basis"])):
         return bound
-    return bound.model_copy(update={**seen, "candidate": candidate})
+    # So must it not be lost because another process took the place of the one that was seen.
+    process = said.get("process")
+    if process not in (bound.process, *(item.previous for item in release.migrations)):
+        return bound
+    return bound.model_copy(update={**seen, "candidate": candidate, "process": process})
 
 
 def _basis(context: GateContext, decision: str) -> str | None:

@@ -30,7 +30,7 @@ def digest(desk: Desk) -> str:
 def approve(desk: Desk, *people: str) -> None:
     for person in people:
         role = "legal" if person == "ivy" else "safety"
-        seen = ("--seen", digest(desk)[:12], "--role", role)
+        seen = ("--seen", digest(desk)[:16], "--role", role)
         desk.does("process", "approve-migration", "aurora", *seen, *by(person))
 
 
@@ -46,7 +46,7 @@ def test_a_proposal_shows_first_where_the_process_is_looser_and_then_who_approve
         " * 2 more to approve as safety: jun, kit, mara or priya",
         " * 1 more to approve as legal: ivy or kit",
     ]
-    assert f"holdfast process approve-migration aurora --seen {digest(second)[:12]}" in result.err
+    assert f"holdfast process approve-migration aurora --seen {digest(second)[:16]}" in result.err
 
 
 def test_who_approves_sees_the_differences_again_and_types_the_digest(second: Desk) -> None:
@@ -138,7 +138,7 @@ def test_a_script_gets_the_differences_beside_what_was_recorded(second: Desk) ->
         (("migrate", "aurora", "small.yaml", *by("lee")), 2, "under this very process"),
         (("migrate", "aurora", "third", *by("lee")), 2, "no process 'third'"),
         (("migrate", "borealis", "second.yaml", *by("lee")), 2, "no release"),
-        (("approve-migration", "aurora", "--seen", "0" * 12, *by("mara")), 2, "no other process is proposed"),
+        (("approve-migration", "aurora", "--seen", "0" * 16, *by("mara")), 2, "no other process is proposed"),
         (("approve-migration", "aurora", "--seen", "latest", *by("mara")), 2, "is no digest"),
         (("approve-migration", "aurora", *by("mara")), 2, "names the process that was seen"),
     ],
@@ -152,7 +152,7 @@ def test_what_cannot_be_done_is_said_with_the_way_on(second: Desk, args: tuple[s
 def test_another_process_than_the_one_that_was_seen_is_not_approved(second: Desk) -> None:
     second.does("process", "migrate", "aurora", "second.yaml", *by("lee"))
 
-    result = second("process", "approve-migration", "aurora", "--seen", "0" * 12, *by("mara"))
+    result = second("process", "approve-migration", "aurora", "--seen", "0" * 16, *by("mara"))
 
     assert (result.code, "than was seen" in " ".join(result.err.split())) == (2, True)
 

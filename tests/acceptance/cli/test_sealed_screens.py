@@ -61,7 +61,7 @@ def test_the_history_says_that_somebody_acted_and_not_who_or_what(sealed: Desk) 
     shown = words(sealed("history", "aurora", "-n", "1", "--verbose").out)
     document = sealed("history", "aurora", "-n", "1", "--json").json[0]
 
-    assert "(sealed) (sshsig) release/aurora" in shown
+    assert "(sealed) (signed) release/aurora" in shown
     assert "acted on `publish` as safety; who and what shows once the quorum of safety is in" in shown
     assert "mara" not in shown and "every log" not in shown
     assert (document["sealed"], document["actor"], document["events"]) == (True, "(sealed)", [])
@@ -70,7 +70,7 @@ def test_the_history_says_that_somebody_acted_and_not_who_or_what(sealed: Desk) 
 def test_whoever_acted_sees_it(sealed: Desk) -> None:
     shown = words(sealed("history", "aurora", "-n", "1", "--as", "mara").out)
 
-    assert "mara (sshsig) release/aurora approved `publish` as safety (S1) | I read every log." in shown
+    assert "mara (signed) release/aurora approved `publish` as safety (S1) | I read every log." in shown
 
 
 def test_status_and_explain_count_and_name_everybody_who_may(sealed: Desk) -> None:
@@ -90,5 +90,5 @@ def test_the_inbox_of_whoever_acted_is_empty_of_it_and_that_of_the_others_is_not
 def test_once_the_quorum_is_in_the_screens_tell_all(sealed: Desk) -> None:
     approve(sealed, "jun")
 
-    assert "mara (sshsig)" in sealed("history", "aurora", "-n", "2").out
+    assert "mara (signed)" in sealed("history", "aurora", "-n", "2").out
     assert "jun, entry" in words(sealed("explain", "aurora", "publish", "--all").out)

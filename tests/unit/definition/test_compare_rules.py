@@ -55,8 +55,8 @@ SPECS: dict[str, tuple[list[PolicySpec], list[PolicySpec], Found]] = {
         [spec("candidate_unchanged")],
         [spec("candidate_unchanged", revision=2, measured_by=["lead"], max_age="24h")],
         [
-            (LOOSER, f"{GATE}.candidate_unchanged.measured_by.lead"),
             (OTHER, f"{GATE}.candidate_unchanged.revision"),
+            (LOOSER, f"{GATE}.candidate_unchanged.measured_by.lead"),
             (OTHER, f"{GATE}.candidate_unchanged.max_age"),
         ],
     ),
