@@ -205,7 +205,7 @@ class Pipeline:
         """
         _, world = self._locate(reader, command, blobs)
         found = self.rulebook.situation(world, command, nonce=nonce, texts=texts, blob=_from(blobs, reader))
-        situation = replace(found, until=until)
+        situation = replace(found, until=until, to_be_signed=True)
         head = reader.head().frontier
         return Intention(command, situation, propose(situation, command), Tree(head.size, head.root().hex()))
 

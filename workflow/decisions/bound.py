@@ -22,7 +22,7 @@ from workflow.events import (
 )
 from workflow.facts import Binding
 from workflow.policy import GateContext
-from workflow.release import act_of
+from workflow.release import Closable, act_of
 from workflow.signoff import Act, Backing
 
 
@@ -93,6 +93,19 @@ def fits(situation: Situation, person: str, role: str) -> None:
     why = unfit(person, role, release, situation.roster, process) if process.signed else None
     if why is not None:
         raise Refusal("excluded", f"{person} cannot do this as {role}: {why}", remedy="somebody else of the role can")
+
+
+def stands(situation: Situation, item: Closable, candidates: Sequence[str]) -> bool:
+    """Whether something stands against one of the candidates; to whoever signs, also where only claims have closed it.
+
+    A release whose process demands signatures takes no claim for the end of what is held against a relative.
+    """
+    closed = item.closed_for
+    if situation.signed is not None or situation.to_be_signed:
+        closed &= frozenset().union(
+            *(closing.candidates for closing in item.closings if all(act.key for act in closing.rests_on))
+        )
+    return not closed.issuperset(candidates)
 
 
 def backing(situation: Situation, person: str, event: ObjectionAnswered | LiftApproved) -> Backing:

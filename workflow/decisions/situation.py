@@ -53,7 +53,7 @@ class Situation:
     run here. ``target`` is the process that the release is to go on under, where the command is about one. ``context``
     and ``verdicts`` belong to the transition that the command is about, where it is about one; ``texts_of_subject`` are
     the commitments of the entry that an erasure is about. ``mark`` is the highest reading of the clock before.
-    ``signed`` is what the actor signed; ``difference`` is what
+    ``signed`` is what the actor signed, ``to_be_signed`` whether they will; ``difference`` is what
     became of each component since the candidate that the command cites; ``possession`` is what stands behind a key
     that is to be enrolled; ``until`` is how long an approval is to hold at most that is yet to be signed.
     """
@@ -77,6 +77,7 @@ class Situation:
     texts_of_subject: Mapping[str, str] = field(default_factory=dict)
     mark: datetime | None = None
     signed: Signed | None = None
+    to_be_signed: bool = False
     difference: Mapping[str, ComponentChange] | None = None
     possession: Possession | None = None
     until: str | None = None
