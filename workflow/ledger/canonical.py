@@ -64,7 +64,7 @@ def _read(decoder: json.JSONDecoder, data: bytes) -> tuple[Any, str]:
         text = data.decode("utf-8")
         return decoder.decode(text), text
     except (ValueError, RecursionError) as error:
-        raise LedgerError(f"not canonical JSON: {error}") from error
+        raise LedgerError(f"{otherwise}: {error}") from error
 
 
 def digest(value: Any) -> str:
