@@ -115,10 +115,10 @@ class RiskAreas(Policy):
             for review in context.reviews
             if review.area == area
             and review.act.role in self.roles
-            # What somebody found against it stays, whatever became of their role.
             and (
-                review.verdict != "acceptable"
-                or context.roster.held(review.act.person, review.act.role, review.act.roster_version)
+                context.roster.held(review.act.person, review.act.role, review.act.roster_version)
+                # What a deputy found against it stays when whom they stood in for is back.
+                or (review.verdict != "acceptable" and context.roster.stood_in(review.act.person, review.act.role))
             )
         ]
 

@@ -80,7 +80,7 @@ class Counted:
 def nothing_left_to_chance(
     directory: Path, processes: Mapping[str, Path] = READY_MADE, newest: Mapping[str, int] = MappingProxyType({})
 ) -> Iterator[None]:
-    """Counts instead of drawing, and works in a directory, with the ready-made processes of when a story was first told.
+    """Counts instead of drawing, and works in a directory, with the ready-made processes of when a story was told.
 
     ``newest`` is the revision that policies had then, where it was not the first.
     """

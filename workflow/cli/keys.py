@@ -107,7 +107,7 @@ def enroll(
         )
 
 
-@command(app, "suspend", changes=True)
+@command(app, "suspend", changes=True, signs=True)
 def suspend(call: Call, named: WhichKey, message: Message) -> None:
     """Stop a key at once, as its owner or as any administrator. What it signed does not count until it is restored."""
     with call.engine() as engine:

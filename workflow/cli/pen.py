@@ -10,7 +10,7 @@ from workflow import statement
 from workflow.cli.explanation import field
 from workflow.cli.output import Output
 from workflow.signing import SshKeygen, find_keys
-from workflow.statement import ACT, Read
+from workflow.statement import ACT, REQUEST, Read
 
 
 @dataclass(frozen=True)
@@ -41,11 +41,13 @@ def own_key(environment: Mapping[str, str], enrolled: Callable[[], Collection[st
     home = environment.get("HOME")
     keys = find_keys(Path(home)) if home else []
     wanted = set(enrolled()) if keys else set()
-    found = [key for key in keys if SshKeygen(key).public.fingerprint in wanted]
+    # By their fingerprints: the same key in two files is no choice between keys.
+    found = {name: key for key in keys if (name := SshKeygen(key).public.fingerprint) in wanted}
     if len(found) != 1:
         return None
-    private = found[0].with_suffix("")
-    return private if private.exists() else found[0]
+    (public,) = found.values()
+    private = public.with_suffix("")
+    return private if private.exists() else public
 
 
 def show_statement(out: Output, read: Read, key: str) -> None:
@@ -64,7 +66,7 @@ def _bound(read: Read) -> dict[str, str]:
         told["process"] = bound["process"]
         if bound["basis"] is not None:
             told["basis"] = bound["basis"]
-    else:
+    elif read.kind == REQUEST:
         asked = read.predicate["request"]
         told |= {
             name: str(value)

@@ -169,7 +169,9 @@ def approve_migration(
     role: Role = None,
     seen: Annotated[
         str | None,
-        typer.Option("--seen", metavar="DIGEST", help="The process that you saw proposed, or 16 digits or more of it."),
+        typer.Option(
+            "--seen", metavar="DIGEST", help=f"The process that you saw proposed, or its first {SEEN_DIGITS} digits."
+        ),
     ] = None,
 ) -> None:
     """Approve, in a role that the present process asks to sign, that a release goes on under the proposed one.

@@ -105,7 +105,8 @@ def attest(situation: Situation, command: AnyCommand, events: Sequence[Event]) -
         )
     _was_there(situation, command, signed.read.tree)
     if must_be_signed(situation, command, events[0]):
-        _clock_goes_on(situation)
+        if getattr(events[0], "binding", None) is not None:
+            _clock_goes_on(situation)
         # A key that would not do for what opens a gate does for what opens none: a refusal is never turned away.
         _key_will_do(situation, events[0], situation.roster.keys[signed.key])
 

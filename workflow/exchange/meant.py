@@ -11,7 +11,7 @@ from workflow.facts import Binding
 from workflow.ledger import Json
 from workflow.statement import REQUEST, Read
 
-_NAMES = {"withdraw": "unsign", "declare": "attach"}
+_NAMES = {"withdraw": "unsign", "declare": "attach", "migrate": "approve_migration"}
 """What a command is called, where the act that it makes has another name."""
 
 _REQUESTED = (ProposeChange, ApproveChange, EraseText, DeclareAway, DeclareReturn)
@@ -70,6 +70,8 @@ def _fields(bound: Binding, details: Json, report: EvidenceReport | None) -> Jso
             return {**on, **role, "source": details["source"]}
         case "review":
             return {**role, "area": bound.subject, "verdict": bound.decision}
+        case "migrate":
+            return {**role, "process": bound.subject}
         case "statement":
             return {**role, "public": details["public"], "text": details["text"]}
     raise ValueError(bound.act)

@@ -10,6 +10,7 @@ from workflow.commands import (
     Answer,
     AnyCommand,
     ApproveChange,
+    ApproveMigration,
     Attach,
     Discharge,
     EraseText,
@@ -65,6 +66,8 @@ def _of_release(situation: Situation, command: AnyCommand, reader: Reader) -> li
             return notes + _reviewed(release, command.area)
         case Attach():
             return notes + _report(command.report)
+        case ApproveMigration() if situation.target is not None:
+            return [*notes, Note(label="instead", text=f"{situation.target.label}, {situation.target.digest}")]
     return notes
 
 

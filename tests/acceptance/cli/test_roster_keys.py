@@ -83,7 +83,7 @@ def test_a_later_key_is_signed_for_by_an_earlier_one(desk: Desk, away: bool) -> 
 def test_the_roster_says_of_every_key_whose_it_is_who_made_sure_and_what_it_may_do(desk: Desk) -> None:
     enrol(desk, "mara", key(desk, "mara-1"))
     enrol(desk, "jun", key(desk, "jun-1"))
-    desk.does("roster", "suspend", "jun", *by("jun", "my laptop is gone"))
+    desk.does("roster", "suspend", "jun", "--key", "jun-1", *by("jun", "my laptop is gone"))
 
     shown = " ".join(desk("roster", "show").out.split())
 

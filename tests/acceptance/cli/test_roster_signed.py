@@ -112,9 +112,13 @@ def test_an_administrator_s_later_key_is_pinned_too(house: Signing) -> None:
     assert (house.desk.directory / "holdfast.toml").read_text().count('"') == before + 2
 
 
-def test_a_suspended_administrator_locks_two_of_two_and_that_is_said(house: Signing) -> None:
-    result = house.desk("roster", "suspend", "ops", *by("sre", "the laptop of ops was stolen"))
+def test_an_administrator_s_own_key_may_lock_two_of_two_and_that_is_said(house: Signing) -> None:
+    claimed = house.desk("roster", "suspend", "ops", *by("ops"))
+    other = house("sre", "roster", "suspend", "ops")
+    result = house("ops", "roster", "suspend", "ops")
 
+    assert "ops must sign this, and no key was named" in " ".join(claimed.err.split())
+    assert (other.code, "nothing on this roster could be changed any more" in " ".join(other.err.split())) == (1, True)
     assert result.code == 0
     assert "warning: LOCKED: a change takes 2 administrators who can sign, and only sre can" in " ".join(
         result.err.split()

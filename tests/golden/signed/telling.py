@@ -232,13 +232,13 @@ class SignedStory(Story):
         text = (HERE / "process.yaml").read_text().replace("version: 1", "version: 2", 1)
         stricter = self.engine.load_process(text.replace("statement: {people: 1,", "statement: {people: 2,"))
         self.changed(lambda engine: engine.allow_process(stricter, Exposure.WEIGHTS, **self.why("ana")))
+        self.changed(lambda engine: engine.grant("jun", ["lead"], **self.why("ana")))
         self.engine.propose_migration("aurora", stricter, **self.why("lee"))
         for person, role in (("mara", "safety"), ("jun", "safety"), ("sam", "security"), ("ivy", "legal")):
             self.engine.approve_migration("aurora", stricter, role=role, **self.why(person))
 
     def it_goes_out(self) -> None:
         """By approvals of which one reaffirms an earlier one, and by two statements."""
-        self.changed(lambda engine: engine.grant("jun", ["lead"], **self.why("ana")))
         for person in ("lee", "jun"):
             self.engine.statement("aurora", f"{person} stands by it.", role="lead", actor=person)
         with self.refused():

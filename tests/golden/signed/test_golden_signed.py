@@ -17,7 +17,7 @@ from workflow.statement import ACT, MEASUREMENT, POSSESSION, REQUEST
 
 ROOT = json.loads((HERE / "root.json").read_bytes())
 
-REQUESTS = {"roster", "approve_change", "erase", "away", "back", "restore_protection"}
+REQUESTS = {"roster", "approve_change", "erase", "away", "back", "suspend_key", "restore_protection"}
 REFUSALS = {"unsigned", "signature-invalid", "pin", "new-key", "not-possessed"}
 
 
