@@ -110,6 +110,8 @@ def collect(
     """
     with call.engine() as engine:
         found = [_tell(call, _taken(engine, path)) for path in _files(call, paths)]
+    for asked in dict.fromkeys(item.asked for item in found if item.word == "refused" and item.asked):
+        call.hint(f"holdfast request {' '.join(asked)} -o FILE asks again, for what there is now")
     call.out.json({"replies": [item.told for item in found]})
     words = {item.word for item in found}
     if words - {"taken", "on record", "refused"}:
@@ -128,6 +130,12 @@ class _Taken:
     outcome: Outcome | None = None
     error: WorkflowError | None = None
     changed: tuple[str, ...] = ()
+
+    @property
+    def asked(self) -> tuple[str, str] | None:
+        """The release and the transition that it decides on."""
+        command = self.reply.command if self.reply else None
+        return (command.release, command.transition) if isinstance(command, SignOff) else None
 
     @property
     def told(self) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workflow.cli.explanation import Surroundings, field, show_explanation
+from workflow.cli.explanation import SEVERITY, Surroundings, field, show_explanation, state_of
 from workflow.cli.next_step import standing_in
 from workflow.cli.output import Output
 from workflow.cli.shown import counted, listed, size
@@ -11,6 +11,7 @@ from workflow.exchange import ActRequest, Request
 from workflow.facts import ComponentChange
 from workflow.history import moment
 from workflow.looking import in_words
+from workflow.views import Explanation
 
 _DECIDED = {"approve": "approved", "reject": "refused", "abstain": "abstained", "recuse": "recused yourself"}
 
@@ -26,7 +27,7 @@ def lay_out(
         out.line(("As the request says", "strong"), f" ({origin_of(request)}); none of this is signed:")
     _problems(out, request, person, role)
     around = Surroundings(standing_in(request.says), request.says.administrators)
-    show_explanation(out, request.explanation, around, everything=True)
+    show_explanation(out, _gravest_first(request.explanation), around, everything=True)
     _candidate(out, request)
     _changed(out, request, person)
     _since(out, request, person, role, reaffirms)
@@ -50,6 +51,13 @@ def difference(components: dict[str, ComponentChange], depends_on: tuple[str, ..
         mine = not depends_on or name in depends_on
         told.append(f"{name} {what}" + ("" if what == "same" or mine else " (your role does not depend on it)"))
     return ", ".join(told)
+
+
+def _gravest_first(explanation: Explanation) -> Explanation:
+    """The explanation for somebody who decides: what was refused stands above what is only waited for."""
+    blockers = sorted(explanation.blockers, key=lambda verdict: SEVERITY.index(state_of(verdict)))
+    met = [verdict for verdict in explanation.verdicts if verdict.allow]
+    return explanation.model_copy(update={"verdicts": (*blockers, *met)})
 
 
 def _problems(out: Output, request: Request, person: str, role: str) -> None:

@@ -41,11 +41,13 @@ def own_key(environment: Mapping[str, str], enrolled: Callable[[], Collection[st
     home = environment.get("HOME")
     keys = find_keys(Path(home)) if home else []
     wanted = set(enrolled()) if keys else set()
-    found = [key for key in keys if SshKeygen(key).public.fingerprint in wanted]
+    # By their fingerprints: the same key in two files is no choice between keys.
+    found = {name: key for key in keys if (name := SshKeygen(key).public.fingerprint) in wanted}
     if len(found) != 1:
         return None
-    private = found[0].with_suffix("")
-    return private if private.exists() else found[0]
+    (public,) = found.values()
+    private = public.with_suffix("")
+    return private if private.exists() else public
 
 
 def show_statement(out: Output, read: Read, key: str) -> None:

@@ -30,9 +30,9 @@ class KeyedDesk(Desk):
     def fingerprint(self, person: str) -> str:
         return SshKeygen(self.key(person)).public.fingerprint
 
-    def enrol(self, person: str) -> None:
+    def enrol(self, person: str, name: str | None = None) -> None:
         """Makes a key for somebody and enrols it, with their own word and the administrator's."""
-        key = make_key(self.key(person))
+        key = make_key(self.key(name or person))
         pen = SshKeygen(key)
         with self.engine() as engine:
             origin = engine.roster().origin
