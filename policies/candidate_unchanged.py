@@ -97,17 +97,15 @@ class CandidateMeasured(CandidateUnchanged):
     def _unfit(self, context: GateContext, by: str, key: str, at: str) -> Reason | None:
         """Why a measurement does not count, or None where it does."""
         held = [role for role in self.measured_by if context.roster.holds(by, role)]
-        excluded = [context.excluded(by, role) for role in held]
-        known = context.roster.keys.get(key)
+        barred = {role: context.excluded(by, role) for role in held}
         made = moment(at)
         if not held:
             return self._open(context, "measurer-role", f"{by} is not {' or '.join(self.measured_by) or 'asked'}")
-        if all(excluded):
-            return self._open(context, "measurer-excluded", f"{by} may not measure this: {excluded[0]}")
-        if known is None or known.person != by:
-            return self._open(context, "measurer-key", f"the key {key} is not one of {by}'s")
-        if fault := known.refuses or known.fault(made):
-            return self._open(context, "measurer-key", f"what {by} measured does not count: {fault}")
+        if all(barred.values()):
+            return self._open(context, "measurer-excluded", f"{by} may not measure this: {barred[held[0]]}")
+        faults = [context.unfit_key(key, by, role, made) for role in held if not barred[role]]
+        if all(faults):
+            return self._open(context, "measurer-key", f"what {by} measured does not count: {faults[0]}")
         if made > context.now:
             return Reason(
                 kind="error",
@@ -117,7 +115,7 @@ class CandidateMeasured(CandidateUnchanged):
             )
         if context.now >= made + length(self.max_age):
             return self._open(
-                context, "measured-too-long-ago", f"{by} measured from {at} on, {self.max_age} ago or more"
+                context, "measured-too-long-ago", f"what {by} measured from {at} on is {self.max_age} old or older"
             )
         return None
 

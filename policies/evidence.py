@@ -135,6 +135,15 @@ class EvidencePolicy(Policy, Bound):
         """Why a report cannot support a candidate, whichever it was made for, or None where it can."""
         name = context.reference(item)
         where = item.release if item.release != context.release.slug else None
+        if item.doubted is not None:
+            return Reason(
+                kind="open",
+                code="doubted",
+                text=f"{name} was set aside, entry {item.doubted}, with a key that does not count any more",
+                remedy="it is set aside again, or attach another report",
+                subject=item.id,
+                release=where,
+            )
         if self.candidate == "stated" and not item.stated:
             return Reason(
                 kind="open",

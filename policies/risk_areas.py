@@ -115,7 +115,11 @@ class RiskAreas(Policy):
             for review in context.reviews
             if review.area == area
             and review.act.role in self.roles
-            and context.roster.held(review.act.person, review.act.role, review.act.roster_version)
+            and (
+                context.roster.held(review.act.person, review.act.role, review.act.roster_version)
+                # What a deputy found against it stays when whom they stood in for is back.
+                or (review.verdict != "acceptable" and context.roster.stood_in(review.act.person, review.act.role))
+            )
         ]
 
 

@@ -43,7 +43,8 @@ from workflow.events import LedgerCreated
 from workflow.exchange import ActRequest, Reply, Request, read_request
 from workflow.facts import CharteredProcess
 from workflow.observe import Looker, Observer
-from workflow.pipeline import Outcome, Pipeline
+from workflow.outcome import Outcome
+from workflow.pipeline import Pipeline
 from workflow.policy import Policy, Reason, Verdict
 from workflow.possession import Possession, possess
 from workflow.process import Exposure, Process

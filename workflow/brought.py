@@ -8,10 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from workflow.commands import AnyCommand
-from workflow.errors import InvalidInput, LedgerError
+from workflow import ledger
+from workflow.changes import ProcessChartered
+from workflow.commands import AnyCommand, Attach, ProposeChange
+from workflow.errors import DefinitionError, InvalidInput, LedgerError, WorkflowError
+from workflow.evidence import EvidenceReport, read_report
 from workflow.ledger import SaltedText
-from workflow.proof import Signed, command_id
+from workflow.process import Process
+from workflow.proof import Blob, Signed, command_id
 from workflow.roster import Roster
 from workflow.signing.sshsig import MAX_ARMOR_BYTES
 from workflow.statement import MAX_BYTES
@@ -39,6 +43,74 @@ def check_names(command: AnyCommand, texts: Mapping[str, str]) -> None:
             f"`{command.command}` does not come with exactly the texts that it names: {wrong}",
             remedy="bring each of them, and no other",
         )
+
+
+class CannotRead(Exception):
+    """Raised where a report cannot be read again here, which says nothing against it."""
+
+
+def check_files(command: AnyCommand, blob: Blob) -> None:
+    """Checks that what a command names comes with it or is kept, and is what the command says it is.
+
+    Whoever signs a request may say in it what they like of a file; what the ledger records of one is read from it.
+
+    Raises:
+        InvalidInput: a file is missing, cannot be read, or is something else.
+    """
+    for digest in command.brings():
+        data = blob(digest)
+        if data is None or ledger.sha256(data) != digest:
+            raise InvalidInput(
+                f"the file {digest[:12]} does not come with this", remedy="bring everything that it names"
+            )
+    match command:
+        case Attach():
+            _check_report(command, blob)
+        case ProposeChange(change=ProcessChartered() as change):
+            _check_process(change, blob(change.process) or b"")
+
+
+def _check_report(command: Attach, blob: Blob) -> None:
+    if not command.filename.isprintable() or "/" in command.filename:
+        raise InvalidInput("the file's name holds what no name can show", remedy="rename it")
+    try:
+        wrong = unlike_report(command.blob, command.filename, command.report, blob)
+    except CannotRead as error:
+        raise InvalidInput(str(error), remedy="attach it where it can be read") from error
+    if wrong is not None:
+        raise InvalidInput(f"this {wrong}", remedy=f"attach the file itself: holdfast attach {command.release} FILE")
+
+
+def _check_process(change: ProcessChartered, data: bytes) -> None:
+    try:
+        process = Process.from_bytes(data)
+    except DefinitionError as error:
+        raise InvalidInput(f"what is to be chartered is no process: {error.message}") from error
+    if process.name != change.name:
+        raise InvalidInput(f"the process {change.process[:12]} is called {process.name}, not {change.name}")
+
+
+def unlike_report(digest: str, filename: str, report: EvidenceReport, blob: Blob) -> str | None:
+    """What is wrong with what is said of a report, or None.
+
+    Raises:
+        CannotRead: there is no reader here that could tell.
+    """
+    data = blob(digest)
+    if data is None:
+        return None
+    document = report.kind == "document"
+    try:
+        again = read_report(
+            data, filename, kind="document" if document else None, name=report.name if document else None
+        )
+    except InvalidInput as error:
+        return f"names a report that cannot be read: {error.message}"
+    except WorkflowError as error:
+        raise CannotRead(f"the report was not read again: {error.message}") from error
+    if again.reader != report.reader:
+        raise CannotRead(f"the report was read by {report.reader}, not kept here")
+    return None if again == report else f"says other things than its report {filename}"
 
 
 def check_sizes(statement: bytes, signature: bytes) -> None:

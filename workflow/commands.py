@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from workflow import ledger
-from workflow.changes import Change, KeyEnrolled, PersonAdded
+from workflow.changes import Change, KeyEnrolled, PersonAdded, ProcessChartered
 from workflow.evidence import EvidenceReport
 from workflow.facts import (
     CandidateFacts,
@@ -46,6 +46,10 @@ class Command(Model):
         """The request as plain data, texts left out."""
         unused = {name for name in self.added if getattr(self, name) == type(self).model_fields[name].default}
         return {"command": self.command, **self.model_dump(mode="json", by_alias=True, exclude=unused)}
+
+    def brings(self) -> frozenset[str]:
+        """The digests of the files that come with the request, where what is signed of it names some."""
+        return frozenset()
 
     def digest(self) -> str:
         """What identifies the request, texts left out."""
@@ -91,6 +95,10 @@ class Attach(ReleaseCommand):
     made_for: Digest
     stated: bool
     role: Name | None = None
+
+    def brings(self) -> frozenset[str]:
+        """The report."""
+        return frozenset({self.blob})
 
 
 class SetAside(ReleaseCommand):
@@ -303,6 +311,17 @@ class ProposeChange(Command):
 
     command: ClassVar[str] = "roster"
     change: Change
+
+    def brings(self) -> frozenset[str]:
+        """The process that is chartered, or what shows that somebody holds a key."""
+        match self.change:
+            case ProcessChartered():
+                return frozenset({self.change.process})
+            case KeyEnrolled():
+                parts = (self.change.possession, self.change.signature, self.change.crossed)
+                return frozenset(part for part in parts if part is not None)
+            case _:
+                return frozenset()
 
     def texts_named(self) -> tuple[str, ...]:
         """The rationale, and what the change names."""

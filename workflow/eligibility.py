@@ -43,13 +43,14 @@ def exclusion(
     return None
 
 
-def unfit(person: str, role: str, release: ReleaseState, roster: Roster, process: Process, now: datetime) -> str | None:
+def unfit(person: str, role: str, release: ReleaseState, roster: Roster, process: Process) -> str | None:
     """Why somebody may do nothing as a role that opens a gate of a release, whatever else they are, or None.
 
     Where signatures are required, nobody counts in a round that had begun before they were given the role, unless the
     administrators' threshold said so.
     """
-    if roster.is_away(person, now):
+    # Until they say that they are back: time alone brings nobody's approval back.
+    if person in roster.away:
         return f"away, entry {roster.away[person][0]}"
     for other in process.role(role).not_with:
         if roster.holds(person, other):
@@ -153,7 +154,7 @@ class Gate:
     def barred(self, person: str, role: str, caller: str | None) -> str | None:
         """Why somebody's approval as a role cannot count, whatever it says, or None."""
         why = exclusion(person, self.release, self.authors, caller=caller, solo=self.process.solo)
-        return why or unfit(person, role, self.release, self.roster, self.process, self.now)
+        return why or unfit(person, role, self.release, self.roster, self.process)
 
 
 def tally(gate: Gate, caller: str | None, *, without: Collection[str] = ()) -> dict[str, QuorumResult]:

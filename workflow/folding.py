@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from workflow import lineage, proof, release, roster
+from workflow.asked import slug_of
 from workflow.clock import parse_timestamp
 from workflow.decisions.authority import breach, opens, whole
 from workflow.errors import ChainBroken, LedgerError, NotFound
@@ -70,8 +71,11 @@ def read_entry(stored: StoredEntry) -> ReadEntry:
 
 @dataclass(frozen=True, slots=True)
 class _Folded(Generic[State]):
+    """``signed`` are the command ids of what was signed: a statement is recorded once."""
+
     head: StreamHead
     state: State
+    signed: frozenset[str] = frozenset()
 
 
 class Folder:
@@ -99,8 +103,9 @@ class Folder:
         # Both streams are small and change rarely, so a change folds them anew.
         read = [*_chain(reader, LEDGER, 0, None), *_chain(reader, ROSTER, 0, None)]
         state = Roster()
+        signed: set[str] = set()
         for item in sorted(read, key=lambda item: item.entry.seq):
-            _check_whole(item, begins=item.entry.seq == 1)
+            _check_place(item, read[0].entry.origin, signed, begins=item.entry.seq == 1)
             proof.check(item.entry, item.events, reader.blob, state)
             for event in item.events:
                 if why := breach(state, event, item.recorded):
@@ -135,15 +140,16 @@ class Folder:
             start = known or _Folded(StreamHead(0, ""), None)
             state = start.state
             read = _chain(reader, stream, start.head.version, start.head.hash or None)
+            origin, signed = self.origin(reader), set(start.signed)
             for item in read:
-                _check_whole(item, begins=item.entry.version == 1)
+                _check_place(item, origin, signed, begins=item.entry.version == 1)
                 proof.check(item.entry, item.events, reader.blob)
                 if state is not None and proof.key_of(item.entry) is None:
                     process = self.process(reader, state.process)
                     if any(opens(process, event) for event in item.events):
                         raise _no_right(item, "is not signed, and nothing like it counts without that")
                 state = fold_release(state, item)
-            cached = _Folded(head, state)
+            cached = _Folded(head, state, frozenset(signed))
             self._releases[slug] = cached
             if len(self._releases) > CACHED_RELEASES:
                 self._releases.popitem(last=False)
@@ -209,9 +215,21 @@ def fold_release(state: ReleaseState | None, item: ReadEntry) -> ReleaseState | 
     return replace(state, version=item.entry.version, updated_at=recorded.at)
 
 
-def _check_whole(item: ReadEntry, *, begins: bool) -> None:
+def _check_place(item: ReadEntry, origin: str, signed: set[str], *, begins: bool) -> None:
+    """Checks that an entry is one command's, that it and what it is bound to belong where it stands, and only once.
+
+    ``signed`` are the ids of what was signed before it in its stream, and then with it.
+    """
     if not whole(item.events, begins=begins):
         raise _no_right(item, "records what no one command makes happen")
+    here = (origin, slug_of(item.entry.stream))
+    bindings = (getattr(event, "binding", None) for event in item.events)
+    if item.entry.origin != origin or any(bound and (bound.origin, bound.release) != here for bound in bindings):
+        raise _no_right(item, "belongs to another ledger or release")
+    if proof.key_of(item.entry) is not None:
+        if item.entry.command_id in signed:
+            raise _no_right(item, "repeats what was signed for an entry before it")
+        signed.add(item.entry.command_id)
 
 
 def _no_right(item: ReadEntry, why: str) -> LedgerError:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from workflow import ledger
 from workflow.clock import timestamp
-from workflow.eligibility import Gate, approvals, exclusion, lapse, unfit, unsound, veiled
+from workflow.eligibility import Gate, approvals, exclusion, lapse, too_new, unfit, unsound, veiled
 from workflow.facts import CandidateFacts
 from workflow.lineage import Objection, Objections, ancestry, objections
 from workflow.process import Exposure, Process, Transition
@@ -131,7 +131,7 @@ class GateContext:
         """Why somebody may do nothing that opens this gate, at all or as a role of the process; or None."""
         why = exclusion(person, self.release, self.authors, caller=self.caller, solo=self.process.solo)
         if why is None and role is not None and self.process.has_role(role):
-            why = unfit(person, role, self.release, self.roster, self.process, self.at)
+            why = unfit(person, role, self.release, self.roster, self.process)
         return why
 
     def eligible(self, role: str) -> tuple[str, ...]:
@@ -150,6 +150,19 @@ class GateContext:
     def unsound(self, act: Act) -> str | None:
         """Why what an act was signed with does not bear it, or None."""
         return unsound(act, self.roster, signed=self.process.signed)
+
+    def unfit_key(self, key: str, person: str, role: str, at: datetime) -> str | None:
+        """Why something that is signed with a key, and on no record yet, shows nothing of somebody as a role, or None.
+
+        Where nothing undoes the move, a key that was enrolled in this round counts as it does for sign-offs.
+        """
+        known = self.roster.keys.get(key)
+        if known is None or known.person != person:
+            return f"{key} is not a key of {person}'s"
+        why = known.refuses or known.fault(at)
+        if why is None and self.process.is_irreversible(self.source, self.transition.dest):
+            why = too_new(key, role, self.release, self.roster)
+        return why
 
     def count(self, role: str) -> QuorumResult:
         """How far the gate's quorum of a role is met, with nobody in two places."""

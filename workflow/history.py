@@ -66,7 +66,7 @@ from workflow.events import (
 from workflow.folding import ReadEntry, read_entry
 from workflow.ledger import release_stream
 from workflow.looking import read_text
-from workflow.pipeline import resolve_listing
+from workflow.outcome import resolve_listing
 from workflow.proof import SSHSIG, key_of, look
 from workflow.roster import Roster
 from workflow.seals import Seals

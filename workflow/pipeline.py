@@ -11,8 +11,7 @@ from __future__ import annotations
 import secrets
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from functools import cache, partial
 from threading import RLock
 
@@ -41,17 +40,17 @@ from workflow.errors import (
     NotFound,
     ProtectionMissing,
 )
-from workflow.events import AnyEvent, CommandRefused, LedgerCreated, dump
-from workflow.folding import Folder, ReadEntry, fold_release, read_entry
+from workflow.events import CommandRefused, LedgerCreated, dump
+from workflow.folding import Folder, fold_release, read_entry
 from workflow.intention import Intention
-from workflow.ledger import LEDGER, ROSTER, Entry, SaltedText, commitment, release_stream
+from workflow.ledger import LEDGER, ROSTER, SaltedText, release_stream
 from workflow.measurement import Measurement
 from workflow.observe import Observer, measured_blobs, takes_measurement
-from workflow.policy import Observation, Verdict
+from workflow.outcome import Outcome, outcome_of, replayed, verdicts_of
+from workflow.policy import Observation
 from workflow.process import Process
-from workflow.proof import SIGNED_ID, SSHSIG, Blob, Signed, SignedElsewhere, Signer, examine
+from workflow.proof import SIGNED_ID, Blob, Signed, SignedElsewhere, Signer, examine
 from workflow.proof import command_id as signed_id
-from workflow.refusals import refusal
 from workflow.rulebook import Rulebook, World, settled
 from workflow.seals import Seals, seals_of
 from workflow.statement import NAMESPACE, Tree
@@ -62,22 +61,6 @@ ATTEMPTS = 3
 """How often what a gate needs is observed anew, when the release changed in the meantime."""
 
 OnProgress = Callable[[Progress], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a command made happen. ``replayed``: it had happened before, under the same command id."""
-
-    entry: int
-    at: datetime
-    command_id: str
-    events: tuple[AnyEvent, ...]
-    replayed: bool = False
-
-    @property
-    def proof(self) -> str:
-        """What stands behind the name of its maker: ``sshsig``, a key that is theirs, or ``claimed``."""
-        return SSHSIG if self.command_id.startswith(SIGNED_ID) else "claimed"
 
 
 class Pipeline:
@@ -143,6 +126,7 @@ class Pipeline:
                 remedy="use a UUID",
             )
         request = _request_digest(command)
+        brought.check_files(command, _from({ledger.sha256(blob): blob for blob in blobs}, self.storage))
         kept = {self.storage.keep(blob): blob for blob in blobs}
         pair = (reply.statement, reply.signature) if reply else None
         to_be_refused = False
@@ -151,7 +135,7 @@ class Pipeline:
             with self.turn, self.storage.snapshot() as reader:
                 before = self.on_record(reader, command.actor, command_id, request)
                 if before is not None:
-                    return _replayed(reader, read_entry(before), command, texts)
+                    return replayed(reader, read_entry(before), command, texts)
             pair, to_be_refused = self._have_signed(command, salted, kept, nonce, signer, until)
         if pair is not None:
             brought.check_sizes(*pair)
@@ -172,7 +156,7 @@ class Pipeline:
                 for known in dict.fromkeys((known_as.done, known_as.refused)):
                     before = unit.by_command(known)
                     if before is not None:
-                        return _replayed(unit, read_entry(before), command, texts)
+                        return replayed(unit, read_entry(before), command, texts)
                 append = self._decide(unit, command, draft, signed, known_as.refused)
                 if append is None:
                     continue
@@ -180,7 +164,7 @@ class Pipeline:
                     break  # nobody signed it, because a moment ago it was not allowed
                 unit.append(append)
                 unit.commit()
-            return _outcome(read_entry(append.entry), _verdicts(append.blobs.get, append.entry.body))
+            return outcome_of(read_entry(append.entry), verdicts_of(append.blobs.get, append.entry.body))
         raise ConcurrentUpdate("the release kept changing; nothing was recorded", remedy="try again")
 
     def on_record(
@@ -221,7 +205,7 @@ class Pipeline:
         """
         _, world = self._locate(reader, command, blobs)
         found = self.rulebook.situation(world, command, nonce=nonce, texts=texts, blob=_from(blobs, reader))
-        situation = replace(found, until=until)
+        situation = replace(found, until=until, to_be_signed=True)
         head = reader.head().frontier
         return Intention(command, situation, propose(situation, command), Tree(head.size, head.root().hex()))
 
@@ -276,7 +260,7 @@ class Pipeline:
             )
             unit.append(append)
             unit.commit()
-        return _outcome(read_entry(append.entry), ())
+        return outcome_of(read_entry(append.entry), ())
 
     def world(self, reader: Reader, slug: str | None = None, *, digests: Sequence[str] = ()) -> World:
         """What the entries so far say, as far as one release is concerned, and what the clock reads now."""
@@ -448,60 +432,3 @@ def _request_digest(command: AnyCommand) -> str:
         raise InvalidInput(
             f"this cannot be recorded: {error.message}", remedy="write names in Unicode NFC and numbers below 2^53"
         ) from error
-
-
-def recorded_verdicts(reader: Reader, entry: Entry) -> tuple[Verdict, ...]:
-    """The verdicts of an entry, from the entry or from the blob that it names."""
-    return _verdicts(reader.blob, entry)
-
-
-def _verdicts(blob: Callable[[str], bytes | None], entry: Entry | bytes) -> tuple[Verdict, ...]:
-    parsed = Entry.from_bytes(entry) if isinstance(entry, bytes) else entry
-    return tuple(Verdict.model_validate(item) for item in resolve_listing(blob, parsed.verdicts))
-
-
-def resolve_listing(blob: Callable[[str], bytes | None], listing: ledger.Listing) -> list[ledger.Json]:
-    """The items of a list that stands in the entry or in a blob.
-
-    Raises:
-        LedgerError: the blob is missing or was altered, or holds more or less than the entry says.
-    """
-    if isinstance(listing, list):
-        return listing
-    data = blob(listing["blob"])
-    if data is None or ledger.sha256(data) != listing["blob"]:
-        raise LedgerError(f"the blob {listing['blob'][:12]} is missing or was altered", remedy="holdfast audit verify")
-    items = ledger.decode(data)
-    if not isinstance(items, list):
-        raise LedgerError(f"the blob {listing['blob'][:12]} is no list")
-    if len(items) != listing["count"]:
-        raise LedgerError(f"the blob {listing['blob'][:12]} holds {len(items)} items, not {listing['count']}")
-    return items
-
-
-def _outcome(read: ReadEntry, verdicts: tuple[Verdict, ...]) -> Outcome:
-    refused = next((event for event in read.events if isinstance(event, CommandRefused)), None)
-    if refused is not None:
-        raise refusal(refused, verdicts, read.entry.seq)
-    return Outcome(read.entry.seq, parse_timestamp(read.entry.at), read.entry.command_id, read.events)
-
-
-def _replayed(reader: Reader, read: ReadEntry, command: AnyCommand, texts: Mapping[str, str]) -> Outcome:
-    entry = read.entry
-    if entry.request_digest != command.digest() or not _same_texts(reader, entry, texts):
-        raise InvalidInput(
-            f"the command id {entry.command_id} was used for another request, entry {entry.seq}",
-            remedy="leave the id out, or use a fresh one for each request",
-        )
-    return replace(_outcome(read, recorded_verdicts(reader, entry)), replayed=True)
-
-
-def _same_texts(reader: Reader, entry: Entry, texts: Mapping[str, str]) -> bool:
-    if set(entry.texts) != set(texts):
-        return False
-    for name, expected in entry.texts.items():
-        kept = reader.text(expected)
-        # An erased text cannot be compared any more; the rest of the request still is.
-        if kept is not None and commitment(kept.salt, texts[name]) != expected:
-            return False
-    return True

@@ -88,13 +88,13 @@ def read_possession(data: bytes) -> Shown:
         raise InvalidInput(f"this is no possession file: {error.message}", remedy=_AGAIN) from None
     match value:
         case {
-            "format": 1,
-            "kind": "holdfast-possession",
+            "format": int() as number,
+            "kind": str() as kind,
             "statement": str() as said,
             "signature": str() as signature,
             "crossed": (str() | None) as crossed,
             **rest,
-        } if not rest:
+        } if (kind, number, type(number), rest) == (KIND, FORMAT, int, {}):
             return _shown(said.encode(), signature.encode(), crossed.encode() if crossed is not None else None)
     raise InvalidInput("this is no possession file of a kind that is known here", remedy=_AGAIN)
 

@@ -21,6 +21,7 @@ from workflow.commands import (
     EraseText,
     ProposeChange,
     RestoreProtection,
+    SuspendKey,
 )
 from workflow.errors import LedgerError, SignatureInvalid
 from workflow.events import AnyEvent, CommandRefused, Event
@@ -205,7 +206,7 @@ def statement_of(
             change = pending.get(command.id)
             if change is None:
                 return None
-        case EraseText() | DeclareAway() | DeclareReturn() | RestoreProtection():
+        case EraseText() | DeclareAway() | DeclareReturn() | RestoreProtection() | SuspendKey():
             pass
         case _:
             return None

@@ -6,7 +6,7 @@ all read the same state.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
@@ -56,7 +56,8 @@ Closable = TypeVar("Closable", SignOff, Requirement, Hold)
 class Evidence:
     """A report that was attached, and what its reader understood. ``set_aside`` is the entry that took it out.
 
-    ``declared`` is the act by which somebody said whose it is, where it does not say so itself.
+    ``declared`` is the act by which somebody said whose it is, where it does not say so itself. ``doubted`` is the
+    entry that had set it aside with a key that did not bear it: it counts again, and supports nothing.
     """
 
     id: str
@@ -71,6 +72,7 @@ class Evidence:
     declared: Act | None = None
     set_aside: int | None = None
     aside: Act | None = None
+    doubted: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -390,13 +392,24 @@ def _change_sign_off(state: ReleaseState, subject: str, change: Callable[[SignOf
 def _close(state: ReleaseState, event: ObjectionClosed, entry: int) -> ReleaseState:
     closed = frozenset(event.candidates)
 
-    def resting(backings: tuple[Backing, ...]) -> Closing:
-        acts = (backing.act for backing in backings if backing.round == state.round and backing.candidates & closed)
+    def resting(item: Closable, backings: tuple[Backing, ...]) -> Closing:
+        found = counting_again(item, backings, closed)
+        acts = (backing.act for backing in found if backing.round == state.round and backing.candidates & closed)
         return Closing(entry, tuple(acts), closed)
 
-    holds = tuple(_closed(hold, resting(hold.lifts)) if hold.id == event.subject else hold for hold in state.holds)
+    holds = tuple(
+        _closed(hold, resting(hold, hold.lifts)) if hold.id == event.subject else hold for hold in state.holds
+    )
     changed = replace(state, holds=holds)
-    return _change_sign_off(changed, event.subject, lambda sign_off: _closed(sign_off, resting(sign_off.answers)))
+    return _change_sign_off(changed, event.subject, lambda item: _closed(item, resting(item, item.answers)))
+
+
+def counting_again(item: Closable, backings: tuple[Backing, ...], candidates: Iterable[str]) -> tuple[Backing, ...]:
+    """The words that count for the end of an objection: where it was closed before, by claims, only what was signed."""
+    claimed = any(act.key is None for closing in item.closings for act in closing.rests_on)
+    if not claimed or backings[-1].act.key is None or not item.closed_for.issuperset(candidates):
+        return backings
+    return tuple(backing for backing in backings if backing.act.key is not None)
 
 
 def _closed(item: Closable, closing: Closing) -> Closable:

@@ -138,6 +138,7 @@ class Roster:
     keyed: bool = False
     deputies: tuple[Deputy, ...] = ()
     away: dict[str, tuple[int, datetime | None]] = field(default_factory=dict)
+    absent_in: dict[str, int] = field(default_factory=dict)
     admitted: dict[tuple[str, str, str, int], str] = field(default_factory=dict)
     deciders: dict[tuple[str, str], str] = field(default_factory=dict)
 
@@ -281,9 +282,11 @@ def evolve(roster: Roster, event: AnyEvent, recorded: Recorded) -> Roster:
             return _with_key(roster, replace(roster.keys[event.key], suspended=recorded.seq))
         case AwayDeclared():
             until = parse_timestamp(event.until) if event.until else None
-            return replace(roster, away={**roster.away, recorded.actor: (recorded.seq, until)})
+            absent_in = {**roster.absent_in, recorded.actor: recorded.seq}
+            return replace(roster, away={**roster.away, recorded.actor: (recorded.seq, until)}, absent_in=absent_in)
         case ReturnDeclared():
-            return replace(roster, away={who: since for who, since in roster.away.items() if who != recorded.actor})
+            still = {who: since for who, since in roster.away.items() if who != recorded.actor}
+            return replace(roster, away=still, absent_in={**roster.absent_in, recorded.actor: recorded.seq})
         case _:
             return roster
 

@@ -19,7 +19,8 @@ from workflow.proof import Blob, Signed
 from workflow.registry import Registry
 from workflow.release import ReleaseState
 from workflow.roster import Roster
-from workflow.soundness import sound
+from workflow.signoff import Act
+from workflow.soundness import active_recusals, sound
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,7 @@ class Rulebook:
             texts=texts,
             context=context,
             verdicts=verdicts,
+            mark=world.mark,
             signed=signed,
             difference=exhibits.difference(command, world.release, world.kin, blob),
             possession=exhibits.possession(command, world.roster, world.origin, blob),
@@ -154,12 +156,18 @@ def settled(world: World) -> World:
     release = world.release
     if release is None:
         return world
-    kin = world.kin
-    if world.roster.keys:
-        release, kin = sound(release, world.roster.fallen), tuple(sound(other, world.roster.fallen) for other in kin)
+    signed = world.process is not None and world.process.signed
+
+    def fallen(act: Act, entry: int) -> bool:
+        # Where signatures are required, nobody's claim closes anything, whatever another process took it for.
+        return (signed and act.key is None) or world.roster.fallen(act, entry)
+
     now = max(world.at, world.mark) if world.mark else world.at
-    roster = standing_in(world.roster, release.slug, release.recused, now)
-    return replace(world, roster=roster, release=release, kin=kin)
+    roster = standing_in(world.roster, release.slug, active_recusals(release, fallen), now)
+    if signed or world.roster.keys:
+        kin = tuple(sound(other, fallen) for other in world.kin)
+        return replace(world, roster=roster, release=sound(release, fallen), kin=kin)
+    return replace(world, roster=roster)
 
 
 def known(world: World) -> tuple[ReleaseState, Process]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from workflow.release import Closable, ReleaseState
+from workflow.release import Closable, Evidence, ReleaseState
 from workflow.signoff import Act
 
 
@@ -14,8 +14,10 @@ def sound(state: ReleaseState, fallen: Callable[[Act, int], bool]) -> ReleaseSta
 
     ``fallen`` says of an act and of the entry that rests on it whether it has fallen since.
 
-    What was closed or set aside by such an act stands again, and a recusal by one is none. Approvals, reviews,
-    justifications and statements stay where they are: who counts them says why they are left out.
+    What was closed or set aside by such an act stands again; a report that comes back so counts against the candidate
+    and supports nothing. A recusal keeps its maker out all the same: whoever suspends their own key does not come in
+    again. Approvals, reviews, justifications and statements stay where they are: who counts them says why they are left
+    out.
     """
 
     def reopened(item: Closable) -> Closable:
@@ -26,16 +28,20 @@ def sound(state: ReleaseState, fallen: Callable[[Act, int], bool]) -> ReleaseSta
         ]
         return item if len(kept) == len(item.closings) else replace(item, closed_for=frozenset().union(*kept))
 
-    recusals = [item.act for item in state.sign_offs if item.decision == "recuse"]
-    no_recusal = {act.entry for act in recusals if fallen(act, act.entry)}
+    def back(item: Evidence) -> Evidence:
+        fell = item.aside is not None and fallen(item.aside, item.aside.entry)
+        return replace(item, set_aside=None, doubted=item.set_aside) if fell else item
+
     return replace(
         state,
-        recused={person: entry for person, entry in state.recused.items() if entry not in no_recusal},
         sign_offs=tuple(map(reopened, state.sign_offs)),
         requirements=tuple(map(reopened, state.requirements)),
         holds=tuple(map(reopened, state.holds)),
-        evidence=tuple(
-            replace(item, set_aside=None) if item.aside is not None and fallen(item.aside, item.aside.entry) else item
-            for item in state.evidence
-        ),
+        evidence=tuple(map(back, state.evidence)),
     )
+
+
+def active_recusals(state: ReleaseState, fallen: Callable[[Act, int], bool]) -> frozenset[str]:
+    """The people whose recusal lets a deputy act: not those whose key does not bear it."""
+    recusals = [item.act for item in state.sign_offs if item.decision == "recuse"]
+    return frozenset(act.person for act in recusals if not fallen(act, act.entry))

@@ -59,7 +59,7 @@ _FIELDS: dict[str, frozenset[str]] = {
     MEASUREMENT: frozenset({"actor", "origin", "at", "files", "bytes", "nonce", "meaning"}),
 }
 _DETAILS: dict[type[Event], tuple[str, ...]] = {
-    SignOffRecorded: ("exposure",),
+    SignOffRecorded: ("authority", "exposure"),
     SignOffWithdrawn: ("candidates",),
     ObjectionAnswered: ("candidates",),
     RequirementDischarged: ("candidates", "evidence"),
@@ -359,6 +359,7 @@ _ASKED = {
     "erase": "ask to erase a text",
     "away": "say that I am away",
     "back": "say that I am back",
+    "suspend_key": "suspend the key {key}",
     "restore_protection": "acknowledge that the protection of the database was missing",
 }
 
@@ -366,5 +367,5 @@ _ASKED = {
 def _request_meaning(actor: str, origin: str, asked: Json, change: Change | None, version: int | None) -> str:
     verb = _ASKED[str(asked["command"])]
     if change is None:
-        return f"I, {actor}, {verb}, in the ledger {origin}."
+        return f"I, {actor}, {verb.format(**asked)}, in the ledger {origin}."
     return f"I, {actor}, {verb} the change that makes version {version} of the roster of {origin}: {words(change)}."

@@ -71,6 +71,12 @@ class Forger:
         self.blobs[digest] = data
         return digest
 
+    def kept(self, digest: str) -> bytes:
+        """The bytes of a blob that is there."""
+        with closing(sqlite3.connect(self.path)) as connection:
+            data: bytes = connection.execute("SELECT content FROM blob WHERE digest = ?", (digest,)).fetchone()[0]
+        return data
+
     def copy_of(self, entry: Json, **changes: Any) -> Json:
         """Another entry like this one, under a command id and texts of its own."""
         made = {**copy.deepcopy(entry), "command_id": f"forged-{len(self.texts)}", **changes}

@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 from attacked import WHY, Lab
 from forger import Forger, tampering
+from signed_lab import SignedLab, change_past
 
+from workflow.changes import PersonAdded
 from workflow.cli import Session, run
 
 REFUSED, INTEGRITY, WAITING = 1, 3, 8
@@ -133,10 +135,53 @@ def test_row_27_an_edited_reason_is_shown_to_nobody(copy: Lab) -> None:
 
 def test_an_incomplete_check_waits_and_is_not_in_order(copy: Lab) -> None:
     forger = Forger(copy.path)
-    forger.find("transition_made", trigger="publish")["proof"] = {"kind": "sshsig"}
+    forger.find("transition_made", trigger="publish")["proof"] = {"kind": "pgp"}
     forger.seal()
 
     assert holdfast(copy, "audit", "verify")[0] == WAITING
+
+
+def test_row_5_the_word_unsigned_where_a_signature_goes_is_damage(copy: Lab) -> None:
+    forger = Forger(copy.path)
+    entry = forger.find("transition_made", trigger="publish")
+    entry["proof"] = {"kind": "sshsig", "signature": "unsigned"}
+    forger.seal()
+
+    code, report = holdfast(copy, "audit", "verify")
+    assert code == INTEGRITY
+    assert f'"entry": {entry["seq"]}' in json.dumps(report)
+
+
+@pytest.mark.parametrize("part", ["statement", "signature"])
+def test_row_33_a_tampered_signature_stops_every_command_about_the_release(rewritten: SignedLab, part: str) -> None:
+    entry = Forger(rewritten.path).find("sign_off_recorded", decision="approve")
+    with tampering(rewritten.path) as connection:
+        change = "UPDATE blob SET content = CAST(replace(content, 'a', 'b') AS BLOB) WHERE digest = ?"
+        assert connection.execute(change, (entry["proof"][part],)).rowcount == 1
+
+    for args in (
+        ("status", "aurora"),
+        ("explain", "aurora", "withdraw"),
+        ("advance", "aurora", "withdraw", *by("lee")),
+        ("hold", "aurora", "--role", "security", *by("sam")),
+        ("request", "aurora", "withdraw", "-o", "aurora.request"),
+    ):
+        code, told = holdfast(rewritten, *args)
+        assert code == INTEGRITY, args
+        assert f"entry {entry['seq']}" in json.dumps(told)
+    code, report = holdfast(rewritten, "audit", "verify")
+    assert code == INTEGRITY
+    assert f'"entry": {entry["seq"]}' in json.dumps(report)
+
+
+def test_row_35_a_roster_that_was_written_past_the_engine_stops_every_command(signed: SignedLab) -> None:
+    seq = change_past(signed, PersonAdded(person="eve", roles=("safety",)))
+
+    for args in (("roster", "show"), ("status", "aurora"), ("advance", "aurora", "publish", *by("lee"))):
+        code, told = holdfast(signed, *args)
+        assert code == INTEGRITY, args
+        assert f"entry {seq}" in json.dumps(told)
+    assert holdfast(signed, "audit", "verify")[0] == INTEGRITY
 
 
 def test_row_18_a_file_that_is_no_ledger_is_never_in_order(copy: Lab, tmp_path: Path) -> None:

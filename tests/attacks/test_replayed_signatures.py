@@ -6,12 +6,12 @@ import json
 from collections.abc import Callable
 
 import pytest
-from attacked import WHY, refused, why
+from attacked import PROCESS, WHY, refused, why
 from forger import Forger
 from signed_lab import ORIGIN, SIGNED_PROCESS, Asked, SignedLab
 
 from tests.support.parts import ScriptedClock
-from workflow import Engine, PolicyErrored, Refused, SignOffRejected, commands
+from workflow import Engine, Exposure, InvalidInput, PolicyErrored, Refused, SignOffRejected, commands
 from workflow.clock import parse_duration, timestamp
 
 SIGN_OFFS = ("sign_offs", "sign-offs-missing")
@@ -410,3 +410,61 @@ def test_row_25_a_signed_approval_does_not_help_a_process_that_left_the_charter(
     signed.agreed(signed.by("ana").disallow_process(process, actor="ana", rationale=WHY))
 
     assert why(refused(signed.by("lee"))) == {("charter", "not-chartered")}
+
+
+def older(lab: SignedLab) -> Engine:
+    """A release of the same files, under a process that takes anybody's word: refused and stopped, and that ended."""
+    engine = engine_of(lab)
+    unsigned = engine.load_process(lab.process(PROCESS.replace("process: guarded", "process: trusting"), "old.yaml"))
+    lab.agreed(lab.by("ana").allow_process(unsigned, Exposure.WEIGHTS, actor="ana", rationale=WHY))
+    engine.start("older", lab.model(), process=unsigned, authors=["kim"], actor="lee", rationale=WHY)
+    about = {"release": "older", "rationale": WHY}
+    engine.sign_off(**about, trigger="publish", role="safety", actor="priya", decision="reject")
+    engine.hold(**about, role="security", actor="sam")
+    engine.require(**about, text="Run it again.", role="safety", actor="priya")
+    engine.withdraw_sign_off(**about, sign_off="S1", actor="priya")
+    engine.lift(**about, hold="H1", role="security", actor="sam")
+    engine.discharge(**about, requirement="R1", role="safety", actor="mara")
+    return engine
+
+
+def test_row_22_what_a_claim_ended_in_a_trusting_release_stands_against_a_signed_one_until_somebody_signs(
+    signed: SignedLab,
+) -> None:
+    """Whoever can write a name takes objections back where a process believes them."""
+    engine = older(signed)
+    signed.approve()
+    assert why(refused(signed.by("lee"))) == {
+        ("objections", "rejected"),
+        ("holds", "hold"),
+        ("requirements", "requirement-open"),
+    }
+
+    about = {"release": "older", "rationale": WHY}
+    with pytest.raises(InvalidInput, match="does not stand against that candidate any more"):
+        engine.withdraw_sign_off(**about, sign_off="S1", actor="priya")
+    signed.by("priya").withdraw_sign_off(**about, sign_off="S1", actor="priya")
+    signed.by("sam").lift(**about, hold="H1", role="security", actor="sam")
+    signed.by("mara").discharge(**about, requirement="R1", role="safety", actor="mara")
+
+    with pytest.raises(InvalidInput, match="any more"):
+        signed.by("sam").lift(**about, hold="H1", role="security", actor="sam")
+    assert engine.advance("aurora", "publish", actor="lee", rationale=WHY)
+    assert signed.problems() == set()
+
+
+def test_row_22_what_a_quorum_of_claims_ended_is_ended_by_a_quorum_of_signatures(signed: SignedLab) -> None:
+    engine = older(signed)
+    engine.advance("older", "wait", actor="mara", rationale=WHY)
+    about = {"release": "older", "hold": "H2", "role": "safety", "rationale": WHY}
+    for person in ("mara", "jun"):
+        engine.lift(**about, actor=person)
+    assert ("holds", "hold") in why(refused(signed.by("lee")))
+
+    assert [event.type for event in signed.by("mara").lift(**about, actor="mara").events] == ["lift_approved"]
+    assert ("holds", "hold") in why(refused(signed.by("lee")))
+    assert signed.by("jun").lift(**about, actor="jun").events[-1].type == "objection_closed"
+
+    standing = [hold.id for hold in engine.status("aurora").holds if hold.standing]
+    assert "H2" not in standing
+    assert signed.problems() == set()

@@ -389,9 +389,31 @@ def test_what_another_reader_understood_of_a_report_is_not_taken_for_checked(cop
     assert audited(copy).outcome == "incomplete"
 
 
-def test_row_5_a_proof_that_cannot_be_checked_here_is_not_taken_for_checked(copy: Lab) -> None:
+def test_row_5_a_proof_of_a_kind_that_is_unknown_here_is_not_taken_for_checked(copy: Lab) -> None:
     forger = Forger(copy.path)
-    forger.find("transition_made", trigger="publish")["proof"] = {"kind": "sshsig", "signature": "unsigned"}
+    forger.find("transition_made", trigger="publish")["proof"] = {"kind": "pgp", "signature": "unsigned"}
     forger.seal()
 
     assert audited(copy).outcome == "incomplete"
+
+
+@pytest.mark.parametrize(
+    "proof",
+    [
+        {"kind": "sshsig"},
+        {"kind": "sshsig", "signature": "unsigned"},
+        {"kind": "sshsig", "signature": "0" * 64, "statement": "0" * 64, "key": ""},
+        {"kind": "sshsig", "signature": None, "statement": None, "key": None},
+        {"kind": "claimed", "signature": "0" * 64},
+    ],
+)
+def test_row_5_a_proof_that_proves_nothing_is_named_at_its_entry(copy: Lab, proof: Json) -> None:
+    forger = Forger(copy.path)
+    entry = forger.find("transition_made", trigger="publish")
+    entry["proof"] = proof
+    forger.seal()
+
+    report = audited(copy)
+
+    assert report.outcome == "failed"
+    assert entry["seq"] in {problem.entry for problem in report.problems}

@@ -136,8 +136,7 @@ def signed_before_it_was_revoked(lab: SignedLab) -> tuple[Asked, bytes]:
 
 
 def by_a_suspended_key(lab: SignedLab) -> tuple[Asked, bytes]:
-    assert lab.engine is not None
-    lab.engine.suspend_key(lab.hands["mara"].fingerprint, actor="mara", rationale=WHY)
+    lab.by("mara").suspend_key(lab.hands["mara"].fingerprint, actor="mara", rationale=WHY)
     asked = lab.approval()
     return asked, asked.signed()
 
@@ -242,7 +241,7 @@ def test_row_34_what_another_s_key_closed_past_the_engine_stands_again(signed: S
 
     seq = write_past(signed, command, hand=signed.hands[other])
 
-    assert why(refused(signed.by("lee"))) == before
+    assert why(refused(signed.by("lee"))) >= before
     assert ("not-allowed", seq) in signed.problems()
 
 

@@ -187,7 +187,7 @@ def test_row_35_other_administrators_take_the_thresholds_of_the_old_and_of_the_n
 
 def test_row_35_the_approval_of_a_stolen_key_counts_no_more_once_it_is_suspended(signed: SignedLab) -> None:
     identifier = proposed(signed)  # by whoever has stolen ana's key
-    engine_of(signed).suspend_key(signed.hands["ana"].fingerprint, actor="ana", rationale=WHY)
+    signed.by("ana").suspend_key(signed.hands["ana"].fingerprint, actor="ana", rationale=WHY)
 
     approval(signed, identifier).bring()
 
@@ -222,6 +222,7 @@ UNSIGNED: dict[str, Callable[[Engine], object]] = {
     "a latecomer admitted": lambda engine: engine.admit_latecomer("ivy", "legal", "aurora", actor="ana", rationale=WHY),
     "the clock corrected": lambda engine: engine.correct_clock(actor="ana", rationale=WHY),
     "a text erased": lambda engine: engine.erase(41, "rationale", actor="ana", rationale=WHY),
+    "a key suspended": lambda engine: engine.suspend_key(Hand("mara").fingerprint, actor="ana", rationale=WHY),
     "somebody away": lambda engine: engine.away(actor="sam", rationale=WHY),
 }
 
@@ -408,7 +409,7 @@ CROSSINGS: dict[str, Callable[[SignedLab], dict[str, Any]]] = {
 
 
 def suspended(lab: SignedLab) -> dict[str, Any]:
-    engine_of(lab).suspend_key(lab.hands["mara"].fingerprint, actor="mara", rationale=WHY)
+    lab.by("mara").suspend_key(lab.hands["mara"].fingerprint, actor="mara", rationale=WHY)
     return {"before": lab.hands["mara"]}
 
 

@@ -1,4 +1,4 @@
-"""The golden ledger as files: its entries byte for byte, a line each, and beside them the texts and the blobs."""
+"""A golden ledger as files: its entries byte for byte, a line each, and beside them the texts and the blobs."""
 
 from __future__ import annotations
 
@@ -41,22 +41,22 @@ class Kept:
         return cls(entries, tuple(text for text in texts if text), tuple(blob for blob in blobs if blob))
 
     @classmethod
-    def read(cls) -> Kept:
-        """What is committed."""
-        texts = [json.loads(line) for line in _lines("texts.jsonl")]
+    def read(cls, folder: Path = HERE) -> Kept:
+        """What is committed in a folder."""
+        texts = [json.loads(line) for line in _lines(folder, "texts.jsonl")]
         return cls(
-            tuple(_lines("entries.jsonl")),
+            tuple(_lines(folder, "entries.jsonl")),
             tuple(SaltedText(bytes.fromhex(item["salt"]), item["text"]) for item in texts),
-            tuple(json.loads(line).encode() for line in _lines("blobs.jsonl")),
+            tuple(json.loads(line).encode() for line in _lines(folder, "blobs.jsonl")),
         )
 
-    def write(self) -> None:
+    def write(self, folder: Path = HERE) -> None:
         """Puts it where it is committed."""
         texts = [json.dumps({"salt": text.salt.hex(), "text": text.text}).encode() for text in self.texts]
         blobs = [json.dumps(blob.decode()).encode() for blob in self.blobs]
         for name, lines in (("entries", self.entries), ("texts", texts), ("blobs", blobs)):
-            (HERE / f"{name}.jsonl").write_bytes(b"".join(line + b"\n" for line in lines))
-        (HERE / "root.json").write_text(json.dumps(self.root) + "\n")
+            (folder / f"{name}.jsonl").write_bytes(b"".join(line + b"\n" for line in lines))
+        (folder / "root.json").write_text(json.dumps(self.root) + "\n")
 
     @property
     def root(self) -> dict[str, int | str]:
@@ -88,5 +88,5 @@ class Kept:
         return engine
 
 
-def _lines(name: str) -> list[bytes]:
-    return (HERE / name).read_bytes().splitlines()
+def _lines(folder: Path, name: str) -> list[bytes]:
+    return (folder / name).read_bytes().splitlines()

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
+from types import MappingProxyType
 from uuid import UUID
 
 import pytest
@@ -32,6 +33,17 @@ PEOPLE = {
     "ivy": ["legal"],
     "noor": ["legal"],
 }
+READY_MADE = {"golden": HERE / "process.yaml"}
+DRAWN = (
+    "secrets",
+    "pipeline.secrets",
+    "pipeline.uuid",
+    "ledger.text.secrets",
+    "possession.secrets",
+    "measurement.secrets",
+)
+"""Where the engine draws at random."""
+
 LONG = "a-file-whose-name-is-long-enough-to-make-what-was-observed-longer-than-what-an-entry-holds-by-itself" * 2
 
 
@@ -65,17 +77,25 @@ class Counted:
 
 
 @contextmanager
-def nothing_left_to_chance(directory: Path) -> Iterator[None]:
-    """Counts instead of drawing, and works in a directory."""
+def nothing_left_to_chance(
+    directory: Path, processes: Mapping[str, Path] = READY_MADE, newest: Mapping[str, int] = MappingProxyType({})
+) -> Iterator[None]:
+    """Counts instead of drawing, and works in a directory, with the ready-made processes of when a story was told.
+
+    ``newest`` is the revision that policies had then, where it was not the first.
+    """
     counted = Counted()
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(directory)
-        for drawn in ("secrets", "pipeline.secrets", "pipeline.uuid", "ledger.text.secrets"):
+        for drawn in DRAWN:
             patch.setattr(f"workflow.{drawn}", counted)
         patch.setattr("workflow.api.moving.Path", InPlace)
-        patch.setattr("workflow.shipped", lambda: {"golden": HERE / "process.yaml"})
-        # When the story was first told, there was one revision of every policy.
-        patch.setattr("policies.BUILT_IN", {name: {1: revisions[1]} for name, revisions in BUILT_IN.items()})
+        patch.setattr("workflow.shipped", lambda: processes)
+        there = {
+            name: {revision: place for revision, place in revisions.items() if revision <= newest.get(name, 1)}
+            for name, revisions in BUILT_IN.items()
+        }
+        patch.setattr("policies.BUILT_IN", there)
         yield
 
 

@@ -15,7 +15,7 @@ from workflow import LedgerError, events
 from workflow.audit.compare import answers, essence
 from workflow.changes import Change
 from workflow.ledger import Entry, decode, encode
-from workflow.pipeline import resolve_listing
+from workflow.outcome import resolve_listing
 
 ROOT = json.loads((HERE / "root.json").read_bytes())
 
@@ -37,8 +37,9 @@ def parsed(kept: Kept) -> list[Entry]:
     return [Entry.from_bytes(body) for body in kept.entries]
 
 
-def test_the_golden_ledger_has_every_event_and_every_change(kept: Kept) -> None:
-    every = [event for entry in parsed(kept) for event in entry.events]
+def test_the_golden_ledgers_have_every_event_and_every_change(kept: Kept) -> None:
+    signed = Kept.read(HERE / "signed")
+    every = [event for entry in (*parsed(kept), *parsed(signed)) for event in entry.events]
 
     assert {event["type"] for event in every} == EVENTS
     assert {event["change"]["op"] for event in every if "change" in event} == CHANGES

@@ -206,14 +206,16 @@ class History:
         sign_off = next(item for item in self.releases[slug].sign_offs if item.id == subject)
         candidates = (self.releases[slug].candidate.digest,) if sign_off.decision == "reject" else ()
         event = SignOffWithdrawn(
-            subject=subject, candidates=candidates, binding=self._binding(slug, "withdraw", sign_off.act.role)
+            subject=subject, candidates=candidates, binding=self._binding(slug, "withdraw", sign_off.act.role, subject)
         )
         return self.record(event, by, slug)
 
     def answer(self, subject: str, by: str, slug: str = "aurora", candidates: Sequence[str] = ()) -> int:
         """A reject is answered, for the present candidate or those named."""
         named = tuple(candidates) or (self.releases[slug].candidate.digest,)
-        event = ObjectionAnswered(subject=subject, candidates=named, binding=self._binding(slug, "answer", "safety"))
+        event = ObjectionAnswered(
+            subject=subject, candidates=named, binding=self._binding(slug, "answer", "safety", subject)
+        )
         return self.record(event, by, slug)
 
     def close(self, subject: str, by: str, slug: str = "aurora", candidates: Sequence[str] = ()) -> int:
@@ -258,7 +260,7 @@ class History:
             subject=subject,
             evidence=(),
             candidates=(self.releases[slug].candidate.digest,),
-            binding=self._binding(slug, "discharge", role),
+            binding=self._binding(slug, "discharge", role, subject),
         )
         return self.record(event, person, slug)
 
@@ -266,21 +268,22 @@ class History:
         """A report on the present candidate; returns its id."""
         number = len(self.releases[slug].evidence) + 1
         digest = self.releases[slug].candidate.digest
+        blob = digest_of(f"report {number} of {slug}")
         event = EvidenceAttached(
             id=f"E{number}",
-            blob=digest_of(f"report {number} of {slug}"),
+            blob=blob,
             filename="log.eval",
             report=evidence.model_copy(update={"candidate": digest if stated else None}),
             made_for=digest,
             stated=stated,
-            binding=None if stated else self._binding(slug, "declare", "lead"),
+            binding=None if stated else self._binding(slug, "declare", "lead", blob),
         )
         self.record(event, by, slug)
         return event.id
 
     def set_aside(self, subject: str, by: str = "mara", slug: str = "aurora") -> int:
         """A report no longer counts."""
-        event = EvidenceSetAside(subject=subject, binding=self._binding(slug, "set_aside", "safety"))
+        event = EvidenceSetAside(subject=subject, binding=self._binding(slug, "set_aside", "safety", subject))
         return self.record(event, by, slug)
 
     def justify(
@@ -293,14 +296,16 @@ class History:
             subject=subject,
             made_for=next(item.candidate for item in attached if item.id == subject),
             difference={"tokenizer": "same", "weights": "changed"},
-            binding=self._binding(slug, "justify", role),
+            binding=self._binding(slug, "justify", role, subject),
         )
         return self.record(event, by, slug)
 
     def review(self, person: str, role: str, area: str, verdict: RiskVerdict, slug: str = "aurora") -> str:
         """A verdict on a risk area; returns its id."""
         identifier = f"V{len(self.releases[slug].reviews) + 1}"
-        event = RiskReviewed(id=identifier, area=area, verdict=verdict, binding=self._binding(slug, "review", role))
+        event = RiskReviewed(
+            id=identifier, area=area, verdict=verdict, binding=self._binding(slug, "review", role, area, verdict)
+        )
         self.record(event, person, slug)
         return identifier
 
@@ -345,12 +350,16 @@ class History:
         """What the first policy of ``publish`` says, by way of the gate."""
         return gate.evaluate(self.context(slug=slug, caller=caller, observations=observations))[0]
 
-    def _binding(self, slug: str, act: str, role: str) -> Binding:
+    def _binding(
+        self, slug: str, act: str, role: str, subject: str | None = None, decision: str | None = None
+    ) -> Binding:
         state = self.releases[slug]
         return Binding(
             origin=ORIGIN,
             release=slug,
             act=act,
+            subject=subject,
+            decision=decision,
             candidate=state.candidate.digest,
             process=state.process,
             roster_version=self.roster.version,

@@ -11,7 +11,7 @@ from workflow.api.proposing import Proposing
 from workflow.changes import DecisionMakerNamed, DeputyDismissed, DeputyNamed, LatecomerAdmitted
 from workflow.clock import timestamp
 from workflow.errors import InvalidInput, NotFound
-from workflow.pipeline import Outcome
+from workflow.outcome import Outcome
 
 
 class Absences(Proposing):

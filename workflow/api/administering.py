@@ -20,7 +20,7 @@ from workflow.changes import (
 )
 from workflow.definition import Finding, Places, check_roster
 from workflow.errors import NotFound
-from workflow.pipeline import Outcome
+from workflow.outcome import Outcome
 from workflow.process import Exposure, Process
 from workflow.roster_views import RosterView
 

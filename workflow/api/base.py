@@ -13,7 +13,8 @@ from workflow import ledger
 from workflow.artifact import Manifest
 from workflow.commands import AnyCommand
 from workflow.errors import InvalidInput, LedgerError
-from workflow.pipeline import Outcome, Pipeline
+from workflow.outcome import Outcome
+from workflow.pipeline import Pipeline
 from workflow.proof import Signer
 from workflow.storage.base import Reader
 

@@ -9,8 +9,8 @@ from workflow.audit import Remembered, audit, projections
 from workflow.errors import LedgerError
 from workflow.events import LedgerCreated
 from workflow.ledger import entry_hash
+from workflow.outcome import Outcome
 from workflow.pins import check_pins, checked_pins
-from workflow.pipeline import Outcome
 from workflow.views import AuditReport
 
 

@@ -15,7 +15,7 @@ from workflow.errors import InvalidInput, Refused
 from workflow.exchange import ActRequest, Drafted, Reply, Request
 from workflow.history import signed_entry
 from workflow.intention import Intention
-from workflow.pipeline import Outcome
+from workflow.outcome import Outcome
 from workflow.requesting import act_request, decision_request, gate_before, needs
 from workflow.storage.base import Reader
 from workflow.texts import check_text

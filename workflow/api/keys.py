@@ -9,7 +9,7 @@ from workflow.api.base import make
 from workflow.api.proposing import Proposing
 from workflow.changes import KeyEnrolled, KeyRestored, KeyRevoked
 from workflow.clock import timestamp
-from workflow.pipeline import Outcome
+from workflow.outcome import Outcome
 from workflow.possession import Possession
 from workflow.signing import PublicKey
 

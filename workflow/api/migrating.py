@@ -5,7 +5,7 @@ from __future__ import annotations
 from workflow import commands
 from workflow.api.base import make
 from workflow.api.processes import Processes
-from workflow.pipeline import Outcome
+from workflow.outcome import Outcome
 from workflow.process import Process
 
 

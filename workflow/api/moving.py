@@ -17,7 +17,7 @@ from workflow.facts import LOCATION, CandidateFacts
 from workflow.ledger import is_digest
 from workflow.measurement import read_measurement
 from workflow.observe import ELSEWHERE, WHOLE
-from workflow.pipeline import Outcome
+from workflow.outcome import Outcome
 from workflow.process import Process
 
 

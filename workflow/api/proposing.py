@@ -10,7 +10,7 @@ from workflow.api.processes import Processes
 from workflow.changes import Change, KeyRevoked
 from workflow.decisions.enrolment import affected
 from workflow.events import ChangeAccepted
-from workflow.pipeline import Outcome
+from workflow.outcome import Outcome
 
 
 class Proposing(Processes):

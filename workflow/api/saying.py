@@ -10,7 +10,7 @@ from workflow.api.base import Session, make, pairs, several
 from workflow.clock import timestamp
 from workflow.errors import InvalidInput
 from workflow.facts import Decision, RiskVerdict
-from workflow.pipeline import Outcome
+from workflow.outcome import Outcome
 
 
 class Saying(Session):

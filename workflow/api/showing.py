@@ -9,7 +9,7 @@ from workflow.api.base import Session, StrPath, make, manifest_of
 from workflow.errors import InvalidInput
 from workflow.evidence import model_signing, pack_model_signing, read_report
 from workflow.files import read_file
-from workflow.pipeline import Outcome
+from workflow.outcome import Outcome
 
 MAX_EVIDENCE_BYTES = 256 * 1024 * 1024
 MAX_KEY_BYTES = 64 * 1024

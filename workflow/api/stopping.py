@@ -10,7 +10,7 @@ from workflow import commands
 from workflow.api.base import Session, make, pairs, several
 from workflow.clock import timestamp
 from workflow.facts import RequirementBound
-from workflow.pipeline import Outcome
+from workflow.outcome import Outcome
 
 
 class Stopping(Session):

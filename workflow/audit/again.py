@@ -8,18 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from workflow.artifact import Manifest
-from workflow.errors import InvalidInput, WorkflowError
-from workflow.events import EvidenceAttached
-from workflow.evidence import read_report
+from workflow.errors import InvalidInput
 from workflow.facts import CandidateFacts
 from workflow.ledger import Json, is_digest
 from workflow.measurement import verified
 from workflow.observe import MEASURED
 from workflow.proof import Blob
-
-
-class CannotRead(Exception):
-    """Raised where something could not be read again here, which says nothing against it."""
 
 
 def unlike_manifest(candidate: CandidateFacts, blob: Blob) -> str | None:
@@ -31,32 +25,6 @@ def unlike_manifest(candidate: CandidateFacts, blob: Blob) -> str | None:
     listed = (manifest.components, manifest.file_count, manifest.total_bytes, manifest.weights)
     said = (candidate.components, candidate.files, candidate.size, candidate.weights)
     return None if listed == said else "says other things than the candidate's manifest"
-
-
-def unlike_report(event: EvidenceAttached, blob: Blob) -> str | None:
-    """What is wrong with what an entry says of a report, or None.
-
-    Raises:
-        CannotRead: there is no reader here that could tell.
-    """
-    data = blob(event.blob)
-    if data is None:
-        return None
-    document = event.report.kind == "document"
-    try:
-        again = read_report(
-            data,
-            event.filename,
-            kind="document" if document else None,
-            name=event.report.name if document else None,
-        )
-    except InvalidInput as error:
-        return f"names a report that cannot be read: {error.message}"
-    except WorkflowError as error:
-        raise CannotRead(f"the report was not read again: {error.message}") from error
-    if again.reader != event.report.reader:
-        raise CannotRead(f"the report was read by {event.report.reader}, not kept here")
-    return None if again == event.report else f"says other things than its report {event.filename}"
 
 
 def measured_in(observations: Sequence[Json]) -> Iterator[Json]:

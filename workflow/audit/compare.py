@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from workflow import ledger
-from workflow.commands import Advance, AnyCommand
+from workflow.commands import Advance, Answer, AnyCommand, ApproveMigration, Lift, ProposeMigration, Review, SignOff
 from workflow.events import LedgerCreated, dump
 from workflow.folding import ReadEntry
 from workflow.ledger import LEDGER, Json
 from workflow.pipeline import genesis_request
 from workflow.policy import Observation
+from workflow.process import Process, Transition
+from workflow.registry import Registry, Unavailable
 
 WORDING = frozenset({"message", "remedy", "summary", "text"})
 """How refusals and verdicts say it. A later version may say it better; what they say must stay the same."""
@@ -74,3 +76,22 @@ def _without(item: Json, names: frozenset[str]) -> Json:
         for name, value in item.items()
         if name not in names
     }
+
+
+def unavailable(command: AnyCommand, process: Process | None, registry: Registry) -> list[str]:
+    """The policies that a decision reads and that cannot be run here."""
+    if process is None:
+        return []
+    read: tuple[Transition, ...]
+    match command:
+        case Advance():
+            read = (process.transition(command.trigger),)
+        case SignOff():
+            read = (process.transition(command.transition),)
+        case Answer() | Lift() | Review() | ProposeMigration() | ApproveMigration():
+            # A role's quorum outside a gate, and which risk areas there are, come from all gates together.
+            read = process.transitions
+        case _:
+            return []
+    policies = [policy for transition in read for policy in registry.gate(process, transition)]
+    return list(dict.fromkeys(policy.policy for policy in policies if isinstance(policy, Unavailable)))

@@ -9,20 +9,13 @@ from dataclasses import dataclass
 from workflow import ledger
 from workflow.asked import command_of, is_request
 from workflow.audit import again
-from workflow.audit.compare import answers, digests, essence, is_genesis, nonce, not_as_written
-from workflow.brought import turned_away
+from workflow.audit.compare import answers, digests, essence, is_genesis, nonce, not_as_written, unavailable
+from workflow.brought import CannotRead, turned_away, unlike_report
 from workflow.changes import KeyEnrolled, ProcessChartered
 from workflow.clock import parse_timestamp
 from workflow.commands import (
     RATIONALE,
-    Advance,
-    Answer,
     AnyCommand,
-    ApproveMigration,
-    Lift,
-    ProposeMigration,
-    Review,
-    SignOff,
 )
 from workflow.decide import decide
 from workflow.errors import ChainBroken, InvalidInput, LedgerError, StorageError, WorkflowError
@@ -40,12 +33,10 @@ from workflow.events import (
 )
 from workflow.folding import ReadEntry, read_entry
 from workflow.gate import allows
+from workflow.outcome import resolve_listing
 from workflow.pins import Pins, broken_pins
-from workflow.pipeline import resolve_listing
 from workflow.policy import Observation, Verdict
-from workflow.process import Process, Transition
 from workflow.proof import CLAIMED, SIGNED_ID, SSHSIG, Signed, command_id, look
-from workflow.registry import Unavailable
 from workflow.replay import Replay
 from workflow.rulebook import Rulebook
 from workflow.storage.base import Reader, StoredEntry
@@ -254,7 +245,7 @@ class Audit:
         if wrong := self._unlike(read, command) or not_as_written(listed, observations, command):
             self._problem("not-allowed", f"entry {seq} {wrong}", seq, entry.stream)
         world = self._replay.world(read, command)
-        missing = self._unavailable(command, world.process)
+        missing = unavailable(command, world.process, self._rulebook.registry)
         if missing:
             self._not_recomputed.append(f"entry {seq}: {', '.join(missing)} was recorded and not run again")
             if isinstance(read.events[0], TransitionMade) and not allows([*map(Verdict.model_validate, recorded)]):
@@ -294,24 +285,6 @@ class Audit:
         if (refused or is_request(command)) and entry.request_digest != command.digest():
             return "answers another request than the one whose digest it names"
         return None
-
-    def _unavailable(self, command: AnyCommand, process: Process | None) -> list[str]:
-        """The policies that a decision reads and that cannot be run here."""
-        if process is None:
-            return []
-        read: tuple[Transition, ...]
-        match command:
-            case Advance():
-                read = (process.transition(command.trigger),)
-            case SignOff():
-                read = (process.transition(command.transition),)
-            case Answer() | Lift() | Review() | ProposeMigration() | ApproveMigration():
-                # A role's quorum outside a gate, and which risk areas there are, come from all gates together.
-                read = process.transitions
-            case _:
-                return []
-        policies = [policy for transition in read for policy in self._rulebook.registry.gate(process, transition)]
-        return list(dict.fromkeys(policy.policy for policy in policies if isinstance(policy, Unavailable)))
 
     def _collect(self, read: ReadEntry) -> None:
         seq, stream = read.entry.seq, read.entry.stream
@@ -363,8 +336,8 @@ class Audit:
 
     def _reread(self, event: EvidenceAttached, seq: int, stream: str) -> None:
         try:
-            self._unlike_kept(seq, stream, again.unlike_report(event, self._blob))
-        except again.CannotRead as error:
+            self._unlike_kept(seq, stream, unlike_report(event.blob, event.filename, event.report, self._blob))
+        except CannotRead as error:
             self._not_recomputed.append(f"entry {seq}: {error}")
 
     def _blob(self, digest: str) -> bytes | None:

@@ -8,7 +8,7 @@ import typer
 
 from workflow import Engine
 from workflow.cli.explanation import field, state_of, title
-from workflow.cli.options import MOVE, Message, Release, Trigger, command
+from workflow.cli.options import MOVE, Measured, Message, Release, Trigger, command
 from workflow.cli.progress import hashing
 from workflow.cli.session import Call
 from workflow.cli.shown import SEEN_DIGITS, claimed, counted, listed, size
@@ -33,6 +33,7 @@ def advance(
     yes: Annotated[
         bool, typer.Option("--yes", help="Ask nothing. A step that nothing undoes still wants --confirm.")
     ] = False,
+    measured: Measured = None,
 ) -> None:
     """Pull a trigger: move a release to another stage, if every policy of the gate allows it.
 
@@ -49,7 +50,13 @@ def advance(
             _confirm(call, engine, explanation, confirm, yes=yes)
         with hashing(call) as progress:
             outcome = engine.advance(
-                release, trigger, actor=call.actor, rationale=message, command_id=call.command_id, progress=progress
+                release,
+                trigger,
+                actor=call.actor,
+                rationale=message,
+                command_id=call.command_id,
+                progress=progress,
+                measured=call.path(measured) if measured is not None else None,
             )
     call.done(outcome)
     call.hint(f"holdfast status {release}")

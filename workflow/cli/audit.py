@@ -69,6 +69,7 @@ def show_audit(out: Output, report: AuditReport) -> None:
         counted(report.transitions, "move"),
         f"{counted(report.refusals, 'refusal')} on record",
         f"{counted(report.redecided, 'entry')} decided again by the recorded rules",
+        f"{counted(report.signatures, 'signature')} verified",
         counted(report.blobs, "kept file"),
         f"{counted(report.texts, 'text')}, {len(report.erased)} erased on record",
     )

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from workflow import artifact
+from workflow import artifact, ledger
 from workflow.artifact import Difference, Journal, Manifest, ManifestFile
 from workflow.cli.completion import release_names
 from workflow.cli.exits import ExitCode
@@ -18,7 +18,9 @@ from workflow.cli.options import (
     Authors,
     Components,
     Files,
+    FilesHere,
     Label,
+    Measured,
     Message,
     NoResume,
     Release,
@@ -28,12 +30,14 @@ from workflow.cli.options import (
     group,
 )
 from workflow.cli.output import Output
+from workflow.cli.pen import Pen
 from workflow.cli.progress import Hashing, hashing
-from workflow.cli.releases import tell_strangers
+from workflow.cli.releases import brought, tell_strangers
 from workflow.cli.session import Call
 from workflow.cli.shown import counted, listed, short, size
-from workflow.clock import timestamp
+from workflow.clock import SystemClock, timestamp
 from workflow.errors import InvalidInput
+from workflow.measurement import check_free, measure, write_measurement
 
 app = typer.Typer()
 candidate = group("candidate", "The exact files of a release.", panel=MOVE, parent=app)
@@ -43,29 +47,28 @@ candidate = group("candidate", "The exact files of a release.", panel=MOVE, pare
 def replace(
     call: Call,
     release: Release,
-    path: Files,
     authors: Authors,
     message: Message,
+    path: FilesHere = None,
+    measured: Measured = None,
     label: Label = "",
     components: Components = None,
     variant: Variant = None,
     no_resume: NoResume = False,
 ) -> None:
     """Put other bytes in the candidate's place. Approvals end; objections do not."""
-    place, parts = call.path(path), components_of(components)
+    parts = components_of(components)
     with (
         call.engine() as engine,
-        resuming(call, place, parts, resume=not no_resume) as journal,
-        hashing(call) as progress,
+        brought(call, path, measured, parts, resume=not no_resume) as (files, journal, progress),
     ):
         outcome = engine.replace_candidate(
             release,
-            place,
+            **files,
             authors=authors,
             actor=call.actor,
             rationale=message,
             command_id=call.command_id,
-            components=parts,
             label=label,
             variant=variant,
             journal=journal,
@@ -77,22 +80,46 @@ def replace(
     call.hint(f"holdfast status {release}")
 
 
-@command(candidate, "manifest")
+@command(candidate, "manifest", signs=True, fixed=False)
 def manifest(
     call: Call,
     path: Files,
     output: Annotated[
-        str, typer.Option("--output", "-o", metavar="FILE", help="Where to write the manifest. Nothing is overwritten.")
+        str, typer.Option("--output", "-o", metavar="FILE", help="Where to write it. Nothing is overwritten.")
     ],
     components: Components = None,
+    sign: Annotated[
+        bool,
+        typer.Option("--sign", help="Sign it as whoever --as names, and write a measurement that a gate can take."),
+    ] = False,
+    origin: Annotated[
+        str | None,
+        typer.Option("--origin", metavar="ORIGIN", help="With --sign: the ledger it is for; roster show tells it."),
+    ] = None,
     no_resume: NoResume = False,
 ) -> None:
-    """Hash the files where they lie and write the list of them, whose digest is the candidate's. Needs no ledger."""
-    place, parts = call.path(path), components_of(components)
-    artifact.check_destination(call.path(output), roots(place, parts))
+    """Hash the files where they lie and write the list of them, whose digest is the candidate's. Needs no ledger.
+
+    With --sign it becomes a measurement: your word, with your key, for one ledger, about files that are too large to
+    move. It is handed to start, candidate replace, explain and advance as --measured FILE, and counts as long as the
+    process lets it.
+    """
+    place, parts, target = call.path(path), components_of(components), call.path(output)
+    pen = _pen(call, origin, sign=sign)
+    (check_free if pen else artifact.check_destination)(target, roots(place, parts))
+    began = (call.session.clock or SystemClock()).now()
+    measured = None
     with resuming(call, place, parts, resume=not no_resume) as journal, hashing(call) as progress:
         made = artifact.build_manifest(place, components=parts, journal=journal, progress=progress)
-        written = artifact.write_manifest(made, call.path(output))
+        if pen is None:
+            written = artifact.write_manifest(made, target)
+        else:
+            oldest = journal.oldest if journal is not None else None
+            since = min(began, oldest or began)
+            signed = measure(made, person=call.actor, origin=origin or "", at=since, signer=pen)
+            write_measurement(signed, target)
+            written = True
+            measured = {"by": call.actor, "key": pen.fingerprint, "origin": origin, "at": timestamp(since)}
     _show_manifest(call.out, made, progress)
     call.out.line(output if written else f"{output}, which held exactly this already", lead="  written      ")
     call.out.json(
@@ -105,6 +132,7 @@ def manifest(
             "file": output,
             "written": written,
             "recalled": _recalled(journal),
+            "measured": measured,
         }
     )
 
@@ -149,6 +177,27 @@ def verify(
     )
     if not difference.is_empty:
         raise typer.Exit(ExitCode.REFUSED)
+
+
+def _pen(call: Call, origin: str | None, *, sign: bool) -> Pen | None:
+    """What signs a measurement; None where none is asked for.
+
+    Raises:
+        InvalidInput: it is not said for which ledger, or with which key; or something is said of it and not asked for.
+    """
+    if not sign:
+        if origin is not None or call.key is not None:
+            raise InvalidInput("without --sign nothing is signed", remedy="add --sign, or leave --origin and --key out")
+        return None
+    key = call.named_key
+    if origin is None or key is None:
+        raise InvalidInput(
+            "a measurement is signed with a key, for one ledger",
+            remedy="add --key FILE and --origin ORIGIN, which holdfast roster show tells",
+        )
+    if not ledger.is_word(origin):
+        raise InvalidInput(f"{origin!r} is no name of a ledger", remedy="copy it from holdfast roster show")
+    return call.pen(key)
 
 
 def _expected(call: Call, file: str | None, release: str | None) -> Manifest:

@@ -9,9 +9,10 @@ import typer
 from workflow import Engine
 from workflow.cli import exits
 from workflow.cli.explanation import Surroundings, show_explanation
-from workflow.cli.options import ASK, NoHash, Release, Trigger, command
+from workflow.cli.options import ASK, Measured, NoHash, Release, Trigger, command
 from workflow.cli.progress import hashing
 from workflow.cli.session import Call
+from workflow.errors import InvalidInput
 from workflow.looking import may_call
 
 app = typer.Typer()
@@ -24,6 +25,7 @@ def explain(
     trigger: Trigger,
     everything: Annotated[bool, typer.Option("--all", help="Show what is met, too.")] = False,
     no_hash: NoHash = False,
+    measured: Measured = None,
 ) -> None:
     """Say whether a transition would be allowed now, and what stands in the way. Changes nothing.
 
@@ -31,10 +33,18 @@ def explain(
 
     Exit codes: 0 allowed; 1 a rule or a person said no; 8 something is still open; 4 a check could not be made.
     """
+    if no_hash and measured is not None:
+        raise InvalidInput("with --no-hash nothing is looked at, measured or not", remedy="leave one of them out")
     with call.engine() as engine:
         with hashing(call) as progress:
-            caller = _caller(engine, release, trigger, call.asker)
-            explanation = engine.explain(release, trigger, actor=caller, observe=not no_hash, progress=progress)
+            explanation = engine.explain(
+                release,
+                trigger,
+                actor=_caller(engine, release, trigger, call.asker),
+                observe=not no_hash,
+                progress=progress,
+                measured=call.path(measured) if measured is not None else None,
+            )
         around = Surroundings.of(engine, release)
     show_explanation(call.out, explanation, around, everything=everything)
     call.out.json(explanation)

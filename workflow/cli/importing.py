@@ -39,7 +39,7 @@ class Line:
     skipped: str | None = None
 
 
-@command(app, "import")
+@command(app, "import", signs=True, fixed=False)
 def import_signers(
     call: Call,
     file: Annotated[str, typer.Argument(metavar="FILE", help="A file of allowed signers, as ssh-keygen reads it.")],

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from workflow.cli.config import from_home
 from workflow.cli.options import Message, command
 from workflow.cli.roster_shown import locked
 from workflow.cli.session import Call
@@ -37,7 +38,7 @@ CrossSign = Annotated[str | None, typer.Option("--cross-sign", metavar="OLDKEY",
 @command(app, "possess")
 def possess_key(
     call: Call,
-    key: Annotated[str, typer.Option("--key", metavar="FILE", help="Your new key, as ssh-keygen made it.")],
+    own: Annotated[str, typer.Option("--key", metavar="FILE", help="Your new key, as ssh-keygen made it.")],
     origin: Annotated[
         str, typer.Option("--origin", metavar="NAME", help="What the ledger calls itself; an administrator tells you.")
     ],
@@ -48,7 +49,7 @@ def possess_key(
 
     Give the administrator the file, and compare the fingerprint with them in person or by a call.
     """
-    signer = key_at(call, key)
+    signer = key_at(call, own)
     old = key_at(call, cross_sign) if cross_sign else None
     held = possess(call.actor, origin, signer.public, signer, before=(old.public, old) if old else None)
     path = call.path(output)
@@ -92,7 +93,6 @@ def enroll(
     """
     with call.engine() as engine:
         shown = _shown(call, person, file, engine.roster().origin, cross_sign)
-        call.out.line(f"{person}: {shown.key.fingerprint}, {shown.key.kind}", lead="key  ")
         call.done(
             engine.enrol_key(
                 person,
@@ -107,7 +107,7 @@ def enroll(
         )
 
 
-@command(app, "suspend", changes=True)
+@command(app, "suspend", changes=True, signs=True)
 def suspend(call: Call, named: WhichKey, message: Message) -> None:
     """Stop a key at once, as its owner or as any administrator. What it signed does not count until it is restored."""
     with call.engine() as engine:
@@ -158,9 +158,7 @@ def revoke(
 
 def key_at(call: Call, given: str) -> SshKeygen:
     """The key in a file, as the person typed it."""
-    home = call.session.environment.get("HOME")
-    path = f"{home}{given[1:]}" if home and given.startswith("~/") else given
-    return SshKeygen(call.path(path), environment=call.session.environment)
+    return SshKeygen(call.path(from_home(given, call.session.environment)), environment=call.session.environment)
 
 
 def which(view: RosterView, given: str, fits: Callable[[KeyView], bool], what: str) -> str:

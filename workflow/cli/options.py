@@ -54,6 +54,22 @@ Components = Annotated[
     ),
 ]
 Files = Annotated[str, typer.Argument(metavar="PATH", help="The model: a directory, or one file.", show_default=False)]
+FilesHere = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[PATH]",
+        help="The model: a directory, or one file; left out with --measured.",
+        show_default=False,
+    ),
+]
+Measured = Annotated[
+    str | None,
+    typer.Option(
+        "--measured",
+        metavar="FILE",
+        help="What somebody measured where the files are (candidate manifest --sign), in place of hashing them.",
+    ),
+]
 NoResume = Annotated[
     bool,
     typer.Option(

@@ -10,7 +10,7 @@ from workflow import statement
 from workflow.cli.explanation import field
 from workflow.cli.output import Output
 from workflow.signing import SshKeygen, find_keys
-from workflow.statement import ACT, Read
+from workflow.statement import ACT, REQUEST, Read
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def _bound(read: Read) -> dict[str, str]:
         told["process"] = bound["process"]
         if bound["basis"] is not None:
             told["basis"] = bound["basis"]
-    else:
+    elif read.kind == REQUEST:
         asked = read.predicate["request"]
         told |= {
             name: str(value)

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Annotated, Any
 
 import typer
 
 from workflow import Engine, Process
+from workflow.artifact import Journal
 from workflow.cli.journals import resuming
 from workflow.cli.options import (
     ASK,
     MOVE,
     Authors,
     Components,
-    Files,
+    FilesHere,
     Label,
+    Measured,
     Message,
     NoResume,
     Release,
@@ -23,7 +26,7 @@ from workflow.cli.options import (
     command,
     components_of,
 )
-from workflow.cli.progress import hashing
+from workflow.cli.progress import Hashing, hashing
 from workflow.cli.session import Call
 from workflow.cli.shown import listed, short
 from workflow.clock import parse_moment
@@ -41,12 +44,13 @@ FILE_ENDINGS = (".yaml", ".yml")
 def start(
     call: Call,
     release: Annotated[str, typer.Argument(help="A name that was never used, such as aurora-7b.", show_default=False)],
-    path: Files,
     process: Annotated[
         str, typer.Option("--process", metavar="NAME", help="A process of the charter, or a process file.")
     ],
     authors: Authors,
     message: Message,
+    path: FilesHere = None,
+    measured: Measured = None,
     label: Label = "",
     components: Components = None,
     variant: Variant = None,
@@ -56,22 +60,24 @@ def start(
     ] = None,
     no_resume: NoResume = False,
 ) -> None:
-    """Enter the files at a path into a process, as a new release. Every byte of them is hashed."""
-    place, parts = call.path(path), components_of(components)
+    """Enter the files at a path into a process, as a new release. Every byte of them is hashed.
+
+    Files that are too large to move are hashed where they are, by somebody whose key is known here: candidate manifest
+    --sign. What they measured is handed in as --measured FILE.
+    """
+    parts = components_of(components)
     with (
         call.engine() as engine,
-        resuming(call, place, parts, resume=not no_resume) as journal,
-        hashing(call) as progress,
+        brought(call, path, measured, parts, resume=not no_resume) as (files, journal, progress),
     ):
         outcome = engine.start(
             release,
-            place,
+            **files,
             process=chosen(call, engine, process),
             authors=authors,
             actor=call.actor,
             rationale=message,
             command_id=call.command_id,
-            components=parts,
             label=label,
             variant=variant,
             derived_from=derived_from or (),
@@ -82,6 +88,25 @@ def start(
     call.done(outcome)
     tell_strangers(call, authors, roster)
     call.hint(f"holdfast status {release}")
+
+
+@contextmanager
+def brought(
+    call: Call, path: str | None, measured: str | None, components: dict[str, str] | None, *, resume: bool
+) -> Iterator[tuple[dict[str, Any], Journal | None, Hashing | None]]:
+    """What a candidate is made of, as the engine takes it, with the journal and the progress of hashing it here."""
+    if path is None:
+        file = call.path(measured) if measured is not None else None
+        yield {"measured": file, "components": components}, None, None
+        return
+    place = call.path(path)
+    files = {
+        "path": place,
+        "measured": call.path(measured) if measured is not None else None,
+        "components": components,
+    }
+    with resuming(call, place, components, resume=resume) as journal, hashing(call) as progress:
+        yield files, journal, progress
 
 
 def tell_strangers(call: Call, authors: Sequence[str], roster: RosterView) -> None:

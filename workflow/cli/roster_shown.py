@@ -107,4 +107,5 @@ def _pending(call: Call, pending: PendingView) -> None:
             f"what {listed(pending.stale, 'and')} approved was for an earlier version, or with a key that holds no more"
         )
         call.out.line(f"{stale}: it is to be approved anew, for version {pending.version}", lead="    ")
-    call.hint(f"{listed(pending.who_can)}: holdfast roster approve {pending.id} -m WHY")
+    if pending.who_can:
+        call.hint(f"{listed(pending.who_can)}: holdfast roster approve {pending.id} -m WHY")

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 from workflow.clock import parse_timestamp
 from workflow.errors import InvalidInput
 from workflow.history import moment
-from workflow.observe import WHOLE
+from workflow.observe import ELSEWHERE, WHOLE
 
 ERASED = "[erased]"
 SEEN_DIGITS = 16
@@ -63,8 +63,11 @@ def place(text: str) -> str:
     """Where a candidate's files are, as it is recorded, in plain words: its path, or that of each part."""
     try:
         parts = json.loads(text)
+        if ELSEWHERE in parts:
+            since = friendly(parts["at"])
+            return f"elsewhere, measured by {parts[ELSEWHERE]} from {since} on, with {parts['key']}"
         return ", ".join(path if name == WHOLE else f"{name} at {path}" for name, path in parts.items())
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, KeyError, TypeError):
         return text
 
 

@@ -10,7 +10,7 @@ from workflow.commands import (
     MakeStatement,
     Review,
 )
-from workflow.decisions.bound import backing, binding, closing, may_open
+from workflow.decisions.bound import backing, binding, closing, fits, may_open, stands
 from workflow.decisions.situation import Refusal, Situation, find, next_id, signer_role
 from workflow.errors import InvalidInput, NotFound
 from workflow.events import (
@@ -21,7 +21,7 @@ from workflow.events import (
     StatementMade,
 )
 from workflow.evidence import worst
-from workflow.release import ReleaseState
+from workflow.release import ReleaseState, counting_again
 from workflow.requirement import Hold, Requirement
 
 
@@ -32,7 +32,7 @@ def lift(situation: Situation, command: Lift) -> tuple[Event, ...]:
     if command.role != hold.role:
         raise Refusal("no-role", f"{command.subject} belongs to {hold.role}: {command.role} cannot lift it")
     candidates = may_open(situation, command, command.role, command.candidates)
-    if hold.closed_for.issuperset(candidates):
+    if not stands(situation, hold, candidates):
         raise InvalidInput(f"{command.subject} does not stand against that candidate any more")
     open_conditions = [
         item.id for item in release.requirements if item.hold == hold.id and not item.closed_for.issuperset(candidates)
@@ -48,7 +48,7 @@ def lift(situation: Situation, command: Lift) -> tuple[Event, ...]:
     approved = LiftApproved(subject=command.subject, candidates=candidates, binding=bound)
     owner = hold.count is None and hold.by == command.actor
     needed = 1 if owner else hold.count or situation.role_quorum(hold.role)
-    acts = (*hold.lifts, backing(situation, command.actor, approved))
+    acts = counting_again(hold, (*hold.lifts, backing(situation, command.actor, approved)), candidates)
     return (approved, *closing(situation, command.subject, hold.role, candidates, acts, needed))
 
 
@@ -59,7 +59,7 @@ def discharge(situation: Situation, command: Discharge) -> tuple[Event, ...]:
     if command.role != requirement.discharged_by:
         raise Refusal("no-role", f"{command.subject} is discharged by {requirement.discharged_by}, not {command.role}")
     candidates = may_open(situation, command, command.role, command.candidates)
-    if requirement.closed_for.issuperset(candidates):
+    if not stands(situation, requirement, candidates):
         raise InvalidInput(f"{command.subject} is discharged for that candidate already")
     for subject in command.evidence:
         evidence = find("evidence", subject, release.evidence)
@@ -121,6 +121,7 @@ def statement(situation: Situation, command: MakeStatement) -> tuple[Event, ...]
     """A statement under one's own name."""
     release, _ = situation.known
     signer_role(situation, command.actor, command.role)
+    fits(situation, command.actor, command.role)
     bound = binding(situation, "statement", role=command.role)
     return (
         StatementMade(id=next_id("P", release.statements), public=command.public, text=command.text, binding=bound),

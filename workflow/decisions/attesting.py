@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from workflow.clock import timestamp
 from workflow.commands import (
     AnyCommand,
     ApproveChange,
@@ -12,8 +13,10 @@ from workflow.commands import (
     EraseText,
     ProposeChange,
     RestoreProtection,
+    SuspendKey,
 )
 from workflow.decisions.authority import must_sign, opens
+from workflow.decisions.seen import since_when
 from workflow.decisions.situation import Refusal, Situation
 from workflow.eligibility import too_new
 from workflow.events import Event, SignOffRecorded
@@ -22,6 +25,7 @@ from workflow.keyring import Key
 from workflow.ledger import decode
 from workflow.process import Exposure
 from workflow.proof import Signed, statement_of
+from workflow.statement import Tree
 
 UNPROVEN = "signature-invalid"
 """The code of a refusal whose signature does not show who asked; what it claims is nobody's word."""
@@ -99,14 +103,44 @@ def attest(situation: Situation, command: AnyCommand, events: Sequence[Event]) -
             f"{command.actor} signed something else than this would record: {_difference(signed, expected)}",
             remedy="look again at what there is now, and sign that",
         )
+    _was_there(situation, command, signed.read.tree)
     if must_be_signed(situation, command, events[0]):
+        if getattr(events[0], "binding", None) is not None:
+            _clock_goes_on(situation)
         # A key that would not do for what opens a gate does for what opens none: a refusal is never turned away.
         _key_will_do(situation, events[0], situation.roster.keys[signed.key])
 
 
+def _was_there(situation: Situation, command: AnyCommand, tree: Tree | None) -> None:
+    """Checks that whoever signed had seen what they signed about: their copy of the ledger has to reach so far.
+
+    Else a word could be given ahead, about an objection or a round that was still to come, and be used by whoever has
+    it when that suits them.
+    """
+    since = since_when(situation, command)
+    if tree is not None and tree.size < since:
+        raise Refusal(
+            OTHER_STATEMENT,
+            f"this was signed over {tree.size} entries, and what it is about stands in entry {since} or began there",
+            remedy="look at what there is now, and sign that",
+        )
+
+
+def _clock_goes_on(situation: Situation) -> None:
+    """Checks that the time of what is signed can be told, because a key can turn out to be bad since a time."""
+    if situation.mark is not None and situation.at < situation.mark:
+        raise Refusal(
+            "clock",
+            f"the clock reads {timestamp(situation.at)}, earlier than {timestamp(situation.mark)} before, so when this "
+            "was signed cannot be told",
+            remedy="set it right, or have the administrators record a clock correction",
+            outcome="error",
+        )
+
+
 def must_be_signed(situation: Situation, command: AnyCommand, event: Event) -> bool:
     """Whether this can open a gate where the process, or can change the roster where its administrators, sign."""
-    if isinstance(command, DeclareAway | DeclareReturn):
+    if isinstance(command, DeclareAway | DeclareReturn | SuspendKey):
         return must_sign(situation.roster, command.actor)
     if isinstance(command, ProposeChange | ApproveChange | EraseText | RestoreProtection):
         return situation.roster.keyed

@@ -73,8 +73,8 @@ def opens(process: Process, event: Event) -> bool:
         return False
     match event:
         case SignOffRecorded():
-            # A recusal lets a deputy act; a refusal and an abstention open nothing.
-            return event.decision in ("approve", "recuse")
+            # A recusal lets a deputy act, and an abstention ends an approval of one's own; a refusal opens nothing.
+            return event.decision != "reject"
         case SignOffWithdrawn():
             return bool(event.candidates)  # that of a reject; an approval that goes opens nothing
         case RiskReviewed():

@@ -12,6 +12,7 @@ from workflow.commands import (
     ReleaseCommand,
 )
 from workflow.decisions.situation import Refusal, Situation, signer_role
+from workflow.eligibility import unfit
 from workflow.events import (
     Event,
     LiftApproved,
@@ -21,7 +22,7 @@ from workflow.events import (
 )
 from workflow.facts import Binding
 from workflow.policy import GateContext
-from workflow.release import act_of
+from workflow.release import Closable, act_of
 from workflow.signoff import Act, Backing
 
 
@@ -80,6 +81,31 @@ def may_open(
                 remedy=f"{', '.join(can)} can" if can else f"nobody who holds {role} can; grant it to somebody else",
             )
     return named
+
+
+def fits(situation: Situation, person: str, role: str) -> None:
+    """Checks, where signatures are required, that somebody counts in a role for an act that is under no exclusion.
+
+    Raises:
+        Refusal: they came to the role too late for this round, are away, or hold another that does not go with it.
+    """
+    release, process = situation.known
+    why = unfit(person, role, release, situation.roster, process) if process.signed else None
+    if why is not None:
+        raise Refusal("excluded", f"{person} cannot do this as {role}: {why}", remedy="somebody else of the role can")
+
+
+def stands(situation: Situation, item: Closable, candidates: Sequence[str]) -> bool:
+    """Whether something stands against one of the candidates; to whoever signs, also where only claims have closed it.
+
+    A release whose process demands signatures takes no claim for the end of what is held against a relative.
+    """
+    closed = item.closed_for
+    if situation.signed is not None or situation.to_be_signed:
+        closed &= frozenset().union(
+            *(closing.candidates for closing in item.closings if all(act.key for act in closing.rests_on))
+        )
+    return not closed.issuperset(candidates)
 
 
 def backing(situation: Situation, person: str, event: ObjectionAnswered | LiftApproved) -> Backing:

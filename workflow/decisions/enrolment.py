@@ -101,6 +101,14 @@ def suspend_key(situation: Situation, command: SuspendKey) -> tuple[Event, ...]:
         )
     if key.suspended is not None or key.revoked is not None:
         raise InvalidInput(f"the key signs nothing already: {key.refuses}")
+    able = [person for person in roster.administrators if roster.can_sign(person, without=command.key)]
+    if command.actor != key.person and roster.keyed and key.refuses is None and len(able) < roster.threshold:
+        raise Refusal(
+            "last-keys",
+            f"after this {len(able)} of {', '.join(roster.administrators)} could sign, and a change takes "
+            f"{roster.threshold}: nothing on this roster could be changed any more",
+            remedy=f"{key.person} can do it themselves; or enrol another administrator's key first",
+        )
     return (KeySuspended(key=command.key),)
 
 

@@ -7,7 +7,7 @@ from workflow.commands import (
     Justify,
     SetAside,
 )
-from workflow.decisions.bound import binding, may_open
+from workflow.decisions.bound import binding, fits, may_open
 from workflow.decisions.situation import Refusal, Situation, find, known_person, next_id, signer_role
 from workflow.eligibility import lapse
 from workflow.errors import InvalidInput, NotFound
@@ -41,6 +41,7 @@ def attach(situation: Situation, command: Attach) -> tuple[Event, ...]:
                 remedy="name the role you declare it in: --declare-as ROLE",
             )
         signer_role(situation, command.actor, command.role)
+        fits(situation, command.actor, command.role)
         bound = binding(situation, "declare", subject=command.blob, role=command.role)
     return (
         EvidenceAttached(

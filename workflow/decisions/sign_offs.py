@@ -12,7 +12,7 @@ from workflow.commands import (
     SignOff,
     WithdrawSignOff,
 )
-from workflow.decisions.bound import backing, binding, closing, may_open
+from workflow.decisions.bound import backing, binding, closing, may_open, stands
 from workflow.decisions.situation import Refusal, Situation, find, known_person, next_id, signer_role
 from workflow.errors import InvalidInput, NotFound, PolicyErrored, SignOffRejected
 from workflow.events import (
@@ -27,6 +27,7 @@ from workflow.events import (
 from workflow.facts import Binding, is_moment
 from workflow.ledger import is_digest
 from workflow.policy import GateContext
+from workflow.release import counting_again
 from workflow.requirement import YES_IF
 from workflow.signoff import Backing
 from workflow.signoff import SignOff as Rejected
@@ -94,7 +95,11 @@ def _as_it_was_signed(situation: Situation, context: GateContext, bound: Binding
         return bound  # and what was signed is found to be something else
     if not (seen["basis"] is None or is_digest(seen["basis"])):
         return bound
-    return bound.model_copy(update={**seen, "candidate": candidate})
+    # So must it not be lost because another process took the place of the one that was seen.
+    process = said.get("process")
+    if process not in (bound.process, *(item.previous for item in release.migrations)):
+        return bound
+    return bound.model_copy(update={**seen, "candidate": candidate, "process": process})
 
 
 def _basis(context: GateContext, decision: str) -> str | None:
@@ -233,7 +238,7 @@ def withdraw_sign_off(situation: Situation, command: WithdrawSignOff) -> tuple[E
         raise InvalidInput(f"{command.subject} was withdrawn already, entry {sign_off.withdrawn}")
     reject = sign_off.decision == "reject"
     candidates = situation.candidates(command.candidates) if reject else ()
-    if reject and sign_off.closed_for.issuperset(candidates):
+    if reject and not stands(situation, sign_off, candidates):
         raise InvalidInput(f"{command.subject} does not stand against that candidate any more")
     bound = binding(situation, "withdraw", subject=command.subject, role=sign_off.act.role)
     return (SignOffWithdrawn(subject=command.subject, candidates=candidates, binding=bound),)
@@ -263,7 +268,7 @@ def answer(situation: Situation, command: Answer) -> tuple[Event, ...]:
     candidates = may_open(situation, command, role, command.candidates)
     if rejected.act.person == command.actor:
         raise InvalidInput("this is your own reject", remedy=f"holdfast unsign {release.slug} {command.subject}")
-    if rejected.closed_for.issuperset(candidates):
+    if not stands(situation, rejected, candidates):
         raise InvalidInput(f"{command.subject} does not stand against that candidate any more")
     if rejected.authority == "veto" and situation.roster.knows(rejected.act.person):
         raise Refusal(
@@ -284,14 +289,14 @@ def _closed(
     """
     release, process = situation.known
     role = rejected.act.role
-    acts: Sequence[Backing] = (*rejected.answers, answered)
+    acts = counting_again(rejected, (*rejected.answers, answered), candidates)
     decider = None
     left = situation.roster.people[rejected.act.person].left
     if process.signed and left is not None:
         decider = situation.roster.deciders.get((release.slug, rejected.id))
         if decider is None:
             return ()
-        acts = [item for item in acts if item.act.roster_version >= left]
+        acts = tuple(item for item in acts if item.act.roster_version >= left)
     return closing(
         situation, rejected.id, role, candidates, acts, situation.role_quorum(role), with_the_word_of=decider
     )

@@ -52,7 +52,8 @@ class Situation:
     each role's largest count in the process, ``areas`` are its risk areas, ``unavailable`` its policies that cannot be
     run here. ``target`` is the process that the release is to go on under, where the command is about one. ``context``
     and ``verdicts`` belong to the transition that the command is about, where it is about one; ``texts_of_subject`` are
-    the commitments of the entry that an erasure is about. ``signed`` is what the actor signed; ``difference`` is what
+    the commitments of the entry that an erasure is about. ``mark`` is the highest reading of the clock before.
+    ``signed`` is what the actor signed, ``to_be_signed`` whether they will; ``difference`` is what
     became of each component since the candidate that the command cites; ``possession`` is what stands behind a key
     that is to be enrolled; ``until`` is how long an approval is to hold at most that is yet to be signed.
     """
@@ -74,7 +75,9 @@ class Situation:
     verdicts: Sequence[Verdict] = ()
     taken: bool = False
     texts_of_subject: Mapping[str, str] = field(default_factory=dict)
+    mark: datetime | None = None
     signed: Signed | None = None
+    to_be_signed: bool = False
     difference: Mapping[str, ComponentChange] | None = None
     possession: Possession | None = None
     until: str | None = None
@@ -101,7 +104,7 @@ class Situation:
     def excluded(self, person: str, candidate: str, role: str | None = None) -> str | None:
         """Why somebody may open no gate for a candidate, in this release or in another that has it, or None."""
         release, process = self.known
-        if role is not None and (why := unfit(person, role, release, self.roster, process, self.at)):
+        if role is not None and (why := unfit(person, role, release, self.roster, process)):
             return f"in {release.slug}, {why}"
         releases = (release, *self.kin)
         declared = [facts for other in releases for facts in other.candidates if facts.digest == candidate]

@@ -19,6 +19,7 @@ from workflow.definition.shift import (
     listed,
     parts,
     ranked,
+    same,
     scaled,
     seconds,
     shown,
@@ -60,8 +61,8 @@ PARAMETERS: dict[tuple[str, str], Comparison] = {
     ("evidence", "min_samples"): _scale(growing(whole, whole(0))),
     ("evidence", "max_age"): _scale(shrinking(seconds)),
     ("evidence", "candidate"): _scale(ranked("declared", "stated")),
-    ("risk_areas", "areas"): _names("more", "less"),
     ("evidence", "depends_on"): parts,
+    ("risk_areas", "areas"): _names("more", "less"),
     # A role that reviews no more also refuses no more.
     ("risk_areas", "roles"): _names("less", "unknown"),
     ("risk_areas", "reviewers"): _scale(growing(whole)),
@@ -101,11 +102,13 @@ def _compare(place: str, said: str, old: PolicySpec, new: PolicySpec) -> Iterato
     yield from stated(f"{place}.source", f"{said}: the source of the rule", old.source, new.source, "unknown")
     for name in dict.fromkeys((*old.params, *new.params)):
         at, of, key = f"{place}.{name}", f"{said}: `{name}`", (old.policy, name)
-        if key not in ABSENT and (name not in new.params or name not in old.params):
-            yield Shift(at, "unknown", f"{of} is there {'too' if name in new.params else 'no more'}")
-            continue
+        both = name in old.params and name in new.params
         before, after = (spec.params.get(name, ABSENT.get(key)) for spec in (old, new))
-        if key in PARAMETERS:
+        if not both and key not in ABSENT:
+            yield Shift(at, "unknown", f"{of} is there {'too' if name in new.params else 'no more'}")
+        elif not both and same(before, after):
+            yield Shift(at, "other", f"{of} asks what was asked without it")
+        elif key in PARAMETERS:
             yield from PARAMETERS[key](at, of, before, after)
         else:
             yield from stated(at, of, before, after, "unknown")

@@ -6,23 +6,9 @@ import base64
 from collections.abc import Mapping
 
 from workflow import ledger
-from workflow.changes import KeyEnrolled, ProcessChartered
-from workflow.commands import AnyCommand, Attach, ProposeChange
 from workflow.errors import InvalidInput
 
 MAX_BLOB_BYTES = 8 * 1024 * 1024
-
-
-def belonging(command: AnyCommand) -> set[str]:
-    """The digests of the files that a command brings with it: these, and no others."""
-    match command:
-        case Attach():
-            return {command.blob}
-        case ProposeChange(change=ProcessChartered() as change):
-            return {change.process}
-        case ProposeChange(change=KeyEnrolled() as change):
-            return {part for part in (change.possession, change.signature, change.crossed) if part is not None}
-    return set()
 
 
 def write_blobs(blobs: Mapping[str, bytes]) -> dict[str, str]:

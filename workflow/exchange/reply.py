@@ -12,7 +12,7 @@ from workflow import statement
 from workflow.asked import command_from
 from workflow.commands import AnyCommand, Attach
 from workflow.errors import InvalidInput, LedgerError, SignatureInvalid
-from workflow.exchange.bundle import belonging, read_blobs, write_blobs
+from workflow.exchange.bundle import read_blobs, write_blobs
 from workflow.exchange.meant import signed_command
 from workflow.exchange.reading import FRESH, read_fields, read_model, write_fields
 from workflow.exchange.salting import commitments, is_own
@@ -74,7 +74,7 @@ class Reply:
         for name, text in self.texts.items():
             if check_text(name, text.text) != text.text:
                 raise _unfit(f"its text {name} is not in the form that is kept")
-        if set(self.blobs) != belonging(self.command):
+        if set(self.blobs) != self.command.brings():
             raise _unfit("its files are not those that belong to it")
         try:
             made_with = Signature.parse(self.signature).key_blob

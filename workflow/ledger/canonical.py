@@ -38,7 +38,7 @@ def decode(data: bytes) -> Any:
     Raises:
         LedgerError: the bytes are not JSON, or not the canonical form of what they say.
     """
-    value, text = _read(_DECODER, data)
+    value, text = _read(_DECODER, data, "not canonical JSON")
     # Canonical bytes that are ASCII hold no name and no string that is not, and few brackets nest no deeper. So it is
     # left to check that the bytes are the canonical ones; a name that stands twice would not be in them twice.
     if not (text.isascii() and data.count(b"{") + data.count(b"[") <= MAX_DEPTH):
@@ -54,17 +54,17 @@ def parse(data: bytes) -> Any:
     Raises:
         LedgerError: the bytes are not JSON, or say something that can be read two ways.
     """
-    value, _ = _read(_ANY_SPELLING, data)
+    value, _ = _read(_ANY_SPELLING, data, "not JSON that can be read one way only")
     encode(value)
     return value
 
 
-def _read(decoder: json.JSONDecoder, data: bytes) -> tuple[Any, str]:
+def _read(decoder: json.JSONDecoder, data: bytes, otherwise: str) -> tuple[Any, str]:
     try:
         text = data.decode("utf-8")
         return decoder.decode(text), text
     except (ValueError, RecursionError) as error:
-        raise LedgerError(f"not canonical JSON: {error}") from error
+        raise LedgerError(f"{otherwise}: {error}") from error
 
 
 def digest(value: Any) -> str:

@@ -9,7 +9,7 @@ from workflow.commands import ApproveChange, Attach
 from workflow.errors import InvalidInput
 from workflow.events import dump
 from workflow.exchange import ActRequest, Seen
-from workflow.exchange.bundle import belonging, write_blobs
+from workflow.exchange.bundle import write_blobs
 from workflow.exchange.meant import signed_command
 from workflow.intention import Intention
 from workflow.requesting.about import about
@@ -41,7 +41,7 @@ def act_request(
             f"`{command.command}` is not an act that somebody else can be asked to sign",
             remedy="do it without --request",
         )
-    wanted = belonging(meant)
+    wanted = meant.brings()
     return ActRequest(
         origin=situation.origin,
         at=timestamp(situation.at),

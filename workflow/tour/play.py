@@ -18,7 +18,7 @@ NAME = "aurora-7b"
 CONFIGURATION = 'database = "sqlite:///holdfast.db"\nhints = false\n'
 FORGERY = """\
 UPDATE entry SET body = CAST(replace(body, '"0.31"', '"0.21"') AS BLOB)
-WHERE seq = 14;"""
+WHERE seq = 24;"""
 PEOPLE = (
     ("lee", "--role lead --role safety", "Runs this release."),
     ("kim", "--role research", "Made the model."),
@@ -30,6 +30,11 @@ PEOPLE = (
     ("noor", "--role legal", "Answers for law and licence."),
     ("wen", "--role executive", "Heads the lab."),
 )
+
+
+def by(person: str) -> str:
+    """Who acts, and with which key."""
+    return f"--as {person} --key keys/{person}"
 
 
 def play(echo: Echo, *, directory: Path | None = None) -> int:
@@ -99,9 +104,14 @@ def a_ledger(stage: Stage) -> None:
         goes, with real files and real commands; only the people are invented, and the calendar is turned."""
     )
     stage.on(6, 2, "a ledger, and who may do what")
-    stage.run('init --as ana -m "Our releases are decided here."')
+    stage.say("Everybody signs with an SSH key of their own. These are made for the tour, and gone with it.")
+    stage.make_keys("ana", *(person for person, _, _ in PEOPLE))
+    stage.run('init --as ana --key keys/ana -m "Our releases are decided here."')
+    stage.say("From now on ana's key stands behind every change of the roster.")
     for person, roles, why in PEOPLE:
-        stage.run(f'roster add {person} {roles} --as ana -q -m "{why}"')
+        stage.run(f'roster add {person} {roles} {by("ana")} -q -m "{why}"')
+    for person, _, _ in PEOPLE:
+        stage.run(f'roster enroll {person} keys/{person} --how "In person." {by("ana")} -q -m "Theirs."')
     stage.run("roster show")
 
 
@@ -112,9 +122,10 @@ def a_release_and_a_date(stage: Stage) -> None:
     stage.run(f'schedule {NAME} --to 2025-06-26T17:00:00Z --as lee -m "Announced for the end of June."')
     stage.say("Is it ready to be looked at? Nobody says no, but two things are open. That is exit code 8: waiting.")
     stage.run(f'advance {NAME} submit --as lee -m "The model is finished."', ends=8)
-    stage.say("A first measurement arrives. Kim made the model, and so cannot be the one who vouches for it.")
+    stage.say("A first measurement arrives.")
     stage.report("bio_uplift-0.31", "bio_uplift-june.json", model="model")
     stage.run(f'attach {NAME} reports/bio_uplift-june.json --as lee -m "The first run."')
+    stage.say("Kim made the model, and so cannot be the one who vouches for it. Ida can, and signs.")
     stage.approve("kim", NAME, "submit", "I know it well.", ends=1)
     stage.approve("ida", NAME, "submit", "This is the model that we mean.")
     stage.run(f'advance {NAME} submit --as lee -m "Measured, and research stands behind it."')
@@ -138,9 +149,12 @@ def the_review(stage: Stage) -> None:
         ("refusal_rate.json", "The refusals."),
     ):
         stage.run(f'attach {NAME} reports/{report} --as lee -m "{why}"')
-    stage.run(f'review {NAME} cybersecurity acceptable --as sam -m "Far from a whole attack."')
-    stage.run(f'review {NAME} biosecurity unacceptable --as priya -m "It explains what it must not."')
-    stage.run(f'sign {NAME} release --reject --as mara -m "0.31 is too much help. I cannot agree to that."')
+    stage.run(f'review {NAME} cybersecurity acceptable {by("sam")} -m "Far from a whole attack."')
+    stage.run(f'review {NAME} biosecurity unacceptable {by("priya")} -m "It explains what it must not."')
+    stage.run(f'sign {NAME} release --reject {by("mara")} -m "0.31 is too much help. I cannot agree to that."')
+    stage.say("Noor is about to travel, and signs at once, on a laptop that knows no ledger. Lee keeps the reply.")
+    stage.run(f"request {NAME} release -o noor.request --as lee")
+    stage.sign_elsewhere("noor", "noor.request", "The licence is fine.")
     stage.say("A week before the date. What would it take?")
     stage.run(f"explain {NAME} release --as lee", ends=1)
     stage.say("The date was announced, so the lead tries anyway. The refusal goes on record, with its reasons.")
@@ -163,8 +177,8 @@ def no_date(stage: Stage) -> None:
         '--discharged-by security --as priya -m "We may have missed something."'
     )
     stage.say("The head of the lab and the research lead each say why, in public and by name.")
-    stage.run(f'statement {NAME} "We need time for more safety tests, and do not know how much." --as wen')
-    stage.run(f'statement {NAME} "Weights cannot be pulled back: the bar is high on every axis." --as ida')
+    stage.run(f'statement {NAME} "We need time for more safety tests, and do not know how much." {by("wen")}')
+    stage.run(f'statement {NAME} "Weights cannot be pulled back: the bar is high on every axis." {by("ida")}')
 
 
 def time_passes(stage: Stage) -> None:
@@ -188,7 +202,7 @@ def other_bytes(stage: Stage) -> None:
         '-m "Trained not to help."'
     )
     stage.say("Is the number better? It takes a run on exactly these files to say so.")
-    stage.run(f'discharge {NAME} R1 --as priya -m "It was trained for that."', ends=8)
+    stage.run(f'discharge {NAME} R1 {by("priya")} -m "It was trained for that."', ends=8)
     stage.report("bio_uplift-0.18", "bio_uplift-july.json", model="model-fixed")
     stage.report("cyber_range-0.12", "cyber_range-july.json", model="model-fixed")
     stage.report("refusal_rate-0.97", "refusal_rate-july.json", model="model-fixed")
@@ -200,15 +214,15 @@ def the_hold_is_lifted(stage: Stage) -> None:
     """Objections end by their makers, for exactly these bytes, and by nobody in a hurry."""
     stage.on(7, 31, "the hold is lifted, by those who may")
     stage.say("The conditions are met, and Mara takes her refusal back: for this candidate and no other.")
-    stage.run(f'discharge {NAME} R1 --evidence E5 --as priya -m "0.18 on these files."')
-    stage.run(f'discharge {NAME} R2 --as sam -m "The outside team found nothing new."')
-    stage.run(f'unsign {NAME} S2 --as mara -m "0.18, and I tried the rest myself."')
+    stage.run(f'discharge {NAME} R1 --evidence E5 {by("priya")} -m "0.18 on these files."')
+    stage.run(f'discharge {NAME} R2 {by("sam")} -m "The outside team found nothing new."')
+    stage.run(f'unsign {NAME} S2 {by("mara")} -m "0.18, and I tried the rest myself."')
     stage.say("Lee is of safety too, but wants the release: not the one to lift it. Two others do.")
-    stage.run(f'lift {NAME} H1 --role safety --as lee -m "We are late."', ends=1)
-    stage.run(f'lift {NAME} H1 --as jun -m "Both conditions are met on the new files."')
-    stage.run(f'lift {NAME} H1 --as priya -m "Both conditions are met on the new files."')
-    stage.run(f'statement {NAME} "Trained further, measured again: within our bounds." --as wen')
-    stage.run(f'statement {NAME} "What we delayed it for is done." --as ida')
+    stage.run(f'lift {NAME} H1 --role safety {by("lee")} -m "We are late."', ends=1)
+    stage.run(f'lift {NAME} H1 {by("jun")} -m "Both conditions are met on the new files."')
+    stage.run(f'lift {NAME} H1 {by("priya")} -m "Both conditions are met on the new files."')
+    stage.run(f'statement {NAME} "Trained further, measured again: within our bounds." {by("wen")}')
+    stage.run(f'statement {NAME} "What we delayed it for is done." {by("ida")}')
 
 
 def signatures(stage: Stage) -> None:
@@ -217,13 +231,29 @@ def signatures(stage: Stage) -> None:
     stage.run(f'advance {NAME} resume --as lee -m "The hold is lifted, and the reasons were told."')
     stage.run(f'schedule {NAME} --to 2025-08-05T17:00:00Z --as lee -m "A date again."')
     for person, area in (("priya", "biosecurity"), ("sam", "cybersecurity"), ("jun", "autonomy")):
-        stage.run(f'review {NAME} {area} acceptable --as {person} -m "Looked at on these files."')
-    stage.run(f'statement {NAME} "We publish aurora-7b: measured, reviewed, and signed by five people." --as wen')
-    stage.say("What waits for Noor?")
+        stage.run(f'review {NAME} {area} acceptable {by(person)} -m "Looked at on these files."')
+    stage.run(f'statement {NAME} "We publish aurora-7b: measured, reviewed, and signed by five people." {by("wen")}')
+    stage.say("Noor has signed in July already, says Lee, and hands it in. That was for other files, in another round.")
+    stage.run("collect noor.request.noor.reply --as lee", ends=1)
     stage.run("inbox --as noor")
     stage.say("Each signs what explain shows, named by its basis. When anything of that changes, the signature ends.")
-    for person in ("mara", "jun", "sam", "noor", "wen"):
-        stage.approve(person, NAME, "release", "I have read all of it, and I agree.")
+    for person in ("jun", "sam", "noor", "wen"):
+        stage.approve(person, NAME, "release", "I have read all of it, and I agree.", quietly=person != "jun")
+    stage.say("Mara is missing. Lee signs in her name. But the key is Lee's, and a name proves nothing.")
+    stage.approve("mara", NAME, "release", "Fine with me.", key="lee", ends=1)
+    stage.say("Mara signs where she is, and sends the reply. Then something troubles her, and she takes it back.")
+    stage.run(f"request {NAME} release -o mara.request --as lee")
+    stage.sign_elsewhere("mara", "mara.request", "I have read all of it, and I agree.")
+    stage.run("collect mara.request.mara.reply --as lee")
+    stage.run(f'unsign {NAME} {by("mara")} -m "One number troubles me."')
+    stage.say(
+        "Her reply is still there. Handed in again it does nothing; made over for another name, it is no signature."
+    )
+    stage.run("collect mara.request.mara.reply --as lee")
+    stage.forge("mara.request.mara.reply", "mara", "priya", "forged.reply")
+    stage.run("collect forged.reply --as lee", ends=1)
+    stage.say("The number was a misprint. Mara signs again.")
+    stage.approve("mara", NAME, "release", "The number was a misprint.", quietly=True)
     stage.say("Everything is there but time: three days in which nothing changes and everybody can still object.")
     stage.run(f'advance {NAME} release --confirm {NAME} --as lee -m "Everybody has signed."', ends=8)
 

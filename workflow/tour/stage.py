@@ -11,6 +11,7 @@ import re
 import shlex
 import shutil
 import sqlite3
+import subprocess
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -20,7 +21,7 @@ from textwrap import wrap
 
 from workflow.cli import Session, run
 from workflow.cli.shown import SEEN_DIGITS
-from workflow.errors import WorkflowError
+from workflow.errors import NotFound, WorkflowError
 from workflow.tour.reports import write_report
 
 Echo = Callable[[str], None]
@@ -96,11 +97,59 @@ class Stage:
                 remedy="this is a mistake in Holdfast; please report it with the lines above",
             )
 
-    def approve(self, person: str, release: str, trigger: str, why: str, *, ends: int = 0) -> None:
-        """Somebody looks at what there is to approve, and approves exactly that."""
+    def make_keys(self, *people: str) -> None:
+        """Everybody makes a key, with ``ssh-keygen`` and without a passphrase.
+
+        Raises:
+            NotFound: the program is not there.
+            WorkflowError: it made no key.
+        """
+        (self.directory / "keys").mkdir()
+        everybody = _continued(["for", "person", "in", *people], self._width)
+        self._typed(*everybody, "> do ssh-keygen -q -t ed25519 -N '' -C $person -f keys/$person; done")
+        self._silent = True
+        for person in people:
+            command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", person, "-f", f"keys/{person}"]
+            try:
+                done = subprocess.run(command, cwd=self.directory, capture_output=True, check=False)  # noqa: S603
+            except OSError as error:
+                raise NotFound(
+                    f"ssh-keygen cannot be run: {error.strerror}",
+                    remedy="install OpenSSH's client",
+                ) from error
+            if done.returncode:
+                raise WorkflowError(
+                    f"ssh-keygen made no key for {person}: {done.stderr.decode(errors='replace')[:200]}"
+                )
+
+    def approve(
+        self,
+        person: str,
+        release: str,
+        trigger: str,
+        why: str,
+        *,
+        key: str | None = None,
+        quietly: bool = False,
+        ends: int = 0,
+    ) -> None:
+        """Somebody looks at what there is to approve, and signs exactly that; with somebody else's key, if they try."""
         _, answer = self._call(["explain", release, trigger, "--no-hash", "--json"])
         basis = json.loads(answer)["basis"][:SEEN_DIGITS]
-        self.run(f'sign {release} {trigger} --approve --seen {basis} --as {person} -m "{why}"', ends=ends)
+        who = f"--as {person} --key keys/{key or person}{' -q' if quietly else ''}"
+        self.run(f'sign {release} {trigger} --approve --seen {basis} {who} -m "{why}"', ends=ends)
+
+    def sign_elsewhere(self, person: str, request: str, why: str) -> None:
+        """Somebody approves what a request asks, without the ledger at hand."""
+        basis = json.loads((self.directory / request).read_bytes())["basis"][:SEEN_DIGITS]
+        self.run(f'sign {request} --approve --seen {basis} --key keys/{person} -m "{why}"')
+
+    def forge(self, reply: str, old: str, new: str, forged: str) -> None:
+        """Makes a reply over, by replacing every name in it."""
+        self._typed(f"$ sed 's/{old}/{new}/g' {reply} > {forged}")
+        text = (self.directory / reply).read_text(encoding="utf-8")
+        (self.directory / forged).write_text(text.replace(old, new), encoding="utf-8")
+        self._silent = True
 
     def report(self, log: str, name: str, *, model: str) -> None:
         """An evaluation of a model's files has ended, and its log lies in ``reports``."""

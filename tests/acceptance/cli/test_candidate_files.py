@@ -70,6 +70,7 @@ def test_the_manifest_is_written_in_the_bytes_whose_digest_is_the_candidate_s(de
         "file": "aurora.json",
         "written": True,
         "recalled": None,
+        "measured": None,
     }
 
 

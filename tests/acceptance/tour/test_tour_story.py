@@ -78,6 +78,9 @@ ENDINGS = [
     ("status aurora-7b", "lee", 1),
     ("discharge aurora-7b R1", "priya", 8),
     ("lift aurora-7b H1", "lee", 1),
+    ("collect noor.request.noor.reply", "lee", 1),
+    ("sign aurora-7b release", "mara", 1),
+    ("collect forged.reply", "lee", 1),
     ("advance aurora-7b release", "lee", 8),
     ("advance aurora-7b release", "lee", 1),
     ("advance aurora-7b release", "lee", 2),
@@ -108,7 +111,8 @@ def test_the_ledger_that_is_left_behind_is_sound(engine: workflow.Engine) -> Non
     report = engine.audit()
 
     assert report.outcome == "ok", report.problems
-    assert report.refusals == 8
+    assert report.refusals == 11
+    assert report.signatures > 20
     assert report.releases == 1
 
 
@@ -152,9 +156,8 @@ def test_the_head_and_the_research_lead_state_in_public_why(engine: workflow.Eng
 
 
 def test_the_lead_tries_in_vain_and_each_try_is_on_record_with_its_verdicts(engine: workflow.Engine) -> None:
-    tried = [
-        item for item in engine.history(NAME, limit=1000) if item.refused and "`release`" in " ".join(item.summary)
-    ]
+    attempts = [item for item in engine.history(NAME, limit=1000) if item.refused]
+    tried = [item for item in attempts if item.events[0]["request"].get("trigger") == "release"]
     blocking = [[verdict["policy"] for verdict in item.verdicts if not verdict["allow"]] for item in reversed(tried)]
 
     assert {item.actor for item in tried} == {"lee"}
@@ -174,9 +177,9 @@ def test_the_new_candidate_descends_from_the_one_that_was_refused(engine: workfl
 
 
 def test_the_refusal_ends_by_its_maker_for_exactly_the_new_candidate(engine: workflow.Engine) -> None:
-    (item,) = [item for item in engine.history(NAME, limit=1000) if kinds(item) & {"sign_off_withdrawn"}]
+    _, item = [item for item in engine.history(NAME, limit=1000) if kinds(item) & {"sign_off_withdrawn"}]
 
-    assert item.actor == "mara"
+    assert (item.actor, item.proof) == ("mara", "sshsig")
     assert item.events[0]["candidates"] == [engine.status(NAME).candidate]
 
 
@@ -185,7 +188,37 @@ def test_the_weights_leave_once_with_five_signatures(engine: workflow.Engine) ->
     signers = {fact["person"] for verdict in left.verdicts for fact in verdict["facts"] if fact["label"] == "counted"}
 
     assert signers == {"mara", "jun", "sam", "noor", "wen"}
+    made = [
+        item for item in engine.history(NAME, limit=1000) if kinds(item) & {"sign_off_recorded"} and not item.refused
+    ]
+    assert {item.proof for item in made} == {"sshsig"}
     assert engine.status(NAME).exposure is workflow.Exposure.WEIGHTS
+
+
+@pytest.mark.parametrize(
+    ("what", "person", "code"),
+    [
+        ("stale: for other files, in another round", "noor", "sign-off-rejected"),
+        ("forged: with somebody else's key", "mara", "signature-invalid"),
+        ("made over: a reply with another name in it", "priya", "signature-invalid"),
+    ],
+)
+def test_a_stale_a_forged_and_an_altered_signature_are_refused_and_on_record(
+    engine: workflow.Engine, what: str, person: str, code: str
+) -> None:
+    attempts = [item for item in engine.history(NAME, limit=1000) if item.refused and item.actor == person]
+    refused = [item for item in attempts if item.events[0]["command"] == "sign"]
+
+    assert [item.events[0]["code"] for item in refused] == [code], what
+
+
+def test_a_replayed_reply_makes_no_second_approval(told: Told, engine: workflow.Engine) -> None:
+    approved = [item for item in engine.history(NAME, limit=1000) if item.actor == "mara" and not item.refused]
+    collected = [words for words, code in told.commands() if words[:2] == ["collect", "mara.request.mara.reply"]]
+
+    assert len(collected) == 2
+    assert len({item.command_id for item in approved}) == len(approved)
+    assert any(line.startswith("on record") for line in told.lines)
 
 
 def test_the_forged_copy_fails_at_the_very_entry(told: Told) -> None:
@@ -193,7 +226,7 @@ def test_the_forged_copy_fails_at_the_very_entry(told: Told) -> None:
         report = engine.audit()
 
     assert report.outcome == "failed"
-    assert report.first_bad == 14
+    assert report.first_bad == 24
     assert {"altered", "protection"} <= {problem.kind for problem in report.problems}
 
 

@@ -98,7 +98,7 @@ def test_with_the_person_s_return_the_deputy_s_word_ends(deputised: Keyed) -> No
         deputised.sign("ivy", "publish")
 
 
-def test_an_absence_ends_when_the_person_said_it_would(deputised: Keyed) -> None:
+def test_deputies_act_until_the_person_said_and_the_person_once_they_are_back(deputised: Keyed) -> None:
     away(deputised, "mara", deputised.clock.now() + timedelta(days=3))
     deputised.sign("ivy", "publish")
     assert deputised.counted("safety") == ["ivy"]
@@ -106,6 +106,9 @@ def test_an_absence_ends_when_the_person_said_it_would(deputised: Keyed) -> None
     deputised.clock.forward("4d")
 
     assert deputised.counted("safety") == []
+    with refused("sign-off-rejected"):
+        deputised.sign("mara", "publish")
+    back(deputised, "mara")
     deputised.sign("mara", "publish")
     assert deputised.counted("safety") == ["mara"]
 

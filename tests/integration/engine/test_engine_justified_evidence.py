@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests.integration.engine.keyed import Keyed
 from tests.integration.engine.lab import CALLED_BY_LEAD, TWO_OF_SAFETY, WHY, Lab, refused
-from tests.integration.engine.signed_lab import SignedLab
 from workflow import InvalidInput, NotFound, Outcome
 
 BIO: dict[str, Any] = {"name": "bio_uplift", "metric": "accuracy", "at_most": "0.25", "depends_on": ["weights"]}
@@ -18,10 +18,10 @@ FILES = {"tokenizer__json": "{}"}
 
 
 @pytest.fixture
-def lab(tmp_path: Path) -> Iterator[SignedLab]:
+def lab(tmp_path: Path) -> Iterator[Keyed]:
     """``aurora`` with a good report in review, and ``tiny``, quantized from it, in review without one."""
-    lab = SignedLab(tmp_path).people()
-    lab.signed(host=HOST)
+    lab = Keyed(tmp_path).found().staff()
+    lab.allow(lab.signed(host=HOST))
     lab.in_review(path=lab.model("model", model__safetensors="weights", **FILES))
     lab.attach(lab.log(accuracy=0.18, states=lab.candidate()))
     lab.in_review(
@@ -56,7 +56,7 @@ def codes(lab: Lab, slug: str = "tiny") -> set[str]:
     return lab.blocking("host", slug) - {"sign-offs-missing"}
 
 
-def test_a_quantized_descendant_passes_on_its_parent_s_report_once_somebody_answers_for_it(lab: SignedLab) -> None:
+def test_a_quantized_descendant_passes_on_its_parent_s_report_once_somebody_answers_for_it(lab: Keyed) -> None:
     assert codes(lab) == {"no-report"}
     assert facts(lab, "ignored")[0].endswith("holdfast justify tiny aurora/E1")
 
@@ -71,7 +71,7 @@ def test_a_quantized_descendant_passes_on_its_parent_s_report_once_somebody_answ
     assert lab.stage("tiny") == "hosted"
 
 
-def test_what_it_rests_on_is_recorded_with_what_became_of_each_component(lab: SignedLab) -> None:
+def test_what_it_rests_on_is_recorded_with_what_became_of_each_component(lab: Keyed) -> None:
     event = justify(lab).events[0]
 
     assert event.type == "evidence_justified"
@@ -81,7 +81,7 @@ def test_what_it_rests_on_is_recorded_with_what_became_of_each_component(lab: Si
     assert lab.engine.history("tiny", limit=1)[0].proof == "sshsig"
 
 
-def test_a_report_on_the_candidate_before_counts_by_a_justification_in_the_same_release(lab: SignedLab) -> None:
+def test_a_report_on_the_candidate_before_counts_by_a_justification_in_the_same_release(lab: Keyed) -> None:
     lab.replace(lab.model("second", model__safetensors="better weights", **FILES))
     assert codes(lab, "aurora") == {"no-report"}
 
@@ -90,7 +90,7 @@ def test_a_report_on_the_candidate_before_counts_by_a_justification_in_the_same_
     assert codes(lab, "aurora") == set()
 
 
-def test_a_bad_report_on_an_ancestor_counts_against_nobody_who_did_not_ask_for_it(lab: SignedLab) -> None:
+def test_a_bad_report_on_an_ancestor_counts_against_nobody_who_did_not_ask_for_it(lab: Keyed) -> None:
     lab.attach(lab.log(accuracy=0.31, run="2", states=lab.candidate("aurora")))
     justify(lab)
     assert codes(lab) == set()
@@ -100,7 +100,7 @@ def test_a_bad_report_on_an_ancestor_counts_against_nobody_who_did_not_ask_for_i
     assert codes(lab) == {"bound-not-met"}
 
 
-def test_it_counts_for_exactly_this_candidate(lab: SignedLab) -> None:
+def test_it_counts_for_exactly_this_candidate(lab: Keyed) -> None:
     justify(lab)
 
     lab.replace(lab.model("tinier", model__safetensors="one bit", **FILES), "tiny")
@@ -108,7 +108,7 @@ def test_it_counts_for_exactly_this_candidate(lab: SignedLab) -> None:
     assert codes(lab) == {"no-report"}
 
 
-def test_a_report_set_aside_in_its_own_release_counts_in_no_other(lab: SignedLab) -> None:
+def test_a_report_set_aside_in_its_own_release_counts_in_no_other(lab: Keyed) -> None:
     justify(lab)
 
     lab.tick().set_aside("aurora", "E1", role="safety", actor="jun", rationale="the grader was broken")
@@ -119,7 +119,7 @@ def test_a_report_set_aside_in_its_own_release_counts_in_no_other(lab: SignedLab
 
 
 @pytest.mark.parametrize("what", ["comes", "goes"])
-def test_approvals_end_when_a_justification_comes_or_goes(lab: SignedLab, what: str) -> None:
+def test_approvals_end_when_a_justification_comes_or_goes(lab: Keyed, what: str) -> None:
     if what == "goes":
         justify(lab)
     for person in ("mara", "jun"):
@@ -137,7 +137,7 @@ def test_approvals_end_when_a_justification_comes_or_goes(lab: SignedLab, what: 
     ]
 
 
-def test_whoever_signed_before_is_told_that_a_report_was_justified_since(lab: SignedLab) -> None:
+def test_whoever_signed_before_is_told_that_a_report_was_justified_since(lab: Keyed) -> None:
     lab.sign("jun", "host", slug="tiny")
     entry = justify(lab).entry
 
@@ -148,7 +148,7 @@ def test_whoever_signed_before_is_told_that_a_report_was_justified_since(lab: Si
     assert told[0].endswith(f"on an ancestor, justified in entry {entry}, counts")
 
 
-def test_it_holds_only_as_long_as_its_maker_s_key_does(lab: SignedLab) -> None:
+def test_it_holds_only_as_long_as_its_maker_s_key_does(lab: Keyed) -> None:
     justify(lab)
     key = lab.hands["mara"].fingerprint
 
@@ -159,7 +159,7 @@ def test_it_holds_only_as_long_as_its_maker_s_key_does(lab: SignedLab) -> None:
     assert codes(lab) == set()
 
 
-def test_the_fall_of_a_key_takes_away_what_a_bad_report_supports_and_not_what_it_blocks(lab: SignedLab) -> None:
+def test_the_fall_of_a_key_takes_away_what_a_bad_report_supports_and_not_what_it_blocks(lab: Keyed) -> None:
     lab.attach(lab.log(accuracy=0.31, run="2", states=lab.candidate("aurora")))
     lab.attach(lab.log(accuracy=0.1, run="3", states=lab.candidate("tiny")), "tiny")
     justify(lab, subject="E2")
@@ -169,7 +169,7 @@ def test_the_fall_of_a_key_takes_away_what_a_bad_report_supports_and_not_what_it
     assert codes(lab) == {"bound-not-met"}
 
 
-def test_somebody_else_answers_where_the_first_word_lapsed(lab: SignedLab) -> None:
+def test_somebody_else_answers_where_the_first_word_lapsed(lab: Keyed) -> None:
     justify(lab)
     lab.leave("mara")
     assert codes(lab) == {"justification-lapsed"}
@@ -192,7 +192,7 @@ def test_somebody_else_answers_where_the_first_word_lapsed(lab: SignedLab) -> No
         ("mara", "security", "no-role"),
     ],
 )
-def test_it_takes_a_role_with_a_veto_and_nobody_excluded(lab: SignedLab, person: str, role: str, reason: str) -> None:
+def test_it_takes_a_role_with_a_veto_and_nobody_excluded(lab: Keyed, person: str, role: str, reason: str) -> None:
     lab.advance("return", "tiny")
     lab.advance("submit", "tiny", by="max")
 
@@ -201,14 +201,14 @@ def test_it_takes_a_role_with_a_veto_and_nobody_excluded(lab: SignedLab, person:
     assert codes(lab) == {"no-report"}
 
 
-def test_a_claim_does_not_do_where_acts_are_signed(lab: SignedLab) -> None:
+def test_a_claim_does_not_do_where_acts_are_signed(lab: Keyed) -> None:
     claimed = lab.open()
 
     with refused("unsigned"):
         claimed.justify("tiny", "aurora", "E1", role="safety", actor="mara", rationale=WHY)
 
 
-def test_only_a_report_on_an_ancestor_is_justified(lab: SignedLab) -> None:
+def test_only_a_report_on_an_ancestor_is_justified(lab: Keyed) -> None:
     lab.attach(lab.log(accuracy=0.1, run="2", states=lab.candidate("tiny")), "tiny")
 
     with pytest.raises(InvalidInput, match="which is the present candidate"):
@@ -217,14 +217,14 @@ def test_only_a_report_on_an_ancestor_is_justified(lab: SignedLab) -> None:
         justify(lab, slug="aurora", source="tiny")
 
 
-def test_a_descendant_s_report_says_nothing_of_its_parent(lab: SignedLab) -> None:
+def test_a_descendant_s_report_says_nothing_of_its_parent(lab: Keyed) -> None:
     lab.attach(lab.log(accuracy=0.31, run="2", states=lab.candidate("tiny")), "tiny")
 
     assert codes(lab, "aurora") == set()
     assert facts(lab, "ignored", "aurora") == []
 
 
-def test_a_release_that_is_no_relative_has_nothing_to_justify(lab: SignedLab) -> None:
+def test_a_release_that_is_no_relative_has_nothing_to_justify(lab: Keyed) -> None:
     lab.in_review("stranger", path=lab.model("stranger"))
 
     with pytest.raises(NotFound, match="stranger is no relative of tiny"):
@@ -233,7 +233,7 @@ def test_a_release_that_is_no_relative_has_nothing_to_justify(lab: SignedLab) ->
         justify(lab, subject="E9")
 
 
-def test_somebody_answers_once_for_one_report(lab: SignedLab) -> None:
+def test_somebody_answers_once_for_one_report(lab: Keyed) -> None:
     entry = justify(lab).entry
 
     with pytest.raises(InvalidInput, match=f"answered for E1 here already, entry {entry}"):
@@ -242,7 +242,7 @@ def test_somebody_answers_once_for_one_report(lab: SignedLab) -> None:
     assert len(facts(lab, "justified")) == 2
 
 
-def test_files_started_anew_do_not_bring_a_word_along_that_was_given_for_another_release(lab: SignedLab) -> None:
+def test_files_started_anew_do_not_bring_a_word_along_that_was_given_for_another_release(lab: Keyed) -> None:
     justify(lab)
 
     lab.in_review("again", path=lab.directory / "tiny", derived_from=["aurora"])
@@ -251,11 +251,11 @@ def test_files_started_anew_do_not_bring_a_word_along_that_was_given_for_another
 
 
 def test_a_declaration_that_nobody_signed_supports_nothing_where_acts_are_signed(tmp_path: Path) -> None:
-    lab = SignedLab(tmp_path).people()
+    lab = Keyed(tmp_path).found().staff()
     declared = {**BIO, "candidate": "declared"}
     gate = {**HOST, "gate": [CALLED_BY_LEAD, {"evidence": declared}]}
     lab.allow(lab.load(host=gate, name="loose"))
-    lab.signed(host=gate)
+    lab.allow(lab.signed(host=gate))
     lab.in_review(process="loose", path=lab.model("model", model__safetensors="weights", **FILES))
     lab.open().attach("aurora", lab.log(accuracy=0.18), declare_as="lead", actor="lee", rationale=WHY)
     assert lab.blocking("host") == set()
@@ -268,7 +268,7 @@ def test_a_declaration_that_nobody_signed_supports_nothing_where_acts_are_signed
     lab.close()
 
 
-def test_the_history_says_what_was_answered_for_and_what_changed(lab: SignedLab) -> None:
+def test_the_history_says_what_was_answered_for_and_what_changed(lab: Keyed) -> None:
     justify(lab)
 
     (sentence,) = lab.engine.history("tiny", limit=1)[0].summary

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from tests.integration.engine.keyed import Keyed
 from tests.integration.engine.lab import CALLED_BY_LEAD, PUBLISH, WHY, made, refused
-from tests.integration.engine.signed_lab import SignedLab
 from workflow import GateDenied, Refused, WorkflowError
 
 SAFETY = ("jun", "kim", "mara", "max", "priya", "both")
@@ -21,22 +21,22 @@ CAN = ("both", "jun", "mara", "max", "priya")
 
 
 @pytest.fixture
-def lab(tmp_path: Path) -> Iterator[SignedLab]:
+def lab(tmp_path: Path) -> Iterator[Keyed]:
     """``aurora`` in review; ``safety`` is sealed, and two of it must approve publishing."""
-    lab = SignedLab(tmp_path).people()
-    lab.signed(roles={"safety": {"sealed": "true"}})
+    lab = Keyed(tmp_path).found().staff()
+    lab.allow(lab.signed(roles={"safety": {"sealed": "true"}}))
     lab.in_review()
     yield lab
     lab.audited()
     lab.close()
 
 
-def verdict(lab: SignedLab, role: str = "safety", **settings: Any) -> Any:
+def verdict(lab: Keyed, role: str = "safety", **settings: Any) -> Any:
     answer = lab.engine.explain("aurora", "publish", observe=False, **settings)
     return next(item for item in answer.verdicts if item.summary.startswith(f"sign-offs {role}"))
 
 
-def everything_told(lab: SignedLab, reader: str | None = None) -> str:
+def everything_told(lab: Keyed, reader: str | None = None) -> str:
     """All that anybody can ask for, as a script would get it; ``reader`` is who asks."""
     engine = lab.engine
     told: list[Any] = [
@@ -52,7 +52,7 @@ def everything_told(lab: SignedLab, reader: str | None = None) -> str:
     return json.dumps([item.model_dump(mode="json") for item in told])
 
 
-def test_who_approved_is_not_told_and_how_many_is(lab: SignedLab) -> None:
+def test_who_approved_is_not_told_and_how_many_is(lab: Keyed) -> None:
     lab.sign("mara", "publish")
 
     found = verdict(lab)
@@ -63,7 +63,7 @@ def test_who_approved_is_not_told_and_how_many_is(lab: SignedLab) -> None:
     assert found.reasons[0].who == CAN
 
 
-DECISIONS: list[Callable[[SignedLab, str], object]] = [
+DECISIONS: list[Callable[[Keyed, str], object]] = [
     lambda lab, person: lab.sign(person, "publish"),
     lambda lab, person: lab.sign(person, "publish", decision="abstain"),
     lambda lab, person: lab.take_back(lab.sign(person, "publish"), person),
@@ -82,14 +82,14 @@ DECISIONS: list[Callable[[SignedLab, str], object]] = [
 
 @pytest.mark.parametrize("decide", DECISIONS, ids=["approve", "abstain", "take back", "yes, if"])
 def test_nothing_that_can_be_asked_for_depends_on_who_it_was(
-    tmp_path: Path, decide: Callable[[SignedLab, str], object]
+    tmp_path: Path, decide: Callable[[Keyed, str], object]
 ) -> None:
     told = {}
     for person in ("mara", "jun"):
         directory = tmp_path / person
         directory.mkdir()
-        lab = SignedLab(directory).people()
-        lab.signed(roles={"safety": {"sealed": "true"}})
+        lab = Keyed(directory).found().staff()
+        lab.allow(lab.signed(roles={"safety": {"sealed": "true"}}))
         lab.in_review(path=_model(tmp_path))
         decide(lab, person)
         told[person] = _comparable(everything_told(lab))
@@ -119,7 +119,7 @@ def _comparable(told: str) -> Any:
     return plain(json.loads(told))
 
 
-def test_a_refusal_acts_and_shows_at_once(lab: SignedLab) -> None:
+def test_a_refusal_acts_and_shows_at_once(lab: Keyed) -> None:
     lab.sign("mara", "publish")
     lab.reject("jun")
 
@@ -132,14 +132,14 @@ def test_a_refusal_acts_and_shows_at_once(lab: SignedLab) -> None:
     assert "mara" not in "".join(fact.text for fact in verdict(lab).facts)
 
 
-def test_a_recusal_shows_because_a_deputy_may_act(lab: SignedLab) -> None:
+def test_a_recusal_shows_because_a_deputy_may_act(lab: Keyed) -> None:
     lab.sign("mara", "publish", decision="recuse")
 
     assert lab.engine.history("aurora", limit=1)[0].actor == "mara"
     assert verdict(lab).reasons[0].who == tuple(person for person in CAN if person != "mara")
 
 
-def test_when_the_quorum_is_in_all_is_told(lab: SignedLab) -> None:
+def test_when_the_quorum_is_in_all_is_told(lab: Keyed) -> None:
     lab.sign("mara", "publish")
     lab.sign("priya", "publish", decision="abstain")
     lab.sign("jun", "publish")
@@ -150,7 +150,7 @@ def test_when_the_quorum_is_in_all_is_told(lab: SignedLab) -> None:
     assert items[2].texts["rationale"] == WHY
 
 
-def test_when_the_round_has_ended_all_is_told(lab: SignedLab) -> None:
+def test_when_the_round_has_ended_all_is_told(lab: Keyed) -> None:
     lab.sign("mara", "publish")
     assert lab.engine.history("aurora", limit=1)[0].sealed
 
@@ -162,7 +162,7 @@ def test_when_the_round_has_ended_all_is_told(lab: SignedLab) -> None:
     ]
 
 
-def test_another_transition_s_quorum_tells_nothing_of_this_one(lab: SignedLab) -> None:
+def test_another_transition_s_quorum_tells_nothing_of_this_one(lab: Keyed) -> None:
     lab.sign("mara", "publish")
 
     lab.sign("jun", "host")
@@ -172,7 +172,7 @@ def test_another_transition_s_quorum_tells_nothing_of_this_one(lab: SignedLab) -
     assert list(shown.values()) == [False, False, True]
 
 
-def test_people_see_what_they_decided_themselves(lab: SignedLab) -> None:
+def test_people_see_what_they_decided_themselves(lab: Keyed) -> None:
     lab.sign("mara", "publish")
 
     mine = lab.engine.history("aurora", limit=1, actor="mara")[0]
@@ -184,7 +184,7 @@ def test_people_see_what_they_decided_themselves(lab: SignedLab) -> None:
     assert others.summary == ("acted on `publish` as safety; who and what shows once the quorum of safety is in",)
 
 
-def test_what_they_have_done_does_not_wait_for_them_any_more_and_waits_for_the_others(lab: SignedLab) -> None:
+def test_what_they_have_done_does_not_wait_for_them_any_more_and_waits_for_the_others(lab: Keyed) -> None:
     def waits(person: str) -> bool:
         return any(item.reason.code == "sign-offs-missing" for item in lab.engine.inbox(person))
 
@@ -196,7 +196,7 @@ def test_what_they_have_done_does_not_wait_for_them_any_more_and_waits_for_the_o
     assert "sign-offs-missing" not in {reason.code for reason in can}
 
 
-def test_an_attempt_that_is_refused_names_nobody_and_neither_does_what_it_leaves(lab: SignedLab) -> None:
+def test_an_attempt_that_is_refused_names_nobody_and_neither_does_what_it_leaves(lab: Keyed) -> None:
     lab.sign("mara", "publish")
 
     with pytest.raises(GateDenied) as caught:
@@ -209,7 +209,7 @@ def test_an_attempt_that_is_refused_names_nobody_and_neither_does_what_it_leaves
         assert text.count("mara") == text.count("jun") == text.count("priya")
 
 
-def test_whoever_tries_to_take_a_sealed_decision_back_learns_nothing(lab: SignedLab) -> None:
+def test_whoever_tries_to_take_a_sealed_decision_back_learns_nothing(lab: Keyed) -> None:
     sign_off = lab.sign("mara", "publish")
 
     with refused("sign-off-rejected") as caught:
@@ -218,7 +218,7 @@ def test_whoever_tries_to_take_a_sealed_decision_back_learns_nothing(lab: Signed
     assert caught.value.message == f"{sign_off} was made by somebody else, and only they can take it back"
 
 
-def test_an_attempt_to_approve_that_was_refused_is_sealed_too(lab: SignedLab) -> None:
+def test_an_attempt_to_approve_that_was_refused_is_sealed_too(lab: Keyed) -> None:
     with refused("sign-off-rejected"):
         lab.tick().sign_off("aurora", "publish", role="safety", actor="mara", rationale=WHY, basis="0" * 64)
 
@@ -227,7 +227,7 @@ def test_an_attempt_to_approve_that_was_refused_is_sealed_too(lab: SignedLab) ->
     assert "mara" not in json.dumps(shown.model_dump(mode="json"))
 
 
-def test_a_condition_that_came_about_does_not_say_whose_approval_it_ended(lab: SignedLab) -> None:
+def test_a_condition_that_came_about_does_not_say_whose_approval_it_ended(lab: Keyed) -> None:
     sign_off = made(
         lab.tick().sign_off(
             "aurora",
@@ -246,7 +246,7 @@ def test_a_condition_that_came_about_does_not_say_whose_approval_it_ended(lab: S
     assert verdict(lab).summary == "sign-offs safety: 0 of 2"
 
 
-def test_what_an_approval_depends_on_is_shown_without_whose_it_is(lab: SignedLab) -> None:
+def test_what_an_approval_depends_on_is_shown_without_whose_it_is(lab: Keyed) -> None:
     lab.tick().sign_off(
         "aurora",
         "publish",
@@ -271,7 +271,7 @@ def test_what_an_approval_depends_on_is_shown_without_whose_it_is(lab: SignedLab
     assert lab.engine.status("aurora").requirements[0].by == "mara"
 
 
-def test_a_descendant_s_gate_does_not_tell_whose_approval_its_parent_s_depends_on(lab: SignedLab) -> None:
+def test_a_descendant_s_gate_does_not_tell_whose_approval_its_parent_s_depends_on(lab: Keyed) -> None:
     lab.tick().sign_off(
         "aurora",
         "publish",
@@ -291,7 +291,7 @@ def test_a_descendant_s_gate_does_not_tell_whose_approval_its_parent_s_depends_o
     assert lab.engine.status("tiny").requirements[0].by == "(sealed)"
 
 
-def test_who_fills_a_sealed_place_does_not_show_by_who_may_fill_another(lab: SignedLab) -> None:
+def test_who_fills_a_sealed_place_does_not_show_by_who_may_fill_another(lab: Keyed) -> None:
     lab.sign("both", "publish")
 
     assert "both" in verdict(lab, "security").reasons[0].who
@@ -300,7 +300,7 @@ def test_who_fills_a_sealed_place_does_not_show_by_who_may_fill_another(lab: Sig
     assert [fact.text for fact in verdict(lab, "security").facts] == ["both"]
 
 
-def test_asking_as_somebody_else_does_not_show_whether_their_approval_is_missing(lab: SignedLab) -> None:
+def test_asking_as_somebody_else_does_not_show_whether_their_approval_is_missing(lab: Keyed) -> None:
     lab.sign("mara", "publish")
 
     assert {person: verdict(lab, actor=person).summary for person in SAFETY} == dict.fromkeys(
@@ -309,9 +309,11 @@ def test_asking_as_somebody_else_does_not_show_whether_their_approval_is_missing
 
 
 def test_a_clock_that_cannot_be_trusted_opens_no_seal(tmp_path: Path) -> None:
-    lab = SignedLab(tmp_path).people()
+    lab = Keyed(tmp_path).found().staff()
     expiring = {"sign_offs": {"role": "safety", "count": "1", "expires_after": "30d"}}
-    lab.signed(host={"from": "review", "to": "hosted", "gate": [expiring]}, roles={"safety": {"sealed": "true"}})
+    lab.allow(
+        lab.signed(host={"from": "review", "to": "hosted", "gate": [expiring]}, roles={"safety": {"sealed": "true"}})
+    )
     lab.in_review()
     lab.sign("mara", "host", decision="abstain")
     lab.sign("jun", "host")
@@ -325,14 +327,14 @@ def test_a_clock_that_cannot_be_trusted_opens_no_seal(tmp_path: Path) -> None:
     lab.close()
 
 
-def test_a_role_that_is_not_sealed_is_told_as_ever(lab: SignedLab) -> None:
+def test_a_role_that_is_not_sealed_is_told_as_ever(lab: Keyed) -> None:
     lab.sign("sam", "publish", "security")
 
     assert [fact.text for fact in verdict(lab, "security").facts] == ["sam"]
     assert lab.engine.history("aurora", limit=1)[0].actor == "sam"
 
 
-def test_the_gate_opens_as_for_any_other_role(lab: SignedLab) -> None:
+def test_the_gate_opens_as_for_any_other_role(lab: Keyed) -> None:
     lab.approve_publish()
 
     lab.advance("publish")
@@ -340,7 +342,7 @@ def test_the_gate_opens_as_for_any_other_role(lab: SignedLab) -> None:
     assert lab.stage() == "public"
 
 
-def test_whoever_reads_the_database_can_see_it(lab: SignedLab) -> None:
+def test_whoever_reads_the_database_can_see_it(lab: Keyed) -> None:
     lab.sign("mara", "publish")
 
     with sqlite3.connect(lab.directory / "ledger.db") as database:
@@ -349,7 +351,7 @@ def test_whoever_reads_the_database_can_see_it(lab: SignedLab) -> None:
 
 
 @pytest.mark.parametrize("gate", [PUBLISH, (CALLED_BY_LEAD, {"sign_offs": {"role": "safety", "count": "2"}})])
-def test_errors_of_people_who_act_past_each_other_name_nobody_else(lab: SignedLab, gate: Any) -> None:
+def test_errors_of_people_who_act_past_each_other_name_nobody_else(lab: Keyed, gate: Any) -> None:
     lab.sign("mara", "publish")
 
     attempts: list[Callable[[], object]] = [

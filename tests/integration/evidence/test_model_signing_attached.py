@@ -16,7 +16,7 @@ import pytest
 from model_signing import hashing, signing, verifying
 
 from tests.attacks.forger import tampering
-from tests.integration.engine.lab import Lab
+from tests.integration.engine.lab import CALLED_BY_LEAD, Lab
 from tests.support.model_signatures import CURVES, Signer, spoilt
 from workflow import InvalidInput, NotFound
 from workflow.views import EvidenceView
@@ -98,6 +98,28 @@ def test_a_real_signature_over_the_whole_candidate_counts_and_is_audited(
     assert (view.candidate, view.current, view.stated) == (lab.candidate(), True, True)
     assert (uncovered(view), view.samples) == ("0", 3)
     assert believed(lab, file, public)
+    lab.audited()
+
+
+def test_a_gate_wants_a_signature_of_one_key_over_every_file(lab: Lab, keys: Callable[..., tuple[Path, Path]]) -> None:
+    wanted = {
+        "kind": "model_signing",
+        "name": Signer("ecdsa-p256", 7).fingerprint,
+        "metric": "uncovered",
+        "at_most": "0",
+    }
+    gate = {"from": "review", "to": "hosted", "gate": [CALLED_BY_LEAD, {"evidence": wanted}]}
+    lab.allow(lab.load(name="signed_files", host=gate))
+    lab.in_review("borealis", path=lab.directory / "model", process="signed_files")
+    private, public = keys("ecdsa-p256", 8)
+    lab.attach(signed(lab, private, name="another.sig"), "borealis", verify_with=public)
+    assert lab.blocking("host", "borealis") == {"no-report"}
+
+    private, public = keys("ecdsa-p256", 7)
+    lab.attach(signed(lab, private), "borealis", verify_with=public)
+
+    lab.advance("host", "borealis")
+    assert lab.stage("borealis") == "hosted"
     lab.audited()
 
 
@@ -351,5 +373,6 @@ def test_an_audit_verifies_the_signature_again(lab: Lab, keys: Callable[..., tup
 
     assert report.outcome == "failed"
     assert any(
-        "the report of entry" in problem.message and "another key" in problem.message for problem in report.problems
+        "names a report that cannot be read" in problem.message and "another key" in problem.message
+        for problem in report.problems
     )

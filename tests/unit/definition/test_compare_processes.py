@@ -86,6 +86,18 @@ DIRECTED: dict[str, tuple[Edit, Found]] = {
         ("max_age: 90d", "max_age: 90d, candidate: declared"),
         [(LOOSER, f"{GATE}.evidence.inspect.bio.candidate")],
     ),
+    "reports that depend on fewer components": (
+        ("max_age: 90d", "max_age: 90d, depends_on: [weights]"),
+        [(LOOSER, f"{GATE}.evidence.inspect.bio.depends_on")],
+    ),
+    "files that somebody may measure elsewhere": (
+        ("- candidate_unchanged", "- candidate_unchanged: {measured_by: [legal]}"),
+        [(LOOSER, f"{GATE}.candidate_unchanged.measured_by.legal")],
+    ),
+    "measurements of more than a day ago": (
+        ("- candidate_unchanged", "- candidate_unchanged: {max_age: 25h}"),
+        [(LOOSER, f"{GATE}.candidate_unchanged.max_age")],
+    ),
     "an area less": (("areas: [bio, cyber]", "areas: [cyber]"), [(LOOSER, f"{GATE}.risk_areas.areas.bio")]),
     "fewer reviewers": (("reviewers: 2", "reviewers: 1"), [(LOOSER, f"{GATE}.risk_areas.reviewers")]),
     "fewer who state something": (("people: 2", "people: 1"), [(LOOSER, f"{GATE}.statement.people")]),

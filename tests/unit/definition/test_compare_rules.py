@@ -42,6 +42,24 @@ SPECS: dict[str, tuple[list[PolicySpec], list[PolicySpec], Found]] = {
         [spec("soak", at_least="72h", shortened=True)],
         [(LOOSER, f"{GATE}.soak.shortened")],
     ),
+    "a parameter that came with a later revision and asks nothing new": (
+        [spec("candidate_unchanged")],
+        [spec("candidate_unchanged", revision=2, measured_by=[], max_age="24h")],
+        [
+            (OTHER, f"{GATE}.candidate_unchanged.revision"),
+            (OTHER, f"{GATE}.candidate_unchanged.measured_by"),
+            (OTHER, f"{GATE}.candidate_unchanged.max_age"),
+        ],
+    ),
+    "a parameter that came with a later revision and asks less": (
+        [spec("candidate_unchanged")],
+        [spec("candidate_unchanged", revision=2, measured_by=["lead"], max_age="24h")],
+        [
+            (OTHER, f"{GATE}.candidate_unchanged.revision"),
+            (LOOSER, f"{GATE}.candidate_unchanged.measured_by.lead"),
+            (OTHER, f"{GATE}.candidate_unchanged.max_age"),
+        ],
+    ),
     "a parameter that is not there any more": (
         [spec("sign_offs", role="safety", count=1, expires_after=None)],
         [spec("sign_offs", role="safety", count=1)],

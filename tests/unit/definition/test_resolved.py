@@ -84,7 +84,7 @@ def test_a_resolved_process_reads_back_from_its_bytes_and_every_rule_can_be_buil
     assert again.model_dump() == process.model_dump()
     assert again.digest == process.digest
     assert [type(policy).__name__ for policy in Registry().gate(again, again.transition("publish"))] == [
-        "CandidateUnchanged",
+        "CandidateMeasured",
         "SignOffs",
         "Charter",
         "Holds",
