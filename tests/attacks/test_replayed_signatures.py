@@ -72,6 +72,16 @@ def another_process(lab: SignedLab) -> Asked:
     return as_for(asked, "second")
 
 
+def migrated(lab: SignedLab) -> Asked:
+    """The release goes on under a later version of its process, as those agreed who sign under the present one."""
+    process = lab.allow(SIGNED_PROCESS.replace("version: 1", "version: 2"), "later.yaml")
+    asked = lab.approval()
+    engine_of(lab).propose_migration("aurora", process, actor="lee", rationale=WHY)
+    for person, role in (("mara", "safety"), ("jun", "safety"), ("sam", "security")):
+        lab.by(person).approve_migration("aurora", process, role=role, actor=person, rationale=WHY)
+    return as_for(asked, "aurora")
+
+
 def another_basis(lab: SignedLab) -> Asked:
     asked = lab.approval()
     lab.by("priya").review("aurora", "biosecurity", "unclear", role="safety", actor="priya", rationale=WHY)
@@ -96,6 +106,7 @@ ELSEWHERE: dict[str, tuple[str, Callable[[SignedLab], Asked]]] = {
     "another round": ("round", another_round),
     "another candidate": ("candidate", another_candidate),
     "another process": ("process", another_process),
+    "another process of the same release": ("process", migrated),
     "another basis": ("basis", another_basis),
 }
 

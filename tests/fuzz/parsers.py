@@ -10,11 +10,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.support.hands import Hand
 from workflow.artifact import Manifest, SignedModel
+from workflow.changes import PersonAdded
+from workflow.commands import ProposeChange, SignOff
 from workflow.errors import InvalidInput, LedgerError, SignatureInvalid, WorkflowError
+from workflow.events import SignOffRecorded
+from workflow.exchange import Reply
+from workflow.exchange.salting import commitments, salted
+from workflow.facts import Binding
 from workflow.ledger import Entry, decode, encode
+from workflow.process import Exposure
+from workflow.proof import examine
 from workflow.signing import PublicKey, Signature, parse_allowed_signers, verify
 from workflow.signing.wire import string, unbase64
+from workflow.statement import Tree, act, possession, read, request
 
 TESTS = Path(__file__).parents[1]
 SIGNATURES = sorted((TESTS / "unit" / "signing" / "golden").glob("*.sig"))
@@ -90,6 +100,47 @@ def statement() -> bytes:
     return json.dumps(value).encode()
 
 
+MARA = Hand("mara")
+NONCE, DIGEST, TREE = "5" * 32, "0" * 64, Tree(7, "1" * 64)
+
+
+def approval() -> tuple[SignOff, bytes, dict[str, Any]]:
+    """An approval under a condition: the request, what is signed of it, and its texts."""
+    texts = salted({"rationale": "Read and tested.", "condition.1": "If it is quantized."}, "mara", NONCE)
+    about = {"release": "aurora", "transition": "publish", "role": "safety", "decision": "approve", "basis": DIGEST}
+    places = {"source": "review", "dest": "public", "round": 2, "candidate": DIGEST, "process": DIGEST}
+    bound = Binding(
+        origin="lab.example", act="sign", roster_version=3, nonce=NONCE, texts=commitments(texts), **about, **places
+    )
+    event = SignOffRecorded(id="S1", decision="approve", authority="veto", exposure=Exposure.WEIGHTS, binding=bound)
+    command = SignOff(actor="mara", conditions=("condition.1",), **about)
+    return command, act("mara", (event,), TREE), texts
+
+
+def statements() -> tuple[bytes, ...]:
+    """One of each type that people sign."""
+    change = PersonAdded(person="eve", roles=("safety",))
+    asked = ProposeChange(actor="ana", change=change).request()
+    proposal = request(
+        "ana", "lab.example", asked, change=change, version=4, texts={"rationale": DIGEST}, nonce=NONCE, tree=TREE
+    )
+    return (approval()[1], proposal, possession("mara", "lab.example", MARA.fingerprint, MARA.blob, NONCE))
+
+
+def reply() -> bytes:
+    """A reply, with everything that fits together."""
+    command, data, texts = approval()
+    return Reply(command, texts, data, MARA.sign(data, "holdfast"), MARA.public).to_bytes()
+
+
+def examined(data: bytes, signature: bytes) -> str:
+    """Whose key signed a statement genuinely."""
+    found = examine(data, signature, None)
+    if found.problem is not None:
+        raise LedgerError(found.problem)
+    return found.key
+
+
 def golden_lines(name: str) -> list[bytes]:
     return (TESTS / "golden" / name).read_bytes().splitlines()
 
@@ -108,6 +159,9 @@ _MANIFESTS = tuple(
     for blob in (json.loads(line).encode() for line in golden_lines("blobs.jsonl"))
     if b'"kind":"holdfast-manifest"' in blob
 )
+
+_STATEMENTS = statements()
+_SIGNED = MARA.sign(_STATEMENTS[0], "holdfast")
 
 PARSERS = (
     Parser("unbase64", lambda data: unbase64(data, "it"), SignatureInvalid, tuple(map(base64.b64encode, _BLOBS)),
@@ -130,6 +184,14 @@ PARSERS = (
     Parser("Entry.from_bytes", Entry.from_bytes, LedgerError, _ENTRIES, lambda data, entry: entry.to_bytes() == data),
     Parser("Manifest.from_bytes", Manifest.from_bytes, InvalidInput, _MANIFESTS,
            lambda data, manifest: manifest.to_bytes() == data),
+    Parser("statement.read", read, LedgerError, _STATEMENTS,
+           lambda data, said: encode(decode(data)) == data and len(said.nonce) == 32),
+    Parser("examine a statement", lambda data: examined(data, _SIGNED), LedgerError, _STATEMENTS[:1],
+           lambda data, key: (data, key) == (_STATEMENTS[0], MARA.fingerprint)),
+    Parser("examine a signature", lambda data: examined(_STATEMENTS[0], data), LedgerError, (_SIGNED,),
+           lambda data, key: b"".join(data.split()) == b"".join(_SIGNED.split()) and key == MARA.fingerprint),
+    Parser("Reply.from_bytes", Reply.from_bytes, InvalidInput, (reply(),),
+           lambda _, said: said.read.actor == said.command.actor),
     Parser("SignedModel.from_statement", SignedModel.from_statement, InvalidInput, (statement(),),
            lambda _, signed: len(signed.digest) == 64 and all(len(digest) == 64 for _, digest in signed.files)),
 )  # fmt: skip
