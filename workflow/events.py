@@ -45,9 +45,6 @@ class Event(Model):
     model_config = ConfigDict(populate_by_name=True)
 
 
-# The ledger's own stream.
-
-
 class LedgerCreated(Event):
     """The genesis: who administers this ledger, by which threshold, and which processes it allows."""
 
