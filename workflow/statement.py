@@ -274,7 +274,9 @@ def _tree(value: object) -> Tree:
 
 
 def _ceases(bound: Binding) -> list[Json]:
-    """Under what a signature ceases to hold. Whatever else is withdrawn with it is the ledger's business."""
+    """Under what a signature ceases to hold. A refusal does under nothing: only its maker ends it, or an answer to it."""
+    if bound.decision not in (None, "approve", "acceptable"):
+        return []
     found: list[Json] = [{"when": "key_compromised"}, {"when": "role_lost", "role": bound.role}]
     if bound.round is None:
         return found
