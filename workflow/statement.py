@@ -59,7 +59,7 @@ _FIELDS: dict[str, frozenset[str]] = {
     MEASUREMENT: frozenset({"actor", "origin", "at", "files", "bytes", "nonce", "meaning"}),
 }
 _DETAILS: dict[type[Event], tuple[str, ...]] = {
-    SignOffRecorded: ("authority", "exposure"),
+    SignOffRecorded: ("exposure",),
     SignOffWithdrawn: ("candidates",),
     ObjectionAnswered: ("candidates",),
     RequirementDischarged: ("candidates", "evidence"),
