@@ -71,6 +71,16 @@ class Binding(Model):
 
     model_config = ConfigDict(populate_by_name=True)
 
+    def covers(self, event: object) -> bool:
+        """Whether an event that has this binding says nothing else than it, which is what the event's maker signed."""
+        said = {
+            "subject": [getattr(event, name) for name in ("subject", "area", "blob") if hasattr(event, name)],
+            "decision": [getattr(event, name) for name in ("verdict", "decision") if hasattr(event, name)],
+        }
+        same = all(value == getattr(self, part) for part, values in said.items() for value in values)
+        # A report that states its candidate itself needs nobody's word.
+        return same and not getattr(event, "stated", False)
+
 
 class CandidateFacts(Model):
     """The exact files of a model: the digest of their manifest, and what a decision needs to know of them.

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from workflow.clock import parse_timestamp
+from workflow.course import Move, Slip
 from workflow.errors import LedgerError
 from workflow.events import (
     AnyEvent,
@@ -112,32 +113,6 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
-class Slip:
-    """A change of the planned date. ``planned`` None is *no date*; ``reason`` is a commitment."""
-
-    entry: int
-    at: datetime
-    by: str
-    previous: datetime | None
-    planned: datetime | None
-    reason: str
-    slip: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """A stage that was entered, and by whom."""
-
-    entry: int
-    at: datetime
-    by: str
-    trigger: str
-    source: str
-    dest: str
-    forward: bool
-
-
-@dataclass(frozen=True, slots=True)
 class ReleaseState:
     """Everything that is known of a release at one point of the ledger.
 
@@ -217,9 +192,7 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
         return None
     match event:
         case TransitionMade():
-            move = Move(
-                recorded.seq, recorded.at, recorded.actor, event.trigger, event.source, event.dest, event.forward
-            )
+            move = Move.of(event, recorded)
             return replace(
                 _next_round(state, recorded),
                 stage=event.dest,
@@ -309,7 +282,7 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
             found = {(event.key, gate.entry) for gate in event.gates}
             return replace(state, compromised=state.compromised | found)
         case Scheduled():
-            return replace(state, schedule=(*state.schedule, _slip(event, recorded)))
+            return replace(state, schedule=(*state.schedule, Slip.of(event, recorded)))
         case MigrationProposed():
             return replace(state, proposal=Proposal.of(event, recorded))
         case MigrationApproved():
@@ -446,16 +419,4 @@ def _hold(state: ReleaseState, event: HoldPlaced, recorded: Recorded) -> Hold:
         reason=recorded.texts["rationale"],
         process=state.process,
         candidate=state.candidate.digest,
-    )
-
-
-def _slip(event: Scheduled, recorded: Recorded) -> Slip:
-    return Slip(
-        entry=recorded.seq,
-        at=recorded.at,
-        by=recorded.actor,
-        previous=parse_timestamp(event.previous) if event.previous else None,
-        planned=parse_timestamp(event.planned) if event.planned else None,
-        reason=recorded.texts["rationale"],
-        slip=event.slip,
     )

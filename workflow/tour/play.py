@@ -246,12 +246,10 @@ def signatures(stage: Stage) -> None:
     stage.sign_elsewhere("mara", "mara.request", "I have read all of it, and I agree.")
     stage.run("collect mara.request.mara.reply --as lee")
     stage.run(f'unsign {NAME} {by("mara")} -m "One number troubles me."')
-    stage.say(
-        "Her reply is still there. Handed in again it does nothing; made over for another name, it is no signature."
-    )
+    stage.say("Her reply is still there. Handed in again it does nothing; made over for another name, it is none.")
     stage.run("collect mara.request.mara.reply --as lee")
     stage.forge("mara.request.mara.reply", "mara", "priya", "forged.reply")
-    stage.run("collect forged.reply --as lee", ends=1)
+    stage.run("collect forged.reply --as lee", ends=2)
     stage.say("The number was a misprint. Mara signs again.")
     stage.approve("mara", NAME, "release", "The number was a misprint.", quietly=True)
     stage.say("Everything is there but time: three days in which nothing changes and everybody can still object.")

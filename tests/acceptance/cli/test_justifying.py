@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 from cli_desk import Desk, by
+from keyed_desk import ADMINISTRATOR, KeyedDesk
 
 from workflow.tour.reports import write_report
 
@@ -78,3 +79,28 @@ def test_what_names_no_report_is_refused_as_input(measured: Desk, subject: str) 
 
     assert result.code == 2
     assert "Traceback" not in result.err
+
+
+def test_it_is_signed_elsewhere_and_taken_in(keyed: KeyedDesk) -> None:
+    text = (keyed.directory / "signed.yaml").read_text().replace(BEFORE, RULE + BEFORE, 1)
+    (keyed.directory / "measured.yaml").write_text(text.replace("process: signed", "process: measured"))
+    keyed.does("charter", "allow", "measured.yaml", "--up-to", "weights", *keyed.signed(ADMINISTRATOR))
+    start = ("--process", "measured", "--author", "ada", *by("lee"))
+    keyed.does("start", "aurora", "model", *start)
+    completed = datetime(2025, 7, 1, tzinfo=UTC)
+    write_report("bio_uplift-0.18", keyed.directory / "log.json", model=keyed.directory / "model", completed=completed)
+    keyed.does("attach", "aurora", "log.json", *by("lee"))
+    (keyed.directory / "model" / "model.safetensors").write_bytes(b"fewer bits")
+    keyed.does("candidate", "replace", "aurora", "model", "--author", "ada", *by("lee"))
+    laptop = keyed.laptop()
+
+    keyed.does("justify", "aurora", "E1", "--request", "mara.request", *by("mara"))
+    asked = laptop.directory / "mara.request"
+    asked.write_bytes((keyed.directory / "mara.request").read_bytes())
+    shown = laptop.does("sign", "mara.request", "--approve", "--as", "mara", "--key", str(laptop.key("mara")))
+    (reply,) = laptop.directory.glob("*.reply")
+    keyed.does("collect", str(reply), "--as", "lee")
+
+    assert "count for the candidate" in " ".join(shown.out.split())
+    last = keyed("history", "aurora", "--json", "-n", "1").json[0]
+    assert (last["actor"], last["proof"], last["events"][0]["type"]) == ("mara", "sshsig", "evidence_justified")

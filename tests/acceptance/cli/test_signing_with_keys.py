@@ -183,7 +183,6 @@ def test_with_a_key_it_is_done_and_signed(busy: KeyedDesk, act: str) -> None:
     "act",
     [
         ("sign", "aurora", "publish", "--reject", *by("mara")),
-        ("sign", "aurora", "publish", "--abstain", *by("mara")),
         ("review", "aurora", "biosecurity", "unacceptable", *by("mara")),
         ("hold", "aurora", "--role", "safety", *by("mara")),
         ("require", "aurora", "read the appendix", "--role", "safety", *by("mara")),

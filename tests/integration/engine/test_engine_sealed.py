@@ -47,6 +47,8 @@ def everything_told(lab: Keyed, reader: str | None = None) -> str:
         *engine.history("aurora", actor=reader),
         *engine.history(limit=5, actor=reader),
         *engine.list(),
+        engine.request("aurora", "publish", observe=False),
+        engine.roster(),
         *(item for person in ("lee", "sam", "ivy") for item in engine.inbox(person)),
     ]
     return json.dumps([item.model_dump(mode="json") for item in told])
@@ -106,7 +108,7 @@ def _model(directory: Path) -> Path:
     return path
 
 
-DRAWN = {"hash", "nonce", "command_id", "texts", "origin", "possession", "signature"}
+DRAWN = {"hash", "nonce", "command_id", "texts", "origin", "possession", "signature", "root"}
 """What differs between two ledgers by chance."""
 
 
@@ -269,6 +271,25 @@ def test_what_an_approval_depends_on_is_shown_without_whose_it_is(lab: Keyed) ->
     assert lab.engine.status("aurora", actor="mara").requirements[0].by == "mara"
     lab.sign("jun", "publish")
     assert lab.engine.status("aurora").requirements[0].by == "mara"
+
+
+def test_whoever_is_asked_elsewhere_to_discharge_it_learns_no_more(lab: Keyed) -> None:
+    lab.tick().sign_off(
+        "aurora",
+        "publish",
+        role="safety",
+        actor="mara",
+        rationale=WHY,
+        basis=lab.basis("publish"),
+        requirements=[("Run the cyber range again.", "security")],
+    )
+
+    asked = lab.claimed.draft(
+        lambda engine: engine.discharge("aurora", "R1", role="security", actor="sam", rationale=WHY)
+    )
+
+    assert "somebody as safety, with an approval" in asked.model_dump_json()
+    assert "mara" not in asked.model_dump_json()
 
 
 def test_a_descendant_s_gate_does_not_tell_whose_approval_its_parent_s_depends_on(lab: Keyed) -> None:

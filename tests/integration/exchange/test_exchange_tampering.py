@@ -236,7 +236,10 @@ def test_a_request_that_was_made_for_another_act_shows_that_act_and_has_it_signe
     lab.hold()
     lab.hold()
     request = lab.engine.draft(lambda e: e.lift("aurora", "H1", role="security", actor="sam", rationale=WHY))
-    other = both(setting("command.subject", "H2"), lambda fields: setting("binding.subject", "H2")(fields["events"][0]))
+    other = both(
+        setting("command.subject", "H2"),
+        lambda fields: both(setting("subject", "H2"), setting("binding.subject", "H2"))(fields["events"][0]),
+    )
 
     read = read_request(altered(request.to_bytes(), other))
     assert isinstance(read, ActRequest)

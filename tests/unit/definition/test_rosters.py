@@ -214,6 +214,15 @@ def test_a_role_of_a_rule_that_nobody_holds_is_an_error_at_the_rule() -> None:
     ) in found
 
 
+def test_nobody_has_to_be_there_who_may_measure_elsewhere() -> None:
+    measured = edited(
+        ("  safety: {means: looks for harm}", "  safety: {means: looks for harm}\n  ops: {}"),
+        ("      - candidate_unchanged\n", "      - candidate_unchanged: {measured_by: [ops]}\n"),
+    )
+
+    assert said(measured, roster(**ENOUGH)) == []
+
+
 def test_in_solo_use_who_calls_it_may_sign_as_well() -> None:
     solo = edited(
         ("version: 3", "version: 3\nsolo: true"), ("count: 2, review", "count: 1, review"), ("count: 2}", "count: 1}")
