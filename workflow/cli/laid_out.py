@@ -78,7 +78,11 @@ def _candidate(out: Output, request: Request) -> None:
     for role in request.says.roles:
         people = "1 person" if role.count == 1 else f"{role.count} people"
         pin = ", with a PIN" if role.pin else ""
-        field(out, "asked", f"{people} as {role.name} ({role.authority}{pin}): {role.means}".rstrip(": "))
+        field(
+            out,
+            "asked",
+            f"{people} as {role.name} ({request.authorities.get(role.name)}{pin}): {role.means}".rstrip(": "),
+        )
 
 
 def _changed(out: Output, request: Request, person: str) -> None:

@@ -35,9 +35,7 @@ def read_fields(data: bytes, kind: str, noun: str) -> Json:
     try:
         value = ledger.parse(data)
     except LedgerError as error:
-        # Any spelling will do here, which the message of the strict reader leaves unsaid.
-        why = error.message.removeprefix("not canonical JSON: ")
-        raise InvalidInput(f"this is no {noun}: {why}") from None
+        raise InvalidInput(f"this is no {noun}: {error.message}") from None
     if not isinstance(value, dict) or value.get("kind") != kind:
         raise InvalidInput(f"this is no {noun}: its kind is not {kind}")
     if value.get("format") != FORMAT or type(value["format"]) is not int:

@@ -138,10 +138,22 @@ def test_nobody_signs_for_somebody_else(lab: KeyedLab) -> None:
 
 def test_a_key_that_was_suspended_meanwhile_signs_nothing(lab: KeyedLab) -> None:
     reply = lab.reply("mara")
-    lab.tick().suspend_key(lab.hands["mara"].fingerprint, actor="mara", rationale=WHY)
+    lab.as_("mara").suspend_key(lab.hands["mara"].fingerprint, actor="mara", rationale=WHY)
 
     with refused("signature-invalid"):
         lab.collect(reply)
+
+
+def test_what_was_taken_in_stays_on_record_when_its_key_is_gone(lab: KeyedLab) -> None:
+    reply = lab.reply("mara")
+    first = lab.collect(reply)
+    lab.as_("ana").revoke_key(lab.hands["mara"].fingerprint, actor="ana", rationale=WHY)
+    before = lab.entries()
+
+    again = lab.collect(reply)
+
+    assert (again.entry, again.replayed) == (first.entry, True)
+    assert lab.entries() == before
 
 
 def test_a_role_that_was_lost_meanwhile_signs_nothing(lab: KeyedLab) -> None:
