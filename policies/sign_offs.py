@@ -67,11 +67,14 @@ class SignOffs(Policy):
         text = f"{result.missing} more to approve as {self.role}"
         if can < result.missing:
             text += f", and only {can} of those who hold it may" if can else ", and nobody who holds it may"
+        grant = f"grant {self.role} to somebody who may approve"
+        if context.process.signed:
+            grant += "; in a round that has begun they count once they are admitted: holdfast roster admit"
         reason = Reason(
             kind="open",
             code="sign-offs-missing",
             text=text,
-            remedy=f"an approval as {self.role}" if can else f"grant {self.role} to somebody who may approve",
+            remedy=f"an approval as {self.role}" if can else grant,
             who=result.who_can,
             role=self.role,
         )

@@ -144,12 +144,18 @@ class GateContext:
 
     def lapsed(self, act: Act) -> str | None:
         """Why an act does not count: its maker lost the role or is excluded, or its key does not bear it; or None."""
-        why = lapse(act, self.roster, signed=self.process.signed)
+        why = lapse(act, self.roster, signed=self.process.signed) or self._too_new(act)
         return why or self.excluded(act.person, act.role)
 
     def unsound(self, act: Act) -> str | None:
         """Why what an act was signed with does not bear it, or None."""
-        return unsound(act, self.roster, signed=self.process.signed)
+        return unsound(act, self.roster, signed=self.process.signed) or self._too_new(act)
+
+    def _too_new(self, act: Act) -> str | None:
+        """Why an act's key does not count at what nothing undoes, also where what crossed it turned out bad since."""
+        if not self.process.is_irreversible(self.source, self.transition.dest):
+            return None
+        return too_new(act.key, act.role, self.release, self.roster)
 
     def unfit_key(self, key: str, person: str, role: str, at: datetime) -> str | None:
         """Why something that is signed with a key, and on no record yet, shows nothing of somebody as a role, or None.

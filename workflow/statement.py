@@ -59,7 +59,7 @@ _FIELDS: dict[str, frozenset[str]] = {
     MEASUREMENT: frozenset({"actor", "origin", "at", "files", "bytes", "nonce", "meaning"}),
 }
 _DETAILS: dict[type[Event], tuple[str, ...]] = {
-    SignOffRecorded: ("authority", "exposure"),
+    SignOffRecorded: ("exposure",),
     SignOffWithdrawn: ("candidates",),
     ObjectionAnswered: ("candidates",),
     RequirementDischarged: ("candidates", "evidence"),
@@ -274,7 +274,7 @@ def _tree(value: object) -> Tree:
 
 
 def _ceases(bound: Binding) -> list[Json]:
-    """Under what a signature ceases to hold. A refusal does under nothing: only its maker ends it, or an answer to it."""
+    """Under what a signature ceases to hold. A refusal does under nothing: its maker ends it, or an answer to it."""
     if bound.decision not in (None, "approve", "acceptable"):
         return []
     found: list[Json] = [{"when": "key_compromised"}, {"when": "role_lost", "role": bound.role}]

@@ -43,14 +43,19 @@ class Proposing(Processes):
         with self._reading() as reader:
             key = self._pipeline.folder.roster(reader).keys[fingerprint]
             worlds = (self._pipeline.world(reader, row.slug) for row in reader.releases())
-            told = [item.release.slug for item in worlds if item.release and affected(item.release, item.kin, key)]
+            found = [
+                (item.release.slug, gates)
+                for item in worlds
+                if item.release and (gates := affected(item.release, item.kin, key))
+            ]
         last = None
-        for slug in told:
+        for slug, gates in found:
+            passed = ", ".join(f"`{gate.trigger}` (entry {gate.entry})" for gate in gates)
             last = self._pipeline.execute(
                 make(commands.RaiseCompromise, actor=actor, release=slug, key=fingerprint),
                 {
                     "rationale": f"The key {fingerprint} of {key.person} was revoked as compromised.",
-                    "text": "Decide anew about every gate that was passed on what this key signed.",
+                    "text": f"Decide anew about {passed}, passed on what {key.person} signed with {fingerprint}.",
                 },
             )
         return last

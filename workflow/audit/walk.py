@@ -18,6 +18,7 @@ from workflow.commands import (
     AnyCommand,
 )
 from workflow.decide import decide
+from workflow.decisions.authority import opens
 from workflow.errors import ChainBroken, InvalidInput, LedgerError, StorageError, WorkflowError
 from workflow.events import (
     CandidateReplaced,
@@ -36,7 +37,7 @@ from workflow.gate import allows
 from workflow.outcome import resolve_listing
 from workflow.pins import Pins, broken_pins
 from workflow.policy import Observation, Verdict
-from workflow.proof import CLAIMED, SIGNED_ID, SSHSIG, Signed, command_id, look
+from workflow.proof import CLAIMED, SIGNED_ID, SSHSIG, Signed, check, command_id, look
 from workflow.replay import Replay
 from workflow.rulebook import Rulebook
 from workflow.storage.base import Reader, StoredEntry
@@ -250,6 +251,9 @@ class Audit:
             self._not_recomputed.append(f"entry {seq}: {', '.join(missing)} was recorded and not run again")
             if isinstance(read.events[0], TransitionMade) and not allows([*map(Verdict.model_validate, recorded)]):
                 self._problem("not-allowed", f"entry {seq} is a move that its own verdicts refuse", seq, entry.stream)
+            if world.process is not None and opens(world.process, read.events[0]) and signed is None:
+                self._problem("not-allowed", f"entry {seq} opens a gate, and nobody signed it", seq, entry.stream)
+            check(entry, read.events, self._blob)
             return
         situation = self._rulebook.situation(
             world,

@@ -145,7 +145,7 @@ def say_founded(call: Call, view: RosterView, pins: Mapping[int, str], file: Pat
             f"changes of the roster are claimed until {view.threshold} of {listed(view.administrators, 'and')} have a "
             f"key that counts; missing: {listed(missing, 'and')}"
         )
-        call.hint("each of them: holdfast roster init --key ~/.ssh/id_ed25519 --as HANDLE")
+        call.hint("each of them: holdfast roster init --key ~/.ssh/id_ed25519 --as HANDLE -m WHY")
     for item in view.pending:
         if item.change["op"] == "key_enrolled":
             call.out.line(

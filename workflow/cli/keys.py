@@ -11,7 +11,7 @@ from workflow.cli.config import from_home
 from workflow.cli.options import Message, command
 from workflow.cli.roster_shown import locked
 from workflow.cli.session import Call
-from workflow.cli.shown import listed
+from workflow.cli.shown import listed, said
 from workflow.clock import parse_moment
 from workflow.errors import InvalidInput, NotFound
 from workflow.files import put, read_file
@@ -49,6 +49,8 @@ def possess_key(
 
     Give the administrator the file, and compare the fingerprint with them in person or by a call.
     """
+    if not output.endswith(SUFFIX):
+        raise InvalidInput(f"{output} could be taken for a key", remedy=f"name the file with {SUFFIX} at its end")
     signer = key_at(call, own)
     old = key_at(call, cross_sign) if cross_sign else None
     held = possess(call.actor, origin, signer.public, signer, before=(old.public, old) if old else None)
@@ -154,6 +156,12 @@ def revoke(
                 found, compromised_since=since, actor=call.actor, rationale=message, command_id=call.command_id
             )
         )
+        shaken = [engine.status(line.release) for line in engine.list()] if since else []
+    for status in shaken:
+        for item in status.requirements:
+            if item.kind == "compromise" and item.open and item.release == status.release:
+                call.out.line(f"{status.release}, {item.id}: {said(item.text)}", lead="  decide anew  ")
+                call.hint(f"holdfast discharge {status.release} {item.id} --role {item.discharged_by} -m WHY")
 
 
 def key_at(call: Call, given: str) -> SshKeygen:

@@ -81,7 +81,7 @@ def _candidate(out: Output, request: Request) -> None:
         field(
             out,
             "asked",
-            f"{people} as {role.name} ({request.authorities.get(role.name)}{pin}): {role.means}".rstrip(": "),
+            f"{people} as {role.name} ({role.authority}{pin}): {role.means}".rstrip(": "),
         )
 
 

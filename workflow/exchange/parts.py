@@ -5,7 +5,7 @@ Whoever made the request answers for it. Nothing of it is in a statement, and a 
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -46,6 +46,7 @@ class AskedRole(Model):
 
     name: Name
     means: str
+    authority: Literal["veto", "advice"]
     pin: bool
     count: int
     depends_on: tuple[str, ...]

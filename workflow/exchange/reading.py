@@ -34,10 +34,18 @@ def read_fields(data: bytes, kind: str, noun: str) -> Json:
         raise InvalidInput(f"this is no {noun}: it is larger than {MAX_BYTES:,} bytes")
     try:
         value = ledger.parse(data)
-    except LedgerError as error:
-        raise InvalidInput(f"this is no {noun}: {error.message}") from None
+    except LedgerError:
+        raise InvalidInput(
+            f"this is no {noun}: it is not whole, or can be read in more than one way",
+            remedy=f"take the {noun} exactly as it was written",
+        ) from None
     if not isinstance(value, dict) or value.get("kind") != kind:
-        raise InvalidInput(f"this is no {noun}: its kind is not {kind}")
+        found = value.get("kind") if isinstance(value, dict) else None
+        other = {"holdfast-request": "a request, which is signed first", "holdfast-reply": "a reply, to be collected"}
+        raise InvalidInput(
+            f"this is no {noun}: it is {other.get(str(found), 'something else')}",
+            remedy="holdfast sign FILE answers a request; holdfast collect FILE takes a reply in",
+        )
     if value.get("format") != FORMAT or type(value["format"]) is not int:
         raise InvalidInput(f"{noun} format {value.get('format')!r} is unknown here", remedy="use a newer Holdfast")
     return {name: item for name, item in value.items() if name not in ("kind", "format")}

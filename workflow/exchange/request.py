@@ -33,9 +33,8 @@ NOUN = "request"
 class Request(Model):
     """A transition that wants decisions, as it was when the request was made.
 
-    What stands here at the top goes into the statement that is signed, ``authorities`` as that of the role in which
-    somebody decides, and ``rests_on`` as what the basis is the digest of. All that ``says`` holds is what the request
-    says, and not signed.
+    What stands here at the top goes into the statement that is signed, and ``rests_on`` is what the basis in it is the
+    digest of. All that ``says`` holds is what the request says, and not signed.
     """
 
     asks: Literal["decision"] = "decision"
@@ -51,7 +50,6 @@ class Request(Model):
     candidate: Digest
     process: Digest
     roster_version: int = Field(ge=0)
-    authorities: dict[Name, Literal["veto", "advice"]]
     basis: Digest
     rests_on: tuple[str, ...]
     lifetime: int | None = Field(ge=1)
@@ -249,12 +247,9 @@ class Request(Model):
         )
 
     def _recorded(self, bound: Binding) -> SignOffRecorded:
-        """What would be recorded; its id is in no statement."""
-        authority = self.authorities.get(bound.role or "")
-        if authority is None:
-            raise InvalidInput(f"the process has no role {bound.role}", remedy=f"it has: {', '.join(self.authorities)}")
+        """What would be recorded. Its id and the role's authority are in no statement; the ledger knows them."""
         return SignOffRecorded(
-            id="S1", decision=bound.decision, authority=authority, exposure=self.exposure, binding=bound
+            id="S1", decision=bound.decision, authority="veto", exposure=self.exposure, binding=bound
         )
 
     def _events(self, command: SignOff, bound: Binding) -> tuple[Event, ...]:

@@ -95,7 +95,6 @@ class _Made:
             candidate=context.release.candidate.digest,
             process=context.process.digest,
             roster_version=context.roster.version,
-            authorities={role.name: role.authority for role in context.process.roles},
             basis=context.basis,
             rests_on=tuple(context.basis_parts["rests_on"]),
             lifetime=int(lifetime.total_seconds()) if lifetime is not None else None,
@@ -154,6 +153,7 @@ class _Made:
             AskedRole(
                 name=role.name,
                 means=role.means,
+                authority=role.authority,
                 pin=role.pin,
                 count=counts[role.name],
                 depends_on=role.depends_on,

@@ -138,7 +138,7 @@ def test_nobody_signs_for_somebody_else(lab: KeyedLab) -> None:
 
 def test_a_key_that_was_suspended_meanwhile_signs_nothing(lab: KeyedLab) -> None:
     reply = lab.reply("mara")
-    lab.as_("mara").suspend_key(lab.hands["mara"].fingerprint, actor="mara", rationale=WHY)
+    lab.tick().signing_with(lab.hands["mara"]).suspend_key(lab.hands["mara"].fingerprint, actor="mara", rationale=WHY)
 
     with refused("signature-invalid"):
         lab.collect(reply)

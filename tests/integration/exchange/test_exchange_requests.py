@@ -54,7 +54,7 @@ def test_a_request_names_who_may_decide_with_their_keys_and_why_others_cannot_ap
 
 
 def test_somebody_without_a_key_that_may_sign_cannot_approve(lab: KeyedLab) -> None:
-    lab.as_("jun").suspend_key(lab.hands["jun"].fingerprint, actor="jun", rationale=WHY)
+    lab.tick().signing_with(lab.hands["jun"]).suspend_key(lab.hands["jun"].fingerprint, actor="jun", rationale=WHY)
 
     jun = somebody(lab.request(), "jun")
 

@@ -69,8 +69,6 @@ BOUND = {
     "another candidate": setting("candidate", OTHER),
     "another process": setting("process", OTHER),
     "a roster that is still to come": setting("roster_version", 99),
-    "another weight of the role's word": setting("authorities.safety", "advice"),
-    "no such role": setting("authorities", {"security": "veto"}),
     "other evidence": setting("rests_on", ["risk biosecurity mara safety acceptable"]),
     "a longer life": setting("lifetime", 365 * 86400),
     "a life without end": setting("lifetime", None),
@@ -240,8 +238,7 @@ def test_a_request_that_was_made_for_another_act_shows_that_act_and_has_it_signe
     request = lab.engine.draft(lambda e: e.lift("aurora", "H1", role="security", actor="sam", rationale=WHY))
     other = both(
         setting("command.subject", "H2"),
-        lambda fields: setting("subject", "H2")(fields["events"][0]),
-        lambda fields: setting("binding.subject", "H2")(fields["events"][0]),
+        lambda fields: both(setting("subject", "H2"), setting("binding.subject", "H2"))(fields["events"][0]),
     )
 
     read = read_request(altered(request.to_bytes(), other))

@@ -137,11 +137,6 @@ def test_an_end_beyond_the_calendar_is_refused() -> None:
         request.reply("mara", "approve", "safety", WHY, Hand("mara"))
 
 
-def test_a_role_that_the_process_does_not_have_is_refused() -> None:
-    with pytest.raises(InvalidInput, match="no role legal"):
-        decision().reply("mara", "reject", "legal", WHY, Hand("mara"))
-
-
 @pytest.mark.parametrize(
     "changes",
     [
