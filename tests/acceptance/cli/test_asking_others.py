@@ -75,6 +75,7 @@ ACTS: dict[str, Callable[[KeyedDesk], tuple[str, ...]]] = {
     "roster grant": lambda _: ("roster", "grant", "ivy", "safety", *by("ops")),
     "roster remove": lambda _: ("roster", "remove", "kit", *by("ops")),
     "roster enroll": enrolled,
+    "roster suspend": lambda desk: ("roster", "suspend", desk.fingerprint("kit"), *by("kit")),
     "roster away": lambda _: ("roster", "away", *by("mara")),
     "charter allow": lambda _: ("charter", "allow", "signed.yaml", "--up-to", "internal", *by("ops")),
     "charter disallow": disallowed,
