@@ -313,6 +313,25 @@ def test_row_22_a_signed_refusal_is_not_washed_out_by_starting_the_same_bytes_an
 # Row 8, 10, 17, 19, 23, 28: what changes while a signature is on its way.
 
 
+def test_row_8_a_signature_is_not_taken_while_the_clock_is_behind_and_the_refusal_is_in_order(
+    signed: SignedLab,
+) -> None:
+    """Whoever sets the clock back would have a signature from before its key was stolen."""
+    asked, other = signed.approval(), signed.approval("jun")
+    signed.sign("sam", "security")
+    signed.clock.back("1h")
+    with pytest.raises(Refused) as refusal:
+        asked.bring()
+    with pytest.raises(Refused):
+        other.bring(other.signed(signed.hands["mara"]))
+
+    assert (refusal.value.reason, refusal.value.outcome) == ("clock", "error")
+    assert signed.problems() == set()
+    signed.clock.forward("1h")
+    signed.approval().bring()
+    assert signed.counted() == {"mara"}
+
+
 def test_row_8_a_signature_that_has_expired_is_refused_and_does_not_come_back_with_the_clock(
     signed: SignedLab,
 ) -> None:

@@ -209,6 +209,19 @@ def test_row_9_an_approval_that_was_taken_back_does_not_come_back_from_the_datab
     assert ("not-allowed", entry["seq"]) in rewritten.problems()
 
 
+def test_row_16_a_genuine_signature_put_beside_a_refused_attempt_makes_it_nobody_s(rewritten: SignedLab) -> None:
+    """The owner would like it to look as if mara had tried, with her own key, what she never asked for."""
+    forger = Forger(rewritten.path)
+    entry = forger.find("command_refused", code="unsigned")
+    entry["proof"] = dict(approval(forger)["proof"])
+    forger.seal()
+    engine = engine_on(rewritten)
+
+    assert ("not-allowed", entry["seq"]) in rewritten.problems()
+    shown = next(item for item in engine.history(limit=1000) if item.entry == entry["seq"])
+    assert (shown.refused, shown.proof) == (True, "claimed")
+
+
 SIGNED = ("sign_off_withdrawn", "objection_answered", "requirement_discharged", "lift_approved", "risk_reviewed")
 OTHERS = ("statement_made", "evidence_set_aside", "evidence_justified", "text_erased", "away_declared")
 CHANGES = ("change_proposed", "change_approved")

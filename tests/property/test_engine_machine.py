@@ -128,12 +128,13 @@ class Commands(RuleBasedStateMachine):
     """Random commands by random people, on a copy of the ledger in ``template``."""
 
     template: ClassVar[Path]
+    laboratory: ClassVar[type[Lab]] = Lab
 
     def __init__(self) -> None:
         super().__init__()
         self._directory = TemporaryDirectory()
         shutil.copy(self.template / "ledger.db", self._directory.name)
-        self.lab = Lab(Path(self._directory.name), existing=True)
+        self.lab = self.laboratory(Path(self._directory.name), existing=True)
         self.account = Account()
         self.steps = self.checked = 0
         self.changed = False

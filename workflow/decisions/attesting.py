@@ -35,7 +35,10 @@ OTHER_STATEMENT = "other-statement"
 PIN = "pin"
 NEW_KEY = "new-key"
 EXACT = frozenset({PIN, NEW_KEY})
-"""The codes of refusals of exactly what was signed. Of any other it is not known whether its maker asked for this."""
+"""The codes of refusals that come after what was signed was found to be what would be recorded, and no others' codes.
+
+Of any other refusal it is not known whether whoever signed asked for just this.
+"""
 
 
 def identify(situation: Situation, actor: str) -> None:
@@ -71,15 +74,17 @@ def attest(situation: Situation, command: AnyCommand, events: Sequence[Event]) -
     Raises:
         Refusal: it must be signed and is not, something else was signed, or the key does not do for this.
     """
-    signed = situation.signed
+    signed, required = situation.signed, must_be_signed(situation, command, events[0])
     if signed is None or signed.read is None:
-        if must_be_signed(situation, command, events[0]):
+        if required:
             raise Refusal(
                 UNSIGNED,
                 f"{command.actor} must sign this: a claim does not count here",
                 remedy="name your key: --key ~/.ssh/id_ed25519; or have it signed elsewhere: holdfast request",
             )
         return
+    if required and getattr(events[0], "binding", None) is not None:
+        _clock_goes_on(situation)
     expected = statement_of(
         command,
         events,
@@ -104,9 +109,7 @@ def attest(situation: Situation, command: AnyCommand, events: Sequence[Event]) -
             remedy="look again at what there is now, and sign that",
         )
     _was_there(situation, command, signed.read.tree)
-    if must_be_signed(situation, command, events[0]):
-        if getattr(events[0], "binding", None) is not None:
-            _clock_goes_on(situation)
+    if required:
         # A key that would not do for what opens a gate does for what opens none: a refusal is never turned away.
         _key_will_do(situation, events[0], situation.roster.keys[signed.key])
 
