@@ -257,6 +257,16 @@ def test_the_only_own_key_that_is_enrolled_is_used_without_asking(laptop: KeyedD
     assert (laptop.directory / f"{REQUEST}.mara.reply").exists()
 
 
+@pytest.mark.parametrize("typed", [None, "approve\nI read every log.\n00000000\n"])
+def test_a_role_that_is_none_is_told(signing: KeyedDesk, laptop: KeyedDesk, typed: str | None) -> None:
+    flags = seen(signing) if typed is None else ()
+
+    result = laptop("sign", REQUEST, *flags, "--role", "Safety!", *key("mara"), typed=typed)
+
+    assert result.code in (1, 2)
+    assert "bug" not in result.err
+
+
 def test_without_a_key_nothing_is_signed(laptop: KeyedDesk) -> None:
     result = laptop("sign", REQUEST, "--reject", "-m", WHY)
 

@@ -346,6 +346,8 @@ def test_a_refusal_is_signed_whatever_stands_against_an_approval(lab: KeyedLab) 
         ("approve", {"rationale": "."}, "says nothing"),
         ("approve", {"conditions": ["x"]}, "says nothing"),
         ("approve", {"requirements": [("do it first", "Safety!")]}, "requirements"),
+        ("approve", {"requirements": ["do it first"]}, "pairs of a text and a role"),
+        ("approve", {"requirements": 7}, "pairs of a text and a role"),
         ("approve", {"reaffirms": "S9"}, "no last approval S9"),
         ("approve", {"role": "Safety!"}, "Safety!|does not ask"),
         ("reject", {"conditions": ["if it happens"]}, "only an approval"),
