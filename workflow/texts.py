@@ -41,7 +41,9 @@ def check_text(name: str, text: str) -> str:
 
 def presentable(text: str, most: int) -> str:
     """A sentence with anybody's words in it, as the ledger takes it and a terminal may show it; cut where too long."""
-    clean = "".join(char if char.isprintable() else " " for char in unicodedata.normalize("NFC", text))
+    clean = unicodedata.normalize("NFC", text)
+    if not clean.isprintable():
+        clean = "".join(char if char.isprintable() else " " for char in clean)
     return clean if len(clean) <= most else clean[: most - 3] + "..."
 
 

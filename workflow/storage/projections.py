@@ -8,18 +8,28 @@ from types import UnionType
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, literal_column, select, update
-from sqlalchemy.engine import Dialect
 
 from workflow.errors import LedgerError
 from workflow.ledger import Frontier
 from workflow.storage import tables
 from workflow.storage.base import Head, ReleaseRow
-from workflow.storage.prepared import Prepared
+from workflow.storage.prepared import Driver, Fixed
 
-HEAD = select(*tables.head.c["size", "frontier", "mark", "peak"]).where(tables.head.c.id == literal_column("1"))
+_HEAD_NAMES = ("size", "frontier", "mark", "peak")
+_ONE = tables.head.c.id == literal_column("1")
+HEAD = Fixed(select(*tables.head.c[_HEAD_NAMES]).where(_ONE))
 _RELEASE_NAMES = tuple(field.name for field in fields(ReleaseRow))
 RELEASES = select(*tables.release.c[_RELEASE_NAMES]).order_by(tables.release.c.slug)
-KIN_OF = select(tables.kin.c.digest).where(tables.kin.c.slug == bindparam("slug"))
+KIN_OF = Fixed(select(tables.kin.c.digest).where(tables.kin.c.slug == bindparam("slug")))
+_INSERT_HEAD = Fixed(insert(tables.head))
+_MOVE_HEAD = Fixed(update(tables.head).where(tables.head.c.size == bindparam("before"), _ONE), _HEAD_NAMES)
+_INSERT_RELEASE = Fixed(insert(tables.release))
+_UPDATE_RELEASE = Fixed(
+    update(tables.release).where(tables.release.c.slug == bindparam("key")),
+    tuple(name for name in _RELEASE_NAMES if name != "slug"),
+)
+_INSERT_KIN = Fixed(insert(tables.kin))
+_EMPTY = tuple(Fixed(delete(table)) for table in (tables.kin, tables.release, tables.head))
 
 _HEAD_KINDS: tuple[type | UnionType, ...] = (int, bytes, str | None, str | None)
 _KINDS: dict[str, type | UnionType] = {"str": str, "int": int, "bool": bool, "str | None": str | None}
@@ -64,16 +74,8 @@ def to_release(row: Sequence[Any]) -> ReleaseRow:
 class Projections:
     """Writes them, in the transaction of the entry that moves them."""
 
-    def __init__(self, dialect: Dialect) -> None:
-        head, release = tables.head, tables.release
-        kept = [column.name for column in release.c if column.name != "slug"]
-        size_is = update(head).where(head.c.size == bindparam("before"), head.c.id == literal_column("1"))
-        slug_is = update(release).where(release.c.slug == bindparam("key"))
-        self._insert_head = Prepared(dialect, insert(head))
-        self._move_head = Prepared(dialect, size_is, ["size", "frontier", "mark", "peak"])
-        self._insert_release = Prepared(dialect, insert(release))
-        self._update_release = Prepared(dialect, slug_is, kept)
-        self._insert_kin = Prepared(dialect, insert(tables.kin))
+    def __init__(self, driver: Driver) -> None:
+        self._driver = driver
 
     def move_head(self, connection: Connection, head: Head, before: int) -> None:
         """Moves the end of the ledger on from a tree of ``before`` entries.
@@ -81,7 +83,7 @@ class Projections:
         Raises:
             LedgerError: the row tells of a tree of another size.
         """
-        if self._move_head.run(connection, {**_head_values(head), "before": before}).rowcount != 1:
+        if self._driver.change(connection, _MOVE_HEAD, {**_head_values(head), "before": before}) != 1:
             raise LedgerError(
                 f"the end of the ledger does not fit its entries: there are {before}",
                 remedy="run an audit; then have an administrator rebuild the projections from the entries",
@@ -90,26 +92,26 @@ class Projections:
     def put_release(self, connection: Connection, row: ReleaseRow, kin: Collection[str]) -> None:
         """Writes a release's line, new or changed, and the kin that it did not have yet."""
         values = {name: getattr(row, name) for name in _RELEASE_NAMES}
-        if self._update_release.run(connection, {**values, "key": row.slug}).rowcount == 0:
-            self._insert_release.run(connection, values)
+        if self._driver.change(connection, _UPDATE_RELEASE, {**values, "key": row.slug}) == 0:
+            self._driver.change(connection, _INSERT_RELEASE, values)
         if kin:
-            known = set(connection.execute(KIN_OF, {"slug": row.slug}).scalars())
+            known = {digest for (digest,) in self._driver.rows(connection, KIN_OF, {"slug": row.slug})}
             for digest in sorted(set(kin) - known):
-                self._insert_kin.run(connection, {"digest": digest, "slug": row.slug})
+                self._driver.change(connection, _INSERT_KIN, {"digest": digest, "slug": row.slug})
 
     def rebuild(
         self, connection: Connection, head: Head, releases: Iterable[tuple[ReleaseRow, Collection[str]]]
     ) -> None:
         """Replaces all of them."""
-        for table in (tables.kin, tables.release, tables.head):
-            connection.execute(delete(table))
+        for emptied in _EMPTY:
+            self._driver.change(connection, emptied, {})
         self.start(connection, head)
         for row, kin in releases:
             self.put_release(connection, row, kin)
 
     def start(self, connection: Connection, head: Head) -> None:
         """Writes the one row of the end of the ledger where there is none."""
-        self._insert_head.run(connection, {"id": 1, **_head_values(head)})
+        self._driver.change(connection, _INSERT_HEAD, {"id": 1, **_head_values(head)})
 
 
 def _head_values(head: Head) -> dict[str, Any]:

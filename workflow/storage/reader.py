@@ -7,16 +7,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, Select, bindparam, select
+from sqlalchemy import ColumnElement, Select, bindparam, select
 
 from workflow.errors import LedgerError
 from workflow.ledger import SaltedText, sha256
 from workflow.storage import tables
 from workflow.storage.base import Head, ReleaseRow, StoredEntry, StreamHead
 from workflow.storage.blobs import BlobDirectory
+from workflow.storage.prepared import Fixed, Rows
 from workflow.storage.projections import HEAD, KIN_OF, RELEASES, to_head, to_release, typed
-
-Rows = Sequence[Sequence[Any]]
 
 PAGE = 256
 """Rows that a stream of rows fetches at a time; each page is a read of its own, so that none is held open."""
@@ -24,33 +23,33 @@ PAGE = 256
 _entry, _text, _blob, _kin = tables.entry.c, tables.text.c, tables.blob.c, tables.kin.c
 
 _ENTRIES = select(*_entry["seq", "stream", "version", "hash", "command_id", "body"])
-_STREAM_HEAD = (
+_STREAM_HEAD = Fixed(
     select(*_entry["version", "hash"])
     .where(_entry.stream == bindparam("stream"))
     .order_by(_entry.version.desc())
     .limit(1)
 )
-_STREAM = _ENTRIES.where(_entry.stream == bindparam("stream"), _entry.version > bindparam("after")).order_by(
-    _entry.version
+_STREAM = Fixed(
+    _ENTRIES.where(_entry.stream == bindparam("stream"), _entry.version > bindparam("after")).order_by(_entry.version)
 )
-_ENTRY = _ENTRIES.where(_entry.seq == bindparam("seq"))
-_BY_COMMAND = _ENTRIES.where(_entry.command_id == bindparam("command_id"))
-_TEXT = select(*_text["salt", "body"]).where(_text.commitment == bindparam("commitment"))
-BLOB = select(*_blob["digest", "size", "content"]).where(_blob.digest == bindparam("digest"))
+_ENTRY = Fixed(_ENTRIES.where(_entry.seq == bindparam("seq")))
+_BY_COMMAND = Fixed(_ENTRIES.where(_entry.command_id == bindparam("command_id")))
+_TEXT = Fixed(select(*_text["salt", "body"]).where(_text.commitment == bindparam("commitment")))
+BLOB = Fixed(select(*_blob["digest", "size", "content"]).where(_blob.digest == bindparam("digest")))
+_KIN = Fixed(select(_kin.slug).where(_kin.digest == bindparam("digest")))
 _LOWEST = -(2**63)
 
 
-def _paged(statement: Select[Any], key: ColumnElement[Any]) -> tuple[Select[Any], Select[Any]]:
+def _paged(statement: Select[Any], key: ColumnElement[Any]) -> tuple[Fixed, Fixed]:
     """A page of rows from a key on, and one of those above it."""
     page = statement.order_by(key).limit(PAGE)
-    return page.where(key >= bindparam("after")), page.where(key > bindparam("after"))
+    return Fixed(page.where(key >= bindparam("after"))), Fixed(page.where(key > bindparam("after")))
 
 
 _ALL_ENTRIES = _paged(_ENTRIES, _entry.seq)
 _COMMITMENTS = _paged(select(_text.commitment), _text.commitment)
 _BLOBS = _paged(select(_blob.digest), _blob.digest)
 _RELATED = _paged(select(_kin.slug).distinct(), _kin.slug)
-_RELEASE = RELEASES.where(tables.release.c.slug == bindparam("slug"))
 
 
 class SqlReader(ABC):
@@ -60,12 +59,16 @@ class SqlReader(ABC):
         self._files = files
 
     @abstractmethod
-    def _rows(self, statement: Executable, values: Mapping[str, Any] | None = None) -> Rows:
+    def _rows(self, statement: Fixed, values: Mapping[str, Any]) -> Rows:
         """All rows of one query."""
+
+    @abstractmethod
+    def _select(self, statement: Select[Any]) -> Rows:
+        """All rows of a query that was put together for this once."""
 
     def head(self) -> Head:
         """The end of the ledger; of an empty one, a frontier of size 0."""
-        return to_head(only(self._rows(HEAD)))
+        return to_head(only(self._rows(HEAD, {})))
 
     def stream_head(self, stream: str) -> StreamHead | None:
         """The last entry of a stream, or None where there is no such stream."""
@@ -103,7 +106,7 @@ class SqlReader(ABC):
             statement = statement.where(_entry.stream == stream)
         if before is not None:
             statement = statement.where(_entry.seq < before)
-        return [_to_entry(row) for row in self._rows(statement)]
+        return [_to_entry(row) for row in self._select(statement)]
 
     def text(self, commitment: str) -> SaltedText | None:
         """The text behind a commitment, or None where its row is gone.
@@ -154,22 +157,17 @@ class SqlReader(ABC):
         statement = RELEASES.where(slug > after if after else slug >= after).limit(limit)
         if open_only:
             statement = statement.where(tables.release.c.closed.is_(False))
-        return [to_release(row) for row in self._rows(statement)]
+        return [to_release(row) for row in self._select(statement)]
 
     def release(self, slug: str) -> ReleaseRow | None:
         """One line of the list of releases."""
-        row = only(self._rows(_RELEASE, {"slug": slug}))
+        row = only(self._select(RELEASES.where(tables.release.c.slug == slug)))
         return None if row is None else to_release(row)
 
     def kin(self, digests: Iterable[str]) -> set[str]:
         """The slugs of the releases that ever had one of these candidates or weight files."""
-        # In parts, because databases bound the number of values in one query.
-        rest = iter(sorted(set(digests)))
-        slugs: set[str] = set()
-        while part := list(islice(rest, PAGE)):
-            rows = self._rows(select(_kin.slug).where(_kin.digest.in_(part)))
-            slugs.update(_key(row, "the kin") for row in rows)
-        return slugs
+        found = (row for digest in sorted(set(digests)) for row in self._rows(_KIN, {"digest": digest}))
+        return {_key(row, "the kin") for row in found}
 
     def kin_of(self, slug: str) -> set[str]:
         """The digests by which a release is found: what :meth:`kin` goes by."""
@@ -179,9 +177,7 @@ class SqlReader(ABC):
         """The slug of every release that has kin, in order."""
         return (_key(row, "the kin") for row in self._pages(_RELATED, "", whole=True))
 
-    def _pages(
-        self, statements: tuple[Executable, Executable], after: Any, *, whole: bool = False
-    ) -> Iterator[Sequence[Any]]:
+    def _pages(self, statements: tuple[Fixed, Fixed], after: Any, *, whole: bool = False) -> Iterator[Sequence[Any]]:
         """The rows above a key, which is a row's first column; with ``whole``, the row of that key too."""
         start, onward = statements
         rows = self._rows(start if whole else onward, {"after": after})

@@ -10,37 +10,48 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Executable, bindparam, delete, event, false, insert, select
+from sqlalchemy import Connection, Engine, Select, bindparam, delete, event, false, insert, select
 from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.exc import IntegrityError
 
 from workflow.errors import ConcurrentUpdate, LedgerError, SchemaOutdated, StorageError, WorkflowError
 from workflow.ledger import sha256
 from workflow.storage import tables
 from workflow.storage.base import Append, Head, ReleaseRow, StoredEntry, Unit
 from workflow.storage.blobs import BlobDirectory
-from workflow.storage.prepared import Prepared
+from workflow.storage.prepared import Collision, Driver, Fixed, Rows
 from workflow.storage.projections import Projections
-from workflow.storage.reader import BLOB, Rows, SqlReader, only
+from workflow.storage.reader import BLOB, SqlReader, only
 
 TABLE_BYTES = 64 * 1024
 """Blobs above this size stand in the directory, where there is one."""
 
 
+_INSERT_ENTRY = Fixed(insert(tables.entry))
+_INSERT_TEXT = Fixed(insert(tables.text))
+_INSERT_BLOB = Fixed(insert(tables.blob))
+_ERASE_TEXT = Fixed(delete(tables.text).where(tables.text.c.commitment == bindparam("key")))
+_NOTHING = Fixed(delete(tables.head).where(false()))
+_STAMP = Fixed(select(tables.stamp.c.version_num))
+
+
 class SqlView(SqlReader):
     """Reading in one transaction."""
 
-    def __init__(self, connection: Connection, files: BlobDirectory | None) -> None:
+    def __init__(self, connection: Connection, driver: Driver, files: BlobDirectory | None) -> None:
         super().__init__(files)
         self._connection = connection
+        self._driver = driver
         self._over = False
 
     def end(self) -> None:
         """Nothing can be read from here on: the transaction is over."""
         self._over = True
 
-    def _rows(self, statement: Executable, values: Mapping[str, Any] | None = None) -> Rows:
-        return self._open().execute(statement, values).fetchall()
+    def _rows(self, statement: Fixed, values: Mapping[str, Any]) -> Rows:
+        return self._driver.rows(self._open(), statement, values)
+
+    def _select(self, statement: Select[Any]) -> Rows:
+        return self._open().execute(statement).fetchall()
 
     def _open(self) -> Connection:
         if self._over:
@@ -48,25 +59,12 @@ class SqlView(SqlReader):
         return self._connection
 
 
-class Writes:
-    """The statements of an append, compiled for one database."""
-
-    def __init__(self, engine: Engine) -> None:
-        dialect = engine.dialect
-        self.entry = Prepared(dialect, insert(tables.entry))
-        self.text = Prepared(dialect, insert(tables.text))
-        self.erase = Prepared(dialect, delete(tables.text).where(tables.text.c.commitment == bindparam("key")))
-        self.blob = Prepared(dialect, insert(tables.blob))
-        self.nothing = Prepared(dialect, delete(tables.head).where(false()))
-        self.projections = Projections(dialect)
-
-
 class SqlUnit(SqlView):
     """Reading and appending under the append lock."""
 
-    def __init__(self, connection: Connection, files: BlobDirectory | None, writes: Writes) -> None:
-        super().__init__(connection, files)
-        self._writes = writes
+    def __init__(self, connection: Connection, driver: Driver, files: BlobDirectory | None) -> None:
+        super().__init__(connection, driver, files)
+        self._projections = Projections(driver)
 
     def append(self, append: Append) -> None:
         """Writes one entry and all that belongs to it; after a failure the whole unit is rolled back.
@@ -80,23 +78,23 @@ class SqlUnit(SqlView):
             self._put_entry(connection, append.entry)
             if append.head.frontier.size != append.entry.seq:
                 raise LedgerError(f"entry {append.entry.seq} came with a tree of {append.head.frontier.size}")
-            self._writes.projections.move_head(connection, append.head, append.entry.seq - 1)
+            self._projections.move_head(connection, append.head, append.entry.seq - 1)
             for text in append.texts:
                 values = {"commitment": text.commitment, "salt": text.salt, "body": text.text}
-                self._writes.text.run(connection, values)
+                self._driver.change(connection, _INSERT_TEXT, values)
             for digest, data in append.blobs.items():
                 self._put_blob(connection, digest, data)
             if append.erase is not None:
-                self._writes.erase.run(connection, {"key": append.erase})
+                self._driver.change(connection, _ERASE_TEXT, {"key": append.erase})
             if append.release is not None:
-                self._writes.projections.put_release(connection, append.release, append.kin)
+                self._projections.put_release(connection, append.release, append.kin)
             elif append.kin:
                 raise LedgerError(f"entry {append.entry.seq} came with kin and without their release")
 
     def rebuild(self, head: Head, releases: Iterable[tuple[ReleaseRow, frozenset[str]]]) -> None:
         """Replaces every projection by what was folded from the entries."""
         with self._all_or_nothing() as connection:
-            self._writes.projections.rebuild(connection, head, releases)
+            self._projections.rebuild(connection, head, releases)
 
     def commit(self) -> None:
         """Makes what was appended durable and ends the unit. Leaving the lock without it leaves nothing behind."""
@@ -114,11 +112,11 @@ class SqlUnit(SqlView):
             "body": entry.body,
         }
         try:
-            self._writes.entry.run(connection, values)
-        except IntegrityError as error:
+            self._driver.change(connection, _INSERT_ENTRY, values)
+        except Collision as error:
             raise ConcurrentUpdate(
                 f"entry {entry.seq} (version {entry.version} of {entry.stream}) does not continue the ledger, or its"
-                f" command is recorded already: {error.orig}",
+                f" command is recorded already: {error}",
                 remedy="read the ledger's head again and decide anew",
             ) from error
 
@@ -130,7 +128,8 @@ class SqlUnit(SqlView):
         content = None if in_directory else data
         kept = only(self._rows(BLOB, {"digest": digest}))
         if kept is None:
-            self._writes.blob.run(connection, {"digest": digest, "size": len(data), "content": content})
+            values = {"digest": digest, "size": len(data), "content": content}
+            self._driver.change(connection, _INSERT_BLOB, values)
         elif tuple(kept) != (digest, len(data), content):
             raise LedgerError(f"the kept blob {digest} is damaged", remedy="run an audit, and restore a backup")
 
@@ -139,10 +138,10 @@ class SqlUnit(SqlView):
         connection = self._open()
         try:
             yield connection
-        except IntegrityError as error:
+        except Collision as error:
             self._give_up(connection)
             raise LedgerError(
-                f"what came with the entry does not fit what is kept: {error.orig}", remedy="run an audit"
+                f"what came with the entry does not fit what is kept: {error}", remedy="run an audit"
             ) from error
         except BaseException:
             self._give_up(connection)
@@ -160,7 +159,7 @@ class SqlStorage(SqlReader, ABC):
     def __init__(self, engine: Engine, files: BlobDirectory | None) -> None:
         super().__init__(files)
         self._engine = engine
-        self._writes = Writes(engine)
+        self._driver = Driver(engine.dialect, self.explain)
         event.listen(engine, "handle_error", self._translate)
 
     @abstractmethod
@@ -188,8 +187,8 @@ class SqlStorage(SqlReader, ABC):
         """
         with self._writing() as connection:
             # A write-protected database says so here, and not when the work has been done.
-            self._writes.nothing.run(connection, {})
-            unit = SqlUnit(connection, self._files, self._writes)
+            self._driver.change(connection, _NOTHING, {})
+            unit = SqlUnit(connection, self._driver, self._files)
             try:
                 yield unit
             finally:
@@ -199,7 +198,8 @@ class SqlStorage(SqlReader, ABC):
     def snapshot(self) -> Iterator[SqlReader]:
         """One consistent view for several reads, as of the first of them."""
         with self._engine.connect() as connection:
-            view = SqlView(connection, self._files)
+            connection.begin()
+            view = SqlView(connection, self._driver, self._files)
             try:
                 yield view
             finally:
@@ -227,9 +227,13 @@ class SqlStorage(SqlReader, ABC):
         """Lets go of the database."""
         self._engine.dispose()
 
-    def _rows(self, statement: Executable, values: Mapping[str, Any] | None = None) -> Rows:
+    def _rows(self, statement: Fixed, values: Mapping[str, Any]) -> Rows:
         with self._engine.connect() as connection:
-            return connection.execute(statement, values).fetchall()
+            return self._driver.rows(connection, statement, values)
+
+    def _select(self, statement: Select[Any]) -> Rows:
+        with self._engine.connect() as connection:
+            return connection.execute(statement).fetchall()
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
@@ -240,7 +244,7 @@ class SqlStorage(SqlReader, ABC):
     def _make_tables(self, connection: Connection) -> None:
         """Makes the tables of an empty ledger, stamped as the newest revision."""
         tables.metadata.create_all(connection, checkfirst=False)
-        self._writes.projections.start(connection, Head())
+        Projections(self._driver).start(connection, Head())
         connection.execute(insert(tables.stamp), {"version_num": tables.SCHEMA})
 
     def _check_schema(self, *, older_is_fine: bool = False) -> None:
@@ -250,7 +254,7 @@ class SqlStorage(SqlReader, ABC):
             LedgerError: the database has none.
             SchemaOutdated: they differ.
         """
-        row = only(self._rows(select(tables.stamp.c.version_num)))
+        row = only(self._rows(_STAMP, {}))
         if row is None:
             raise LedgerError("the database lost the revision of its schema", remedy="restore a backup")
         found = row[0]
@@ -268,10 +272,7 @@ class SqlStorage(SqlReader, ABC):
 
     def _translate(self, context: ExceptionContext) -> None:
         error = context.original_exception
-        # What collides means something else at each place, and is told there.
-        if isinstance(context.sqlalchemy_exception, IntegrityError) or isinstance(error, WorkflowError):
-            return
-        if isinstance(error, Exception):
+        if isinstance(error, Exception) and not isinstance(error, WorkflowError):
             raise self.explain(error)
 
 
