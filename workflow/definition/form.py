@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 from workflow.definition.finding import Finding, Place, Places
 from workflow.definition.lines import MAX_NAMED, Data
 from workflow.policy import Duration
-from workflow.process import Exposure, Model, Name
+from workflow.process import Exposure, Model, Name, PublisherName
 
 MAX_VERSION = 999_999_999
 
@@ -71,6 +71,13 @@ class StageForm(Model):
     hold: HoldForm | None = None
 
 
+class PublishForm(Model):
+    """Who takes the bytes that leave with a move, and below which places they may be put."""
+
+    publisher: PublisherName
+    below: Annotated[tuple[str, ...], BeforeValidator(_one_or_more), Field(min_length=1)]
+
+
 class TransitionForm(Model):
     """What stands under a trigger."""
 
@@ -78,6 +85,7 @@ class TransitionForm(Model):
     dest: Name = Field(alias="to")
     means: str = ""
     gate: tuple[Annotated[Rule, PlainValidator(_rule)], ...]
+    publish: PublishForm | None = None
 
 
 class Form(Model):
@@ -156,6 +164,7 @@ FORMS: dict[Place, type[Model]] = {
     ("stages", "*"): StageForm,
     ("stages", "*", "hold"): HoldForm,
     ("transitions", "*"): TransitionForm,
+    ("transitions", "*", "publish"): PublishForm,
 }
 """What stands at which place of a file; ``*`` is any name."""
 
