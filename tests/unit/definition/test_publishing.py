@@ -8,7 +8,8 @@ import pytest
 from process_texts import HERE, edited, marked_line
 
 from workflow.definition import differences, load_process, loosens
-from workflow.definition.show import as_mermaid, as_text
+from workflow.definition.picture import as_mermaid
+from workflow.definition.show import as_text
 from workflow.errors import DefinitionError
 from workflow.process import Publish
 from workflow.registry import Registry
@@ -111,7 +112,7 @@ def test_a_process_that_publishes_says_so_in_words_and_in_its_picture() -> None:
     words = " ".join(as_text(process, Registry()).split())
 
     assert "Publishes by local_directory below /srv/models: `holdfast plan`, then `holdfast apply`." in words
-    assert "publish publishes by local_directory" in as_mermaid(process, Registry())
+    assert "publishes by local_directory" in as_mermaid(process, Registry())
 
 
 CHANGES = {
