@@ -12,9 +12,10 @@ from workflow import ledger
 from workflow.clock import timestamp
 from workflow.eligibility import Gate, approvals, exclusion, lapse, too_new, unfit, unsound, veiled
 from workflow.facts import CandidateFacts
+from workflow.grounds import Evidence, Justification, Review
 from workflow.lineage import Objection, Objections, ancestry, objections
 from workflow.process import Exposure, Process, Transition
-from workflow.release import Evidence, Justification, ReleaseState, Review
+from workflow.release import ReleaseState
 from workflow.requirement import YES_IF, Requirement
 from workflow.roster import Roster
 from workflow.signoff import SEALABLE, Act, Quorum, QuorumResult, SignOff

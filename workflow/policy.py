@@ -19,9 +19,9 @@ from workflow.clock import parse_duration, parse_timestamp, timestamp
 from workflow.errors import InvalidInput
 from workflow.evidence import Bound, EvidenceReport, Judgement, judge, worst
 from workflow.gate_context import GateContext
+from workflow.grounds import Evidence, Justification, Review, Statement
 from workflow.lineage import Objection
 from workflow.process import Exposure, Model, Name
-from workflow.release import Evidence, Justification, Review, Statement
 from workflow.requirement import Hold, Requirement
 from workflow.signoff import Quorum, QuorumResult, SignOff
 from workflow.verdict import (

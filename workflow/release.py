@@ -42,8 +42,8 @@ from workflow.events import (
     StatementMade,
     TransitionMade,
 )
-from workflow.evidence import EvidenceReport
-from workflow.facts import Binding, CandidateFacts, ComponentChange
+from workflow.facts import Binding, CandidateFacts
+from workflow.grounds import Evidence, Justification, Review, Statement
 from workflow.migration import Migration, Proposal
 from workflow.process import Exposure
 from workflow.requirement import Hold, Requirement
@@ -51,65 +51,6 @@ from workflow.signoff import Act, Backing, Closing, SignOff
 from workflow.statement import condition_names
 
 Closable = TypeVar("Closable", SignOff, Requirement, Hold)
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """A report that was attached, and what its reader understood. ``set_aside`` is the entry that took it out.
-
-    ``declared`` is the act by which somebody said whose it is, where it does not say so itself. ``doubted`` is the
-    entry that had set it aside with a key that did not bear it: it counts again, and supports nothing.
-    """
-
-    id: str
-    release: str
-    entry: int
-    by: str
-    blob: str
-    filename: str
-    report: EvidenceReport
-    candidate: str
-    stated: bool
-    declared: Act | None = None
-    set_aside: int | None = None
-    aside: Act | None = None
-    doubted: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Justification:
-    """One person's word, given in ``release``, that a report on an ancestor counts for the candidate of their act.
-
-    ``source`` is the release that the report ``subject`` stands in, ``difference`` what became of each component.
-    """
-
-    act: Act
-    release: str
-    source: str
-    subject: str
-    difference: dict[str, ComponentChange]
-
-
-@dataclass(frozen=True, slots=True)
-class Review:
-    """One person's verdict on one risk area."""
-
-    id: str
-    release: str
-    act: Act
-    area: str
-    verdict: str
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """What a named person said, in the round in which they said it."""
-
-    id: str
-    act: Act
-    public: bool
-    text: str
-    round: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from workflow.release import Closable, Evidence, ReleaseState
+from workflow.grounds import Evidence
+from workflow.release import Closable, ReleaseState
 from workflow.signoff import Act
 
 

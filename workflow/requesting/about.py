@@ -25,9 +25,10 @@ from workflow.decisions.situation import Situation
 from workflow.events import EvidenceJustified
 from workflow.evidence import EvidenceReport
 from workflow.exchange import Note
+from workflow.grounds import Evidence
 from workflow.intention import Intention
 from workflow.looking import read_text
-from workflow.release import Evidence, ReleaseState
+from workflow.release import ReleaseState
 from workflow.requirement import YES_IF, Hold, Requirement
 from workflow.signoff import SignOff
 from workflow.storage.base import Reader

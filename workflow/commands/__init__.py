@@ -1,0 +1,89 @@
+"""What can be asked of the engine: one command becomes one entry.
+
+A command holds everything of the request but its texts; where a text belongs, it holds the text's name. So two
+requests are the same exactly when their commands are equal and their texts are.
+"""
+
+from __future__ import annotations
+
+from workflow.commands.administration import (
+    ApproveChange,
+    DeclareAway,
+    DeclareReturn,
+    EraseText,
+    ProposeChange,
+    RestoreProtection,
+    SuspendKey,
+)
+from workflow.commands.base import RATIONALE, Command, ReleaseCommand
+from workflow.commands.course import Advance, ApproveMigration, ProposeMigration, ReplaceCandidate, Schedule, Start
+from workflow.commands.decisions import Answer, AssertCondition, SignOff, WithdrawSignOff, YesIf, depending
+from workflow.commands.grounds import Attach, Justify, MakeStatement, Review, SetAside
+from workflow.commands.standing import Discharge, Lift, LiftCondition, PlaceHold, RaiseCompromise, Require
+
+__all__ = [
+    "RATIONALE",
+    "Advance",
+    "Answer",
+    "AnyCommand",
+    "ApproveChange",
+    "ApproveMigration",
+    "AssertCondition",
+    "Attach",
+    "Command",
+    "DeclareAway",
+    "DeclareReturn",
+    "Discharge",
+    "EraseText",
+    "Justify",
+    "Lift",
+    "LiftCondition",
+    "MakeStatement",
+    "PlaceHold",
+    "ProposeChange",
+    "ProposeMigration",
+    "RaiseCompromise",
+    "ReleaseCommand",
+    "ReplaceCandidate",
+    "Require",
+    "RestoreProtection",
+    "Review",
+    "Schedule",
+    "SetAside",
+    "SignOff",
+    "Start",
+    "SuspendKey",
+    "WithdrawSignOff",
+    "YesIf",
+    "depending",
+]
+
+AnyCommand = (
+    Start
+    | ReplaceCandidate
+    | Attach
+    | SetAside
+    | Review
+    | Require
+    | Discharge
+    | MakeStatement
+    | SignOff
+    | WithdrawSignOff
+    | Answer
+    | Schedule
+    | PlaceHold
+    | Lift
+    | Advance
+    | EraseText
+    | ProposeChange
+    | ApproveChange
+    | SuspendKey
+    | DeclareAway
+    | DeclareReturn
+    | AssertCondition
+    | Justify
+    | RaiseCompromise
+    | RestoreProtection
+    | ProposeMigration
+    | ApproveMigration
+)
