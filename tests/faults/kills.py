@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Set
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -183,7 +184,7 @@ def everywhere(directory: str) -> dict[str, int]:
     run = next(_runs(Path(directory), template, signed=False))
     deaths = 0
     while not run.finished:
-        child = fork(lambda tell: _dies_at(1 + deaths % 40, run, tell))
+        child = fork(partial(_dies_at, 1 + deaths % 40, run))
         _linger(run, child, PATIENCE)
         for told in child.kill():
             run.take(told)
@@ -230,7 +231,7 @@ def births(directory: str, seed: int, kills: int) -> dict[str, int]:
     whole = 0
     for number in range(kills):
         url = f"sqlite:///{place / f'{number}.db'}"
-        child = fork(lambda tell, url=url: tell(_make(url)))  # type: ignore[misc]
+        child = fork(partial(_make_and_tell, url))
         list(child.lines(time.monotonic() + dice.uniform(0, 0.2)))
         child.kill()
         try:
@@ -254,3 +255,7 @@ def births(directory: str, seed: int, kills: int) -> dict[str, int]:
 def _make(url: str) -> str:
     workflow.create_ledger(url, administrators=["ana"], rationale=WHY).close()
     return "made"
+
+
+def _make_and_tell(url: str, tell: Tell) -> None:
+    tell(_make(url))
