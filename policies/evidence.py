@@ -36,8 +36,8 @@ class EvidencePolicy(Policy, Bound):
     """Reports of one ``kind`` and ``name`` on this very candidate meet a bound: every one, and at least one in full.
 
     All conclusive reports count, and the worst of them decides, until it is set aside: neither a rerun nor time takes
-    it away. To support the candidate a report must also say by itself whose it is (or be ``declared``, where that is
-    enough) and be younger than ``max_age``.
+    it away. To support the candidate a report must also say by itself whose it is (with ``candidate: declared`` it is
+    enough that whoever attached it does) and be younger than ``max_age``.
     """
 
     rule: ClassVar[str] = "evidence"

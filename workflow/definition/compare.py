@@ -6,6 +6,7 @@ goes unsaid, and a change of which nobody can tell which way it goes counts as l
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -53,6 +54,37 @@ def loosens(old: Process, new: Process) -> tuple[str, ...]:
     those events, and another answer comes with another schema.
     """
     return tuple(sorted({item.place for item in differences(old, new) if item.effect == "loosens"}))
+
+
+@dataclass(frozen=True, slots=True)
+class GateDifference:
+    """How often the way of one trigger, its gate above all, is looser in a later process, stricter, and only other."""
+
+    trigger: str
+    irreversible: bool
+    loosens: int
+    tightens: int
+    alters: int
+
+
+def by_gate(old: Process, new: Process) -> tuple[GateDifference, ...]:
+    """What the differences come to for each trigger that has any, those that put weights out first."""
+    counts: dict[str, Counter[Effect]] = {}
+    for item in differences(old, new):
+        room, _, rest = item.place.partition(".")
+        if room == "transitions" and rest:
+            counts.setdefault(rest.partition(".")[0], Counter())[item.effect] += 1
+    final = {
+        transition.trigger
+        for process in (old, new)
+        for transition in process.transitions
+        if any(process.is_irreversible(source, transition.dest) for source in transition.sources)
+    }
+    found = [
+        GateDifference(trigger, trigger in final, count["loosens"], count["tightens"], count["alters"])
+        for trigger, count in counts.items()
+    ]
+    return tuple(sorted(found, key=lambda gate: not gate.irreversible))
 
 
 def _is_ambiguous(process: Process) -> bool:

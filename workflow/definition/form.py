@@ -17,6 +17,11 @@ from workflow.process import Exposure, Model, Name
 MAX_VERSION = 999_999_999
 
 
+Names = Annotated[tuple[Name, ...], Field(min_length=1)]
+ONCE = Field(json_schema_extra={"uniqueItems": True})
+"""For editors: each item stands there once. The loader looks at that with the whole, and says it better."""
+
+
 class Rule(NamedTuple):
     """One item of a gate as it was written: a policy and its parameters."""
 
@@ -45,18 +50,29 @@ def _one_or_more(value: Any) -> Any:
 
 
 class RoleForm(Model):
-    """What stands under the name of a role."""
+    """What somebody signs as.
+
+    ``means`` says in words what the role is for. The refusal of an ``authority: veto`` role ends only by its maker;
+    that of ``authority: advice`` can be answered by others of the role. ``pin`` wants its acts signed by a security key
+    that checked a PIN or a fingerprint. ``sealed`` hides who decided what in it until its quorum is in; a refusal acts
+    and shows at once. Whoever holds a role of ``not_with`` may do nothing in this one that opens a gate. Its sign-offs
+    depend on the components of ``depends_on``, or on all where none is named.
+    """
 
     means: str = ""
     authority: Literal["veto", "advice"] = "veto"
     pin: bool = False
     sealed: bool = False
-    not_with: tuple[Name, ...] = ()
-    depends_on: tuple[str, ...] = ()
+    not_with: Annotated[tuple[Name, ...], ONCE] = ()
+    depends_on: Annotated[tuple[str, ...], ONCE] = ()
 
 
 class HoldForm(Model):
-    """The hold that entering a stage opens."""
+    """The hold that entering a stage opens; time never ends it.
+
+    People of ``role`` lift it, as many as ``count`` says. ``review_within`` is when to look at it again; when that has
+    passed, nothing is released.
+    """
 
     role: Name
     count: int = Field(ge=1, le=99)
@@ -64,7 +80,11 @@ class HoldForm(Model):
 
 
 class StageForm(Model):
-    """What stands under the name of a stage."""
+    """A place that a release can be in. They stand in the order in which a release passes through them.
+
+    ``exposure`` is how far the files have gone there, from internal to weights, which nobody can pull back. ``means``
+    says in words what the stage is. Entering a stage with a ``hold`` opens one: it is where a held release waits.
+    """
 
     exposure: Exposure
     means: str = ""
@@ -72,16 +92,34 @@ class StageForm(Model):
 
 
 class TransitionForm(Model):
-    """What stands under a trigger."""
+    """A move that its trigger makes: `holdfast advance RELEASE TRIGGER`.
 
-    sources: Annotated[tuple[Name, ...], BeforeValidator(_one_or_more), Field(alias="from", min_length=1)]
+    ``from`` is the stage that it leads from, or a list of them. ``to`` is the stage that it leads to. ``means`` says in
+    words what the move is. Every line of the ``gate`` must be fulfilled at the same moment, or nothing moves.
+    """
+
+    sources: Annotated[
+        tuple[Name, ...],
+        BeforeValidator(_one_or_more, json_schema_input_type=Name | Annotated[Names, ONCE]),
+        Field(alias="from", min_length=1),
+    ]
     dest: Name = Field(alias="to")
     means: str = ""
-    gate: tuple[Annotated[Rule, PlainValidator(_rule)], ...]
+    gate: Annotated[
+        tuple[Annotated[Rule, PlainValidator(_rule)], ...],
+        Field(json_schema_extra={"minItems": 1, "uniqueItems": True}),
+    ]
 
 
 class Form(Model):
-    """The whole file."""
+    """Which stages a release passes through, by which transitions, past which gates, and who may sign.
+
+    ``process`` is the name of the process. ``version`` is a whole number: a file that is to demand something else gets
+    another one. ``means`` says in words what the process is for. ``solo: true`` admits that one person does everything,
+    and every view says so. ``signed: true`` wants every act that can open a gate signed with a key of its maker. People
+    with a role of ``started_by`` may start a release and replace its candidate. The ``roles`` are what people sign as.
+    A release begins in the first of the ``stages``. It moves by the ``transitions``, each past its gate.
+    """
 
     process: Name
     version: int = Field(ge=1, le=MAX_VERSION)
