@@ -78,6 +78,9 @@ class _Folded(Generic[State]):
     signed: frozenset[str] = frozenset()
 
 
+_NOTHING: _Folded[ReleaseState | None] = _Folded(StreamHead(0, ""), None)
+
+
 class Folder:
     """Reads states from a storage. Not for several threads at once."""
 
@@ -137,7 +140,7 @@ class Folder:
         cached = self._releases.get(slug)
         if cached is None or cached.head != head:
             known = cached if cached is not None and _continues(reader, stream, cached.head) else None
-            start = known or _Folded(StreamHead(0, ""), None)
+            start = known or _NOTHING
             state = start.state
             read = _chain(reader, stream, start.head.version, start.head.hash or None)
             origin, signed = self.origin(reader), set(start.signed)
@@ -150,13 +153,29 @@ class Folder:
                         raise _no_right(item, "is not signed, and nothing like it counts without that")
                 state = fold_release(state, item)
             cached = _Folded(head, state, frozenset(signed))
-            self._releases[slug] = cached
-            if len(self._releases) > CACHED_RELEASES:
-                self._releases.popitem(last=False)
+            self._remember(slug, cached)
         self._releases.move_to_end(slug)
         if cached.state is None:
             raise ChainBroken(f"the stream of {slug} has no start", at=0, expected="release_started", found="nothing")
         return cached.state
+
+    def follow(self, item: ReadEntry, state: ReleaseState) -> None:
+        """Remembers the release as it is with an entry that was just appended to what is remembered of it.
+
+        Its signature was verified, and it was decided, on the way there: it is not looked at once more.
+        """
+        slug = slug_of(item.entry.stream)
+        before = self._releases.get(slug, _NOTHING)
+        if before.head != StreamHead(item.entry.version - 1, item.entry.prev or ""):
+            return
+        own = {item.entry.command_id} if proof.key_of(item.entry) is not None else frozenset()
+        head = StreamHead(item.entry.version, item.stored.hash)
+        self._remember(slug, _Folded(head, state, before.signed | own))
+
+    def _remember(self, slug: str, folded: _Folded[ReleaseState | None]) -> None:
+        self._releases[slug] = folded
+        if len(self._releases) > CACHED_RELEASES:
+            self._releases.popitem(last=False)
 
     def release_at(self, reader: Reader, slug: str, seq: int) -> ReleaseState | None:
         """A release as it was before an entry."""

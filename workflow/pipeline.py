@@ -46,7 +46,7 @@ from workflow.intention import Intention
 from workflow.ledger import LEDGER, ROSTER, SaltedText, release_stream
 from workflow.measurement import Measurement
 from workflow.observe import Observer, measured_blobs, takes_measurement
-from workflow.outcome import Outcome, outcome_of, replayed, verdicts_of
+from workflow.outcome import Decided, Outcome, outcome_of, replayed
 from workflow.policy import Observation
 from workflow.process import Process
 from workflow.proof import SIGNED_ID, Blob, Signed, SignedElsewhere, Signer, examine
@@ -54,7 +54,7 @@ from workflow.proof import command_id as signed_id
 from workflow.rulebook import Rulebook, World, known, settled
 from workflow.seals import Seals, seals_of
 from workflow.statement import NAMESPACE, Tree
-from workflow.storage.base import Append, Reader, Storage, StoredEntry, Unit
+from workflow.storage.base import Reader, Storage, StoredEntry, Unit
 from workflow.texts import check_text
 
 ATTEMPTS = 3
@@ -157,14 +157,16 @@ class Pipeline:
                     before = unit.by_command(known)
                     if before is not None:
                         return replayed(unit, read_entry(before), command, texts)
-                append = self._decide(unit, command, draft, signed, known_as.refused)
-                if append is None:
+                decided = self._decide(unit, command, draft, signed, known_as.refused)
+                if decided is None:
                     continue
-                if to_be_refused and not isinstance(read_entry(append.entry).events[0], CommandRefused):
+                if to_be_refused and not isinstance(decided.read.events[0], CommandRefused):
                     break  # nobody signed it, because a moment ago it was not allowed
-                unit.append(append)
+                unit.append(decided.append)
                 unit.commit()
-            return outcome_of(read_entry(append.entry), verdicts_of(append.blobs.get, append.entry.body))
+                if decided.release is not None:
+                    self.folder.follow(decided.read, decided.release)
+            return outcome_of(decided.read, decided.verdicts)
         raise ConcurrentUpdate("the release kept changing; nothing was recorded", remedy="try again")
 
     def on_record(
@@ -328,8 +330,8 @@ class Pipeline:
 
     def _decide(
         self, unit: Unit, command: AnyCommand, draft: Draft, signed: Signed | None, refused_as: str
-    ) -> Append | None:
-        """The entry to append; None where the release changed, so that something else must be observed first."""
+    ) -> Decided | None:
+        """What to append; None where the release changed, so that something else must be observed first."""
         stream, world = self._locate(unit, command, draft.blobs)
         situation = self.rulebook.situation(
             world,
@@ -364,14 +366,18 @@ class Pipeline:
             raise InvalidInput(
                 f"`{command.command}` names things that its entry would not say again", remedy="ask for it plainly"
             )
+        verdicts = tuple(situation.verdicts)
         if world.process is None or stream in (LEDGER, ROSTER):
-            return append
-        state = fold_release(world.release, read)
+            return Decided(append, read, verdicts)
+        # As it stands in the stream, and not as it counts just now.
+        before = self.folder.release(unit, world.release.slug) if world.release else None
+        state = fold_release(before, read)
         if state is None:
             raise LedgerError(f"{stream} does not begin with a start")
         migrated = world.target is not None and state.process == world.target.digest
         process = world.target if migrated else world.process
-        return replace(append, release=release_row(state, process or world.process), kin=kin_keys(state))
+        append = replace(append, release=release_row(state, process or world.process), kin=kin_keys(state))
+        return Decided(append, read, verdicts, state)
 
     def _lacks(self, situation: Situation, observations: Sequence[Observation]) -> bool:
         if situation.context is None or not situation.verdicts:

@@ -6,11 +6,11 @@ Measured, a statement costs a tenth of what it does by way of an engine that loo
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
 from typing import Any
 
-from sqlalchemy import Connection, Delete, Insert, Select, Update
+from sqlalchemy import Delete, Insert, Select, Update
 from sqlalchemy.engine import Dialect
+from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from workflow.errors import WorkflowError
 
@@ -30,14 +30,27 @@ class Fixed:
         self._statement = statement
         self._columns = columns
 
-    def compiled(self, dialect: Dialect) -> tuple[str, list[str] | None, Mapping[str, Any]]:
-        """Its text, the order of its parameters where they go by place, and the values that are its own."""
+    def compiled(self, dialect: Dialect) -> _Compiled:
+        """It as one kind of database takes it."""
         columns = None if self._columns is None else list(self._columns)
         found = self._statement.compile(
             dialect=dialect, column_keys=columns, compile_kwargs={"render_postcompile": True}
         )
-        own = {name: value for name, value in found.params.items() if value is not None}
-        return str(found), getattr(found, "positiontup", None), own
+        return _Compiled(str(found), getattr(found, "positiontup", None), found.params)
+
+
+class _Compiled:
+    """A statement's text, and its parameters: in their order where they go by place, else by their names."""
+
+    def __init__(self, text: str, order: Sequence[str] | None, own: Mapping[str, Any]) -> None:
+        self.text = text
+        self._order = order
+        self._own = {name: value for name, value in own.items() if value is not None}
+
+    def parameters(self, values: Mapping[str, Any]) -> tuple[Any, ...] | dict[str, Any]:
+        """The values as the driver takes them."""
+        given = {**self._own, **values} if self._own else values
+        return dict(given) if self._order is None else tuple([given[name] for name in self._order])
 
 
 class Collision(Exception):
@@ -45,7 +58,7 @@ class Collision(Exception):
 
 
 class Driver:
-    """Runs fixed statements on the driver's own connection.
+    """Runs fixed statements on the driver's own connections.
 
     Args:
         dialect: of the database.
@@ -54,36 +67,49 @@ class Driver:
 
     def __init__(self, dialect: Dialect, explain: Callable[[Exception], WorkflowError]) -> None:
         self._dialect = dialect
-        self._explain = explain
-        self._known: dict[Fixed, tuple[str, list[str] | None, Mapping[str, Any]]] = {}
+        self.explain = explain
+        self._compiled: dict[Fixed, _Compiled] = {}
         self._refused = dialect.loaded_dbapi.IntegrityError
 
-    def rows(self, connection: Connection, statement: Fixed, values: Mapping[str, Any]) -> Rows:
+    def rows(self, connection: DBAPIConnection, statement: Fixed, values: Mapping[str, Any]) -> Rows:
         """All rows of a query, as the driver gives them."""
-        found, _ = self._run(connection, statement, values)
-        return found
+        compiled = self._compiled.get(statement) or self._compile(statement)
+        cursor = connection.cursor()
+        try:
+            cursor.execute(compiled.text, compiled.parameters(values))
+            return cursor.fetchall()
+        except Exception as error:
+            raise self.explain(error) from error
+        finally:
+            cursor.close()
 
-    def change(self, connection: Connection, statement: Fixed, values: Mapping[str, Any]) -> int:
+    def change(self, connection: DBAPIConnection, statement: Fixed, values: Mapping[str, Any]) -> int:
         """Changes rows, and says how many.
 
         Raises:
             Collision: the database refused one.
         """
-        _, changed = self._run(connection, statement, values)
-        return changed
-
-    def _run(self, connection: Connection, statement: Fixed, values: Mapping[str, Any]) -> tuple[Rows, int]:
-        known = self._known.get(statement)
-        if known is None:
-            known = self._known[statement] = statement.compiled(self._dialect)
-        text, order, own = known
-        given = {**own, **values} if own else values
+        compiled = self._compiled.get(statement) or self._compile(statement)
+        cursor = connection.cursor()
         try:
-            with closing(connection.connection.cursor()) as cursor:
-                # Drivers whose parameters go by place have an order, those whose go by name have none.
-                cursor.execute(text, dict(given) if order is None else tuple([given[name] for name in order]))
-                return (cursor.fetchall() if cursor.description else ()), cursor.rowcount
+            cursor.execute(compiled.text, compiled.parameters(values))
+            return cursor.rowcount
         except self._refused as error:
             raise Collision(str(error)) from error
         except Exception as error:
-            raise self._explain(error) from error
+            raise self.explain(error) from error
+        finally:
+            cursor.close()
+
+    def execute(self, connection: DBAPIConnection, text: str) -> None:
+        """Runs a statement of this database's own, such as one that begins a transaction."""
+        cursor = connection.cursor()
+        try:
+            cursor.execute(text)
+        except Exception as error:
+            raise self.explain(error) from error
+        finally:
+            cursor.close()
+
+    def _compile(self, statement: Fixed) -> _Compiled:
+        return self._compiled.setdefault(statement, statement.compiled(self._dialect))

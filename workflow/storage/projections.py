@@ -7,7 +7,8 @@ from dataclasses import fields
 from types import UnionType
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, literal_column, select, update
+from sqlalchemy import bindparam, delete, insert, literal_column, select, update
+from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from workflow.errors import LedgerError
 from workflow.ledger import Frontier
@@ -68,7 +69,12 @@ def to_release(row: Sequence[Any]) -> ReleaseRow:
     Raises:
         LedgerError: the row is damaged.
     """
-    return ReleaseRow(*typed(row, _RELEASE_KINDS, "the list of releases"))
+    # SQLite keeps what is true or false as a number.
+    values = [
+        value == 1 if kind is bool and type(value) is int and value in (0, 1) else value
+        for value, kind in zip(row, _RELEASE_KINDS, strict=True)
+    ]
+    return ReleaseRow(*typed(values, _RELEASE_KINDS, "the list of releases"))
 
 
 class Projections:
@@ -77,7 +83,7 @@ class Projections:
     def __init__(self, driver: Driver) -> None:
         self._driver = driver
 
-    def move_head(self, connection: Connection, head: Head, before: int) -> None:
+    def move_head(self, connection: DBAPIConnection, head: Head, before: int) -> None:
         """Moves the end of the ledger on from a tree of ``before`` entries.
 
         Raises:
@@ -89,7 +95,7 @@ class Projections:
                 remedy="run an audit; then have an administrator rebuild the projections from the entries",
             )
 
-    def put_release(self, connection: Connection, row: ReleaseRow, kin: Collection[str]) -> None:
+    def put_release(self, connection: DBAPIConnection, row: ReleaseRow, kin: Collection[str]) -> None:
         """Writes a release's line, new or changed, and the kin that it did not have yet."""
         values = {name: getattr(row, name) for name in _RELEASE_NAMES}
         if self._driver.change(connection, _UPDATE_RELEASE, {**values, "key": row.slug}) == 0:
@@ -100,7 +106,7 @@ class Projections:
                 self._driver.change(connection, _INSERT_KIN, {"digest": digest, "slug": row.slug})
 
     def rebuild(
-        self, connection: Connection, head: Head, releases: Iterable[tuple[ReleaseRow, Collection[str]]]
+        self, connection: DBAPIConnection, head: Head, releases: Iterable[tuple[ReleaseRow, Collection[str]]]
     ) -> None:
         """Replaces all of them."""
         for emptied in _EMPTY:
@@ -109,7 +115,7 @@ class Projections:
         for row, kin in releases:
             self.put_release(connection, row, kin)
 
-    def start(self, connection: Connection, head: Head) -> None:
+    def start(self, connection: DBAPIConnection, head: Head) -> None:
         """Writes the one row of the end of the ledger where there is none."""
         self._driver.change(connection, _INSERT_HEAD, {"id": 1, **_head_values(head)})
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, select
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, select
 
 from workflow.errors import LedgerError
 from workflow.ledger import SaltedText, sha256
@@ -20,7 +20,8 @@ from workflow.storage.projections import HEAD, KIN_OF, RELEASES, to_head, to_rel
 PAGE = 256
 """Rows that a stream of rows fetches at a time; each page is a read of its own, so that none is held open."""
 
-_entry, _text, _blob, _kin = tables.entry.c, tables.text.c, tables.blob.c, tables.kin.c
+_entry, _text, _blob = tables.entry.c, tables.text.c, tables.blob.c
+_release, _kin = tables.release.c, tables.kin.c
 
 _ENTRIES = select(*_entry["seq", "stream", "version", "hash", "command_id", "body"])
 _STREAM_HEAD = Fixed(
@@ -36,8 +37,33 @@ _ENTRY = Fixed(_ENTRIES.where(_entry.seq == bindparam("seq")))
 _BY_COMMAND = Fixed(_ENTRIES.where(_entry.command_id == bindparam("command_id")))
 _TEXT = Fixed(select(*_text["salt", "body"]).where(_text.commitment == bindparam("commitment")))
 BLOB = Fixed(select(*_blob["digest", "size", "content"]).where(_blob.digest == bindparam("digest")))
+_MOST: BindParameter[int] = bindparam("most")
+_BELOW = {
+    stream: {
+        before: Fixed(
+            # A stream's entries have the same order by version, and that is what its index is sorted by.
+            _ENTRIES.where(
+                *([_entry.stream == bindparam("stream")] if stream else []),
+                *([_entry.seq < bindparam("before")] if before else []),
+            )
+            .order_by((_entry.version if stream else _entry.seq).desc())
+            .limit(_MOST)
+        )
+        for before in (False, True)
+    }
+    for stream in (False, True)
+}
+_RELEASE = Fixed(RELEASES.where(_release.slug == bindparam("slug")))
+_LISTED = {
+    open_only: tuple(
+        Fixed(RELEASES.where(above, *([_release.closed.is_(False)] if open_only else [])).limit(_MOST))
+        for above in (_release.slug >= bindparam("after"), _release.slug > bindparam("after"))
+    )
+    for open_only in (False, True)
+}
 _KIN = Fixed(select(_kin.slug).where(_kin.digest == bindparam("digest")))
 _LOWEST = -(2**63)
+_ALL = 2**63 - 1
 
 
 def _paged(statement: Select[Any], key: ColumnElement[Any]) -> tuple[Fixed, Fixed]:
@@ -61,10 +87,6 @@ class SqlReader(ABC):
     @abstractmethod
     def _rows(self, statement: Fixed, values: Mapping[str, Any]) -> Rows:
         """All rows of one query."""
-
-    @abstractmethod
-    def _select(self, statement: Select[Any]) -> Rows:
-        """All rows of a query that was put together for this once."""
 
     def head(self) -> Head:
         """The end of the ledger; of an empty one, a frontier of size 0."""
@@ -100,13 +122,9 @@ class SqlReader(ABC):
 
     def entries_before(self, before: int | None, limit: int, stream: str | None = None) -> list[StoredEntry]:
         """The last ``limit`` entries below a place (of one stream, or of all), newest first: a page of history."""
-        # A stream's entries have the same order by version, and that is what its index is sorted by.
-        statement = _ENTRIES.order_by((_entry.seq if stream is None else _entry.version).desc()).limit(limit)
-        if stream is not None:
-            statement = statement.where(_entry.stream == stream)
-        if before is not None:
-            statement = statement.where(_entry.seq < before)
-        return [_to_entry(row) for row in self._select(statement)]
+        statement = _BELOW[stream is not None][before is not None]
+        rows = self._rows(statement, {"stream": stream, "before": before, "most": limit})
+        return [_to_entry(row) for row in rows]
 
     def text(self, commitment: str) -> SaltedText | None:
         """The text behind a commitment, or None where its row is gone.
@@ -153,15 +171,12 @@ class SqlReader(ABC):
 
     def releases(self, after: str = "", limit: int | None = None, *, open_only: bool = False) -> list[ReleaseRow]:
         """Lines of the list of releases above a slug, in the order of the slugs."""
-        slug = tables.release.c.slug
-        statement = RELEASES.where(slug > after if after else slug >= after).limit(limit)
-        if open_only:
-            statement = statement.where(tables.release.c.closed.is_(False))
-        return [to_release(row) for row in self._select(statement)]
+        rows = self._rows(_LISTED[open_only][bool(after)], {"after": after, "most": _ALL if limit is None else limit})
+        return [to_release(row) for row in rows]
 
     def release(self, slug: str) -> ReleaseRow | None:
         """One line of the list of releases."""
-        row = only(self._select(RELEASES.where(tables.release.c.slug == slug)))
+        row = only(self._rows(_RELEASE, {"slug": slug}))
         return None if row is None else to_release(row)
 
     def kin(self, digests: Iterable[str]) -> set[str]:

@@ -8,10 +8,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Connection, Engine, Select, bindparam, delete, event, false, insert, select
+from sqlalchemy import Connection, Engine, bindparam, delete, event, false, insert, select
 from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from workflow.errors import ConcurrentUpdate, LedgerError, SchemaOutdated, StorageError, WorkflowError
 from workflow.ledger import sha256
@@ -37,7 +38,7 @@ _STAMP = Fixed(select(tables.stamp.c.version_num))
 class SqlView(SqlReader):
     """Reading in one transaction."""
 
-    def __init__(self, connection: Connection, driver: Driver, files: BlobDirectory | None) -> None:
+    def __init__(self, connection: DBAPIConnection, driver: Driver, files: BlobDirectory | None) -> None:
         super().__init__(files)
         self._connection = connection
         self._driver = driver
@@ -50,10 +51,7 @@ class SqlView(SqlReader):
     def _rows(self, statement: Fixed, values: Mapping[str, Any]) -> Rows:
         return self._driver.rows(self._open(), statement, values)
 
-    def _select(self, statement: Select[Any]) -> Rows:
-        return self._open().execute(statement).fetchall()
-
-    def _open(self) -> Connection:
+    def _open(self) -> DBAPIConnection:
         if self._over:
             raise StorageError("this transaction is over", remedy="take a new snapshot, or the lock again")
         return self._connection
@@ -62,7 +60,7 @@ class SqlView(SqlReader):
 class SqlUnit(SqlView):
     """Reading and appending under the append lock."""
 
-    def __init__(self, connection: Connection, driver: Driver, files: BlobDirectory | None) -> None:
+    def __init__(self, connection: DBAPIConnection, driver: Driver, files: BlobDirectory | None) -> None:
         super().__init__(connection, driver, files)
         self._projections = Projections(driver)
 
@@ -100,9 +98,12 @@ class SqlUnit(SqlView):
         """Makes what was appended durable and ends the unit. Leaving the lock without it leaves nothing behind."""
         connection = self._open()
         self.end()
-        connection.commit()
+        try:
+            connection.commit()
+        except Exception as error:
+            raise self._driver.explain(error) from error
 
-    def _put_entry(self, connection: Connection, entry: StoredEntry) -> None:
+    def _put_entry(self, connection: DBAPIConnection, entry: StoredEntry) -> None:
         values = {
             "seq": entry.seq,
             "stream": entry.stream,
@@ -120,7 +121,7 @@ class SqlUnit(SqlView):
                 remedy="read the ledger's head again and decide anew",
             ) from error
 
-    def _put_blob(self, connection: Connection, digest: str, data: bytes) -> None:
+    def _put_blob(self, connection: DBAPIConnection, digest: str, data: bytes) -> None:
         if sha256(data) != digest:
             raise LedgerError(f"the bytes that came as blob {digest} have another digest")
         if in_directory := self._files is not None and len(data) > TABLE_BYTES:
@@ -134,7 +135,7 @@ class SqlUnit(SqlView):
             raise LedgerError(f"the kept blob {digest} is damaged", remedy="run an audit, and restore a backup")
 
     @contextmanager
-    def _all_or_nothing(self) -> Iterator[Connection]:
+    def _all_or_nothing(self) -> Iterator[DBAPIConnection]:
         connection = self._open()
         try:
             yield connection
@@ -147,7 +148,7 @@ class SqlUnit(SqlView):
             self._give_up(connection)
             raise
 
-    def _give_up(self, connection: Connection) -> None:
+    def _give_up(self, connection: DBAPIConnection) -> None:
         # Half an append must not be committed by a caller that goes on after the error.
         self.end()
         connection.rollback()
@@ -167,8 +168,8 @@ class SqlStorage(SqlReader, ABC):
         """The driver's error in Holdfast's words."""
 
     @abstractmethod
-    def _begin_writing(self, connection: Connection) -> None:
-        """Begins a transaction that holds the append lock."""
+    def _begin(self, connection: DBAPIConnection, *, writing: bool) -> None:
+        """Begins a transaction: a consistent view, and one that holds the append lock where it is for ``writing``."""
 
     @abstractmethod
     def _missing(self, connection: Connection) -> tuple[str, ...]:
@@ -185,7 +186,7 @@ class SqlStorage(SqlReader, ABC):
         Raises:
             StorageError: somebody else held the lock for too long, or the database cannot be written.
         """
-        with self._writing() as connection:
+        with self._begun(writing=True) as connection:
             # A write-protected database says so here, and not when the work has been done.
             self._driver.change(connection, _NOTHING, {})
             unit = SqlUnit(connection, self._driver, self._files)
@@ -197,8 +198,7 @@ class SqlStorage(SqlReader, ABC):
     @contextmanager
     def snapshot(self) -> Iterator[SqlReader]:
         """One consistent view for several reads, as of the first of them."""
-        with self._engine.connect() as connection:
-            connection.begin()
+        with self._begun(writing=False) as connection:
             view = SqlView(connection, self._driver, self._files)
             try:
                 yield view
@@ -228,23 +228,39 @@ class SqlStorage(SqlReader, ABC):
         self._engine.dispose()
 
     def _rows(self, statement: Fixed, values: Mapping[str, Any]) -> Rows:
-        with self._engine.connect() as connection:
+        with self._connected() as connection:
             return self._driver.rows(connection, statement, values)
 
-    def _select(self, statement: Select[Any]) -> Rows:
-        with self._engine.connect() as connection:
-            return connection.execute(statement).fetchall()
+    @contextmanager
+    def _connected(self) -> Iterator[DBAPIConnection]:
+        """A connection of the driver's, from the pool; whatever is not committed when it goes back is rolled back."""
+        try:
+            pooled = self._engine.raw_connection()
+        except Exception as error:
+            raise self.explain(error) from error
+        try:
+            yield cast("DBAPIConnection", pooled.dbapi_connection)
+        finally:
+            pooled.close()
+
+    @contextmanager
+    def _begun(self, *, writing: bool) -> Iterator[DBAPIConnection]:
+        """The same, in a transaction."""
+        with self._connected() as connection:
+            self._begin(connection, writing=writing)
+            yield connection
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
+        """A transaction that holds the append lock, by way of SQLAlchemy: for the schema."""
         with self._engine.connect() as connection:
-            self._begin_writing(connection)
+            self._begin(cast("DBAPIConnection", connection.connection.dbapi_connection), writing=True)
             yield connection
 
     def _make_tables(self, connection: Connection) -> None:
         """Makes the tables of an empty ledger, stamped as the newest revision."""
         tables.metadata.create_all(connection, checkfirst=False)
-        Projections(self._driver).start(connection, Head())
+        Projections(self._driver).start(cast("DBAPIConnection", connection.connection), Head())
         connection.execute(insert(tables.stamp), {"version_num": tables.SCHEMA})
 
     def _check_schema(self, *, older_is_fine: bool = False) -> None:

@@ -13,7 +13,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import quote
 
-from sqlalchemy import Connection, create_engine, event
+from sqlalchemy import Connection, create_engine
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import QueuePool
 
 from workflow.errors import InvalidInput, LedgerError, NotFound, StorageError, WorkflowError
@@ -38,8 +39,6 @@ PRAGMAS = (
 )
 
 _PREFIX = "sqlite:///"
-_WRITES = "holdfast_writes"
-_WAL = "holdfast_wal"
 
 
 def open_storage(url: str, *, create: bool = False) -> SqliteStorage:
@@ -72,6 +71,12 @@ def upgrade(url: str) -> None:
         storage.close()
 
 
+class _Connection(sqlite3.Connection):
+    """A connection that remembers whether it has asked for WAL."""
+
+    in_wal = False
+
+
 class SqliteStorage(SqlStorage):
     """A ledger in one SQLite file.
 
@@ -90,7 +95,12 @@ class SqliteStorage(SqlStorage):
         def connect() -> sqlite3.Connection:
             # Without an isolation level the driver begins nothing by itself: each BEGIN is below.
             connection = sqlite3.connect(
-                address, uri=True, isolation_level=None, check_same_thread=False, timeout=LOCK_SECONDS
+                address,
+                uri=True,
+                isolation_level=None,
+                check_same_thread=False,
+                timeout=LOCK_SECONDS,
+                factory=_Connection,
             )
             try:
                 for pragma in PRAGMAS:
@@ -102,7 +112,6 @@ class SqliteStorage(SqlStorage):
 
         # A thread that reads never waits for a connection to come back, so their number is not bounded.
         engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, max_overflow=-1)
-        event.listen(engine, "begin", _begin)
         super().__init__(engine, None if path is None else BlobDirectory(path.with_name(path.name + ".blobs")))
 
     def recognise(self, *, create: bool, older_is_fine: bool) -> None:
@@ -150,8 +159,15 @@ class SqliteStorage(SqlStorage):
             return LedgerError(f"{self._name} is damaged: {error}", remedy="keep a copy of it, and restore a backup")
         return StorageError(f"{self._name} cannot be used: {error}", remedy="check the file and its disk")
 
-    def _begin_writing(self, connection: Connection) -> None:
-        connection.execution_options(**{_WRITES: True}).begin()
+    def _begin(self, connection: DBAPIConnection, *, writing: bool) -> None:
+        if not writing:
+            self._driver.execute(connection, "BEGIN")
+            return
+        if isinstance(connection, _Connection) and not connection.in_wal:
+            # The file keeps this: it matters to a new one, and to a backup that came back without it.
+            self._driver.execute(connection, "PRAGMA journal_mode = WAL")
+            connection.in_wal = True
+        self._driver.execute(connection, "BEGIN IMMEDIATE")
 
     def _missing(self, connection: Connection) -> tuple[str, ...]:
         rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
@@ -177,17 +193,6 @@ class SqliteStorage(SqlStorage):
             f"{self._name} is an SQLite database of something else, not a ledger",
             remedy="name the ledger's file, or another path for a new one",
         )
-
-
-def _begin(connection: Connection) -> None:
-    if connection.get_execution_options().get(_WRITES, False):
-        if _WAL not in connection.info:
-            # The file keeps this: it matters to a new one, and to a backup that came back without it.
-            connection.exec_driver_sql("PRAGMA journal_mode = WAL")
-            connection.info[_WAL] = True
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-    else:
-        connection.exec_driver_sql("BEGIN")
 
 
 def _opened(url: str, *, create: bool, older_is_fine: bool) -> SqliteStorage:
