@@ -41,14 +41,13 @@ from workflow.errors import (
     ProtectionMissing,
 )
 from workflow.events import CommandRefused, LedgerCreated, dump
-from workflow.folding import Folder, fold_release, read_entry
+from workflow.folding import Folder, as_read, fold_release, read_entry
 from workflow.intention import Intention
 from workflow.ledger import LEDGER, ROSTER, SaltedText, release_stream
 from workflow.measurement import Measurement
 from workflow.observe import Observer, measured_blobs, takes_measurement
 from workflow.outcome import Decided, Outcome, outcome_of, replayed
 from workflow.policy import Observation
-from workflow.process import Process
 from workflow.proof import SIGNED_ID, Blob, Signed, SignedElsewhere, Signer, examine
 from workflow.proof import command_id as signed_id
 from workflow.rulebook import Rulebook, World, known, settled
@@ -163,9 +162,7 @@ class Pipeline:
                 if to_be_refused and not isinstance(decided.read.events[0], CommandRefused):
                     break  # nobody signed it, because a moment ago it was not allowed
                 unit.append(decided.append)
-                unit.commit()
-                if decided.release is not None:
-                    self.folder.follow(decided.read, decided.release)
+                self.folder.follow(unit, decided.append, decided.read, decided.release)
             return outcome_of(decided.read, decided.verdicts)
         raise ConcurrentUpdate("the release kept changing; nothing was recorded", remedy="try again")
 
@@ -208,7 +205,7 @@ class Pipeline:
         _, world = self._locate(reader, command, blobs)
         found = self.rulebook.situation(world, command, nonce=nonce, texts=texts, blob=_from(blobs, reader))
         situation = replace(found, until=until, to_be_signed=True)
-        head = reader.head().frontier
+        head = self.folder.head(reader).frontier
         return Intention(command, situation, propose(situation, command), Tree(head.size, head.root().hex()))
 
     def _have_signed(
@@ -225,7 +222,7 @@ class Pipeline:
         Raises:
             InvalidInput: the statement would be too long.
         """
-        if isinstance(command, Advance):
+        if isinstance(command, Start | Advance):
             return None, False
         commitments = {name: text.commitment for name, text in texts.items()}
         try:
@@ -252,7 +249,7 @@ class Pipeline:
         with self.turn, self.storage.lock() as unit:
             if unit.head().frontier.size:
                 raise InvalidInput("this database holds a ledger already", remedy="use it, or name another database")
-            append = draft_entry(
+            entry, append = draft_entry(
                 Draft(actor, str(uuid.uuid4()), request, (event,), texts, blobs=kept),
                 origin=origin,
                 stream=LEDGER,
@@ -262,30 +259,23 @@ class Pipeline:
             )
             unit.append(append)
             unit.commit()
-        return outcome_of(read_entry(append.entry), ())
+        return outcome_of(as_read(append.entry, entry), ())
 
     def world(self, reader: Reader, slug: str | None = None, *, digests: Sequence[str] = ()) -> World:
         """What the entries so far say, as far as one release is concerned, and what the clock reads now."""
-        roster = self.folder.roster(reader)
-        head = reader.head()
+        roster, head = self.folder.roster(reader), self.folder.head(reader)
+        state = self.folder.release(reader, slug) if slug is not None else None
         world = World(
             origin=self.folder.origin(reader),
             roster=roster,
             at=self.clock.now(),
             mark=parse_timestamp(head.mark) if head.mark else None,
             peak=parse_timestamp(head.peak) if head.peak else None,
+            release=state,
+            process=self.folder.process(reader, state.process) if state else None,
+            kin=self.folder.kin(reader, state, digests) if state else (),
         )
-        if slug is None:
-            return world
-        state = self.folder.release(reader, slug)
-        return settled(
-            replace(
-                world,
-                release=state,
-                process=self.folder.process(reader, state.process),
-                kin=self.folder.kin(reader, state, digests),
-            )
-        )
+        return settled(world)
 
     def seals(self, reader: Reader) -> Callable[[str], Seals]:
         """Says what is sealed in a release now, and works each out once."""
@@ -352,15 +342,15 @@ class Pipeline:
             brought.check_unsaid(unit, draft.texts)
         if isinstance(command, Start) and isinstance(first, CommandRefused):
             stream = LEDGER  # a refused start takes no name
-        append = draft_entry(
+        entry, append = draft_entry(
             replace(draft, events=events, verdicts=tuple(situation.verdicts)),
             origin=world.origin,
             stream=stream,
-            head=unit.head(),
+            head=self.folder.head(unit),
             last=unit.stream_head(stream),
             now=world.at,
         )
-        read = read_entry(append.entry)
+        read = as_read(append.entry, entry)
         again = command_of(read.entry, read.events)
         if again is not None and is_request(again) and again.digest() != draft.request_digest:
             raise InvalidInput(
@@ -389,10 +379,10 @@ class Pipeline:
         """The stream that the command's entry goes to, and what it is decided on."""
         if isinstance(command, Start):
             stream = release_stream(command.release)
-            process, taken = self._process(unit, command.process, blobs), unit.stream_head(stream) is not None
-            return stream, replace(self.world(unit), process=process, taken=taken)
+            process = self.folder.process(unit, command.process, blobs.get(command.process))
+            return stream, replace(self.world(unit), process=process, taken=unit.stream_head(stream) is not None)
         if isinstance(command, ProposeMigration | ApproveMigration):
-            target = self._process(unit, command.process, blobs)
+            target = self.folder.process(unit, command.process, blobs.get(command.process))
             return release_stream(command.release), replace(self.world(unit, command.release), target=target)
         if isinstance(command, ReleaseCommand):
             digests = getattr(command, "candidates", ())
@@ -408,12 +398,6 @@ class Pipeline:
             world = self.world(unit, subject.stream.partition("/")[2] or None)
             return subject.stream, replace(world, texts_of_subject=subject.texts)
         return (LEDGER if isinstance(command, RestoreProtection) else ROSTER), self.world(unit)
-
-    def _process(self, unit: Reader, digest: str, blobs: Mapping[str, bytes]) -> Process:
-        """The process that a command names."""
-        # One that nobody chartered may come with the command alone; it is refused, and on record.
-        brought = blobs.get(digest)
-        return Process.from_bytes(brought) if brought else self.folder.process(unit, digest)
 
 
 def genesis_request(event: LedgerCreated, *, actor: str, origin: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
+from typing import Any
 
 from workflow import exhibits, ledger
 from workflow.commands import Advance, AnyCommand, SignOff
@@ -49,6 +51,7 @@ class Rulebook:
     def __init__(self, registry: Registry) -> None:
         self.registry = registry
         self._machines: dict[str, StageMachine] = {}
+        self._known: dict[str, Mapping[str, Any]] = {}
 
     def machine(self, process: Process) -> StageMachine:
         """The state machine of a process, built once."""
@@ -119,8 +122,8 @@ class Rulebook:
             verdicts = evaluate(context) if here and context.transition.publish is None else ()
         elif isinstance(command, SignOff):
             context = self.context(world, command.transition)
-        return replace(
-            self.about(world),
+        return self.about(
+            world,
             nonce=nonce,
             texts=texts,
             context=context,
@@ -131,26 +134,37 @@ class Rulebook:
             possession=exhibits.possession(command, world.roster, world.origin, blob),
         )
 
-    def about(self, world: World) -> Situation:
-        """What every decision on a world rests on, whatever is asked."""
+    def about(
+        self, world: World, *, nonce: str = "", texts: Mapping[str, str] = MappingProxyType({}), **more: Any
+    ) -> Situation:
+        """What every decision on a world rests on, whatever is asked; and ``more``, where that is known."""
         process = world.process
         return Situation(
             origin=world.origin,
             roster=world.roster,
             at=world.at,
-            nonce="",
-            texts={},
+            nonce=nonce,
+            texts=texts,
             release=world.release,
             process=process,
             kin=world.kin,
-            quorums=self.registry.quorums(process) if process else {},
-            areas=self.registry.areas(process) if process else (),
-            unavailable=self.registry.unavailable(process) if process else (),
             target=world.target,
-            machine=self.machine(process) if process else None,
             taken=world.taken,
             texts_of_subject=world.texts_of_subject,
+            **(self._demands(process) if process else {}),
+            **more,
         )
+
+    def _demands(self, process: Process) -> Mapping[str, Any]:
+        """What a decision rests on of a process alone, worked out once."""
+        if process.digest not in self._known:
+            self._known[process.digest] = {
+                "quorums": self.registry.quorums(process),
+                "areas": self.registry.areas(process),
+                "unavailable": self.registry.unavailable(process),
+                "machine": self.machine(process),
+            }
+        return self._known[process.digest]
 
 
 def settled(world: World) -> World:
@@ -164,12 +178,14 @@ def settled(world: World) -> World:
         # Where signatures are required, nobody's claim closes anything, whatever another process took it for.
         return (signed and act.key is None) or world.roster.fallen(act, entry)
 
-    now = max(world.at, world.mark) if world.mark else world.at
-    roster = standing_in(world.roster, release.slug, active_recusals(release, fallen), now)
+    if world.roster.deputies:
+        now = max(world.at, world.mark) if world.mark else world.at
+        roster = standing_in(world.roster, release.slug, active_recusals(release, fallen), now)
+        world = replace(world, roster=roster)
     if signed or world.roster.keys:
         kin = tuple(sound(other, fallen) for other in world.kin)
-        return replace(world, roster=roster, release=sound(release, fallen), kin=kin)
-    return replace(world, roster=roster)
+        return replace(world, release=sound(release, fallen), kin=kin)
+    return world
 
 
 def known(world: World) -> tuple[ReleaseState, Process]:

@@ -21,7 +21,7 @@ def check_text(name: str, text: str) -> str:
         raise InvalidInput(f"the {name.replace('_', ' ')} is a text, not {type(text).__name__}", remedy="say why")
     clean = unicodedata.normalize("NFC", text).strip()
     label = name.replace("_", " ")
-    hidden = sorted({f"U+{ord(char):04X}" for char in clean if _hidden(char)})
+    hidden = () if clean.isprintable() else sorted({f"U+{ord(char):04X}" for char in clean if _hidden(char)})
     if hidden:
         raise InvalidInput(f"the {label} holds control characters ({', '.join(hidden[:3])})", remedy="write plain text")
     if len(clean) > MAX_CHARACTERS:

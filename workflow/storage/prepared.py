@@ -101,11 +101,12 @@ class Driver:
         finally:
             cursor.close()
 
-    def execute(self, connection: DBAPIConnection, text: str) -> None:
+    def execute(self, connection: DBAPIConnection, text: str) -> Rows:
         """Runs a statement of this database's own, such as one that begins a transaction."""
         cursor = connection.cursor()
         try:
             cursor.execute(text)
+            return cursor.fetchall()
         except Exception as error:
             raise self.explain(error) from error
         finally:

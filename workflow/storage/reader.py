@@ -12,7 +12,7 @@ from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, select
 from workflow.errors import LedgerError
 from workflow.ledger import SaltedText, sha256
 from workflow.storage import tables
-from workflow.storage.base import Head, ReleaseRow, StoredEntry, StreamHead
+from workflow.storage.base import Head, ReleaseRow, Stamp, StoredEntry, StreamHead
 from workflow.storage.blobs import BlobDirectory
 from workflow.storage.prepared import Fixed, Rows
 from workflow.storage.projections import HEAD, KIN_OF, RELEASES, to_head, to_release, typed
@@ -87,6 +87,10 @@ class SqlReader(ABC):
     @abstractmethod
     def _rows(self, statement: Fixed, values: Mapping[str, Any]) -> Rows:
         """All rows of one query."""
+
+    def stamp(self) -> Stamp | None:
+        """What is equal only as long as nothing was written; None, where this is not one view."""
+        return None
 
     def head(self) -> Head:
         """The end of the ledger; of an empty one, a frontier of size 0."""

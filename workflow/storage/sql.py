@@ -6,7 +6,7 @@ A database's own module adds how it connects, how it takes the append lock, and 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -17,7 +17,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from workflow.errors import ConcurrentUpdate, LedgerError, SchemaOutdated, StorageError, WorkflowError
 from workflow.ledger import sha256
 from workflow.storage import tables
-from workflow.storage.base import Append, Head, ReleaseRow, StoredEntry, Unit
+from workflow.storage.base import Append, Head, ReleaseRow, Stamp, StoredEntry, Unit
 from workflow.storage.blobs import BlobDirectory
 from workflow.storage.prepared import Collision, Driver, Fixed, Rows
 from workflow.storage.projections import Projections
@@ -38,15 +38,29 @@ _STAMP = Fixed(select(tables.stamp.c.version_num))
 class SqlView(SqlReader):
     """Reading in one transaction."""
 
-    def __init__(self, connection: DBAPIConnection, driver: Driver, files: BlobDirectory | None) -> None:
+    def __init__(
+        self,
+        connection: DBAPIConnection,
+        driver: Driver,
+        files: BlobDirectory | None,
+        stamp: Callable[[DBAPIConnection], Stamp | None],
+    ) -> None:
         super().__init__(files)
         self._connection = connection
         self._driver = driver
+        self._stamp_of = stamp
+        self._stamp: tuple[Stamp | None] | None = None
         self._over = False
 
     def end(self) -> None:
         """Nothing can be read from here on: the transaction is over."""
         self._over = True
+
+    def stamp(self) -> Stamp | None:
+        """What is equal only as long as nothing was written."""
+        if self._stamp is None:
+            self._stamp = (self._stamp_of(self._open()),)
+        return self._stamp[0]
 
     def _rows(self, statement: Fixed, values: Mapping[str, Any]) -> Rows:
         return self._driver.rows(self._open(), statement, values)
@@ -60,10 +74,6 @@ class SqlView(SqlReader):
 class SqlUnit(SqlView):
     """Reading and appending under the append lock."""
 
-    def __init__(self, connection: DBAPIConnection, driver: Driver, files: BlobDirectory | None) -> None:
-        super().__init__(connection, driver, files)
-        self._projections = Projections(driver)
-
     def append(self, append: Append) -> None:
         """Writes one entry and all that belongs to it; after a failure the whole unit is rolled back.
 
@@ -76,7 +86,8 @@ class SqlUnit(SqlView):
             self._put_entry(connection, append.entry)
             if append.head.frontier.size != append.entry.seq:
                 raise LedgerError(f"entry {append.entry.seq} came with a tree of {append.head.frontier.size}")
-            self._projections.move_head(connection, append.head, append.entry.seq - 1)
+            projections = Projections(self._driver)
+            projections.move_head(connection, append.head, append.entry.seq - 1)
             for text in append.texts:
                 values = {"commitment": text.commitment, "salt": text.salt, "body": text.text}
                 self._driver.change(connection, _INSERT_TEXT, values)
@@ -85,23 +96,25 @@ class SqlUnit(SqlView):
             if append.erase is not None:
                 self._driver.change(connection, _ERASE_TEXT, {"key": append.erase})
             if append.release is not None:
-                self._projections.put_release(connection, append.release, append.kin)
+                projections.put_release(connection, append.release, append.kin)
             elif append.kin:
                 raise LedgerError(f"entry {append.entry.seq} came with kin and without their release")
 
     def rebuild(self, head: Head, releases: Iterable[tuple[ReleaseRow, frozenset[str]]]) -> None:
         """Replaces every projection by what was folded from the entries."""
         with self._all_or_nothing() as connection:
-            self._projections.rebuild(connection, head, releases)
+            Projections(self._driver).rebuild(connection, head, releases)
 
-    def commit(self) -> None:
+    def commit(self) -> Stamp | None:
         """Makes what was appended durable and ends the unit. Leaving the lock without it leaves nothing behind."""
         connection = self._open()
+        stamp = self._stamp_of(connection)
         self.end()
         try:
             connection.commit()
         except Exception as error:
             raise self._driver.explain(error) from error
+        return stamp
 
     def _put_entry(self, connection: DBAPIConnection, entry: StoredEntry) -> None:
         values = {
@@ -137,6 +150,7 @@ class SqlUnit(SqlView):
     @contextmanager
     def _all_or_nothing(self) -> Iterator[DBAPIConnection]:
         connection = self._open()
+        self._stamp = (None,)
         try:
             yield connection
         except Collision as error:
@@ -171,6 +185,10 @@ class SqlStorage(SqlReader, ABC):
     def _begin(self, connection: DBAPIConnection, *, writing: bool) -> None:
         """Begins a transaction: a consistent view, and one that holds the append lock where it is for ``writing``."""
 
+    def _stamp_of(self, connection: DBAPIConnection) -> Stamp | None:  # noqa: ARG002
+        """What is equal only as long as nothing was written; None where a database cannot tell cheaply."""
+        return None
+
     @abstractmethod
     def _missing(self, connection: Connection) -> tuple[str, ...]:
         """The names of the triggers that are not there as they should be, or are there and should not be."""
@@ -189,7 +207,7 @@ class SqlStorage(SqlReader, ABC):
         with self._begun(writing=True) as connection:
             # A write-protected database says so here, and not when the work has been done.
             self._driver.change(connection, _NOTHING, {})
-            unit = SqlUnit(connection, self._driver, self._files)
+            unit = SqlUnit(connection, self._driver, self._files, self._stamp_of)
             try:
                 yield unit
             finally:
@@ -199,7 +217,7 @@ class SqlStorage(SqlReader, ABC):
     def snapshot(self) -> Iterator[SqlReader]:
         """One consistent view for several reads, as of the first of them."""
         with self._begun(writing=False) as connection:
-            view = SqlView(connection, self._driver, self._files)
+            view = SqlView(connection, self._driver, self._files, self._stamp_of)
             try:
                 yield view
             finally:

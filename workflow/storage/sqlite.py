@@ -10,7 +10,9 @@ import os
 import secrets
 import sqlite3
 from collections.abc import Iterable
+from itertools import count
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import Connection, create_engine
@@ -18,6 +20,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import QueuePool
 
 from workflow.errors import InvalidInput, LedgerError, NotFound, StorageError, WorkflowError
+from workflow.storage.base import Stamp
 from workflow.storage.blobs import BlobDirectory
 from workflow.storage.mounts import network_file_system
 from workflow.storage.protection import SQLITE as TRIGGERS
@@ -39,6 +42,7 @@ PRAGMAS = (
 )
 
 _PREFIX = "sqlite:///"
+_NUMBERS = count(1)
 
 
 def open_storage(url: str, *, create: bool = False) -> SqliteStorage:
@@ -72,9 +76,13 @@ def upgrade(url: str) -> None:
 
 
 class _Connection(sqlite3.Connection):
-    """A connection that remembers whether it has asked for WAL."""
+    """A connection that can be told from all others, and remembers whether it has asked for WAL."""
 
     in_wal = False
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self.number = next(_NUMBERS)
 
 
 class SqliteStorage(SqlStorage):
@@ -168,6 +176,13 @@ class SqliteStorage(SqlStorage):
             self._driver.execute(connection, "PRAGMA journal_mode = WAL")
             connection.in_wal = True
         self._driver.execute(connection, "BEGIN IMMEDIATE")
+
+    def _stamp_of(self, connection: DBAPIConnection) -> Stamp | None:
+        # The first number is another one when somebody else's connection has written, the second when this one has.
+        if not isinstance(connection, _Connection):
+            return None
+        [(seen,)] = self._driver.execute(connection, "PRAGMA data_version")
+        return connection.number, seen, connection.total_changes
 
     def _missing(self, connection: Connection) -> tuple[str, ...]:
         rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
