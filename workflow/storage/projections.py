@@ -7,30 +7,11 @@ from dataclasses import fields
 from types import UnionType
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, literal_column, select, update
-from sqlalchemy.engine.interfaces import DBAPIConnection
-
 from workflow.errors import LedgerError
 from workflow.ledger import Frontier
-from workflow.storage import tables
+from workflow.storage import statements
 from workflow.storage.base import Head, ReleaseRow
-from workflow.storage.prepared import Driver, Fixed
-
-_HEAD_NAMES = ("size", "frontier", "mark", "peak")
-_ONE = tables.head.c.id == literal_column("1")
-HEAD = Fixed(select(*tables.head.c[_HEAD_NAMES]).where(_ONE))
-_RELEASE_NAMES = tuple(field.name for field in fields(ReleaseRow))
-RELEASES = select(*tables.release.c[_RELEASE_NAMES]).order_by(tables.release.c.slug)
-KIN_OF = Fixed(select(tables.kin.c.digest).where(tables.kin.c.slug == bindparam("slug")))
-_INSERT_HEAD = Fixed(insert(tables.head))
-_MOVE_HEAD = Fixed(update(tables.head).where(tables.head.c.size == bindparam("before"), _ONE), _HEAD_NAMES)
-_INSERT_RELEASE = Fixed(insert(tables.release))
-_UPDATE_RELEASE = Fixed(
-    update(tables.release).where(tables.release.c.slug == bindparam("key")),
-    tuple(name for name in _RELEASE_NAMES if name != "slug"),
-)
-_INSERT_KIN = Fixed(insert(tables.kin))
-_EMPTY = tuple(Fixed(delete(table)) for table in (tables.kin, tables.release, tables.head))
+from workflow.storage.driver import Connection, Driver
 
 _HEAD_KINDS: tuple[type | UnionType, ...] = (int, bytes, str | None, str | None)
 _KINDS: dict[str, type | UnionType] = {"str": str, "int": int, "bool": bool, "str | None": str | None}
@@ -83,41 +64,41 @@ class Projections:
     def __init__(self, driver: Driver) -> None:
         self._driver = driver
 
-    def move_head(self, connection: DBAPIConnection, head: Head, before: int) -> None:
+    def move_head(self, connection: Connection, head: Head, before: int) -> None:
         """Moves the end of the ledger on from a tree of ``before`` entries.
 
         Raises:
             LedgerError: the row tells of a tree of another size.
         """
-        if self._driver.change(connection, _MOVE_HEAD, {**_head_values(head), "before": before}) != 1:
+        if self._driver.change(connection, statements.MOVE_HEAD, {**_head_values(head), "before": before}) != 1:
             raise LedgerError(
                 f"the end of the ledger does not fit its entries: there are {before}",
                 remedy="run an audit; then have an administrator rebuild the projections from the entries",
             )
 
-    def put_release(self, connection: DBAPIConnection, row: ReleaseRow, kin: Collection[str]) -> None:
+    def put_release(self, connection: Connection, row: ReleaseRow, kin: Collection[str]) -> None:
         """Writes a release's line, new or changed, and the kin that it did not have yet."""
-        values = {name: getattr(row, name) for name in _RELEASE_NAMES}
-        if self._driver.change(connection, _UPDATE_RELEASE, {**values, "key": row.slug}) == 0:
-            self._driver.change(connection, _INSERT_RELEASE, values)
+        values = {name: getattr(row, name) for name in statements.RELEASE_NAMES}
+        if self._driver.change(connection, statements.UPDATE_RELEASE, values) == 0:
+            self._driver.change(connection, statements.INSERT_RELEASE, values)
         if kin:
-            known = {digest for (digest,) in self._driver.rows(connection, KIN_OF, {"slug": row.slug})}
+            known = {digest for (digest,) in self._driver.rows(connection, statements.KIN_OF, {"slug": row.slug})}
             for digest in sorted(set(kin) - known):
-                self._driver.change(connection, _INSERT_KIN, {"digest": digest, "slug": row.slug})
+                self._driver.change(connection, statements.INSERT_KIN, {"digest": digest, "slug": row.slug})
 
     def rebuild(
-        self, connection: DBAPIConnection, head: Head, releases: Iterable[tuple[ReleaseRow, Collection[str]]]
+        self, connection: Connection, head: Head, releases: Iterable[tuple[ReleaseRow, Collection[str]]]
     ) -> None:
         """Replaces all of them."""
-        for emptied in _EMPTY:
+        for emptied in statements.EMPTY:
             self._driver.change(connection, emptied, {})
         self.start(connection, head)
         for row, kin in releases:
             self.put_release(connection, row, kin)
 
-    def start(self, connection: DBAPIConnection, head: Head) -> None:
+    def start(self, connection: Connection, head: Head) -> None:
         """Writes the one row of the end of the ledger where there is none."""
-        self._driver.change(connection, _INSERT_HEAD, {"id": 1, **_head_values(head)})
+        self._driver.change(connection, statements.INSERT_HEAD, {"id": 1, **_head_values(head)})
 
 
 def _head_values(head: Head) -> dict[str, Any]:

@@ -7,75 +7,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, select
-
 from workflow.errors import LedgerError
 from workflow.ledger import SaltedText, sha256
-from workflow.storage import tables
+from workflow.storage import statements
 from workflow.storage.base import Head, ReleaseRow, Stamp, StoredEntry, StreamHead
 from workflow.storage.blobs import BlobDirectory
-from workflow.storage.prepared import Fixed, Rows
-from workflow.storage.projections import HEAD, KIN_OF, RELEASES, to_head, to_release, typed
+from workflow.storage.driver import Rows
+from workflow.storage.projections import to_head, to_release, typed
 
-PAGE = 256
-"""Rows that a stream of rows fetches at a time; each page is a read of its own, so that none is held open."""
-
-_entry, _text, _blob = tables.entry.c, tables.text.c, tables.blob.c
-_release, _kin = tables.release.c, tables.kin.c
-
-_ENTRIES = select(*_entry["seq", "stream", "version", "hash", "command_id", "body"])
-_STREAM_HEAD = Fixed(
-    select(*_entry["version", "hash"])
-    .where(_entry.stream == bindparam("stream"))
-    .order_by(_entry.version.desc())
-    .limit(1)
-)
-_STREAM = Fixed(
-    _ENTRIES.where(_entry.stream == bindparam("stream"), _entry.version > bindparam("after")).order_by(_entry.version)
-)
-_ENTRY = Fixed(_ENTRIES.where(_entry.seq == bindparam("seq")))
-_BY_COMMAND = Fixed(_ENTRIES.where(_entry.command_id == bindparam("command_id")))
-_TEXT = Fixed(select(*_text["salt", "body"]).where(_text.commitment == bindparam("commitment")))
-BLOB = Fixed(select(*_blob["digest", "size", "content"]).where(_blob.digest == bindparam("digest")))
-_MOST: BindParameter[int] = bindparam("most")
-_BELOW = {
-    stream: {
-        before: Fixed(
-            # A stream's entries have the same order by version, and that is what its index is sorted by.
-            _ENTRIES.where(
-                *([_entry.stream == bindparam("stream")] if stream else []),
-                *([_entry.seq < bindparam("before")] if before else []),
-            )
-            .order_by((_entry.version if stream else _entry.seq).desc())
-            .limit(_MOST)
-        )
-        for before in (False, True)
-    }
-    for stream in (False, True)
-}
-_RELEASE = Fixed(RELEASES.where(_release.slug == bindparam("slug")))
-_LISTED = {
-    open_only: tuple(
-        Fixed(RELEASES.where(above, *([_release.closed.is_(False)] if open_only else [])).limit(_MOST))
-        for above in (_release.slug >= bindparam("after"), _release.slug > bindparam("after"))
-    )
-    for open_only in (False, True)
-}
-_KIN = Fixed(select(_kin.slug).where(_kin.digest == bindparam("digest")))
 _LOWEST = -(2**63)
 _ALL = 2**63 - 1
-
-
-def _paged(statement: Select[Any], key: ColumnElement[Any]) -> tuple[Fixed, Fixed]:
-    """A page of rows from a key on, and one of those above it."""
-    page = statement.order_by(key).limit(PAGE)
-    return Fixed(page.where(key >= bindparam("after"))), Fixed(page.where(key > bindparam("after")))
-
-
-_ALL_ENTRIES = _paged(_ENTRIES, _entry.seq)
-_COMMITMENTS = _paged(select(_text.commitment), _text.commitment)
-_BLOBS = _paged(select(_blob.digest), _blob.digest)
-_RELATED = _paged(select(_kin.slug).distinct(), _kin.slug)
 
 
 class SqlReader(ABC):
@@ -85,7 +26,7 @@ class SqlReader(ABC):
         self._files = files
 
     @abstractmethod
-    def _rows(self, statement: Fixed, values: Mapping[str, Any]) -> Rows:
+    def _rows(self, statement: str, values: Mapping[str, Any]) -> Rows:
         """All rows of one query."""
 
     def stamp(self) -> Stamp | None:
@@ -94,11 +35,11 @@ class SqlReader(ABC):
 
     def head(self) -> Head:
         """The end of the ledger; of an empty one, a frontier of size 0."""
-        return to_head(only(self._rows(HEAD, {})))
+        return to_head(only(self._rows(statements.HEAD, {})))
 
     def stream_head(self, stream: str) -> StreamHead | None:
         """The last entry of a stream, or None where there is no such stream."""
-        row = only(self._rows(_STREAM_HEAD, {"stream": stream}))
+        row = only(self._rows(statements.STREAM_HEAD, {"stream": stream}))
         if row is None:
             return None
         version, hash_ = typed(row, (int, bytes), f"the last entry of {stream}")
@@ -106,27 +47,30 @@ class SqlReader(ABC):
 
     def stream(self, stream: str, after: int = 0) -> list[StoredEntry]:
         """A stream's entries with a version above ``after``, in order."""
-        return [_to_entry(row) for row in self._rows(_STREAM, {"stream": stream, "after": after})]
+        return [_to_entry(row) for row in self._rows(statements.STREAM, {"stream": stream, "after": after})]
 
     def entry(self, seq: int) -> StoredEntry | None:
         """One entry by its place."""
-        row = only(self._rows(_ENTRY, {"seq": seq}))
+        row = only(self._rows(statements.ENTRY, {"seq": seq}))
         return None if row is None else _to_entry(row)
 
     def by_command(self, command_id: str) -> StoredEntry | None:
         """The entry that a command made, if it made one."""
-        row = only(self._rows(_BY_COMMAND, {"command_id": command_id}))
+        row = only(self._rows(statements.BY_COMMAND, {"command_id": command_id}))
         return None if row is None else _to_entry(row)
 
     def entries(self, after: int = 0, limit: int | None = None) -> Iterator[StoredEntry]:
         """The entries above a place, in order, streamed: never all in memory at once."""
         # Whatever somebody put below the first entry must not be out of an audit's sight.
-        rows = self._pages(_ALL_ENTRIES, after) if after else self._pages(_ALL_ENTRIES, _LOWEST, whole=True)
+        rows = self._pages(statements.ALL_ENTRIES, after or _LOWEST, whole=not after)
         return islice(map(_to_entry, rows), limit)
 
     def entries_before(self, before: int | None, limit: int, stream: str | None = None) -> list[StoredEntry]:
         """The last ``limit`` entries below a place (of one stream, or of all), newest first: a page of history."""
-        statement = _BELOW[stream is not None][before is not None]
+        if stream is None:
+            statement = statements.LAST if before is None else statements.LAST_BEFORE
+        else:
+            statement = statements.LAST_OF if before is None else statements.LAST_OF_BEFORE
         rows = self._rows(statement, {"stream": stream, "before": before, "most": limit})
         return [_to_entry(row) for row in rows]
 
@@ -136,7 +80,7 @@ class SqlReader(ABC):
         Raises:
             LedgerError: the text is not the one that the commitment was made for.
         """
-        row = only(self._rows(_TEXT, {"commitment": commitment}))
+        row = only(self._rows(statements.TEXT, {"commitment": commitment}))
         if row is None:
             return None
         text = SaltedText(*typed(row, (bytes, str), f"the text {commitment}"))
@@ -149,7 +93,7 @@ class SqlReader(ABC):
 
     def commitments(self) -> Iterator[str]:
         """Every commitment that has a row, in order."""
-        return (_key(row, "a text") for row in self._pages(_COMMITMENTS, "", whole=True))
+        return (_key(row, "a text") for row in self._pages(statements.COMMITMENTS, "", whole=True))
 
     def blob(self, digest: str) -> bytes | None:
         """The bytes of a blob as they are kept (not checked against the digest), or None where they are missing.
@@ -157,7 +101,7 @@ class SqlReader(ABC):
         Raises:
             LedgerError: the row contradicts the bytes, which are the right ones.
         """
-        row = only(self._rows(BLOB, {"digest": digest}))
+        row = only(self._rows(statements.BLOB, {"digest": digest}))
         if row is None:
             return None
         _, size, content = typed(row, (str, int, bytes | None), f"the blob {digest}")
@@ -171,34 +115,35 @@ class SqlReader(ABC):
 
     def blobs(self) -> Iterator[str]:
         """The digest of every blob that is kept, in order."""
-        return (_key(row, "a blob") for row in self._pages(_BLOBS, "", whole=True))
+        return (_key(row, "a blob") for row in self._pages(statements.BLOBS, "", whole=True))
 
     def releases(self, after: str = "", limit: int | None = None, *, open_only: bool = False) -> list[ReleaseRow]:
         """Lines of the list of releases above a slug, in the order of the slugs."""
-        rows = self._rows(_LISTED[open_only][bool(after)], {"after": after, "most": _ALL if limit is None else limit})
+        statement = (statements.OPEN_RELEASES if open_only else statements.RELEASES)[bool(after)]
+        rows = self._rows(statement, {"after": after, "closed": False, "most": _ALL if limit is None else limit})
         return [to_release(row) for row in rows]
 
     def release(self, slug: str) -> ReleaseRow | None:
         """One line of the list of releases."""
-        row = only(self._rows(_RELEASE, {"slug": slug}))
+        row = only(self._rows(statements.RELEASE, {"slug": slug}))
         return None if row is None else to_release(row)
 
     def kin(self, digests: Iterable[str]) -> set[str]:
         """The slugs of the releases that ever had one of these candidates or weight files."""
-        found = (row for digest in sorted(set(digests)) for row in self._rows(_KIN, {"digest": digest}))
+        found = (row for digest in sorted(set(digests)) for row in self._rows(statements.KIN, {"digest": digest}))
         return {_key(row, "the kin") for row in found}
 
     def kin_of(self, slug: str) -> set[str]:
         """The digests by which a release is found: what :meth:`kin` goes by."""
-        return {_key(row, "the kin") for row in self._rows(KIN_OF, {"slug": slug})}
+        return {_key(row, "the kin") for row in self._rows(statements.KIN_OF, {"slug": slug})}
 
     def related(self) -> Iterator[str]:
         """The slug of every release that has kin, in order."""
-        return (_key(row, "the kin") for row in self._pages(_RELATED, "", whole=True))
+        return (_key(row, "the kin") for row in self._pages(statements.RELATED, "", whole=True))
 
-    def _pages(self, statements: tuple[Fixed, Fixed], after: Any, *, whole: bool = False) -> Iterator[Sequence[Any]]:
+    def _pages(self, pages: tuple[str, str], after: Any, *, whole: bool = False) -> Iterator[Sequence[Any]]:
         """The rows above a key, which is a row's first column; with ``whole``, the row of that key too."""
-        start, onward = statements
+        start, onward = pages
         rows = self._rows(start if whole else onward, {"after": after})
         while rows:
             yield from rows

@@ -1,4 +1,4 @@
-"""A ledger in an SQL database: what SQLite and every other database of SQLAlchemy have in common.
+"""A ledger in an SQL database: what SQLite and every other database have in common.
 
 A database's own module adds how it connects, how it takes the append lock, and its triggers.
 """
@@ -8,31 +8,20 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, cast
-
-from sqlalchemy import Connection, Engine, bindparam, delete, event, false, insert, select
-from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from typing import Any
 
 from workflow.errors import ConcurrentUpdate, LedgerError, SchemaOutdated, StorageError, WorkflowError
 from workflow.ledger import sha256
-from workflow.storage import tables
+from workflow.storage import statements
 from workflow.storage.base import Append, Head, ReleaseRow, Stamp, StoredEntry, Unit
 from workflow.storage.blobs import BlobDirectory
-from workflow.storage.prepared import Collision, Driver, Fixed, Rows
+from workflow.storage.driver import Collision, Connection, Driver, Rows
 from workflow.storage.projections import Projections
-from workflow.storage.reader import BLOB, SqlReader, only
+from workflow.storage.reader import SqlReader, only
+from workflow.storage.revision import SCHEMA
 
 TABLE_BYTES = 64 * 1024
 """Blobs above this size stand in the directory, where there is one."""
-
-
-_INSERT_ENTRY = Fixed(insert(tables.entry))
-_INSERT_TEXT = Fixed(insert(tables.text))
-_INSERT_BLOB = Fixed(insert(tables.blob))
-_ERASE_TEXT = Fixed(delete(tables.text).where(tables.text.c.commitment == bindparam("key")))
-_NOTHING = Fixed(delete(tables.head).where(false()))
-_STAMP = Fixed(select(tables.stamp.c.version_num))
 
 
 class SqlView(SqlReader):
@@ -40,10 +29,10 @@ class SqlView(SqlReader):
 
     def __init__(
         self,
-        connection: DBAPIConnection,
+        connection: Connection,
         driver: Driver,
         files: BlobDirectory | None,
-        stamp: Callable[[DBAPIConnection], Stamp | None],
+        stamp: Callable[[Connection], Stamp | None],
     ) -> None:
         super().__init__(files)
         self._connection = connection
@@ -62,10 +51,10 @@ class SqlView(SqlReader):
             self._stamp = (self._stamp_of(self._open()),)
         return self._stamp[0]
 
-    def _rows(self, statement: Fixed, values: Mapping[str, Any]) -> Rows:
+    def _rows(self, statement: str, values: Mapping[str, Any]) -> Rows:
         return self._driver.rows(self._open(), statement, values)
 
-    def _open(self) -> DBAPIConnection:
+    def _open(self) -> Connection:
         if self._over:
             raise StorageError("this transaction is over", remedy="take a new snapshot, or the lock again")
         return self._connection
@@ -90,11 +79,11 @@ class SqlUnit(SqlView):
             projections.move_head(connection, append.head, append.entry.seq - 1)
             for text in append.texts:
                 values = {"commitment": text.commitment, "salt": text.salt, "body": text.text}
-                self._driver.change(connection, _INSERT_TEXT, values)
+                self._driver.change(connection, statements.INSERT_TEXT, values)
             for digest, data in append.blobs.items():
                 self._put_blob(connection, digest, data)
             if append.erase is not None:
-                self._driver.change(connection, _ERASE_TEXT, {"key": append.erase})
+                self._driver.change(connection, statements.ERASE_TEXT, {"commitment": append.erase})
             if append.release is not None:
                 projections.put_release(connection, append.release, append.kin)
             elif append.kin:
@@ -110,13 +99,10 @@ class SqlUnit(SqlView):
         connection = self._open()
         stamp = self._stamp_of(connection)
         self.end()
-        try:
-            connection.commit()
-        except Exception as error:
-            raise self._driver.explain(error) from error
+        self._driver.commit(connection)
         return stamp
 
-    def _put_entry(self, connection: DBAPIConnection, entry: StoredEntry) -> None:
+    def _put_entry(self, connection: Connection, entry: StoredEntry) -> None:
         values = {
             "seq": entry.seq,
             "stream": entry.stream,
@@ -126,7 +112,7 @@ class SqlUnit(SqlView):
             "body": entry.body,
         }
         try:
-            self._driver.change(connection, _INSERT_ENTRY, values)
+            self._driver.change(connection, statements.INSERT_ENTRY, values)
         except Collision as error:
             raise ConcurrentUpdate(
                 f"entry {entry.seq} (version {entry.version} of {entry.stream}) does not continue the ledger, or its"
@@ -134,21 +120,21 @@ class SqlUnit(SqlView):
                 remedy="read the ledger's head again and decide anew",
             ) from error
 
-    def _put_blob(self, connection: DBAPIConnection, digest: str, data: bytes) -> None:
+    def _put_blob(self, connection: Connection, digest: str, data: bytes) -> None:
         if sha256(data) != digest:
             raise LedgerError(f"the bytes that came as blob {digest} have another digest")
         if in_directory := self._files is not None and len(data) > TABLE_BYTES:
             self._files.write(digest, data)
         content = None if in_directory else data
-        kept = only(self._rows(BLOB, {"digest": digest}))
+        kept = only(self._rows(statements.BLOB, {"digest": digest}))
         if kept is None:
             values = {"digest": digest, "size": len(data), "content": content}
-            self._driver.change(connection, _INSERT_BLOB, values)
+            self._driver.change(connection, statements.INSERT_BLOB, values)
         elif tuple(kept) != (digest, len(data), content):
             raise LedgerError(f"the kept blob {digest} is damaged", remedy="run an audit, and restore a backup")
 
     @contextmanager
-    def _all_or_nothing(self) -> Iterator[DBAPIConnection]:
+    def _all_or_nothing(self) -> Iterator[Connection]:
         connection = self._open()
         self._stamp = (None,)
         try:
@@ -162,7 +148,7 @@ class SqlUnit(SqlView):
             self._give_up(connection)
             raise
 
-    def _give_up(self, connection: DBAPIConnection) -> None:
+    def _give_up(self, connection: Connection) -> None:
         # Half an append must not be committed by a caller that goes on after the error.
         self.end()
         connection.rollback()
@@ -171,21 +157,24 @@ class SqlUnit(SqlView):
 class SqlStorage(SqlReader, ABC):
     """A database that holds one ledger. May be used from several threads."""
 
-    def __init__(self, engine: Engine, files: BlobDirectory | None) -> None:
+    def __init__(self, refused: type[Exception], files: BlobDirectory | None) -> None:
         super().__init__(files)
-        self._engine = engine
-        self._driver = Driver(engine.dialect, self.explain)
-        event.listen(engine, "handle_error", self._translate)
+        self._driver = Driver(refused, self.explain)
+        self._idle: list[Connection] = []
 
     @abstractmethod
     def explain(self, error: Exception) -> WorkflowError:
         """The driver's error in Holdfast's words."""
 
     @abstractmethod
-    def _begin(self, connection: DBAPIConnection, *, writing: bool) -> None:
+    def _connect(self) -> Connection:
+        """A new connection of the driver's."""
+
+    @abstractmethod
+    def _begin(self, connection: Connection, *, writing: bool) -> None:
         """Begins a transaction: a consistent view, and one that holds the append lock where it is for ``writing``."""
 
-    def _stamp_of(self, connection: DBAPIConnection) -> Stamp | None:  # noqa: ARG002
+    def _stamp_of(self, connection: Connection) -> Stamp | None:  # noqa: ARG002
         """What is equal only as long as nothing was written; None where a database cannot tell cheaply."""
         return None
 
@@ -206,7 +195,7 @@ class SqlStorage(SqlReader, ABC):
         """
         with self._begun(writing=True) as connection:
             # A write-protected database says so here, and not when the work has been done.
-            self._driver.change(connection, _NOTHING, {})
+            self._driver.change(connection, statements.NOTHING, {})
             unit = SqlUnit(connection, self._driver, self._files, self._stamp_of)
             try:
                 yield unit
@@ -232,54 +221,50 @@ class SqlStorage(SqlReader, ABC):
 
     def missing_protection(self) -> tuple[str, ...]:
         """The append-only triggers that the database lacks or has altered, and any trigger that it should not have."""
-        with self._engine.connect() as connection:
+        with self._connected() as connection:
             return self._missing(connection)
 
     def restore_protection(self) -> None:
         """Makes the triggers as they should be. Only for an administrator who acknowledged that they were not."""
-        with self._writing() as connection:
+        with self._begun(writing=True) as connection:
             self._protect(connection, self._missing(connection))
-            connection.commit()
+            self._driver.commit(connection)
 
     def close(self) -> None:
         """Lets go of the database."""
-        self._engine.dispose()
+        while self._idle:
+            self._idle.pop().close()
 
-    def _rows(self, statement: Fixed, values: Mapping[str, Any]) -> Rows:
+    def _rows(self, statement: str, values: Mapping[str, Any]) -> Rows:
         with self._connected() as connection:
             return self._driver.rows(connection, statement, values)
 
     @contextmanager
-    def _connected(self) -> Iterator[DBAPIConnection]:
-        """A connection of the driver's, from the pool; whatever is not committed when it goes back is rolled back."""
+    def _connected(self) -> Iterator[Connection]:
+        """A connection for one thread at a time; whatever is not committed when it goes back is rolled back.
+
+        A thread that reads never waits for a connection to come back, so their number is not bounded.
+        """
         try:
-            pooled = self._engine.raw_connection()
+            connection = self._idle.pop() if self._idle else self._connect()
         except Exception as error:
             raise self.explain(error) from error
         try:
-            yield cast("DBAPIConnection", pooled.dbapi_connection)
+            yield connection
         finally:
-            pooled.close()
+            try:
+                connection.rollback()
+            except BaseException:
+                connection.close()
+                raise
+            self._idle.append(connection)
 
     @contextmanager
-    def _begun(self, *, writing: bool) -> Iterator[DBAPIConnection]:
+    def _begun(self, *, writing: bool) -> Iterator[Connection]:
         """The same, in a transaction."""
         with self._connected() as connection:
             self._begin(connection, writing=writing)
             yield connection
-
-    @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        """A transaction that holds the append lock, by way of SQLAlchemy: for the schema."""
-        with self._engine.connect() as connection:
-            self._begin(cast("DBAPIConnection", connection.connection.dbapi_connection), writing=True)
-            yield connection
-
-    def _make_tables(self, connection: Connection) -> None:
-        """Makes the tables of an empty ledger, stamped as the newest revision."""
-        tables.metadata.create_all(connection, checkfirst=False)
-        Projections(self._driver).start(cast("DBAPIConnection", connection.connection), Head())
-        connection.execute(insert(tables.stamp), {"version_num": tables.SCHEMA})
 
     def _check_schema(self, *, older_is_fine: bool = False) -> None:
         """Holds the database's revision against the code's.
@@ -288,28 +273,23 @@ class SqlStorage(SqlReader, ABC):
             LedgerError: the database has none.
             SchemaOutdated: they differ.
         """
-        row = only(self._rows(_STAMP, {}))
+        row = only(self._rows(statements.REVISION, {}))
         if row is None:
             raise LedgerError("the database lost the revision of its schema", remedy="restore a backup")
         found = row[0]
-        if found == tables.SCHEMA or (older_is_fine and _is_older(found)):
+        if found == SCHEMA or (older_is_fine and _is_older(found)):
             return
         if _is_older(found):
             raise SchemaOutdated(
-                f"the database has the schema {found}, and this Holdfast works with {tables.SCHEMA}",
+                f"the database has the schema {found}, and this Holdfast works with {SCHEMA}",
                 remedy="make a backup, then run: holdfast db upgrade",
             )
         raise SchemaOutdated(
-            f"the database has the schema {found}, which this Holdfast ({tables.SCHEMA}) does not know",
+            f"the database has the schema {found}, which this Holdfast ({SCHEMA}) does not know",
             remedy="use a newer Holdfast",
         )
-
-    def _translate(self, context: ExceptionContext) -> None:
-        error = context.original_exception
-        if isinstance(error, Exception) and not isinstance(error, WorkflowError):
-            raise self.explain(error)
 
 
 def _is_older(revision: object) -> bool:
     # Revisions are four digits, so that their order is the order of the texts.
-    return isinstance(revision, str) and len(revision) == 4 and revision.isdecimal() and revision < tables.SCHEMA
+    return isinstance(revision, str) and len(revision) == 4 and revision.isdecimal() and revision < SCHEMA

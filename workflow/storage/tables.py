@@ -9,8 +9,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Integer, Meta
 from sqlalchemy import PrimaryKeyConstraint as PrimaryKey
 from sqlmodel import Field, SQLModel
 
-SCHEMA = "0001"
-"""The revision of the schema below: the newest of the migrations."""
+from workflow.storage.revision import SCHEMA as SCHEMA
 
 # Otherwise SQLite gives each row a hidden number too: a second key, by which a row could be replaced.
 _KEYED_ONCE = {"sqlite_with_rowid": False}
