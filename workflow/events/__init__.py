@@ -43,6 +43,13 @@ from workflow.events.decisions import (
     SignOffWithdrawn,
 )
 from workflow.events.grounds import EvidenceAttached, EvidenceJustified, EvidenceSetAside, RiskReviewed, StatementMade
+from workflow.events.publishing import (
+    ExposureAborted,
+    ExposureBegun,
+    ExposureConfirmed,
+    ExposureReconciled,
+    PlanMade,
+)
 from workflow.events.standing import (
     AffectedGate,
     CompromiseFound,
@@ -68,6 +75,10 @@ __all__ = [
     "EvidenceAttached",
     "EvidenceJustified",
     "EvidenceSetAside",
+    "ExposureAborted",
+    "ExposureBegun",
+    "ExposureConfirmed",
+    "ExposureReconciled",
     "HoldPlaced",
     "KeySuspended",
     "LedgerCreated",
@@ -76,6 +87,7 @@ __all__ = [
     "MigrationProposed",
     "ObjectionAnswered",
     "ObjectionClosed",
+    "PlanMade",
     "ProcessMigrated",
     "ProtectionRestored",
     "Reaffirmed",
@@ -128,7 +140,12 @@ AnyEvent = Annotated[
     | EvidenceJustified
     | MigrationProposed
     | MigrationApproved
-    | ProcessMigrated,
+    | ProcessMigrated
+    | PlanMade
+    | ExposureBegun
+    | ExposureConfirmed
+    | ExposureAborted
+    | ExposureReconciled,
     Field(discriminator="type"),
 ]
 
