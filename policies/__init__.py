@@ -9,6 +9,7 @@ BUILT_IN: dict[str, dict[int, str]] = {
     "candidate_unchanged": {1: "candidate_unchanged:CandidateUnchanged", 2: "candidate_unchanged:CandidateMeasured"},
     "charter": {1: "charter:Charter"},
     "evidence": {1: "evidence:EvidencePolicy", 2: "evidence:EvidenceOfAncestors"},
+    "freeze": {1: "freeze:Freeze"},
     "holds": {1: "holds:Holds"},
     "objections": {1: "objections:Objections"},
     "requirements": {1: "requirements:Requirements"},
@@ -16,4 +17,5 @@ BUILT_IN: dict[str, dict[int, str]] = {
     "sign_offs": {1: "sign_offs:SignOffs"},
     "soak": {1: "soak:Soak"},
     "statement": {1: "statement:StatementPolicy"},
+    "window": {1: "window:Window"},
 }

@@ -45,7 +45,7 @@ from workflow.folding import Folder, fold_release, read_entry
 from workflow.intention import Intention
 from workflow.ledger import LEDGER, ROSTER, SaltedText, release_stream
 from workflow.measurement import Measurement
-from workflow.observe import Observer, measured_blobs, takes_measurement
+from workflow.observe import Observer, measured_blobs, serves, takes_measurement
 from workflow.outcome import Outcome, outcome_of, replayed, verdicts_of
 from workflow.policy import Observation
 from workflow.process import Process
@@ -327,7 +327,7 @@ class Pipeline:
     def _decide(
         self, unit: Unit, command: AnyCommand, draft: Draft, signed: Signed | None, refused_as: str
     ) -> Append | None:
-        """The entry to append; None where the release changed, so that something else must be observed first."""
+        """The entry to append; None where something must be observed first: the release changed, or a calendar did."""
         stream, world = self._locate(unit, command, draft.blobs)
         situation = self.rulebook.situation(
             world,
@@ -374,8 +374,8 @@ class Pipeline:
     def _lacks(self, situation: Situation, observations: Sequence[Observation]) -> bool:
         if situation.context is None or not situation.verdicts:
             return False
-        have = [(observation.kind, observation.params) for observation in observations]
-        return any((need.kind, need.params) not in have for need in self.rulebook.needs(situation.context))
+        needs = self.rulebook.needs(situation.context)
+        return any(not any(serves(item, need, situation.at) for item in observations) for need in needs)
 
     def _locate(self, unit: Reader, command: AnyCommand, blobs: Mapping[str, bytes]) -> tuple[str, World]:
         """The stream that the command's entry goes to, and what it is decided on."""

@@ -15,6 +15,7 @@ from typing import Annotated, ClassVar
 from pydantic import AfterValidator
 
 from workflow.artifact.names import check_component
+from workflow.calendars import COVERAGE, Calendar, Coverage, Span, Spans, Twice, Zone
 from workflow.clock import parse_duration, parse_timestamp, timestamp
 from workflow.errors import InvalidInput
 from workflow.evidence import Bound, EvidenceReport, Judgement, judge, worst
@@ -36,9 +37,12 @@ from workflow.verdict import (
 )
 
 __all__ = [
+    "COVERAGE",
     "Bound",
+    "Calendar",
     "CannotTell",
     "Component",
+    "Coverage",
     "Duration",
     "Evidence",
     "EvidenceReport",
@@ -61,8 +65,12 @@ __all__ = [
     "Requirement",
     "Review",
     "SignOff",
+    "Span",
+    "Spans",
     "Statement",
+    "Twice",
     "Verdict",
+    "Zone",
     "judge",
     "length",
     "moment",

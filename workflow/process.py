@@ -31,6 +31,9 @@ Handle = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.-]{0,47}$")]
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Params = dict[str, Any]
 
+LOADING = {"loading": True}
+"""What validators are told where they read a definition's file: they may ask then whether something is known here."""
+
 
 class Model(BaseModel):
     """A value that never changes and takes no unknown field."""

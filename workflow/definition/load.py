@@ -19,7 +19,7 @@ from workflow.definition.form import Form, Rule, keys_of, mistakes, read_form, r
 from workflow.definition.lines import MAX_BYTES, Data, parse, refusal
 from workflow.errors import DefinitionError, LedgerError, NotFound
 from workflow.policy import Policy
-from workflow.process import PolicySpec, Process, Role, Stage, StageHold, Transition
+from workflow.process import LOADING, PolicySpec, Process, Role, Stage, StageHold, Transition
 from workflow.registry import ALWAYS_AT_A_RAISE, Registry
 
 ALWAYS_WITH_SIGN_OFFS = "objections"
@@ -105,7 +105,7 @@ def _gates(data: Data, places: Places, registry: Registry) -> tuple[dict[str, li
 def _written(place: Place, rule: Rule, registry: Registry) -> Written:
     kind = registry.find(rule.policy)
     try:
-        policy = kind.model_validate(rule.params)
+        policy = kind.model_validate(rule.params, context=LOADING)
         spec = _spec(rule.policy, policy, registry)
         ledger.encode(spec.params)
         if kind.model_validate(spec.params) != policy:

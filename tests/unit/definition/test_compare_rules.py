@@ -29,6 +29,10 @@ def evidence(name: str = "bio", **params: object) -> PolicySpec:
     return spec("evidence", kind="inspect", name=name, metric="accuracy", **params)
 
 
+def span(name: str, day: str = "mon") -> dict[str, object]:
+    return {"name": name, "days": [day], "from": None, "to": None}
+
+
 OWN = "acme:Freeze"
 SOURCES = "a" * 64, "b" * 64
 SPECS: dict[str, tuple[list[PolicySpec], list[PolicySpec], Found]] = {
@@ -120,6 +124,31 @@ SPECS: dict[str, tuple[list[PolicySpec], list[PolicySpec], Found]] = {
         [spec("statement", people=1, roles=["lead"]), spec("statement", people=1, roles=["legal"])],
         [spec("statement", people=2, roles=["lead"]), spec("statement", people=2, roles=["legal"])],
         [(LOOSER, f"{GATE}.statement")] * 2 + [(STRICTER, f"{GATE}.statement")] * 2,
+    ),
+    "a freeze more and a freeze less": (
+        [spec("freeze", zone="UTC", spans=[span("a"), span("b")])],
+        [spec("freeze", zone="UTC", spans=[span("b"), span("c")])],
+        [(STRICTER, f"{GATE}.freeze.UTC.spans.c"), (LOOSER, f"{GATE}.freeze.UTC.spans.a")],
+    ),
+    "a window more": (
+        [spec("window", zone="UTC", spans=[span("a")])],
+        [spec("window", zone="UTC", spans=[span("a"), span("b")])],
+        [(LOOSER, f"{GATE}.window.UTC.spans.b")],
+    ),
+    "a freeze with other days": (
+        [spec("freeze", zone="UTC", spans=[span("a")])],
+        [spec("freeze", zone="UTC", spans=[span("a", "tue")])],
+        [(LOOSER, f"{GATE}.freeze.UTC.spans.a")],
+    ),
+    "a freeze in another zone": (
+        [spec("freeze", zone="UTC", spans=[span("a")])],
+        [spec("freeze", zone="Asia/Tokyo", spans=[span("a")])],
+        [(LOOSER, f"{GATE}.freeze.UTC"), (STRICTER, f"{GATE}.freeze.Asia/Tokyo")],
+    ),
+    "two spans of one name": (
+        [spec("freeze", zone="UTC", spans=[span("a"), span("a", "tue")])],
+        [spec("freeze", zone="UTC", spans=[span("a", "tue")])],
+        [(LOOSER, f"{GATE}.freeze.UTC.spans")],
     ),
     "one rule of a kind that becomes two": (
         [evidence(at_most="0.25")],
