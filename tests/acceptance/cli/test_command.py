@@ -14,8 +14,8 @@ from cli_desk import Desk
 from workflow.cli import ExitCode
 
 COMMANDS = """
-    init start candidate attach set-aside justify review require discharge statement sign unsign answer schedule hold
-    lift explain advance status inbox list history erase audit roster charter process db tour
+    init start candidate attach set-aside justify review test require discharge statement sign unsign answer schedule
+    hold lift explain advance status inbox list history erase audit roster charter process db tour
 """
 NOUNS = {
     "": set(COMMANDS.split()),
