@@ -170,11 +170,13 @@ def ids(
     has the id ``otherwise``.
     """
     read, key = signed.read, roster.keys.get(signed.key)
-    if read is None or signed.problem is not None or key is None or key.person != actor or key.refuses is not None:
+    if read is None or signed.problem is not None or key is None or key.person != actor:
         return Ids(otherwise, otherwise)
     done = command_id(actor, read.nonce)
     as_signed = read.texts == {name: text.commitment for name, text in texts.items()}
-    return Ids(done, turned_away(done, request) if as_signed else otherwise)
+    # A key that may sign no more shows nothing now; what it did before is on record, whenever that comes again.
+    shows = as_signed and key.refuses is None
+    return Ids(done, turned_away(done, request) if shows else otherwise)
 
 
 def turned_away(done: str, request: str) -> str:

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.support import asked
 from tests.support.hands import Hand
 from workflow.artifact import Manifest, SignedModel
 from workflow.changes import PersonAdded
 from workflow.commands import ProposeChange, SignOff
 from workflow.errors import InvalidInput, LedgerError, SignatureInvalid, WorkflowError
 from workflow.events import SignOffRecorded
-from workflow.exchange import Reply
+from workflow.exchange import ActRequest, Reply, Request, read_request
 from workflow.exchange.salting import commitments, salted
 from workflow.facts import Binding
 from workflow.ledger import Entry, decode, encode
@@ -133,6 +134,13 @@ def reply() -> bytes:
     return Reply(command, texts, data, MARA.sign(data, "holdfast"), MARA.public).to_bytes()
 
 
+def signed(request: Request | ActRequest) -> Reply:
+    """What mara makes of a request, whatever it is."""
+    if isinstance(request, ActRequest):
+        return request.reply(MARA)
+    return request.reply("mara", "approve", "safety", "Read and tested.", MARA)
+
+
 def examined(data: bytes, signature: bytes) -> str:
     """Whose key signed a statement genuinely."""
     found = examine(data, signature, None)
@@ -192,6 +200,11 @@ PARSERS = (
            lambda data, key: b"".join(data.split()) == b"".join(_SIGNED.split()) and key == MARA.fingerprint),
     Parser("Reply.from_bytes", Reply.from_bytes, InvalidInput, (reply(),),
            lambda _, said: said.read.actor == said.command.actor),
+    Parser("read_request", read_request, InvalidInput, (asked.decision().to_bytes(), asked.act().to_bytes()),
+           lambda _, found: read_request(found.to_bytes()) == found),
+    Parser("sign what was asked", lambda data: signed(read_request(data)), WorkflowError,
+           (asked.decision().to_bytes(), asked.act().to_bytes()),
+           lambda _, said: Reply.from_bytes(said.to_bytes()) == said),
     Parser("SignedModel.from_statement", SignedModel.from_statement, InvalidInput, (statement(),),
            lambda _, signed: len(signed.digest) == 64 and all(len(digest) == 64 for _, digest in signed.files)),
 )  # fmt: skip

@@ -9,6 +9,9 @@ from workflow.errors import InvalidInput
 from workflow.exchange import MAX_BYTES, ActRequest
 from workflow.files import read_file
 
+SUFFIX = ".reply"
+"""How the file of a reply ends, so that it is found in a directory."""
+
 
 def write_new(path: Path, data: bytes) -> None:
     """Writes a file that is not there yet.
@@ -18,7 +21,12 @@ def write_new(path: Path, data: bytes) -> None:
     """
     try:
         with path.open("xb") as file:
-            file.write(data)
+            try:
+                file.write(data)
+                file.flush()
+            except BaseException:
+                path.unlink()
+                raise
     except FileExistsError:
         raise InvalidInput(f"{path} is there already", remedy="name another file, or move that away") from None
     except (OSError, ValueError) as error:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+
 from workflow.cli.explanation import SEVERITY, Surroundings, field, show_explanation, state_of
 from workflow.cli.next_step import standing_in
 from workflow.cli.output import Output
@@ -16,6 +19,10 @@ from workflow.views import Explanation
 _DECIDED = {"approve": "approved", "reject": "refused", "abstain": "abstained", "recuse": "recused yourself"}
 
 
+BAR = "| "
+"""Stands before what a request says and nobody signs."""
+
+
 def lay_out(
     out: Output, request: Request, person: str, role: str, *, reaffirms: str | None = None, here: bool = True
 ) -> None:
@@ -23,14 +30,22 @@ def lay_out(
 
     With the ledger ``here``, what is told comes from it; else the request says it, and that is told as well.
     """
-    if not here:
-        out.line(("As the request says", "strong"), f" ({origin_of(request)}); none of this is signed:")
-    _problems(out, request, person, role)
-    around = Surroundings(standing_in(request.says), request.says.administrators)
-    show_explanation(out, _gravest_first(request.explanation), around, everything=True)
-    _candidate(out, request)
-    _changed(out, request, person)
-    _since(out, request, person, role, reaffirms)
+    with nullcontext() if here else as_the_request_says(out, request):
+        _problems(out, request, person, role)
+        around = Surroundings(standing_in(request.says), request.says.administrators)
+        show_explanation(out, _gravest_first(request.explanation), around, everything=True)
+        _candidate(out, request)
+        _changed(out, request, person)
+        _since(out, request, person, role, reaffirms)
+
+
+@contextmanager
+def as_the_request_says(out: Output, request: Request | ActRequest) -> Iterator[None]:
+    """Marks every row as what the request says: whoever wrote it could have it look like what is signed."""
+    made = f"{request.origin}, {moment(parse_timestamp(request.at))}"
+    with out.quoting(BAR):
+        out.line(("As the request says", "strong"), f" ({made}); none of this is signed:")
+        yield
 
 
 def lay_out_words(out: Output, request: Request, person: str, role: str) -> None:
@@ -78,7 +93,11 @@ def _candidate(out: Output, request: Request) -> None:
     for role in request.says.roles:
         people = "1 person" if role.count == 1 else f"{role.count} people"
         pin = ", with a PIN" if role.pin else ""
-        field(out, "asked", f"{people} as {role.name} ({role.authority}{pin}): {role.means}".rstrip(": "))
+        field(
+            out,
+            "asked",
+            f"{people} as {role.name} ({role.authority}{pin}): {role.means}".rstrip(": "),
+        )
 
 
 def _changed(out: Output, request: Request, person: str) -> None:
@@ -99,8 +118,3 @@ def _since(out: Output, request: Request, person: str, role: str, reaffirms: str
     told = difference(approval.components, asked.depends_on if asked else ())
     cited = " (which this reaffirms)" if reaffirms == approval.id else ""
     field(out, "components", f"since {approval.id}, entry {approval.entry}{cited}: {told}")
-
-
-def origin_of(request: Request | ActRequest) -> str:
-    """Where a request comes from, and when it was made."""
-    return f"{request.origin}, {moment(parse_timestamp(request.at))}"

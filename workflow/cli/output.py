@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from io import StringIO
 from shutil import get_terminal_size
 from typing import Any, Literal, TextIO
@@ -63,6 +64,15 @@ class Output:
         if self.mode == "people":
             self._answer.line(parts, lead)
 
+    @contextmanager
+    def quoting(self, bar: str) -> Iterator[None]:
+        """Puts a bar before every row of the answer, so that nothing in there can pass for what stands outside."""
+        self._answer.bar = bar
+        try:
+            yield
+        finally:
+            self._answer.bar = ""
+
     def blank(self) -> None:
         """An empty line of the answer."""
         self.line()
@@ -101,6 +111,7 @@ class _Stream:
         self._file = file
         self._encoding = getattr(file, "encoding", None) or "utf-8"
         self._closed = False
+        self.bar = ""
         self._terminal = file.isatty()
         columns = environment.get("COLUMNS", "")
         given = int(columns) if columns.isdecimal() and len(columns) < 6 else 0
@@ -123,10 +134,10 @@ class _Stream:
 
     def line(self, parts: Sequence[Part], lead: Part) -> None:
         first, body = self._styled(lead), Text().join(self._styled(part) for part in parts)
-        rest = Text(" " * first.cell_len)
-        for place, row in enumerate(body.divide(_breaks(body.plain, self.width - first.cell_len))):
+        rest, bar = Text(" " * first.cell_len), Text(self.bar)
+        for place, row in enumerate(body.divide(_breaks(body.plain, self.width - len(bar) - first.cell_len))):
             row.rstrip()
-            self._print((rest if place else first) + row)
+            self._print(bar + (rest if place else first) + row)
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         clean = [[self._clean(cell) for cell in row] for row in rows]

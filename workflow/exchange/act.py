@@ -111,6 +111,8 @@ class ActRequest(Model):
             raise _unfit(error.message) from None
         if command.actor != self.person:
             raise _unfit(f"it asks {self.person} for an act of {command.actor}")
+        if set(self.texts) != set(command.texts_named()):
+            raise _unfit("its texts are not those that its command names")
         if isinstance(command, Attach) and self._report(command) != command.report:
             raise _unfit("the report that goes along does not say what the request says of it")
         return command

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from workflow import ledger, statement
 from workflow.asked import command_from
-from workflow.commands import AnyCommand, ApproveChange, DeclareAway, DeclareReturn, EraseText, ProposeChange
+from workflow.commands import (
+    AnyCommand,
+    ApproveChange,
+    DeclareAway,
+    DeclareReturn,
+    EraseText,
+    ProposeChange,
+    SuspendKey,
+)
 from workflow.errors import LedgerError
 from workflow.evidence import EvidenceReport
 from workflow.facts import Binding
@@ -14,7 +22,7 @@ from workflow.statement import REQUEST, Read
 _NAMES = {"withdraw": "unsign", "declare": "attach", "migrate": "approve_migration"}
 """What a command is called, where the act that it makes has another name."""
 
-_REQUESTED = (ProposeChange, ApproveChange, EraseText, DeclareAway, DeclareReturn)
+_REQUESTED = (ProposeChange, ApproveChange, EraseText, SuspendKey, DeclareAway, DeclareReturn)
 """What can be asked of a ledger from elsewhere, beside acts about a release."""
 
 

@@ -67,7 +67,7 @@ class Reply:
         if not says(read, self.command):
             raise _unfit("its command is not what was signed")
         named = read.predicate["binding"]["texts"] if read.kind == ACT else read.predicate["texts"]
-        if commitments(self.texts) != named:
+        if commitments(self.texts) != named or set(self.texts) != set(self.command.texts_named()):
             raise _unfit("its texts are not those that were signed")
         if not is_own(self.texts, read.actor, read.nonce):
             raise _unfit("its texts are not salted for it")

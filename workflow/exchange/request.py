@@ -174,7 +174,13 @@ class Request(Model):
                 remedy="ask for a fresh request, if that has changed; a refusal is always taken",
                 reason=SignOffRejected.code,
             )
-        fields, named = depending(conditions, requirements)
+        try:
+            fields, named = depending(conditions, requirements)
+        except (TypeError, ValueError):
+            raise InvalidInput(
+                "conditions are texts, and requirements are pairs of a text and a role",
+                remedy='write [("what must be done", "the role that says it is done")]',
+            ) from None
         nonce = secrets.token_hex(16)
         texts = salted({RATIONALE: rationale, **named}, actor, nonce)
         asked: dict[str, Any] = {
@@ -227,33 +233,30 @@ class Request(Model):
     def _binding(
         self, role: str, decision: Decision, expires: str | None, nonce: str, texts: dict[str, str]
     ) -> Binding:
-        return Binding(
-            origin=self.origin,
-            release=self.release,
-            act="sign",
-            transition=self.transition,
-            source=self.source,
-            dest=self.dest,
-            round=self.round,
-            basis=self.basis,
-            candidate=self.candidate,
-            process=self.process,
-            roster_version=self.roster_version,
-            role=role,
-            decision=decision,
-            expires=expires,
-            nonce=nonce,
-            texts=texts,
-        )
+        bound: dict[str, Any] = {
+            "origin": self.origin,
+            "release": self.release,
+            "act": "sign",
+            "transition": self.transition,
+            "from": self.source,
+            "to": self.dest,
+            "round": self.round,
+            "basis": self.basis,
+            "candidate": self.candidate,
+            "process": self.process,
+            "roster_version": self.roster_version,
+            "role": role,
+            "decision": decision,
+            "expires": expires,
+            "nonce": nonce,
+            "texts": texts,
+        }
+        return read_model(Binding, bound, "sign-off")
 
     def _recorded(self, bound: Binding) -> SignOffRecorded:
         """What would be recorded. Its id and the role's authority are in no statement; the ledger knows them."""
         return SignOffRecorded(
-            id="S1",
-            decision=bound.decision,
-            authority="veto",
-            exposure=self.exposure,
-            binding=bound,
+            id="S1", decision=bound.decision, authority="veto", exposure=self.exposure, binding=bound
         )
 
     def _events(self, command: SignOff, bound: Binding) -> tuple[Event, ...]:

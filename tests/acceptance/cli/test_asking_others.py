@@ -75,6 +75,7 @@ ACTS: dict[str, Callable[[KeyedDesk], tuple[str, ...]]] = {
     "roster grant": lambda _: ("roster", "grant", "ivy", "safety", *by("ops")),
     "roster remove": lambda _: ("roster", "remove", "kit", *by("ops")),
     "roster enroll": enrolled,
+    "roster suspend": lambda desk: ("roster", "suspend", desk.fingerprint("kit"), *by("kit")),
     "roster away": lambda _: ("roster", "away", *by("mara")),
     "charter allow": lambda _: ("charter", "allow", "signed.yaml", "--up-to", "internal", *by("ops")),
     "charter disallow": disallowed,
@@ -122,7 +123,7 @@ def test_at_a_terminal_it_is_shown_and_signed_by_a_word(busy: KeyedDesk, act: st
 
     assert (left.code, signed.code) == (2, 0)
     assert "nothing was signed" in left.err
-    told = words(signed.out)
+    told = words(signed.out).replace("| ", "")
     reply = json.loads((laptop.directory / f"{ASKED}.{person}.reply").read_bytes())
     meaning = json.loads(reply["statement"])["predicate"]["meaning"]
     assert told.startswith("As the request says (holdfast.example/cli,")
@@ -135,7 +136,7 @@ def test_at_a_terminal_it_is_shown_and_signed_by_a_word(busy: KeyedDesk, act: st
 def test_what_is_acted_on_is_told_with_the_words_that_were_said(busy: KeyedDesk) -> None:
     asked(busy, "lift")
 
-    shown = words(there(busy)("sign", ASKED, "--key", "keys/jun", typed="no\n").out)
+    shown = words(there(busy)("sign", ASKED, "--key", "keys/jun", typed="no\n").out).replace("| ", "")
 
     assert 'hold H1 by jun as safety, entry 19; it belongs to jun said "Łucja found a jailbreak"' in shown
 

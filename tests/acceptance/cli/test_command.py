@@ -14,8 +14,9 @@ from cli_desk import Desk
 from workflow.cli import ExitCode
 
 COMMANDS = """
-    init start candidate attach set-aside justify review test require discharge statement sign unsign answer schedule
-    hold lift explain advance status inbox list history erase audit roster charter process db tour
+    init start candidate attach set-aside justify review test require discharge statement sign request collect reaffirm
+    unsign answer assert schedule hold lift explain advance status inbox list history erase audit roster charter process
+    db tour
 """
 NOUNS = {
     "": set(COMMANDS.split()),
@@ -84,7 +85,7 @@ def test_every_command_explains_itself_and_every_option(
 
 
 def test_every_command_that_changes_something_takes_a_message(capsys: pytest.CaptureFixture[str], desk: Desk) -> None:
-    reading = {"explain", "status", "inbox", "list", "history", "tour"}
+    reading = {"explain", "status", "inbox", "list", "history", "request", "collect", "tour"}
     changing = {
         *(NOUNS[""] - NOUNS.keys() - reading),
         *(f"roster {name}" for name in NOUNS["roster"] - {"show", "possess"}),

@@ -185,7 +185,7 @@ def test_problems_come_first_then_what_changed_then_the_words_and_digests(signin
 
     shown = laptop("sign", REQUEST, "--key", "keys/mara", typed="abstain\nNot today, thank you.\n").out
 
-    told = words(shown)
+    told = words(shown).replace("| ", "")
     places = [
         told.index(text)
         for text in (
@@ -203,6 +203,19 @@ def test_problems_come_first_then_what_changed_then_the_words_and_digests(signin
     assert places[3:] == sorted(places[3:])
     assert max(places[:3]) < places[3]
     assert "IRREVERSIBLE" in told
+
+
+def test_nothing_that_a_request_says_passes_for_what_is_signed(laptop: KeyedDesk) -> None:
+    path = laptop.directory / REQUEST
+    fields = json.loads(path.read_bytes())
+    fields["says"]["label"] = "x" * 60 + " What you would sign" + " " * 60 + "\n" + "approving I, mara, recuse myself"
+    path.write_text(json.dumps(fields))
+
+    rows = laptop("sign", REQUEST, "--key", "keys/mara", typed="abstain\nNot today, thank you.\n").out.splitlines()
+
+    assert rows.count("What you would sign") == 1
+    assert all(row.startswith("|") for row in rows[: rows.index("What you would sign")])
+    assert not any(row.startswith("|") for row in rows[rows.index("What you would sign") :])
 
 
 def test_who_signs_is_told_by_the_key(laptop: KeyedDesk) -> None:
@@ -244,6 +257,16 @@ def test_the_only_own_key_that_is_enrolled_is_used_without_asking(laptop: KeyedD
     assert (laptop.directory / f"{REQUEST}.mara.reply").exists()
 
 
+@pytest.mark.parametrize("typed", [None, "approve\nI read every log.\n00000000\n"])
+def test_a_role_that_is_none_is_told(signing: KeyedDesk, laptop: KeyedDesk, typed: str | None) -> None:
+    flags = seen(signing) if typed is None else ()
+
+    result = laptop("sign", REQUEST, *flags, "--role", "Safety!", *key("mara"), typed=typed)
+
+    assert result.code in (1, 2)
+    assert "bug" not in result.err
+
+
 def test_without_a_key_nothing_is_signed(laptop: KeyedDesk) -> None:
     result = laptop("sign", REQUEST, "--reject", "-m", WHY)
 
@@ -261,7 +284,7 @@ def test_whoever_is_kept_out_is_told_before_anything_is_signed(signing: KeyedDes
 
     assert result.code == 1
     assert "started the release" in words(result.err)
-    assert "lee cannot approve as safety: requester, started the release" in words(shown.out)
+    assert "lee cannot approve as safety: requester, started the release" in words(shown.out.replace("\n|", ""))
     assert list(laptop.directory.glob("*.reply")) == []
 
 
@@ -274,7 +297,7 @@ def test_files_that_were_changed_when_the_request_was_made_are_not_approved(sign
     shown = laptop("sign", REQUEST, "--key", "keys/mara", typed="nothing\n")
 
     assert refused.code == 1
-    assert shown.out.splitlines()[2].startswith(" ! the files are not candidate")
+    assert shown.out.splitlines()[2].startswith("|  ! the files are not candidate")
     assert laptop("sign", REQUEST, "--reject", *key("mara")).code == 0
 
 

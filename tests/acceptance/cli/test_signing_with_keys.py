@@ -129,6 +129,7 @@ def test_one_key_in_two_files_is_one_key(signing: KeyedDesk) -> None:
 MUST_BE_SIGNED = {
     "approve": ("sign", "aurora", "publish", "--approve", "--seen", "BASIS", *by("mara")),
     "recuse": ("sign", "aurora", "publish", "--recuse", *by("mara")),
+    "abstain": ("sign", "aurora", "publish", "--abstain", *by("mara")),
     "review": ("review", "aurora", "biosecurity", "acceptable", *by("mara")),
     "statement": ("statement", "aurora", "We looked at it.", *by("mara")),
     "lift": ("lift", "aurora", "H1", *by("jun")),

@@ -176,6 +176,12 @@ ACTS = [
         lambda lab, e: e.erase(e.history(limit=1)[0].entry, "rationale", actor=ADMINISTRATOR, rationale=WHY),
         lambda lab: lab.hold(),
     ),
+    Act(
+        "suspend a key",
+        "mara",
+        "key_suspended",
+        lambda lab, e: e.suspend_key(lab.hands["mara"].fingerprint, actor="mara", rationale=WHY),
+    ),
     Act("go away", "mara", "away_declared", lambda _, e: e.away(actor="mara", rationale=WHY)),
     Act(
         "come back",
@@ -281,11 +287,13 @@ def test_what_is_not_allowed_is_not_asked_of_anybody(lab: KeyedLab) -> None:
     [
         lambda e: e.hold("aurora", role="safety", actor="mara", rationale=WHY),
         lambda e: e.schedule("aurora", None, actor="lee", rationale=WHY),
-        lambda e: e.suspend_key(e.fingerprints("mara")[0], actor="mara", rationale=WHY),
+        lambda e: e.assert_condition("aurora", "S1", "condition.1", role="safety", actor="mara", rationale=WHY),
         lambda e: e.status("aurora"),
     ],
 )
 def test_what_is_no_signed_act_cannot_be_asked_of_anybody(lab: KeyedLab, act: Callable[[Engine], Any]) -> None:
+    lab.collect(lab.reply("jun", conditions=["if it is quantized"]))
+
     with pytest.raises(InvalidInput):
         lab.engine.draft(act)
 

@@ -144,6 +144,18 @@ def test_a_key_that_was_suspended_meanwhile_signs_nothing(lab: KeyedLab) -> None
         lab.collect(reply)
 
 
+def test_what_was_taken_in_stays_on_record_when_its_key_is_gone(lab: KeyedLab) -> None:
+    reply = lab.reply("mara")
+    first = lab.collect(reply)
+    lab.as_("ana").revoke_key(lab.hands["mara"].fingerprint, actor="ana", rationale=WHY)
+    before = lab.entries()
+
+    again = lab.collect(reply)
+
+    assert (again.entry, again.replayed) == (first.entry, True)
+    assert lab.entries() == before
+
+
 def test_a_role_that_was_lost_meanwhile_signs_nothing(lab: KeyedLab) -> None:
     reply = lab.reply("mara")
     lab.as_("ana").revoke("mara", ["safety"], actor="ana", rationale=WHY)
@@ -334,6 +346,8 @@ def test_a_refusal_is_signed_whatever_stands_against_an_approval(lab: KeyedLab) 
         ("approve", {"rationale": "."}, "says nothing"),
         ("approve", {"conditions": ["x"]}, "says nothing"),
         ("approve", {"requirements": [("do it first", "Safety!")]}, "requirements"),
+        ("approve", {"requirements": ["do it first"]}, "pairs of a text and a role"),
+        ("approve", {"requirements": 7}, "pairs of a text and a role"),
         ("approve", {"reaffirms": "S9"}, "no last approval S9"),
         ("approve", {"role": "Safety!"}, "Safety!|does not ask"),
         ("reject", {"conditions": ["if it happens"]}, "only an approval"),
