@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, WithJsonSchema
 
 from workflow.artifact.names import check_component
-from workflow.clock import parse_duration, parse_timestamp, timestamp
+from workflow.clock import DURATION_FORM, parse_duration, parse_timestamp, timestamp
 from workflow.errors import InvalidInput
 from workflow.evidence import Bound, EvidenceReport, Judgement, judge, worst
 from workflow.gate_context import GateContext
@@ -80,7 +80,11 @@ def _duration(text: str) -> str:
     return text
 
 
-Duration = Annotated[str, AfterValidator(_duration)]
+Duration = Annotated[
+    str,
+    AfterValidator(_duration),
+    WithJsonSchema({"type": "string", "pattern": f"^{DURATION_FORM}$", "examples": ["14d", "72h", "1d12h"]}),
+]
 """A length of time as people write it, such as ``72h``; checked, and kept as it was written."""
 
 

@@ -45,6 +45,15 @@ class Registry:
         """
         return self._users_own(name) if ":" in name else _built_in(name, revision)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The policies that a process file can name here: the built-in ones, then the user's own, each in their order.
+
+        Raises:
+            DefinitionError: another ``policies`` package stands where the shipped one belongs.
+        """
+        return (*sorted(_own("policies", "__init__.py").BUILT_IN), *sorted(self._allowed))
+
     def source(self, name: str) -> str | None:
         """The SHA-256 of the module that holds a user's own policy; None for a built-in one.
 
