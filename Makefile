@@ -13,7 +13,7 @@ help:
 	@echo "make test    all tests but the long ones"
 	@echo "make check   format, lint, types, layers and tests: what .ci/run does"
 	@echo "make soak    the long tests"
-	@echo "make bench   how fast this machine hashes files and checks signatures: two lines of JSON, some minutes"
+	@echo "make bench   how fast this machine hashes, checks signatures and moves releases: lines of JSON, many minutes"
 	@echo "make fmt     format the code"
 	@echo "make lock    write requirements/*.txt anew; UPGRADE=1 moves every pin"
 	@echo "Another interpreter: make PYTHON=python3.12 ..."
@@ -30,12 +30,15 @@ test: dev
 soak: dev
 	$(BIN)/pytest -m soak
 
-# What the benchmarks compare with is what the tests compare with.
+# What the benchmarks compare with is what the tests compare with, and more.
 bench-env: dev
+	@.ci/setup bench
 
 bench: bench-env
 	@$(BIN)/python -m benchmarks.manifest --json
 	@$(BIN)/python -m benchmarks.signatures --json
+	@$(BIN)/python -m benchmarks.transitions --json
+	@$(BIN)/python -m benchmarks.growth --json
 
 check: format lint types layers test
 

@@ -23,10 +23,7 @@ from workflow.policy import (
 
 
 class CalendarPolicy(Policy):
-    """A rule about whether the present moment lies in one of ``spans`` of local time in ``zone``.
-
-    Where clocks are set back, a local time comes twice; ``twice`` says which of the two the rule takes.
-    """
+    """A calendar and the moment of the decision: ``spans`` of local time, by the clocks of ``zone``."""
 
     twice: ClassVar[Twice]
 

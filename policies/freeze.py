@@ -9,7 +9,7 @@ from workflow.policy import GateContext, Reason, Twice, Verdict
 
 
 class Freeze(CalendarPolicy):
-    """The moment of the decision lies in none of the ``spans``, whenever what is decided on began.
+    """The moment lies in none of the spans, whenever what is decided on began.
 
     Of a local time that comes twice it takes what makes a span longest. A freeze refuses whatever windows are open
     beside it, because every rule of a gate must allow.

@@ -13,9 +13,10 @@ from workflow.policy import Duration, Fact, GateContext, Name, Policy, Quorum, R
 class SignOffs(Policy):
     """Approvals of this transition by ``count`` people as ``role``.
 
-    They count for exactly the basis that was signed, in its round, from people who have held the role ever since and
-    who are neither requester nor author. Nobody fills two places of one gate. Refusals are the policy ``objections``.
-    Where the role is sealed, nothing names those who approved before the quorum is in.
+    They count for exactly the basis that was signed, in its round and no longer than ``expires_after``, from people who
+    have held the role ever since and who are neither requester nor author. Nobody fills two places of one gate.
+    Refusals are the policy ``objections``. Where the role is sealed, nothing names those who approved before the quorum
+    is in.
     """
 
     rule: ClassVar[str] = "sign_offs"

@@ -9,7 +9,7 @@ from workflow.policy import GateContext, Reason, Twice, Verdict
 
 
 class Window(CalendarPolicy):
-    """The moment of the decision lies in one of the ``spans``.
+    """The moment lies in one of the spans.
 
     Of a local time that comes twice it takes what makes a span shortest. It decides nothing but the time: a window that
     is open lets through what everything else lets through.

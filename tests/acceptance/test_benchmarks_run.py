@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 
 import pytest
 
-from benchmarks import manifest, signatures
+from benchmarks import growth, manifest, signatures, transitions
+from benchmarks.filling import ENTRIES, fill
+from benchmarks.ways.ours import Lab
 
 
 def last_line(capsys: pytest.CaptureFixture[str]) -> dict[str, float]:
@@ -38,3 +41,44 @@ def test_files_are_hashed_at_the_limit_by_model_signing_and_by_holdfast(
 
     figures = last_line(capsys)
     assert all(figures[name] > 0 for name in ("limit", "model_signing", "holdfast"))
+
+
+def test_the_same_release_goes_through_bare_sqlite_the_naive_build_and_holdfast(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # The other peers are packages that no test needs.
+    ways = ("floor", "naive", "holdfast", "holdfast_signed")
+    monkeypatch.setattr(transitions, "WAYS", {name: transitions.WAYS[name] for name in ways})
+    for name in ("TURNS", "RELEASES", "SYNCS"):
+        monkeypatch.setattr(transitions, name, 1)
+    monkeypatch.setattr(sys, "argv", ["transitions", "--json"])
+
+    transitions.main()
+
+    figures = last_line(capsys)
+    assert all(figures[name] > 0 for name in (*ways, "fsyncs_per_s", "of_floor", "signed_of_unsigned"))
+
+
+def test_a_long_ledger_is_measured_beside_a_short_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in {"SHORT": 100, "LONG": 200, "TURNS": 1, "STARTS": 1}.items():
+        monkeypatch.setattr(growth, name, value)
+    monkeypatch.setattr(sys, "argv", ["growth", "--json"])
+
+    growth.main()
+
+    figures = last_line(capsys)
+    assert 200 - ENTRIES < figures["entries"] <= 200
+    assert all(figures[f"{name}_ratio"] > 0 for name in ("advance", "history", "signed", "status"))
+
+
+def test_what_makes_a_ledger_long_is_what_the_engine_would_have_written(tmp_path: Path) -> None:
+    lab = Lab(tmp_path)
+    fill(lab, 60)
+
+    report = lab.engine.audit()
+
+    assert report.problems == ()
+    assert report.entries > 40
+    lab.engine.close()

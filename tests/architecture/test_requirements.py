@@ -15,7 +15,11 @@ PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 EXTRAS = PYPROJECT["project"]["optional-dependencies"].values()
 GROUPS = PYPROJECT["dependency-groups"]
 CORE = [*PYPROJECT["project"]["dependencies"], *GROUPS["build"]]
-ASKED = {"core": CORE, "dev": [*CORE, *GROUPS["dev"], *(line for extra in EXTRAS for line in extra)]}
+ASKED = {
+    "core": CORE,
+    "dev": [*CORE, *GROUPS["dev"], *(line for extra in EXTRAS for line in extra)],
+    "bench": [*CORE, *GROUPS["bench"]],
+}
 
 
 def text_of(name: str) -> str:
@@ -44,5 +48,9 @@ def test_every_pin_has_a_hash_and_no_line_has_an_address(name: str) -> None:
     assert re.findall(r"(?m)^.*(?:://|--index-url|--find-links).*$", text_of(name)) == []
 
 
-def test_the_two_sets_pin_what_they_share_alike() -> None:
-    assert pins("core").items() <= pins("dev").items()
+def test_the_sets_pin_what_they_share_alike() -> None:
+    core, dev, bench = map(pins, ASKED)
+
+    assert core.items() <= dev.items()
+    assert core.items() <= bench.items()
+    assert {name: bench[name] for name in bench.keys() & dev.keys()}.items() <= dev.items()

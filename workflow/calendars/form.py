@@ -107,10 +107,12 @@ def _minutes(text: str, match: re.Match[str] | None, last: int) -> int:
 
 
 class Span(Model):
-    """A stretch of local time that comes every week, every day, every year or once, ``from`` on and up to ``to``.
+    """A stretch of local time that comes every week, every day, every year or once.
 
-    ``to`` is the first moment that is not covered any more. Where it is not after ``from`` in its day or its year, the
-    span ends in the next one.
+    ``name`` is what messages call it. On the ``days`` named, or on every day, ``from`` and ``to`` are times such as
+    09:30; without them a day is whole. Otherwise they are dates: 12-20 of every year or 2026-12-20 once, with or
+    without a time after them. The first moment that is not covered any more is ``to``; where it does not come after
+    ``from`` in its day or its year, it is meant in the next one.
     """
 
     model_config: ClassVar[ConfigDict] = ConfigDict(populate_by_name=True)

@@ -73,6 +73,10 @@ PARAMETERS: dict[tuple[str, str], Comparison] = {
     ("evidence", "candidate"): _scale(ranked("declared", "stated")),
     ("evidence", "depends_on"): parts,
     ("freeze", "spans"): _called("more", "less"),
+    ("required_tests", "tests"): _names("more", "less"),
+    # A role that speaks of no test more also says of none that it failed.
+    ("required_tests", "roles"): _names("less", "unknown"),
+    ("required_tests", "people"): _scale(growing(whole)),
     ("risk_areas", "areas"): _names("more", "less"),
     # A role that reviews no more also refuses no more.
     ("risk_areas", "roles"): _names("less", "unknown"),
@@ -108,6 +112,11 @@ def compare_gates(place: str, trigger: str, old: Sequence[PolicySpec], new: Sequ
         yield Shift(place, "other", f"in `{trigger}`, the same rules stand in another order")
 
 
+def about(spec: PolicySpec) -> tuple[str, ...]:
+    """What a rule is about, by the parameters that tell it from another of its policy."""
+    return tuple(str(spec.params.get(name)) for name in IDENTITY.get(spec.policy, ()))
+
+
 def _compare(place: str, said: str, old: PolicySpec, new: PolicySpec) -> Iterator[Shift]:
     newer: Asks = "other" if new.revision > old.revision else "unknown"
     yield from stated(f"{place}.revision", f"{said}: the revision of the rule", old.revision, new.revision, newer)
@@ -127,7 +136,7 @@ def _compare(place: str, said: str, old: PolicySpec, new: PolicySpec) -> Iterato
 
 
 def _key(spec: PolicySpec) -> tuple[str, ...]:
-    return (spec.policy, *(str(spec.params.get(name)) for name in IDENTITY.get(spec.policy, ())))
+    return (spec.policy, *about(spec))
 
 
 def _without(specs: list[PolicySpec], others: Sequence[PolicySpec]) -> list[PolicySpec]:
@@ -147,6 +156,6 @@ def _exact(spec: PolicySpec) -> str:
 
 
 def _params(spec: PolicySpec) -> str:
-    about = IDENTITY.get(spec.policy, ())
-    told = [f"{name} {shown(value)}" for name, value in spec.params.items() if value is not None and name not in about]
+    known = IDENTITY.get(spec.policy, ())
+    told = [f"{name} {shown(value)}" for name, value in spec.params.items() if value is not None and name not in known]
     return f" ({', '.join(told)})" if told else ""
