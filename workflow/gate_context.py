@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -30,7 +30,8 @@ class GateContext:
     """Everything a policy may look at, at one point of the ledger.
 
     ``at`` is the engine's reading of the clock, ``mark`` the highest reading before it that is in force and ``peak``
-    the highest there ever was; use :attr:`now` to decide. ``caller`` is who calls the trigger, where that is known.
+    the highest there ever was; use :attr:`now` to decide. ``caller`` is who calls the trigger, where that is known. ``assumed``
+    are the roles whose quorums a question supposes to be in; where something is decided, there are none.
     """
 
     origin: str
@@ -45,6 +46,7 @@ class GateContext:
     peak: datetime | None
     caller: str | None = None
     observations: tuple[Observation, ...] = ()
+    assumed: frozenset[str] = frozenset()
 
     @property
     def now(self) -> datetime:
@@ -279,7 +281,11 @@ class GateContext:
 
     @cached_property
     def _tally(self) -> Mapping[str, QuorumResult]:
-        return veiled(self._measure, self.caller)
+        shown = veiled(self._measure, self.caller)
+        return {
+            role: replace(result, assumed=result.missing) if role in self.assumed else result
+            for role, result in shown.items()
+        }
 
     @cached_property
     def _measure(self) -> Gate:
