@@ -409,4 +409,8 @@ def _evidence(release: ReleaseState, place: int) -> EvidenceView:
         samples=evidence.report.samples,
         completed_at=evidence.report.completed_at,
         metrics=tuple(metric.model_dump(mode="json") for metric in evidence.report.metrics),
+        detail=evidence.report.detail,
+        tool=evidence.report.tool,
+        run=evidence.report.run,
+        model=evidence.report.model,
     )

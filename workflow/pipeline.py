@@ -51,7 +51,7 @@ from workflow.policy import Observation
 from workflow.process import Process
 from workflow.proof import SIGNED_ID, Blob, Signed, SignedElsewhere, Signer, examine
 from workflow.proof import command_id as signed_id
-from workflow.rulebook import Rulebook, World, settled
+from workflow.rulebook import Rulebook, World, known, settled
 from workflow.seals import Seals, seals_of
 from workflow.statement import NAMESPACE, Tree
 from workflow.storage.base import Append, Reader, Storage, StoredEntry, Unit
@@ -331,6 +331,8 @@ class Pipeline:
             if reader.by_command(command_id) is not None:
                 return ()
             world = self.world(reader, command.release)
+        if known(world)[1].transition(command.trigger).publish is not None:
+            return ()
         return self.observations(world, command.trigger, self.storage, progress, measurement)
 
     def _decide(

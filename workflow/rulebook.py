@@ -116,7 +116,9 @@ class Rulebook:
         verdicts: tuple[Verdict, ...] = ()
         if isinstance(command, Advance):
             context = self.context(world, command.trigger, caller=command.actor, observations=observations)
-            verdicts = evaluate(context) if context.source == context.release.stage else ()
+            here = context.source == context.release.stage
+            # A move that publishes is made by a plan: nothing is looked at for one that is refused anyway.
+            verdicts = evaluate(context) if here and context.transition.publish is None else ()
         elif isinstance(command, SignOff):
             context = self.context(world, command.transition)
         return replace(

@@ -129,7 +129,11 @@ class RejectView(Model):
 
 
 class EvidenceView(Model):
-    """A report that was attached to the release."""
+    """A report that was attached to the release.
+
+    ``detail`` says why it decides nothing; ``tool`` what made it, ``run`` which run or version of a task, ``model`` on
+    what, all by the report's own word.
+    """
 
     id: str
     name: str
@@ -146,6 +150,10 @@ class EvidenceView(Model):
     samples: int
     completed_at: str | None
     metrics: tuple[dict[str, Any], ...]
+    detail: str = ""
+    tool: str = ""
+    run: str = ""
+    model: str = ""
 
 
 class SlipView(Model):

@@ -47,6 +47,8 @@ def _move(process: Process, transition: Transition, source: str) -> Iterator[str
         yield "IRREVERSIBLE"
     elif process.is_raise(source, transition.dest):
         yield "raises the exposure"
+    if transition.publish is not None:
+        yield _escaped(f"publishes by {transition.publish.publisher}")
 
 
 def _in_short(transition: Transition, gate: tuple[Policy, ...]) -> Iterator[str]:
