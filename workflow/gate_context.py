@@ -30,8 +30,8 @@ class GateContext:
     """Everything a policy may look at, at one point of the ledger.
 
     ``at`` is the engine's reading of the clock, ``mark`` the highest reading before it that is in force and ``peak``
-    the highest there ever was; use :attr:`now` to decide. ``caller`` is who calls the trigger, where that is known. ``assumed``
-    are the roles whose quorums a question supposes to be in; where something is decided, there are none.
+    the highest there ever was; use :attr:`now` to decide. ``caller`` is who calls the trigger, where that is known.
+    ``assumed`` are the roles whose quorums a question supposes to be in; where something is decided, there are none.
     """
 
     origin: str

@@ -105,10 +105,10 @@ class Remark:
 class QuorumResult:
     """How far a quorum is met. Asking for it enforces nothing.
 
-    ``who_can`` are the people whose approval would still count. ``assumed`` is how many approvals a question only supposes
-    to be there; where something is decided, it is 0. Where who decided what is sealed, ``sealed`` is how
-    many approvals count, ``counted`` and ``ignored`` are empty, and ``who_can`` are all that may approve, whether they
-    did or not; where it is not, ``sealed`` is None.
+    ``who_can`` are the people whose approval would still count. ``assumed`` is how many approvals a question only
+    supposes to be there; where something is decided, it is 0. Where who decided what is sealed, ``sealed`` is how many
+    approvals count, ``counted`` and ``ignored`` are empty, and ``who_can`` are all that may approve, whether they did
+    or not; where it is not, ``sealed`` is None.
     """
 
     quorum: Quorum

@@ -20,7 +20,7 @@ from workflow.views import SEALED, Assumptions
 
 @dataclass(frozen=True)
 class Supposition:
-    """What somebody asks to suppose: a later time, that some roles' quorums are in, that it is under another process."""
+    """What somebody asks to suppose: a later time, quorums of some roles that are in, another process."""
 
     at: datetime | None = None
     signed: Sequence[str] = ()

@@ -69,9 +69,7 @@ class Asking(Processes):
         observed = self._pipeline.observations(world, trigger, storage, progress, measurement) if observe else ()
         return looking.explain(rulebook, world, trigger, caller=actor, observations=observed, assuming=assuming)
 
-    def _supposed(
-        self, reader: Reader, release: str, supposition: Supposition
-    ) -> tuple[World, Assumptions | None]:
+    def _supposed(self, reader: Reader, release: str, supposition: Supposition) -> tuple[World, Assumptions | None]:
         """What is so of a release; or with a supposition, what would be, and what that supposes."""
         world = self._pipeline.world(reader, release)
         if not supposition:
