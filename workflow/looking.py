@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
 
 from workflow import migrated
@@ -275,6 +275,8 @@ def _subject(item: str) -> tuple[str, ...]:
             return evidence, blob
         case ["justified", evidence, blob, entry, *_]:
             return evidence, blob, entry
+        case ["test", test, person, role, *_]:
+            return test, person, role
         case ["risk", area, person, role, _]:
             return area, person, role
     return (item,)
@@ -290,7 +292,16 @@ def in_words(item: str) -> str:
             return f"report {evidence} ({blob[:12]}) on an ancestor, justified in entry {entry}, {counts}"
         case ["risk", area, person, role, verdict]:
             return f"{person} as {role} found {area} {verdict}"
+        case ["test", test, person, role, verdict, *cited]:
+            on = [f"{name} (set aside)" if state == "aside" else name for name, _, state in _split(cited)]
+            return f"{person} as {role} said of {test}: {verdict.replace('_', ' ')}" + (
+                f", on {', '.join(on)}" if on else ""
+            )
     return _DIGEST.sub(lambda digest: digest[0][:12], item)
+
+
+def _split(cited: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+    return (item.partition(":") for item in cited)
 
 
 def read_text(reader: Reader, commitment: str) -> str | None:

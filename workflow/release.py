@@ -33,6 +33,7 @@ from workflow.events import (
     Reaffirmed,
     Recorded,
     ReleaseStarted,
+    RequiredTestJudged,
     RequirementDischarged,
     RequirementRaised,
     RiskReviewed,
@@ -43,7 +44,7 @@ from workflow.events import (
     TransitionMade,
 )
 from workflow.facts import Binding, CandidateFacts
-from workflow.grounds import Evidence, Justification, Review, Statement
+from workflow.grounds import Evidence, JudgedTest, Justification, Review, Statement
 from workflow.migration import Migration, Proposal
 from workflow.process import Exposure
 from workflow.requirement import Hold, Requirement
@@ -83,6 +84,7 @@ class ReleaseState:
     evidence: tuple[Evidence, ...] = ()
     justified: tuple[Justification, ...] = ()
     reviews: tuple[Review, ...] = ()
+    tests: tuple[JudgedTest, ...] = ()
     statements: tuple[Statement, ...] = ()
     schedule: tuple[Slip, ...] = ()
     refusals: int = 0
@@ -214,6 +216,10 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
         case RiskReviewed():
             review = Review(event.id, state.slug, act_of(event.binding, recorded), event.area, event.verdict)
             return replace(state, reviews=(*state.reviews, review))
+        case RequiredTestJudged():
+            act = act_of(event.binding, recorded)
+            judged = JudgedTest(event.id, state.slug, act, event.test, event.verdict, event.evidence)
+            return replace(state, tests=(*state.tests, judged))
         case StatementMade():
             statement = Statement(
                 event.id, act_of(event.binding, recorded), event.public, recorded.texts[event.text], state.round

@@ -147,6 +147,7 @@ class Rulebook:
             kin=world.kin,
             quorums=self.registry.quorums(process) if process else {},
             areas=self.registry.areas(process) if process else (),
+            tests=self.registry.tests(process) if process else (),
             unavailable=self.registry.unavailable(process) if process else (),
             target=world.target,
             machine=self.machine(process) if process else None,
