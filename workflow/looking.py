@@ -19,6 +19,7 @@ from workflow.signoff import SignOff
 from workflow.storage.base import Reader
 from workflow.views import (
     SEALED,
+    Assumptions,
     EvidenceView,
     Explanation,
     HoldView,
@@ -46,9 +47,11 @@ def explain(
     *,
     caller: str | None,
     observations: Sequence[Observation],
+    assuming: Assumptions | None = None,
 ) -> Explanation:
-    """The verdicts of a transition's gate, over what is known and was observed."""
-    context = rulebook.context(world, trigger, caller=caller, observations=observations)
+    """The verdicts of a transition's gate, over what is known and was observed, or is supposed in a ``world``."""
+    assumed = assuming.signed if assuming else ()
+    context = rulebook.context(world, trigger, caller=caller, observations=observations, assumed=assumed)
     verdicts = evaluate(context)
     here = context.source == context.release.stage
     allowed = here and allows(verdicts)
@@ -73,6 +76,7 @@ def explain(
         caller=caller,
         verdicts=verdicts,
         signed=context.process.signed,
+        assuming=assuming,
     )
 
 
