@@ -45,6 +45,15 @@ class Registry:
         """
         return self._users_own(name) if ":" in name else _built_in(name, revision)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The policies that a process file can name here: the built-in ones, then the user's own, each in their order.
+
+        Raises:
+            DefinitionError: another ``policies`` package stands where the shipped one belongs.
+        """
+        return (*sorted(_own("policies", "__init__.py").BUILT_IN), *sorted(self._allowed))
+
     def source(self, name: str) -> str | None:
         """The SHA-256 of the module that holds a user's own policy; None for a built-in one.
 
@@ -113,6 +122,10 @@ class Registry:
     def areas(self, process: Process) -> tuple[str, ...]:
         """The risk areas of all gates of the process, in the order of the definition."""
         return tuple(dict.fromkeys(area for policy in self.policies(process) for area in policy.areas_named()))
+
+    def tests(self, process: Process) -> tuple[str, ...]:
+        """The tests that the gates of the process want, in the order of the definition."""
+        return tuple(dict.fromkeys(test for policy in self.policies(process) for test in policy.tests_named()))
 
     def _build_or_block(self, spec: PolicySpec) -> Policy:
         try:

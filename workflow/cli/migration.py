@@ -5,7 +5,7 @@ from __future__ import annotations
 from workflow import Process
 from workflow.cli.output import Output, Style
 from workflow.cli.shown import listed, short
-from workflow.definition import Difference, differences
+from workflow.definition import Difference, GateDifference, by_gate, differences
 from workflow.definition.compare import Effect
 from workflow.views import MigrationView, ProposalView
 
@@ -18,9 +18,16 @@ _EFFECTS: dict[Effect, tuple[str, Style]] = {
 
 
 def show_differences(out: Output, before: Process, after: Process) -> list[Difference]:
-    """Prints all that is otherwise in a second process, where it is looser first, and returns it in that order."""
+    """Prints how two processes differ: gate by gate in numbers, then each thing, where the second is looser first.
+
+    Returns them in that order.
+    """
     found = sorted(differences(before, after), key=lambda item: list(_EFFECTS).index(item.effect))
     out.line(f"from {before.label}, {short(before.digest)}, to {after.label}, {short(after.digest)}")
+    for gate in by_gate(before, after):
+        told = [f"{count} {word}" for word, count in _counts(gate).items() if count]
+        nothing = ", IRREVERSIBLE" if gate.irreversible else ""
+        out.line(f"`{gate.trigger}`{nothing}: {', '.join(told)}", lead="  ")
     for item in found:
         word, style = _EFFECTS[item.effect]
         out.line(item.text, lead=(f"{word:<9} ", style))
@@ -28,6 +35,10 @@ def show_differences(out: Output, before: Process, after: Process) -> list[Diffe
     if not found:
         out.line("They are the same.")
     return found
+
+
+def _counts(gate: GateDifference) -> dict[str, int]:
+    return {"loosens": gate.loosens, "tightens": gate.tightens, "alters": gate.alters}
 
 
 def show_migration(out: Output, done: MigrationView) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import asdict
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -17,7 +19,16 @@ from workflow.cli.releases import FILE_ENDINGS, chosen
 from workflow.cli.roles import role_for
 from workflow.cli.session import Call
 from workflow.cli.shown import SEEN_DIGITS, short
-from workflow.definition import as_mermaid, as_text, load_process, read_process, shipped
+from workflow.definition import (
+    as_json_schema,
+    as_mermaid,
+    as_text,
+    by_gate,
+    load_process,
+    read_process,
+    schema_text,
+    shipped,
+)
 from workflow.errors import InvalidInput, NotFound
 from workflow.ledger import is_digest
 from workflow.process import Exposure
@@ -27,6 +38,15 @@ from workflow.views import Status
 app = typer.Typer()
 TYPED_DIGITS = 8
 _PROCESS = re.compile(rf"[0-9a-f]{{{SEEN_DIGITS},64}}", re.ASCII)
+
+
+class Form(StrEnum):
+    """As what a process is shown."""
+
+    TEXT = "text"
+    MERMAID = "mermaid"
+    JSON = "json"
+
 
 process = group("process", "The definitions that releases run under.", panel=ASK, parent=app)
 
@@ -94,16 +114,34 @@ def check(
 def show(
     call: Call,
     name: Annotated[str, typer.Argument(help="A process by name or digest, or a process file.", show_default=False)],
-    mermaid: Annotated[bool, typer.Option("--mermaid", help="As a Mermaid state diagram.")] = False,
+    form: Annotated[
+        Form, typer.Option("--format", help="Sentences, a Mermaid state diagram, or the resolved process as JSON.")
+    ] = Form.TEXT,
+    mermaid: Annotated[bool, typer.Option("--mermaid", help="The same as --format mermaid.")] = False,
 ) -> None:
-    """Show what a process demands, in sentences."""
+    """Show what a process demands: in sentences, as a picture, or with every default and revision written out."""
     registry = call.registry()
     found = _named(call, name, registry)
-    if mermaid:
+    resolved = found.model_dump(mode="json")
+    if mermaid or form is Form.MERMAID:
         call.out.verbatim(as_mermaid(found, registry))
+    elif form is Form.JSON:
+        call.out.verbatim(json.dumps(resolved, indent=2))
     else:
         call.out.text(as_text(found, registry))
-    call.out.json({"digest": found.digest, "process": found.model_dump(mode="json")})
+    call.out.json({"digest": found.digest, "process": resolved})
+
+
+@command(process, "schema")
+def schema(call: Call) -> None:
+    """Print a JSON Schema of the process file, by which editors complete, explain and check while you write.
+
+    It knows your own policies too, where holdfast.toml allows them. What several parts add up to, only `process check`
+    can tell.
+    """
+    made = as_json_schema(call.registry())
+    call.out.verbatim(schema_text(made))
+    call.out.json(made)
 
 
 @command(process, "diff")
@@ -125,6 +163,7 @@ def diff(
         {
             "old": {"process": before.label, "digest": before.digest},
             "new": {"process": after.label, "digest": after.digest},
+            "gates": [asdict(gate) for gate in by_gate(before, after)],
             "differences": [asdict(item) for item in found],
         }
     )

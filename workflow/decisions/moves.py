@@ -99,6 +99,13 @@ def advance(situation: Situation, command: Advance) -> tuple[Event, ...]:
         machine.resolve(release.stage, command.trigger)
     except InvalidTransition as error:
         raise Refusal(error.code, error.message, remedy=error.remedy) from error
+    publish = process.transition(command.trigger).publish
+    if publish is not None:
+        raise Refusal(
+            "publisher",
+            f"`{command.trigger}` publishes by {publish.publisher}, which a plain advance does not",
+            remedy=f"holdfast plan {release.slug} {command.trigger} --to DESTINATION -o FILE, then holdfast apply FILE",
+        )
     if context is None or not allows(situation.verdicts):
         kind = outcome(situation.verdicts)
         code = PolicyErrored.code if kind == "error" else GateDenied.code

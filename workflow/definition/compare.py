@@ -6,13 +6,14 @@ goes unsaid, and a change of which nobody can tell which way it goes counts as l
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from workflow.definition.rules import compare_gates
 from workflow.definition.shift import Asks, Shift, growing, listed, parts, ranked, scaled, stated, whole
-from workflow.process import WITHDRAWN, Process, Role, Stage, StageHold, Transition
+from workflow.process import WITHDRAWN, Process, Publish, Role, Stage, StageHold, Transition
 
 Effect = Literal["loosens", "tightens", "alters"]
 
@@ -53,6 +54,37 @@ def loosens(old: Process, new: Process) -> tuple[str, ...]:
     those events, and another answer comes with another schema.
     """
     return tuple(sorted({item.place for item in differences(old, new) if item.effect == "loosens"}))
+
+
+@dataclass(frozen=True, slots=True)
+class GateDifference:
+    """How often the way of one trigger, its gate above all, is looser in a later process, stricter, and only other."""
+
+    trigger: str
+    irreversible: bool
+    loosens: int
+    tightens: int
+    alters: int
+
+
+def by_gate(old: Process, new: Process) -> tuple[GateDifference, ...]:
+    """What the differences come to for each trigger that has any, those that put weights out first."""
+    counts: dict[str, Counter[Effect]] = {}
+    for item in differences(old, new):
+        room, _, rest = item.place.partition(".")
+        if room == "transitions" and rest:
+            counts.setdefault(rest.partition(".")[0], Counter())[item.effect] += 1
+    final = {
+        transition.trigger
+        for process in (old, new)
+        for transition in process.transitions
+        if any(process.is_irreversible(source, transition.dest) for source in transition.sources)
+    }
+    found = [
+        GateDifference(trigger, trigger in final, count["loosens"], count["tightens"], count["alters"])
+        for trigger, count in counts.items()
+    ]
+    return tuple(sorted(found, key=lambda gate: not gate.irreversible))
 
 
 def _is_ambiguous(process: Process) -> bool:
@@ -226,6 +258,7 @@ def _transition(place: str, old: _Ways, new: _Ways) -> Iterator[Shift]:
         if source not in before.sources:
             yield Shift(f"{place}.from.{source}", new.won(source), f"`{trigger}` leads from {source} too")
     yield from _order(f"{place}.from", f"`{trigger}`: the stages that it leads from", before.sources, after.sources)
+    yield from _publish(f"{place}.publish", f"`{trigger}`", before.publish, after.publish)
     opens = any(ways.opens(source) for ways in (old, new) for source in ways.transition.sources)
     stops = any(ways.stops(source) for ways in (old, new) for source in ways.transition.sources)
     for shift in compare_gates(f"{place}.gate", trigger, before.gate, after.gate):
@@ -235,6 +268,16 @@ def _transition(place: str, old: _Ways, new: _Ways) -> Iterator[Shift]:
             yield replace(shift, asks="more", text=f"{shift.text}, which makes it easier to stop or to pull back")
         else:
             yield shift
+
+
+def _publish(place: str, said: str, old: Publish | None, new: Publish | None) -> Iterator[Shift]:
+    if old is None or new is None:
+        if old is not new:
+            text = f"{said} publishes by {new.publisher}" if new else f"{said} is a plain move, and publishes nothing"
+            yield Shift(place, "more" if new else "less", text)
+        return
+    yield from stated(f"{place}.publisher", f"{said}: who publishes", old.publisher, new.publisher, "unknown")
+    yield from listed(f"{place}.below", f"{said}: where to", old.below, new.below, longer="less", shorter="more")
 
 
 def _means(place: str, said: str, old: str, new: str) -> Iterator[Shift]:

@@ -12,9 +12,14 @@ from pydantic_core import ErrorDetails
 from workflow.definition.finding import Finding, Place, Places
 from workflow.definition.lines import MAX_NAMED, Data
 from workflow.policy import Duration
-from workflow.process import Exposure, Model, Name
+from workflow.process import Exposure, Model, Name, PublisherName
 
 MAX_VERSION = 999_999_999
+
+
+Names = Annotated[tuple[Name, ...], Field(min_length=1)]
+ONCE = Field(json_schema_extra={"uniqueItems": True})
+"""For editors: each item stands there once. The loader looks at that with the whole, and says it better."""
 
 
 class Rule(NamedTuple):
@@ -45,18 +50,29 @@ def _one_or_more(value: Any) -> Any:
 
 
 class RoleForm(Model):
-    """What stands under the name of a role."""
+    """What somebody signs as.
+
+    ``means`` says in words what the role is for. The refusal of an ``authority: veto`` role ends only by its maker;
+    that of ``authority: advice`` can be answered by others of the role. ``pin`` wants its acts signed by a security key
+    that checked a PIN or a fingerprint. ``sealed`` hides who decided what in it until its quorum is in; a refusal acts
+    and shows at once. Whoever holds a role of ``not_with`` may do nothing in this one that opens a gate. Its sign-offs
+    depend on the components of ``depends_on``, or on all where none is named.
+    """
 
     means: str = ""
     authority: Literal["veto", "advice"] = "veto"
     pin: bool = False
     sealed: bool = False
-    not_with: tuple[Name, ...] = ()
-    depends_on: tuple[str, ...] = ()
+    not_with: Annotated[tuple[Name, ...], ONCE] = ()
+    depends_on: Annotated[tuple[str, ...], ONCE] = ()
 
 
 class HoldForm(Model):
-    """The hold that entering a stage opens."""
+    """The hold that entering a stage opens; time never ends it.
+
+    People of ``role`` lift it, as many as ``count`` says. ``review_within`` is when to look at it again; when that has
+    passed, nothing is released.
+    """
 
     role: Name
     count: int = Field(ge=1, le=99)
@@ -64,24 +80,63 @@ class HoldForm(Model):
 
 
 class StageForm(Model):
-    """What stands under the name of a stage."""
+    """A place that a release can be in. They stand in the order in which a release passes through them.
+
+    ``exposure`` is how far the files have gone there, from internal to weights, which nobody can pull back. ``means``
+    says in words what the stage is. Entering a stage with a ``hold`` opens one: it is where a held release waits.
+    """
 
     exposure: Exposure
     means: str = ""
     hold: HoldForm | None = None
 
 
-class TransitionForm(Model):
-    """What stands under a trigger."""
+class PublishForm(Model):
+    """That bytes leave with a move, which must raise the exposure.
 
-    sources: Annotated[tuple[Name, ...], BeforeValidator(_one_or_more), Field(alias="from", min_length=1)]
+    ``publisher`` is who takes them: `local_directory`, or one of your own, such as `acme:hub`. They go ``below`` one of
+    these places.
+    """
+
+    publisher: PublisherName
+    below: Annotated[
+        tuple[str, ...],
+        BeforeValidator(_one_or_more, json_schema_input_type=str | Annotated[tuple[str, ...], ONCE]),
+        Field(min_length=1),
+    ]
+
+
+class TransitionForm(Model):
+    """A move that its trigger makes: `holdfast advance RELEASE TRIGGER`.
+
+    ``from`` is the stage that it leads from, or a list of them. ``to`` is the stage that it leads to. ``means`` says in
+    words what the move is. Every line of the ``gate`` must be fulfilled at the same moment, or nothing moves. With
+    ``publish``, the move is made by `holdfast plan` and `holdfast apply`.
+    """
+
+    sources: Annotated[
+        tuple[Name, ...],
+        BeforeValidator(_one_or_more, json_schema_input_type=Name | Annotated[Names, ONCE]),
+        Field(alias="from", min_length=1),
+    ]
     dest: Name = Field(alias="to")
     means: str = ""
-    gate: tuple[Annotated[Rule, PlainValidator(_rule)], ...]
+    gate: Annotated[
+        tuple[Annotated[Rule, PlainValidator(_rule)], ...],
+        Field(json_schema_extra={"minItems": 1, "uniqueItems": True}),
+    ]
+    publish: PublishForm | None = None
 
 
 class Form(Model):
-    """The whole file."""
+    """Which stages a release passes through, by which transitions, past which gates, and who may sign.
+
+    ``process`` is the name of the process. ``version`` is a whole number: a file that is to demand something else gets
+    another one. ``means`` says in words what the process is for. ``solo: true`` admits that one person does everything,
+    and every view says so. ``signed: true`` wants every act that can open a gate signed with a key of its maker. People
+    with a role of ``started_by`` may start a release and replace its candidate. The ``roles`` are what people sign as.
+    A release begins in the first of the ``stages``. It moves by the ``transitions``, each past its gate.
+    """
 
     process: Name
     version: int = Field(ge=1, le=MAX_VERSION)
@@ -156,6 +211,7 @@ FORMS: dict[Place, type[Model]] = {
     ("stages", "*"): StageForm,
     ("stages", "*", "hold"): HoldForm,
     ("transitions", "*"): TransitionForm,
+    ("transitions", "*", "publish"): PublishForm,
 }
 """What stands at which place of a file; ``*`` is any name."""
 

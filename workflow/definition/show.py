@@ -1,12 +1,11 @@
-"""A process in words, to be read aloud, and as a picture."""
+"""A process in words, to be read aloud."""
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Iterator
 
-from workflow.process import WITHDRAWN, Process, Role, Stage, Transition
+from workflow.process import Process, Role, Stage, Transition
 from workflow.registry import Registry
 
 WIDTH = 80
@@ -64,6 +63,13 @@ def _transition(process: Process, transition: Transition, registry: Registry) ->
     elif any(process.is_raise(source, transition.dest) for source in transition.sources):
         yield "  Raises the exposure."
     yield from _wrapped(transition.means, "  ")
+    if transition.publish is not None:
+        below = " or ".join(transition.publish.below)
+        text = (
+            f"Publishes by {transition.publish.publisher} below {below}: `holdfast plan`, then `holdfast apply`. A "
+            "plain advance is refused."
+        )
+        yield from _wrapped(text, "  ")
     yield "  Demands, all of it:"
     for policy in registry.gate(process, transition):
         yield from _wrapped(f"- {policy.describe()}", "    ", "      ")
@@ -73,47 +79,3 @@ def _wrapped(text: str, indent: str, hanging: str | None = None) -> list[str]:
     """Lines of at most :data:`WIDTH` columns; none where there is no text."""
     rest = indent if hanging is None else hanging
     return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=rest, break_on_hyphens=False)
-
-
-def as_mermaid(process: Process, registry: Registry) -> str:
-    """The process as a Mermaid state diagram: a state a stage, an arrow a move, and each gate as a note."""
-    title = f"{process.label} - SOLO, one person may do everything" if process.solo else process.label
-    lines = ["---", f'title: "{title}"', "---", "stateDiagram-v2"]
-    for stage in process.stages:
-        hold = "<br/>opens a hold" if stage.hold else ""
-        lines.append(f'  state "{stage.name}<br/>exposure {stage.exposure}{hold}" as {_state(stage.name)}')
-    lines.append(f"  [*] --> {_state(process.initial.name)}")
-    for transition in process.transitions:
-        for source in transition.sources:
-            mark = " (irreversible)" if process.is_irreversible(source, transition.dest) else ""
-            lines.append(f"  {_state(source)} --> {_state(transition.dest)} : {transition.trigger}{mark}")
-    for stage in process.stages:
-        if stage.name == WITHDRAWN:
-            lines.append(f"  {_state(stage.name)} --> [*]")
-        gates = [
-            line for transition in process.leaving(stage.name) for line in _gate_note(process, transition, registry)
-        ]
-        if gates:
-            lines += [f"  note right of {_state(stage.name)}", *(f"    {line}" for line in gates), "  end note"]
-    return "\n".join(lines) + "\n"
-
-
-def _gate_note(process: Process, transition: Transition, registry: Registry) -> Iterator[str]:
-    yield f"{transition.trigger} demands"
-    for policy in registry.gate(process, transition):
-        # A line that begins like an item of a Markdown list is not drawn.
-        yield f"\u2022 {_escaped(policy.describe())}"
-
-
-def _state(stage: str) -> str:
-    # A stage may be called `state` or `end`, which are words of Mermaid's own.
-    return f"stage_{stage}"
-
-
-_ENTITIES = {ord(char): f"#{ord(char)};" for char in '#;:<>"&{}[]%`'}
-
-
-def _escaped(text: str) -> str:
-    """Text that Mermaid shows as it is: its own signs as character references, and nothing that would end a note."""
-    line = " ".join(text.split()).translate(_ENTITIES)
-    return re.sub(r"(?i)\b(end) (note)", r"\1#32;\2", line)

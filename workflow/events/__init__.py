@@ -42,7 +42,14 @@ from workflow.events.decisions import (
     SignOffRecorded,
     SignOffWithdrawn,
 )
-from workflow.events.grounds import EvidenceAttached, EvidenceJustified, EvidenceSetAside, RiskReviewed, StatementMade
+from workflow.events.grounds import (
+    EvidenceAttached,
+    EvidenceJustified,
+    EvidenceSetAside,
+    RequiredTestJudged,
+    RiskReviewed,
+    StatementMade,
+)
 from workflow.events.standing import (
     AffectedGate,
     CompromiseFound,
@@ -81,6 +88,7 @@ __all__ = [
     "Reaffirmed",
     "Recorded",
     "ReleaseStarted",
+    "RequiredTestJudged",
     "RequirementDischarged",
     "RequirementRaised",
     "ReturnDeclared",
@@ -128,7 +136,8 @@ AnyEvent = Annotated[
     | EvidenceJustified
     | MigrationProposed
     | MigrationApproved
-    | ProcessMigrated,
+    | ProcessMigrated
+    | RequiredTestJudged,
     Field(discriminator="type"),
 ]
 

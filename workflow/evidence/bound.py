@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from workflow.evidence.report import EvidenceReport, Metric, Model, Name, Number
 
@@ -42,6 +42,13 @@ class Bound(Model):
     ``metric`` is a metric's name, or ``scorer/name`` where several scorers report it. ``margin`` and ``confidence``
     (at most one of them) ask for distance from the bound. Fewer samples than ``min_samples`` decide nothing.
     """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [{"required": ["at_most"]}, {"required": ["at_least"]}],
+            "not": {"required": ["margin", "confidence"]},
+        }
+    )
 
     metric: Name
     at_most: Number | None = None

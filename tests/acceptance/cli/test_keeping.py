@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 from cli_desk import Desk, by
 from test_exit_codes import tampered, unprotected
+
+from workflow.definition.schema import SHIPPED
 
 
 def test_a_change_of_two_administrators_waits_for_the_second(tmp_path: Path) -> None:
@@ -54,9 +57,19 @@ def test_a_process_is_told_in_sentences_and_as_a_picture(desk: Desk, tmp_path: P
     empty.directory.mkdir()
 
     assert "2 people as safety approve" in desk("process", "show", "small").out
-    assert desk("process", "show", "small.yaml", "--mermaid").out.count("stateDiagram-v2\n") == 1
+    picture = desk("process", "show", "small.yaml", "--format", "mermaid").out
+    assert picture.count("stateDiagram-v2\n") == 1
+    assert desk("process", "show", "small.yaml", "--mermaid").out == picture
+    resolved = desk("process", "show", "small.yaml", "--json").json["process"]
+    assert json.loads(desk("process", "show", "small.yaml", "--format", "json").out) == resolved
+    assert resolved["format"] == 1
     assert "IRREVERSIBLE" in empty("process", "show", "open_weights").out
     assert "not chartered" in empty("process", "list").out
+
+
+def test_an_editor_s_schema_is_printed_as_it_is_shipped(desk: Desk) -> None:
+    assert desk("process", "schema").out == SHIPPED.read_text("utf-8")
+    assert desk("process", "schema", "--json").json == json.loads(SHIPPED.read_text("utf-8"))
 
 
 def test_a_process_that_the_roster_cannot_fulfil_is_not_usable(desk: Desk) -> None:

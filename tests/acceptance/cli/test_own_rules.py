@@ -170,3 +170,10 @@ def test_a_policies_folder_that_python_finds_first_is_refused(lab: Desk) -> None
     assert result.returncode == 2
     assert "does not belong to Holdfast" in " ".join(result.stderr.split())
     assert not list(lab.directory.rglob("it-ran"))
+
+
+def test_the_rules_are_in_the_schema_that_editors_use(lab: Desk) -> None:
+    rules = lab("process", "schema", "--json").json["definitions"]["rule"]["anyOf"]
+
+    assert "no_fridays:NoFridays" in rules[0]["anyOf"][0]["enum"]
+    assert rules[1]["properties"]["no_freeze:NoFreeze"]["description"]

@@ -9,6 +9,7 @@ from cli_desk import PROCESS, Desk
 
 LOOSER = """\
 from small@1, OLD, to small@2, NEW
+  `publish`, IRREVERSIBLE: 1 loosens, 1 tightens
 LOOSENS   In `publish`, `soak` is gone (at_least 24h).
           transitions.publish.gate.soak
 TIGHTENS  In `publish`, `sign_offs safety`: `count` goes from 2 to 3.
@@ -47,6 +48,7 @@ def test_a_script_gets_the_same_with_whole_digests(second: Desk) -> None:
 
     assert answer["old"] == {"process": "small@1", "digest": digest(second, "small")}
     assert answer["new"] == {"process": "small@2", "digest": digest(second, "second.yaml")}
+    assert answer["gates"] == [{"trigger": "publish", "irreversible": True, "loosens": 1, "tightens": 1, "alters": 0}]
     assert answer["differences"] == [
         {
             "place": "transitions.publish.gate.soak",

@@ -39,7 +39,8 @@ def test_a_proposal_shows_first_where_the_process_is_looser_and_then_who_approve
 
     lines = result.out.splitlines()
     assert result.code == 0
-    assert lines[1].startswith("LOOSENS   In `publish`, `soak` is gone")
+    assert lines[1] == "  `publish`, IRREVERSIBLE: 1 loosens, 1 tightens"
+    assert lines[2].startswith("LOOSENS   In `publish`, `soak` is gone")
     assert [line.split()[0] for line in lines if line[0].isalpha()][:4] == ["from", "LOOSENS", "TIGHTENS", "alters"]
     assert "PROPOSED small@2 instead of small@1, loosens: 1 (by lee, entry 12)" in lines
     assert lines[-2:] == [

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 from compared import EXCHANGED, GATE, LOOSER, OTHER, RULES, STRICTER, Edit, Found, base, found
 
-from workflow.definition import differences, load_process, loosens, shipped
+from workflow.definition import GateDifference, by_gate, differences, load_process, loosens, shipped
 from workflow.process import Process, Role
 from workflow.registry import Registry
 
 ROLE = "safety: {means: looks for harm"
+OUT = "    means: Nothing undoes this."
+PUBLISHED = f"{OUT}\n    publish: {{publisher: local_directory, below: [/srv/models]}}"
 DIRECTED: dict[str, tuple[Edit, Found]] = {
     "somebody more who may start": (
         ("started_by: [lead]", "started_by: [lead, product]"),
@@ -41,6 +43,7 @@ DIRECTED: dict[str, tuple[Edit, Found]] = {
         [(OTHER, "stages.delay.hold.review_within")],
     ),
     "no time to look at a hold": ((", review_within: 14d", ""), [(OTHER, "stages.delay.hold.review_within")]),
+    "a move that publishes": ((OUT, PUBLISHED), [(STRICTER, "transitions.publish.publish")]),
     "another version": (("version: 3", "version: 4"), [(OTHER, "version")]),
     "another name": (("process: simple", "process: plain"), [(OTHER, "process")]),
     "other words of the process": (("Something small.", "Something."), [(OTHER, "means")]),
@@ -385,3 +388,19 @@ def test_a_process_differs_in_nothing_from_itself_read_back() -> None:
         process = load_process(path, Registry())
         assert differences(process, Process.from_bytes(process.canonical)) == ()
     assert differences(base(), base(("version: 3", "version: 3  # a comment"))) == ()
+
+
+def test_what_is_otherwise_is_counted_gate_by_gate_with_what_nothing_undoes_first() -> None:
+    new = base(
+        ("version: 3", "version: 4"),
+        ("      - actor: {roles: [lead, safety]}\n  resume", "      - actor: {roles: [safety]}\n  resume"),
+        ("      - soak: {at_least: 72h}\n", ""),
+        ("people: 2", "people: 3"),
+        ("at_most: 0.25", "at_most: 0.250"),
+    )
+
+    assert by_gate(base(), new) == (
+        GateDifference("publish", irreversible=True, loosens=1, tightens=1, alters=1),
+        GateDifference("delay", irreversible=False, loosens=1, tightens=0, alters=0),
+    )
+    assert by_gate(base(), base(("version: 3", "version: 4"))) == ()
