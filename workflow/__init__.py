@@ -59,6 +59,7 @@ from workflow.rulebook import Rulebook
 from workflow.signing import SshKeygen
 from workflow.storage import open_storage
 from workflow.views import (
+    Assumptions,
     AuditProblem,
     AuditReport,
     Explanation,
@@ -72,6 +73,7 @@ from workflow.views import (
 __all__ = [
     "ActRequest",
     "Applied",
+    "Assumptions",
     "AuditProblem",
     "AuditReport",
     "ChainBroken",

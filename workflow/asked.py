@@ -20,6 +20,7 @@ from workflow.commands import (
     DeclareReturn,
     Discharge,
     EraseText,
+    JudgeTest,
     Justify,
     Lift,
     LiftCondition,
@@ -70,6 +71,7 @@ from workflow.events import (
     ProtectionRestored,
     Reaffirmed,
     ReleaseStarted,
+    RequiredTestJudged,
     RequirementDischarged,
     RequirementRaised,
     ReturnDeclared,
@@ -120,6 +122,7 @@ _BY_NAME: dict[str, type[Command]] = {
         RestoreProtection,
         ProposeMigration,
         ApproveMigration,
+        JudgeTest,
         Plan,
         Apply,
         ConfirmExposure,
@@ -272,6 +275,14 @@ def command_of(entry: Entry, events: Sequence[AnyEvent]) -> AnyCommand | None:
             return SetAside(**about, subject=first.subject, role=first.binding.role or "")
         case RiskReviewed():
             return Review(**about, area=first.area, verdict=first.verdict, role=first.binding.role or "")
+        case RequiredTestJudged():
+            return JudgeTest(
+                **about,
+                test=first.test,
+                verdict=first.verdict,
+                role=first.binding.role or "",
+                evidence=first.evidence,
+            )
         case StatementMade():
             return MakeStatement(**about, role=first.binding.role or "", public=first.public, text=first.text)
         case TextErased():

@@ -6,12 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from workflow import ledger
 from workflow.commands import (
-    AbortExposure,
     Advance,
     Answer,
     AnyCommand,
     ApproveMigration,
-    ConfirmExposure,
+    JudgeTest,
     Lift,
     Plan,
     ProposeMigration,
@@ -63,7 +62,7 @@ def is_genesis(read: ReadEntry) -> bool:
 
 def not_as_written(listed: Sequence[Json], observations: Sequence[Observation], command: AnyCommand) -> str | None:
     """What is wrong with recorded observations as such, or None."""
-    if observations and not isinstance(command, Advance | ConfirmExposure | AbortExposure):
+    if observations and not command.looks:
         return "records observations, and its command looks at nothing"
     if list(listed) != [observation.recorded() for observation in observations]:
         return "records observations in another form than theirs"
@@ -100,8 +99,8 @@ def unavailable(command: AnyCommand, process: Process | None, registry: Registry
             read = (process.transition(command.trigger),)
         case SignOff() | Plan():
             read = (process.transition(command.transition),)
-        case Answer() | Lift() | Review() | ProposeMigration() | ApproveMigration():
-            # A role's quorum outside a gate, and which risk areas there are, come from all gates together.
+        case Answer() | Lift() | Review() | JudgeTest() | ProposeMigration() | ApproveMigration():
+            # A role's quorum outside a gate, and which risk areas and tests there are, come from all gates together.
             read = process.transitions
         case _:
             return []

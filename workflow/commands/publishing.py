@@ -32,6 +32,7 @@ class ConfirmExposure(ReleaseCommand):
     """Says that what was published was read back from its destination."""
 
     command: ClassVar[str] = "confirm"
+    looks: ClassVar[bool] = True
     subject: Identifier
 
 
@@ -39,6 +40,7 @@ class AbortExposure(ReleaseCommand):
     """Says that no byte left."""
 
     command: ClassVar[str] = "abort"
+    looks: ClassVar[bool] = True
     subject: Identifier
 
 

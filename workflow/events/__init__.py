@@ -42,7 +42,14 @@ from workflow.events.decisions import (
     SignOffRecorded,
     SignOffWithdrawn,
 )
-from workflow.events.grounds import EvidenceAttached, EvidenceJustified, EvidenceSetAside, RiskReviewed, StatementMade
+from workflow.events.grounds import (
+    EvidenceAttached,
+    EvidenceJustified,
+    EvidenceSetAside,
+    RequiredTestJudged,
+    RiskReviewed,
+    StatementMade,
+)
 from workflow.events.publishing import (
     ExposureAborted,
     ExposureBegun,
@@ -93,6 +100,7 @@ __all__ = [
     "Reaffirmed",
     "Recorded",
     "ReleaseStarted",
+    "RequiredTestJudged",
     "RequirementDischarged",
     "RequirementRaised",
     "ReturnDeclared",
@@ -141,6 +149,7 @@ AnyEvent = Annotated[
     | MigrationProposed
     | MigrationApproved
     | ProcessMigrated
+    | RequiredTestJudged
     | PlanMade
     | ExposureBegun
     | ExposureConfirmed
