@@ -14,6 +14,7 @@ BUILT_IN: dict[str, dict[int, str]] = {
     "objections": {1: "objections:Objections"},
     "required_tests": {1: "required_tests:RequiredTests"},
     "requirements": {1: "requirements:Requirements"},
+    "review_time": {1: "review_time:ReviewTime"},
     "risk_areas": {1: "risk_areas:RiskAreas"},
     "sign_offs": {1: "sign_offs:SignOffs"},
     "soak": {1: "soak:Soak"},

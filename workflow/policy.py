@@ -15,6 +15,7 @@ from typing import Annotated, ClassVar
 from pydantic import AfterValidator, WithJsonSchema
 
 from workflow.artifact.names import check_component
+from workflow.basis import BasisChange, last_change
 from workflow.calendars import COVERAGE, Calendar, Coverage, Span, Spans, Twice, Zone
 from workflow.clock import DURATION_FORM, parse_duration, parse_timestamp, timestamp
 from workflow.errors import InvalidInput
@@ -38,6 +39,7 @@ from workflow.verdict import (
 
 __all__ = [
     "COVERAGE",
+    "BasisChange",
     "Bound",
     "Calendar",
     "CannotTell",
@@ -73,6 +75,7 @@ __all__ = [
     "Verdict",
     "Zone",
     "judge",
+    "last_change",
     "length",
     "moment",
     "timestamp",

@@ -77,6 +77,7 @@ PARAMETERS: dict[tuple[str, str], Comparison] = {
     # A role that speaks of no test more also says of none that it failed.
     ("required_tests", "roles"): _names("less", "unknown"),
     ("required_tests", "people"): _scale(growing(whole)),
+    ("review_time", "at_least"): _scale(growing(seconds)),
     ("risk_areas", "areas"): _names("more", "less"),
     # A role that reviews no more also refuses no more.
     ("risk_areas", "roles"): _names("less", "unknown"),

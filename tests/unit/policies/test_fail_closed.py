@@ -21,6 +21,7 @@ from policies.holds import Holds
 from policies.objections import Objections
 from policies.required_tests import RequiredTests
 from policies.requirements import Requirements
+from policies.review_time import ReviewTime
 from policies.risk_areas import RiskAreas
 from policies.sign_offs import SignOffs
 from policies.soak import Soak
@@ -68,6 +69,7 @@ DEMANDING: dict[type[Policy], st.SearchStrategy[dict[str, Any]]] = {
         {"role": st.sampled_from(["safety", "security", "legal"]), "count": COUNTS},
         optional={"expires_after": DURATIONS},
     ),
+    ReviewTime: st.fixed_dictionaries({"at_least": DURATIONS}),
     Soak: st.fixed_dictionaries({"at_least": DURATIONS}),
     StatementPolicy: st.fixed_dictionaries({"people": COUNTS, "roles": ROLES, "public": st.booleans()}),
     Window: CALENDARS,
@@ -130,6 +132,7 @@ def soak_enough(history: History) -> None:
 
 TIMED: list[tuple[Policy, Callable[[History], object]]] = [
     (Soak(at_least="72h"), soak_enough),
+    (ReviewTime(at_least="72h"), soak_enough),
     (SignOffs(role="safety", count=1, expires_after="1d"), sign_for_a_day),
     (Requirements(), require_by_next_week),
     (
