@@ -15,6 +15,8 @@ def standing_in(roster: Roster, release: str, recused: Collection[str], now: dat
     A deputy is active only by the person's own ``away``, recusal or departure, holds the role under their own name and
     key, and is nobody's second in turn: a role that is only stood in for activates no further deputy.
     """
+    if not roster.deputies:
+        return roster
     people = dict(roster.people)
     for named in roster.deputies:
         if not named.covers(release, now) or not roster.knows(named.deputy):
@@ -30,7 +32,7 @@ def standing_in(roster: Roster, release: str, recused: Collection[str], now: dat
             if role not in held and _had(person, role)
         )
         people[named.deputy] = replace(deputy, grants=deputy.grants + fresh)
-    return replace(roster, people=people) if roster.deputies else roster
+    return replace(roster, people=people)
 
 
 def _absent(roster: Roster, person: Person, recused: Collection[str], now: datetime) -> bool:

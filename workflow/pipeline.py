@@ -23,6 +23,7 @@ from workflow.clock import Clock, parse_timestamp
 from workflow.commands import (
     Advance,
     AnyCommand,
+    Apply,
     ApproveMigration,
     EraseText,
     ProposeMigration,
@@ -45,7 +46,7 @@ from workflow.folding import Folder, as_read, fold_release, read_entry
 from workflow.intention import Intention
 from workflow.ledger import LEDGER, ROSTER, SaltedText, release_stream
 from workflow.measurement import Measurement
-from workflow.observe import Observer, measured_blobs, takes_measurement
+from workflow.observe import Observer, measured_blobs, serves, takes_measurement
 from workflow.outcome import Decided, Outcome, outcome_of, replayed
 from workflow.policy import Observation
 from workflow.proof import SIGNED_ID, Blob, Signed, SignedElsewhere, Signer, examine
@@ -100,6 +101,7 @@ class Pipeline:
         signer: Signer | None = None,
         until: str | None = None,
         reply: SignedElsewhere | None = None,
+        seen: Sequence[Observation] = (),
     ) -> Outcome:
         """Decides a command at the ledger's head and records it, whatever the decision is.
 
@@ -107,6 +109,7 @@ class Pipeline:
         ``measurement`` is what was found of the files elsewhere, and is kept where the decision rests on it. With a
         ``signer``, what the command would record is signed first, where it is an act that is signed, an approval so
         that it holds no longer than ``until``; a ``reply`` was signed elsewhere, and brings the salts of its texts.
+        ``seen`` is what was looked at already.
 
         Raises:
             Refused: the command was not allowed; the refusal is committed.
@@ -140,7 +143,7 @@ class Pipeline:
             brought.check_sizes(*pair)
         claimed_id = command_id or str(uuid.uuid4())
         for _ in range(ATTEMPTS):
-            observations = self._observe(command, claimed_id, progress, measurement)
+            observations = (*self._observe(command, claimed_id, progress, measurement), *seen)
             with self.turn, self.storage.lock() as unit:
                 signed = examine(*pair, partial(self.folder.roots.at, unit)) if pair else None
                 known_as = Ids(claimed_id, claimed_id)
@@ -222,7 +225,7 @@ class Pipeline:
         Raises:
             InvalidInput: the statement would be too long.
         """
-        if isinstance(command, Start | Advance):
+        if command.looks or isinstance(command, Start):
             return None, False
         commitments = {name: text.commitment for name, text in texts.items()}
         try:
@@ -261,8 +264,18 @@ class Pipeline:
             unit.commit()
         return outcome_of(as_read(append.entry, entry), ())
 
-    def world(self, reader: Reader, slug: str | None = None, *, digests: Sequence[str] = ()) -> World:
-        """What the entries so far say, as far as one release is concerned, and what the clock reads now."""
+    def world(
+        self,
+        reader: Reader,
+        slug: str | None = None,
+        *,
+        digests: Sequence[str] = (),
+        suppose: Callable[[World], World] = lambda world: world,
+    ) -> World:
+        """What the entries so far say, as far as one release is concerned, and what the clock reads now.
+
+        ``suppose`` puts something else in its place, for a question.
+        """
         roster, head = self.folder.roster(reader), self.folder.head(reader)
         state = self.folder.release(reader, slug) if slug is not None else None
         world = World(
@@ -275,7 +288,7 @@ class Pipeline:
             process=self.folder.process(reader, state.process) if state else None,
             kin=self.folder.kin(reader, state, digests) if state else (),
         )
-        return settled(world)
+        return world if state is None else settled(suppose(world))
 
     def seals(self, reader: Reader) -> Callable[[str], Seals]:
         """Says what is sealed in a release now, and works each out once."""
@@ -314,14 +327,15 @@ class Pipeline:
             if reader.by_command(command_id) is not None:
                 return ()
             world = self.world(reader, command.release)
-        if known(world)[1].transition(command.trigger).publish is not None:
+        publishes = known(world)[1].transition(command.trigger).publish is not None
+        if publishes and not isinstance(command, Apply):
             return ()
         return self.observations(world, command.trigger, self.storage, progress, measurement)
 
     def _decide(
         self, unit: Unit, command: AnyCommand, draft: Draft, signed: Signed | None, refused_as: str
     ) -> Decided | None:
-        """What to append; None where the release changed, so that something else must be observed first."""
+        """What to append; None where something must be observed first: the release changed, or a calendar did."""
         stream, world = self._locate(unit, command, draft.blobs)
         situation = self.rulebook.situation(
             world,
@@ -372,8 +386,8 @@ class Pipeline:
     def _lacks(self, situation: Situation, observations: Sequence[Observation]) -> bool:
         if situation.context is None or not situation.verdicts:
             return False
-        have = [(observation.kind, observation.params) for observation in observations]
-        return any((need.kind, need.params) not in have for need in self.rulebook.needs(situation.context))
+        needs = self.rulebook.needs(situation.context)
+        return any(not any(serves(item, need, situation.at) for item in observations) for need in needs)
 
     def _locate(self, unit: Reader, command: AnyCommand, blobs: Mapping[str, bytes]) -> tuple[str, World]:
         """The stream that the command's entry goes to, and what it is decided on."""

@@ -33,6 +33,9 @@ Params = dict[str, Any]
 PublisherName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,47}(:[a-z][a-z0-9_]{0,47})?$")]
 """A shipped publisher by its name, or one of a user's own, which has a name before the colon."""
 
+LOADING = {"loading": True}
+"""What validators are told where they read a definition's file: they may ask then whether something is known here."""
+
 
 class Model(BaseModel):
     """A value that never changes and takes no unknown field."""
@@ -163,9 +166,10 @@ class Process(Model):
     @model_serializer(mode="wrap")
     def _in_its_format(self, complete: SerializerFunctionWrapHandler) -> dict[str, Any]:
         form = {"format": self.format, **complete(self)}
-        # A process that says nothing new keeps the bytes, and so the digest, that it always had.
-        if self.format < 3:
-            for transition in form.get("transitions", ()):
+        # A process that says nothing new keeps the bytes, and so the digest, that it always had. From the third format
+        # on, each thing is written out only where it is used, so that the next one moves nobody's digest either.
+        for transition in form.get("transitions", ()):
+            if transition.get("publish") is None:
                 transition.pop("publish", None)
         if self.format == 1:
             form.pop("signed", None)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
 from workflow import exhibits, ledger
-from workflow.commands import Advance, AnyCommand, SignOff
+from workflow.commands import Advance, AnyCommand, Apply, Plan, SignOff
 from workflow.decisions.situation import Situation
-from workflow.deputies import standing_in
 from workflow.errors import NotFound
 from workflow.gate import evaluate
 from workflow.machine import StageMachine
@@ -21,8 +20,7 @@ from workflow.proof import Blob, Signed
 from workflow.registry import Registry
 from workflow.release import ReleaseState
 from workflow.roster import Roster
-from workflow.signoff import Act
-from workflow.soundness import active_recusals, sound
+from workflow.settling import settle
 
 
 @dataclass(frozen=True)
@@ -66,8 +64,9 @@ class Rulebook:
         *,
         caller: str | None = None,
         observations: Sequence[Observation] = (),
+        assumed: Collection[str] = (),
     ) -> GateContext:
-        """What the policies of a transition look at.
+        """What the policies of a transition look at; ``assumed`` are roles whose quorums are supposed to be in.
 
         Raises:
             NotFound: the process has no such trigger.
@@ -87,6 +86,7 @@ class Rulebook:
             peak=world.peak,
             caller=caller,
             observations=tuple(observations),
+            assumed=frozenset(assumed),
         )
 
     def needs(self, context: GateContext) -> tuple[Need, ...]:
@@ -119,8 +119,9 @@ class Rulebook:
             context = self.context(world, command.trigger, caller=command.actor, observations=observations)
             here = context.source == context.release.stage
             # A move that publishes is made by a plan: nothing is looked at for one that is refused anyway.
-            verdicts = evaluate(context) if here and context.transition.publish is None else ()
-        elif isinstance(command, SignOff):
+            plain = context.transition.publish is None or isinstance(command, Apply)
+            verdicts = evaluate(context) if here and plain else ()
+        elif isinstance(command, SignOff | Plan):
             context = self.context(world, command.transition)
         return self.about(
             world,
@@ -129,6 +130,7 @@ class Rulebook:
             context=context,
             verdicts=verdicts,
             mark=world.mark,
+            observations=tuple(observations),
             signed=signed,
             difference=exhibits.difference(command, world.release, world.kin, blob),
             possession=exhibits.possession(command, world.roster, world.origin, blob),
@@ -161,6 +163,7 @@ class Rulebook:
             self._known[process.digest] = {
                 "quorums": self.registry.quorums(process),
                 "areas": self.registry.areas(process),
+                "tests": self.registry.tests(process),
                 "unavailable": self.registry.unavailable(process),
                 "machine": self.machine(process),
             }
@@ -172,20 +175,14 @@ def settled(world: World) -> World:
     release = world.release
     if release is None:
         return world
-    signed = world.process is not None and world.process.signed
-
-    def fallen(act: Act, entry: int) -> bool:
-        # Where signatures are required, nobody's claim closes anything, whatever another process took it for.
-        return (signed and act.key is None) or world.roster.fallen(act, entry)
-
-    if world.roster.deputies:
-        now = max(world.at, world.mark) if world.mark else world.at
-        roster = standing_in(world.roster, release.slug, active_recusals(release, fallen), now)
-        world = replace(world, roster=roster)
-    if signed or world.roster.keys:
-        kin = tuple(sound(other, fallen) for other in world.kin)
-        return replace(world, release=sound(release, fallen), kin=kin)
-    return world
+    release, kin, roster = settle(
+        release,
+        world.kin,
+        world.roster,
+        signed=world.process is not None and world.process.signed,
+        now=max(world.at, world.mark) if world.mark else world.at,
+    )
+    return replace(world, roster=roster, release=release, kin=kin)
 
 
 def known(world: World) -> tuple[ReleaseState, Process]:

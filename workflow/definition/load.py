@@ -20,7 +20,7 @@ from workflow.definition.leaving import check_publishing
 from workflow.definition.lines import MAX_BYTES, Data, parse, refusal
 from workflow.errors import DefinitionError, LedgerError, NotFound
 from workflow.policy import Policy
-from workflow.process import PolicySpec, Process, Publish, Role, Stage, StageHold, Transition
+from workflow.process import LOADING, PolicySpec, Process, Publish, Role, Stage, StageHold, Transition
 from workflow.registry import ALWAYS_AT_A_RAISE, Registry
 
 ALWAYS_WITH_SIGN_OFFS = "objections"
@@ -107,14 +107,15 @@ def _gates(data: Data, places: Places, registry: Registry) -> tuple[dict[str, li
 def _written(place: Place, rule: Rule, registry: Registry) -> Written:
     kind = registry.find(rule.policy)
     try:
-        policy = kind.model_validate(rule.params)
+        policy = kind.model_validate(rule.params, context=LOADING)
         spec = _spec(rule.policy, policy, registry)
         ledger.encode(spec.params)
         if kind.model_validate(spec.params) != policy:
             raise DefinitionError(f"{rule.policy} does not read its own parameters back as it wrote them")
         quorums = tuple(policy.quorums())
         roles = tuple(dict.fromkeys((*policy.roles_named(), *(quorum.role for quorum in quorums))))
-        policy.areas_named(), policy.sign_off_lifetime(), policy.describe()  # whatever fails here would fail later
+        for asked in (policy.areas_named, policy.tests_named, policy.sign_off_lifetime, policy.describe):
+            asked()  # whatever fails here would fail later
         return Written(place, spec, roles, quorums)
     except (DefinitionError, ValidationError):
         raise
