@@ -19,7 +19,6 @@ from workflow.events import AnyEvent, LedgerCreated, Recorded, parse
 from workflow.ledger import LEDGER, ROSTER, Entry, entry_hash, release_stream
 from workflow.process import Process
 from workflow.release import ReleaseState
-from workflow.roots import Roots
 from workflow.roster import Roster
 from workflow.storage.base import Append, Head, Reader, Stamp, StoredEntry, StreamHead, Unit
 
@@ -113,7 +112,6 @@ class Folder:
         self._roster: tuple[StreamHead | None, StreamHead | None, Roster] | None = None
         self._releases: OrderedDict[str, _Folded[ReleaseState | None]] = OrderedDict()
         self._processes: dict[str, Process] = {}
-        self.roots = Roots()
 
     def roster(self, reader: Reader) -> Roster:
         """The roster at the head.

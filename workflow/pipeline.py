@@ -51,6 +51,7 @@ from workflow.outcome import Decided, Outcome, outcome_of, replayed
 from workflow.policy import Observation
 from workflow.proof import SIGNED_ID, Blob, Signed, SignedElsewhere, Signer, examine
 from workflow.proof import command_id as signed_id
+from workflow.roots import root_at
 from workflow.rulebook import Rulebook, World, known, settled
 from workflow.seals import Seals, seals_of
 from workflow.statement import NAMESPACE, Tree
@@ -145,7 +146,7 @@ class Pipeline:
         for _ in range(ATTEMPTS):
             observations = (*self._observe(command, claimed_id, progress, measurement), *seen)
             with self.turn, self.storage.lock() as unit:
-                signed = examine(*pair, partial(self.folder.roots.at, unit)) if pair else None
+                signed = examine(*pair, partial(root_at, unit)) if pair else None
                 known_as = Ids(claimed_id, claimed_id)
                 came = {**kept, **measured_blobs(observations, measurement)}
                 draft = Draft(command.actor, claimed_id, request, (), salted, observations, blobs=came)

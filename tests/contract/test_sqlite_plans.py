@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from storage_making import STREAM, add, blobs, following, line
 
+from workflow.errors import LedgerError
 from workflow.ledger import SaltedText
 from workflow.storage import Reader, open_storage
 
 DIGEST = "11" * 32
 
+
+def earlier(reader: Reader) -> None:
+    with suppress(LedgerError):  # of an empty ledger nothing is kept
+        reader.frontier(256)
+
+
 READS: dict[str, Callable[[Reader], object]] = {
     "head": lambda reader: reader.head(),
+    "frontier": lambda reader: earlier(reader),
+    "spans": lambda reader: list(reader.spans()),
     "stream_head": lambda reader: reader.stream_head(STREAM),
     "stream": lambda reader: reader.stream(STREAM, after=1),
     "entry": lambda reader: reader.entry(1),

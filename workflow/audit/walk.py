@@ -400,6 +400,8 @@ class Audit:
             )
         elif stored != self._replay.head:
             self._problem("projection", "the clock's highest reading is not the one that the entries give")
+        if list(self._reader.spans()) != sorted(self._replay.spans):
+            self._problem("projection", "the nodes that are kept of the tree are not those of the entries")
         try:
             folded_rows = self._replay.rows()
         except WorkflowError as error:

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from workflow.ledger import Frontier, SaltedText
+from workflow.ledger import Frontier, SaltedText, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,18 @@ class Reader(Protocol):
 
     def head(self) -> Head:
         """The end of the ledger; of an empty one, a frontier of size 0."""
+        ...
+
+    def frontier(self, size: int) -> Frontier:
+        """The frontier that the tree had at an earlier size, from the nodes that are kept of it.
+
+        Raises:
+            LedgerError: one of them is missing.
+        """
+        ...
+
+    def spans(self) -> Iterator[Span]:
+        """Every node that is kept of the tree, by level and place."""
         ...
 
     def stream_head(self, stream: str) -> StreamHead | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
+from functools import partial
 from types import UnionType
 from typing import Any
 
 from workflow.errors import LedgerError
-from workflow.ledger import Frontier
+from workflow.ledger import WIDTH, Frontier, Span, completed, joined
 from workflow.storage import statements
 from workflow.storage.base import Head, ReleaseRow
 from workflow.storage.driver import Connection, Driver
@@ -16,6 +17,10 @@ from workflow.storage.driver import Connection, Driver
 _HEAD_KINDS: tuple[type | UnionType, ...] = (int, bytes, str | None, str | None)
 _KINDS: dict[str, type | UnionType] = {"str": str, "int": int, "bool": bool, "str | None": str | None}
 _RELEASE_KINDS = tuple(_KINDS[str(field.type)] for field in fields(ReleaseRow))
+
+
+Rows = Callable[[str, Mapping[str, Any]], Sequence[Sequence[Any]]]
+"""Runs a query."""
 
 
 def typed(row: Sequence[Any], kinds: tuple[type | UnionType, ...], what: str) -> Sequence[Any]:
@@ -58,6 +63,25 @@ def to_release(row: Sequence[Any]) -> ReleaseRow:
     return ReleaseRow(*typed(values, _RELEASE_KINDS, "the list of releases"))
 
 
+def read_nodes(rows: Rows, level: int, first: int, last: int) -> Sequence[bytes]:
+    """The hashes of a kept level of the tree, from a place up to another; those of level 0 are the entries'.
+
+    Raises:
+        LedgerError: one of them is missing, or damaged.
+    """
+    statement = statements.NODES if level else statements.LEAVES
+    found = [
+        typed(row, (bytes,), "a node of the tree")[0]
+        for row in rows(statement, {"level": level, "first": first, "last": last})
+    ]
+    if len(found) != last - first:
+        raise LedgerError(
+            f"of the nodes {first + 1} to {last} on level {level} of the tree, {last - first - len(found)} are missing",
+            remedy="run an audit; then have an administrator rebuild the projections from the entries",
+        )
+    return found
+
+
 class Projections:
     """Writes them, in the transaction of the entry that moves them."""
 
@@ -76,6 +100,12 @@ class Projections:
                 remedy="run an audit; then have an administrator rebuild the projections from the entries",
             )
 
+    def grow(self, connection: Connection, size: int) -> None:
+        """Writes the nodes of the tree that its last entry completed, and that are kept."""
+        for level, place in completed(size):
+            below = read_nodes(partial(self._driver.rows, connection), level - 1, place * WIDTH, (place + 1) * WIDTH)
+            self._put_span(connection, Span(level, place, joined(below).root()))
+
     def put_release(self, connection: Connection, row: ReleaseRow, kin: Collection[str]) -> None:
         """Writes a release's line, new or changed, and the kin that it did not have yet."""
         values = {name: getattr(row, name) for name in statements.RELEASE_NAMES}
@@ -93,8 +123,14 @@ class Projections:
         for emptied in statements.EMPTY:
             self._driver.change(connection, emptied, {})
         self.start(connection, head)
+        for size in range(WIDTH, head.frontier.size + 1, WIDTH):
+            self.grow(connection, size)
         for row, kin in releases:
             self.put_release(connection, row, kin)
+
+    def _put_span(self, connection: Connection, span: Span) -> None:
+        values = {"level": span.level, "place": span.place, "hash": span.hash}
+        self._driver.change(connection, statements.INSERT_SPAN, values)
 
     def start(self, connection: Connection, head: Head) -> None:
         """Writes the one row of the end of the ledger where there is none."""

@@ -8,12 +8,12 @@ from itertools import islice
 from typing import Any
 
 from workflow.errors import LedgerError
-from workflow.ledger import SaltedText, sha256
+from workflow.ledger import Frontier, SaltedText, Span, frontier_at, sha256
 from workflow.storage import statements
 from workflow.storage.base import Head, ReleaseRow, Stamp, StoredEntry, StreamHead
 from workflow.storage.blobs import BlobDirectory
 from workflow.storage.driver import Rows
-from workflow.storage.projections import to_head, to_release, typed
+from workflow.storage.projections import read_nodes, to_head, to_release, typed
 
 _LOWEST = -(2**63)
 _ALL = 2**63 - 1
@@ -36,6 +36,27 @@ class SqlReader(ABC):
     def head(self) -> Head:
         """The end of the ledger; of an empty one, a frontier of size 0."""
         return to_head(only(self._rows(statements.HEAD, {})))
+
+    def frontier(self, size: int) -> Frontier:
+        """The frontier that the tree had at an earlier size.
+
+        Raises:
+            LedgerError: a node that is kept of it is missing.
+        """
+        return frontier_at(size, self._nodes)
+
+    def spans(self) -> Iterator[Span]:
+        """Every node that is kept of the tree, by level and place."""
+        level, after = 1, -1
+        while rows := self._rows(statements.SPANS, {"level": level, "after": after}):
+            for row in rows:
+                yield Span(*typed(row, (int, int, bytes), "a node of the tree"))
+            after = rows[-1][1]
+            if len(rows) < statements.PAGE:
+                level, after = level + 1, -1
+
+    def _nodes(self, level: int, first: int, last: int) -> Sequence[bytes]:
+        return read_nodes(self._rows, level, first, last)
 
     def stream_head(self, stream: str) -> StreamHead | None:
         """The last entry of a stream, or None where there is no such stream."""

@@ -77,6 +77,7 @@ class SqlUnit(SqlView):
                 raise LedgerError(f"entry {append.entry.seq} came with a tree of {append.head.frontier.size}")
             projections = Projections(self._driver)
             projections.move_head(connection, append.head, append.entry.seq - 1)
+            projections.grow(connection, append.entry.seq)
             for text in append.texts:
                 values = {"commitment": text.commitment, "salt": text.salt, "body": text.text}
                 self._driver.change(connection, statements.INSERT_TEXT, values)

@@ -29,6 +29,9 @@ _RELEASES = f"SELECT {', '.join(RELEASE_NAMES)} FROM release"
 
 REVISION = "SELECT version_num FROM alembic_version"
 HEAD = "SELECT size, frontier, mark, peak FROM head WHERE id = 1"
+LEAVES = "SELECT hash FROM entry WHERE seq > :first AND seq <= :last ORDER BY seq"
+NODES = "SELECT hash FROM span WHERE level = :level AND place >= :first AND place < :last ORDER BY place"
+SPANS = f"SELECT level, place, hash FROM span WHERE level = :level AND place > :after ORDER BY place LIMIT {PAGE}"
 STREAM_HEAD = "SELECT version, hash FROM entry WHERE stream = :stream ORDER BY version DESC LIMIT 1"
 STREAM = f"{_ENTRIES} WHERE stream = :stream AND version > :after ORDER BY version"
 ENTRY = f"{_ENTRIES} WHERE seq = :seq"
@@ -60,9 +63,10 @@ INSERT_HEAD = _inserted("head", "id", "size", "frontier", "mark", "peak")
 MOVE_HEAD = (
     "UPDATE head SET size = :size, frontier = :frontier, mark = :mark, peak = :peak WHERE size = :before AND id = 1"
 )
+INSERT_SPAN = _inserted("span", "level", "place", "hash")
 INSERT_RELEASE = _inserted("release", *RELEASE_NAMES)
 _CHANGED = ", ".join(f"{name} = :{name}" for name in RELEASE_NAMES if name != "slug")
 UPDATE_RELEASE = f"UPDATE release SET {_CHANGED} WHERE slug = :slug"
 INSERT_KIN = _inserted("kin", "digest", "slug")
-EMPTY = tuple(f"DELETE FROM {table}" for table in ("kin", "release", "head"))
+EMPTY = tuple(f"DELETE FROM {table}" for table in ("span", "kin", "release", "head"))
 NOTHING = "DELETE FROM head WHERE 0 = 1"

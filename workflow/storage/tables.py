@@ -1,6 +1,7 @@
 """The tables of one ledger. They only map: what goes in was checked before, and rows never leave storage.
 
-``entry``, ``text`` and ``blob`` are the truth. ``head``, ``release`` and ``kin`` are projections, rebuildable from it.
+``entry``, ``text`` and ``blob`` are the truth. ``head``, ``span``, ``release`` and ``kin`` are projections, rebuildable
+from it.
 """
 
 from __future__ import annotations
@@ -74,6 +75,17 @@ class HeadRow(Mapped, table=True):
     frontier: bytes
     mark: str | None
     peak: str | None
+
+
+class SpanRow(Mapped, table=True):
+    """A node of the tree that is kept: :mod:`workflow.ledger.spans` says which."""
+
+    __tablename__ = "span"
+    __table_args__ = _KEYED_ONCE
+
+    level: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    place: int = Field(sa_type=BigInteger, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    hash: bytes
 
 
 class ReleaseLine(Mapped, table=True):
