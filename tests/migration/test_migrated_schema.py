@@ -63,7 +63,7 @@ def test_an_upgrade_from_the_first_schema_keeps_of_the_tree_what_a_new_ledger_ke
         connection.execute("DROP TABLE span")
     stamp(path, "0001")
 
-    with pytest.raises(SchemaOutdated, match="db upgrade"):
+    with pytest.raises(SchemaOutdated, match="0001"):
         open_storage(url_of(path))
     upgrade_storage(url_of(path))
 
