@@ -45,6 +45,20 @@ def check_names(command: AnyCommand, texts: Mapping[str, str]) -> None:
         )
 
 
+def request_digest(command: AnyCommand) -> str:
+    """What identifies a request, texts left out.
+
+    Raises:
+        InvalidInput: it holds what no entry can.
+    """
+    try:
+        return command.digest()
+    except LedgerError as error:
+        raise InvalidInput(
+            f"this cannot be recorded: {error.message}", remedy="write names in Unicode NFC and numbers below 2^53"
+        ) from error
+
+
 class CannotRead(Exception):
     """Raised where a report cannot be read again here, which says nothing against it."""
 

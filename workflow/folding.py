@@ -233,6 +233,11 @@ class Folder:
         if len(self._releases) > CACHED_RELEASES:
             self._releases.popitem(last=False)
 
+    def remembered(self, slug: str) -> Process | None:
+        """The process of a release as it was when it was last looked at; None where nothing is remembered."""
+        known = self._releases.get(slug)
+        return self._processes.get(known.state.process) if known is not None and known.state is not None else None
+
     def release_at(self, reader: Reader, slug: str, seq: int) -> ReleaseState | None:
         """A release as it was before an entry."""
         state: ReleaseState | None = None

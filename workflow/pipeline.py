@@ -48,7 +48,7 @@ from workflow.ledger import LEDGER, ROSTER, SaltedText, release_stream
 from workflow.measurement import Measurement
 from workflow.observe import Observer, measured_blobs, serves, takes_measurement
 from workflow.outcome import Decided, Outcome, outcome_of, replayed
-from workflow.policy import Observation
+from workflow.policy import Observation, Policy
 from workflow.proof import SIGNED_ID, Blob, Signed, SignedElsewhere, Signer, examine
 from workflow.proof import command_id as signed_id
 from workflow.roots import root_at
@@ -128,17 +128,18 @@ class Pipeline:
                 f"a command id has 1 to 255 printable ASCII characters, no blanks, and does not begin with {SIGNED_ID}",
                 remedy="use a UUID",
             )
-        request = _request_digest(command)
+        request = brought.request_digest(command)
         brought.check_files(command, _from({ledger.sha256(blob): blob for blob in blobs}, self.storage))
         kept = {self.storage.keep(blob): blob for blob in blobs}
         pair = (reply.statement, reply.signature) if reply else None
         to_be_refused = False
         if signer is not None:
+            if command_id is not None:
+                with self.turn, self.storage.snapshot() as reader:
+                    before = self.on_record(reader, command.actor, command_id, request)
+                    if before is not None:
+                        return replayed(reader, read_entry(before), command, texts)
             nonce = _nonce(command.actor, command_id)
-            with self.turn, self.storage.snapshot() as reader:
-                before = self.on_record(reader, command.actor, command_id, request)
-                if before is not None:
-                    return replayed(reader, read_entry(before), command, texts)
             pair, to_be_refused = self._have_signed(command, salted, kept, nonce, signer, until)
         if pair is not None:
             brought.check_sizes(*pair)
@@ -156,7 +157,9 @@ class Pipeline:
                     draft = replace(
                         draft, command_id=known_as.done, blobs={**came, **signed.blobs}, proof=signed.recorded
                     )
-                for known in dict.fromkeys((known_as.done, known_as.refused)):
+                # An id that was made up for this request is nobody's yet; what was signed elsewhere has the id of that.
+                named = (known_as.done, known_as.refused) if command_id is not None or reply is not None else ()
+                for known in dict.fromkeys(named):
                     before = unit.by_command(known)
                     if before is not None:
                         return replayed(unit, read_entry(before), command, texts)
@@ -322,7 +325,7 @@ class Pipeline:
     def _observe(
         self, command: AnyCommand, command_id: str, progress: OnProgress | None, measurement: Measurement | None
     ) -> tuple[Observation, ...]:
-        if not isinstance(command, Advance):
+        if not isinstance(command, Advance) or (measurement is None and self._looks_at_nothing(command)):
             return ()
         with self.turn, self.storage.snapshot() as reader:
             if reader.by_command(command_id) is not None:
@@ -332,6 +335,14 @@ class Pipeline:
         if publishes and not isinstance(command, Apply):
             return ()
         return self.observations(world, command.trigger, self.storage, progress, measurement)
+
+    def _looks_at_nothing(self, command: Advance) -> bool:
+        """Whether the gate needs nothing from outside, as far as is remembered: under the lock that is asked again."""
+        process = self.folder.remembered(command.release)
+        if process is None or not process.has_trigger(command.trigger):
+            return False
+        gate = self.rulebook.registry.gate(process, process.transition(command.trigger))
+        return all(type(policy).needs is Policy.needs for policy in gate)
 
     def _decide(
         self, unit: Unit, command: AnyCommand, draft: Draft, signed: Signed | None, refused_as: str
@@ -381,7 +392,8 @@ class Pipeline:
             raise LedgerError(f"{stream} does not begin with a start")
         migrated = world.target is not None and state.process == world.target.digest
         process = world.target if migrated else world.process
-        append = replace(append, release=release_row(state, process or world.process), kin=kin_keys(state))
+        kin = kin_keys(state) if before is None or before.candidate != state.candidate else frozenset()
+        append = replace(append, release=release_row(state, process or world.process), kin=kin)
         return Decided(append, read, verdicts, state)
 
     def _lacks(self, situation: Situation, observations: Sequence[Observation]) -> bool:
@@ -430,12 +442,3 @@ def _nonce(actor: str, command_id: str | None) -> str:
     if command_id is None:
         return secrets.token_hex(16)
     return ledger.digest({"kind": "holdfast-nonce", "actor": actor, "command_id": command_id})[:32]
-
-
-def _request_digest(command: AnyCommand) -> str:
-    try:
-        return command.digest()
-    except LedgerError as error:
-        raise InvalidInput(
-            f"this cannot be recorded: {error.message}", remedy="write names in Unicode NFC and numbers below 2^53"
-        ) from error

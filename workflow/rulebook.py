@@ -95,7 +95,8 @@ class Rulebook:
         for policy in context.gate:
             try:
                 needs = policy.needs(context)
-                ledger.encode([need.model_dump(mode="json") for need in needs])
+                if needs:
+                    ledger.encode([need.model_dump(mode="json") for need in needs])
             except Exception:  # noqa: S112 -- the policy is evaluated without it, and blocks for want of it
                 continue
             found += [need for need in needs if need not in found]
