@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -33,6 +33,7 @@ class GateContext:
 
     ``at`` is the engine's reading of the clock, ``mark`` the highest reading before it that is in force and ``peak``
     the highest there ever was; use :attr:`now` to decide. ``caller`` is who calls the trigger, where that is known.
+    ``assumed`` are the roles whose quorums a question supposes to be in; where something is decided, there are none.
     """
 
     origin: str
@@ -47,6 +48,7 @@ class GateContext:
     peak: datetime | None
     caller: str | None = None
     observations: tuple[Observation, ...] = ()
+    assumed: frozenset[str] = frozenset()
 
     @property
     def now(self) -> datetime:
@@ -74,6 +76,16 @@ class GateContext:
         if self.peak is not None and entry < self.roster.clock_corrected_in:
             now = max(now, self.peak)
         return time <= now
+
+    def measured_from(self, begun: datetime) -> datetime:
+        """From when on a wait counts that began at a time: from a correction of the clock that came in between.
+
+        Raises:
+            CannotTell: the clock cannot be trusted.
+        """
+        corrected = self.roster.clock_corrected_at
+        # What begins after now began by the wrong clock, before the correction.
+        return corrected if corrected is not None and (begun < corrected or begun > self.now) else begun
 
     @property
     def source(self) -> str:
@@ -310,7 +322,11 @@ class GateContext:
 
     @cached_property
     def _tally(self) -> Mapping[str, QuorumResult]:
-        return veiled(self._measure, self.caller)
+        shown = veiled(self._measure, self.caller)
+        return {
+            role: replace(result, assumed=result.missing) if role in self.assumed else result
+            for role, result in shown.items()
+        }
 
     @cached_property
     def _measure(self) -> Gate:

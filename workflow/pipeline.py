@@ -45,7 +45,7 @@ from workflow.folding import Folder, fold_release, read_entry
 from workflow.intention import Intention
 from workflow.ledger import LEDGER, ROSTER, SaltedText, release_stream
 from workflow.measurement import Measurement
-from workflow.observe import Observer, measured_blobs, takes_measurement
+from workflow.observe import Observer, measured_blobs, serves, takes_measurement
 from workflow.outcome import Outcome, outcome_of, replayed, verdicts_of
 from workflow.policy import Observation
 from workflow.process import Process
@@ -262,8 +262,18 @@ class Pipeline:
             unit.commit()
         return outcome_of(read_entry(append.entry), ())
 
-    def world(self, reader: Reader, slug: str | None = None, *, digests: Sequence[str] = ()) -> World:
-        """What the entries so far say, as far as one release is concerned, and what the clock reads now."""
+    def world(
+        self,
+        reader: Reader,
+        slug: str | None = None,
+        *,
+        digests: Sequence[str] = (),
+        suppose: Callable[[World], World] = lambda world: world,
+    ) -> World:
+        """What the entries so far say, as far as one release is concerned, and what the clock reads now.
+
+        ``suppose`` puts something else in its place, for a question.
+        """
         roster = self.folder.roster(reader)
         head = reader.head()
         world = World(
@@ -276,14 +286,13 @@ class Pipeline:
         if slug is None:
             return world
         state = self.folder.release(reader, slug)
-        return settled(
-            replace(
-                world,
-                release=state,
-                process=self.folder.process(reader, state.process),
-                kin=self.folder.kin(reader, state, digests),
-            )
+        found = replace(
+            world,
+            release=state,
+            process=self.folder.process(reader, state.process),
+            kin=self.folder.kin(reader, state, digests),
         )
+        return settled(suppose(found))
 
     def seals(self, reader: Reader) -> Callable[[str], Seals]:
         """Says what is sealed in a release now, and works each out once."""
@@ -329,7 +338,7 @@ class Pipeline:
     def _decide(
         self, unit: Unit, command: AnyCommand, draft: Draft, signed: Signed | None, refused_as: str
     ) -> Append | None:
-        """The entry to append; None where the release changed, so that something else must be observed first."""
+        """The entry to append; None where something must be observed first: the release changed, or a calendar did."""
         stream, world = self._locate(unit, command, draft.blobs)
         situation = self.rulebook.situation(
             world,
@@ -376,8 +385,8 @@ class Pipeline:
     def _lacks(self, situation: Situation, observations: Sequence[Observation]) -> bool:
         if situation.context is None or not situation.verdicts:
             return False
-        have = [(observation.kind, observation.params) for observation in observations]
-        return any((need.kind, need.params) not in have for need in self.rulebook.needs(situation.context))
+        needs = self.rulebook.needs(situation.context)
+        return any(not any(serves(item, need, situation.at) for item in observations) for need in needs)
 
     def _locate(self, unit: Reader, command: AnyCommand, blobs: Mapping[str, bytes]) -> tuple[str, World]:
         """The stream that the command's entry goes to, and what it is decided on."""

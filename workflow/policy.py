@@ -15,6 +15,8 @@ from typing import Annotated, ClassVar
 from pydantic import AfterValidator, WithJsonSchema
 
 from workflow.artifact.names import check_component
+from workflow.basis import BasisChange, last_change
+from workflow.calendars import COVERAGE, Calendar, Coverage, Span, Spans, Twice, Zone
 from workflow.clock import DURATION_FORM, parse_duration, parse_timestamp, timestamp
 from workflow.errors import InvalidInput
 from workflow.evidence import Bound, EvidenceReport, Judgement, judge, worst
@@ -37,12 +39,16 @@ from workflow.verdict import (
 )
 
 __all__ = [
+    "COVERAGE",
     "FINDING",
     "Acceptance",
     "Accepting",
+    "BasisChange",
     "Bound",
+    "Calendar",
     "CannotTell",
     "Component",
+    "Coverage",
     "Duration",
     "Evidence",
     "EvidenceReport",
@@ -67,9 +73,14 @@ __all__ = [
     "Review",
     "Severity",
     "SignOff",
+    "Span",
+    "Spans",
     "Statement",
+    "Twice",
     "Verdict",
+    "Zone",
     "judge",
+    "last_change",
     "length",
     "moment",
     "timestamp",

@@ -205,6 +205,7 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
                 event.made_for,
                 event.stated,
                 act_of(event.binding, recorded) if event.binding else None,
+                at=recorded.at,
             )
             return replace(state, evidence=(*state.evidence, evidence))
         case EvidenceSetAside():
@@ -251,16 +252,21 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
             return replace(state, proposal=replace(proposal, approvals=approvals))
         case ProcessMigrated():
             migration = Migration.of(event, recorded, _proposed(state, recorded), state.round + 1)
-            moved = _next_round(state, recorded)
-            return replace(moved, process=event.process, migrations=(*state.migrations, migration))
+            moved = under(state, event.process, recorded.at, recorded.seq)
+            return replace(moved, migrations=(*state.migrations, migration))
         case CommandRefused():
             return replace(state, refusals=state.refusals + 1)
         case _:
             return state
 
 
+def under(state: ReleaseState, process: str, at: datetime, entry: int) -> ReleaseState:
+    """The release as it goes on under another process, from an entry on."""
+    return replace(state, process=process, round=state.round + 1, round_at=at, round_entry=entry, proposal=None)
+
+
 def _next_round(state: ReleaseState, recorded: Recorded) -> ReleaseState:
-    return replace(state, round=state.round + 1, round_at=recorded.at, round_entry=recorded.seq, proposal=None)
+    return under(state, state.process, recorded.at, recorded.seq)
 
 
 def _proposed(state: ReleaseState, recorded: Recorded) -> Proposal:
