@@ -12,6 +12,7 @@ from workflow.commands import (
     ApproveMigration,
     AssertCondition,
     Attach,
+    CloseIncident,
     Command,
     DeclareAway,
     DeclareReturn,
@@ -21,6 +22,7 @@ from workflow.commands import (
     Lift,
     LiftCondition,
     MakeStatement,
+    OpenIncident,
     PlaceHold,
     ProposeChange,
     ProposeMigration,
@@ -51,6 +53,8 @@ from workflow.events import (
     EvidenceJustified,
     EvidenceSetAside,
     HoldPlaced,
+    IncidentClosed,
+    IncidentOpened,
     KeySuspended,
     LedgerCreated,
     LiftApproved,
@@ -110,6 +114,8 @@ _BY_NAME: dict[str, type[Command]] = {
         RestoreProtection,
         ProposeMigration,
         ApproveMigration,
+        OpenIncident,
+        CloseIncident,
     )
 }
 
@@ -121,7 +127,7 @@ def is_request(command: AnyCommand) -> bool:
     """
     if isinstance(command, SignOff):
         return command.decision == "approve"
-    return not isinstance(command, Answer | Discharge | Lift | ReplaceCandidate | WithdrawSignOff)
+    return not isinstance(command, Answer | CloseIncident | Discharge | Lift | ReplaceCandidate | WithdrawSignOff)
 
 
 def command_from(request: Json) -> AnyCommand:
@@ -191,6 +197,23 @@ def command_of(entry: Entry, events: Sequence[AnyEvent]) -> AnyCommand | None:
                 evidence=first.evidence,
                 candidates=first.candidates,
             )
+        case IncidentOpened():
+            return OpenIncident(
+                **about,
+                known_since=first.known_since,
+                affected=first.affected,
+                text=first.text,
+                role=first.role,
+                owner=first.owner,
+            )
+        case IncidentClosed():
+            return CloseIncident(
+                **about,
+                subject=first.subject,
+                role=first.binding.role or "",
+                evidence=first.evidence,
+                candidates=first.candidates,
+            )
         case ConditionAsserted():
             return AssertCondition(**about, subject=first.subject, condition=first.condition, role=first.role)
         case EvidenceJustified():
@@ -240,7 +263,9 @@ def command_of(entry: Entry, events: Sequence[AnyEvent]) -> AnyCommand | None:
         case RiskReviewed():
             return Review(**about, area=first.area, verdict=first.verdict, role=first.binding.role or "")
         case StatementMade():
-            return MakeStatement(**about, role=first.binding.role or "", public=first.public, text=first.text)
+            bound = first.binding
+            said = {"public": first.public, "text": first.text, "about": bound.subject}
+            return MakeStatement(**about, role=bound.role or "", **said)
         case TextErased():
             return EraseText(**who, entry=first.entry, name=first.name)
         case ChangeProposed():

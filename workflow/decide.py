@@ -11,7 +11,7 @@ from typing import Any
 
 from workflow import commands
 from workflow.commands import AnyCommand, Command
-from workflow.decisions import acts, administer, enrolment, migrating, moves, showing, sign_offs
+from workflow.decisions import acts, administer, enrolment, incidents, migrating, moves, showing, sign_offs
 from workflow.decisions.attesting import attest, identify
 from workflow.decisions.situation import Refusal, Situation
 from workflow.events import CommandRefused, Event
@@ -50,6 +50,8 @@ _DECISIONS: dict[type[Command], Callable[[Situation, Any], tuple[Event, ...]]] =
     commands.Justify: showing.justify,
     commands.ProposeMigration: migrating.propose_migration,
     commands.ApproveMigration: migrating.approve_migration,
+    commands.OpenIncident: incidents.open_incident,
+    commands.CloseIncident: incidents.close_incident,
 }
 
 

@@ -32,7 +32,7 @@ from workflow.commands import (
 )
 from workflow.decide import Refusal, Situation, decide, propose
 from workflow.decisions.attesting import EXACT
-from workflow.drafting import Draft, draft_entry, kin_keys, release_row
+from workflow.drafting import Draft, draft_entry, release_row
 from workflow.errors import (
     ConcurrentUpdate,
     InvalidInput,
@@ -44,6 +44,7 @@ from workflow.events import CommandRefused, LedgerCreated, dump
 from workflow.folding import Folder, fold_release, read_entry
 from workflow.intention import Intention
 from workflow.ledger import LEDGER, ROSTER, SaltedText, release_stream
+from workflow.lineage import found_by
 from workflow.measurement import Measurement
 from workflow.observe import Observer, measured_blobs, takes_measurement
 from workflow.outcome import Outcome, outcome_of, replayed, verdicts_of
@@ -371,7 +372,7 @@ class Pipeline:
             raise LedgerError(f"{stream} does not begin with a start")
         migrated = world.target is not None and state.process == world.target.digest
         process = world.target if migrated else world.process
-        return replace(append, release=release_row(state, process or world.process), kin=kin_keys(state))
+        return replace(append, release=release_row(state, process or world.process), kin=found_by(state))
 
     def _lacks(self, situation: Situation, observations: Sequence[Observation]) -> bool:
         if situation.context is None or not situation.verdicts:

@@ -24,6 +24,8 @@ from workflow.events import (
     EvidenceJustified,
     EvidenceSetAside,
     HoldPlaced,
+    IncidentClosed,
+    IncidentOpened,
     LiftApproved,
     MigrationApproved,
     MigrationProposed,
@@ -46,7 +48,7 @@ from workflow.facts import Binding, CandidateFacts
 from workflow.grounds import Evidence, Justification, Review, Statement
 from workflow.migration import Migration, Proposal
 from workflow.process import Exposure
-from workflow.requirement import Hold, Requirement
+from workflow.requirement import INCIDENT, Hold, Incident, Requirement
 from workflow.signoff import Act, Backing, Closing, SignOff
 from workflow.statement import condition_names
 
@@ -161,7 +163,9 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
             return _close(state, event, recorded.seq)
         case RequirementRaised():
             return replace(state, requirements=(*state.requirements, _requirement(state, event, recorded)))
-        case RequirementDischarged():
+        case IncidentOpened():
+            return replace(state, requirements=(*state.requirements, _incident(state, event, recorded)))
+        case RequirementDischarged() | IncidentClosed():
             closing = Closing(recorded.seq, (act_of(event.binding, recorded),), frozenset(event.candidates))
             return replace(
                 state,
@@ -216,7 +220,12 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
             return replace(state, reviews=(*state.reviews, review))
         case StatementMade():
             statement = Statement(
-                event.id, act_of(event.binding, recorded), event.public, recorded.texts[event.text], state.round
+                event.id,
+                act_of(event.binding, recorded),
+                event.public,
+                recorded.texts[event.text],
+                state.round,
+                event.binding.subject,
             )
             return replace(state, statements=(*state.statements, statement))
         case CompromiseFound():
@@ -345,6 +354,25 @@ def _requirement(state: ReleaseState, event: RequirementRaised, recorded: Record
         hold=event.hold,
         process=state.process,
         candidate=state.candidate.digest,
+    )
+
+
+def _incident(state: ReleaseState, event: IncidentOpened, recorded: Recorded) -> Requirement:
+    return Requirement(
+        id=event.id,
+        kind=INCIDENT,
+        entry=recorded.seq,
+        by=recorded.actor,
+        role=event.role,
+        discharged_by=event.owner,
+        text=recorded.texts[event.text],
+        blocks=(),
+        due=None,
+        bound=None,
+        hold=None,
+        process=state.process,
+        candidate=state.candidate.digest,
+        incident=Incident(parse_timestamp(event.known_since), recorded.at, frozenset(event.affected)),
     )
 
 

@@ -22,6 +22,7 @@ from workflow.events import (
     EvidenceAttached,
     EvidenceJustified,
     EvidenceSetAside,
+    IncidentClosed,
     LiftApproved,
     MigrationApproved,
     ObjectionAnswered,
@@ -64,6 +65,7 @@ _DETAILS: dict[type[Event], tuple[str, ...]] = {
     ObjectionAnswered: ("candidates",),
     RequirementDischarged: ("candidates", "evidence"),
     LiftApproved: ("candidates",),
+    IncidentClosed: ("candidates", "evidence"),
     EvidenceAttached: ("filename", "made_for"),
     EvidenceSetAside: (),
     EvidenceJustified: ("source", "made_for", "difference"),
@@ -341,10 +343,12 @@ def _meaning(actor: str, event: Event, bound: Binding, details: Mapping[str, Any
         case RiskReviewed():
             found = f"{bound.decision}, for the candidate {bound.candidate}"
             return f"{who} find the risk area {bound.subject} {what} {found}."
+        case IncidentClosed():
+            return f"{who} say that the incident {bound.subject} {what} is dealt with, {named}."
         case StatementMade():
-            return (
-                f"{who} state {'in public' if event.public else 'internally'} what the text {event.text} says {what}."
-            )
+            on = f"on the incident {bound.subject} " if bound.subject is not None else ""
+            said = f"state {'in public' if event.public else 'internally'} what the text {event.text} says"
+            return f"{who} {said} {on}{what}."
         case MigrationApproved():
             asks = f"loosens: {', '.join(event.loosens)}" if event.loosens else "loosens nothing"
             return (

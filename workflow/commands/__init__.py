@@ -19,6 +19,7 @@ from workflow.commands.base import RATIONALE, Command, ReleaseCommand
 from workflow.commands.course import Advance, ApproveMigration, ProposeMigration, ReplaceCandidate, Schedule, Start
 from workflow.commands.decisions import Answer, AssertCondition, SignOff, WithdrawSignOff, YesIf, depending
 from workflow.commands.grounds import Attach, Justify, MakeStatement, Review, SetAside
+from workflow.commands.incidents import CloseIncident, OpenIncident
 from workflow.commands.standing import Discharge, Lift, LiftCondition, PlaceHold, RaiseCompromise, Require
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "ApproveMigration",
     "AssertCondition",
     "Attach",
+    "CloseIncident",
     "Command",
     "DeclareAway",
     "DeclareReturn",
@@ -39,6 +41,7 @@ __all__ = [
     "Lift",
     "LiftCondition",
     "MakeStatement",
+    "OpenIncident",
     "PlaceHold",
     "ProposeChange",
     "ProposeMigration",
@@ -86,4 +89,6 @@ AnyCommand = (
     | RestoreProtection
     | ProposeMigration
     | ApproveMigration
+    | OpenIncident
+    | CloseIncident
 )

@@ -56,18 +56,16 @@ def discharge(situation: Situation, command: Discharge) -> tuple[Event, ...]:
     """Saying that a requirement is met. One with a bound is met only by evidence that meets it."""
     release, _ = situation.known
     requirement: Requirement = find("requirement", command.subject, release.requirements)
+    if requirement.incident is not None:
+        raise InvalidInput(
+            f"{command.subject} is an incident", remedy=f"holdfast incident close {release.slug} {command.subject}"
+        )
     if command.role != requirement.discharged_by:
         raise Refusal("no-role", f"{command.subject} is discharged by {requirement.discharged_by}, not {command.role}")
     candidates = may_open(situation, command, command.role, command.candidates)
     if not stands(situation, requirement, candidates):
         raise InvalidInput(f"{command.subject} is discharged for that candidate already")
-    for subject in command.evidence:
-        evidence = find("evidence", subject, release.evidence)
-        if evidence.set_aside is not None or evidence.candidate not in candidates:
-            raise InvalidInput(
-                f"{subject} was set aside, or was made for other files than this discharge is for",
-                remedy="cite evidence on these very files",
-            )
+    citable(release, command.evidence, candidates)
     if requirement.bound is not None:
         for candidate in candidates:
             _meets(release, situation.kin, requirement, candidate)
@@ -75,6 +73,22 @@ def discharge(situation: Situation, command: Discharge) -> tuple[Event, ...]:
     return (
         RequirementDischarged(subject=command.subject, evidence=command.evidence, candidates=candidates, binding=bound),
     )
+
+
+def citable(release: ReleaseState, cited: Sequence[str], candidates: Sequence[str]) -> None:
+    """Checks that reports can be cited: that they are there, count, and were made for some of the candidates.
+
+    Raises:
+        NotFound: there is no such report in the release.
+        InvalidInput: it was set aside, or made for other files.
+    """
+    for subject in cited:
+        evidence = find("evidence", subject, release.evidence)
+        if evidence.set_aside is not None or evidence.candidate not in candidates:
+            raise InvalidInput(
+                f"{subject} was set aside, or was made for other files than this is for",
+                remedy="cite evidence on these very files",
+            )
 
 
 def _meets(release: ReleaseState, kin: Sequence[ReleaseState], requirement: Requirement, candidate: str) -> None:
@@ -122,7 +136,9 @@ def statement(situation: Situation, command: MakeStatement) -> tuple[Event, ...]
     release, _ = situation.known
     signer_role(situation, command.actor, command.role)
     fits(situation, command.actor, command.role)
-    bound = binding(situation, "statement", role=command.role)
+    if command.about is not None:
+        find("incident", command.about, [item for item in release.requirements if item.incident is not None])
+    bound = binding(situation, "statement", subject=command.about, role=command.role)
     return (
         StatementMade(id=next_id("P", release.statements), public=command.public, text=command.text, binding=bound),
     )

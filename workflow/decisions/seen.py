@@ -8,6 +8,7 @@ from typing import Any
 from workflow.commands import (
     Answer,
     AnyCommand,
+    CloseIncident,
     DeclareAway,
     DeclareReturn,
     Discharge,
@@ -41,7 +42,7 @@ def since_when(situation: Situation, command: AnyCommand) -> int:
             return max(release.round_entry, _entry(release.sign_offs, command.subject))
         case Lift():
             return max(release.round_entry, _entry(release.holds, command.subject))
-        case Discharge():
+        case Discharge() | CloseIncident():
             cited = (_entry(release.evidence, subject) for subject in command.evidence)
             return max(_entry(release.requirements, command.subject), *cited, 0)
         case SetAside():
@@ -50,7 +51,7 @@ def since_when(situation: Situation, command: AnyCommand) -> int:
             sources = (other for other in (release, *situation.kin) if other.slug == command.source)
             return max((_entry(other.evidence, command.subject) for other in sources), default=0)
         case MakeStatement():
-            return release.round_entry
+            return max(release.round_entry, _entry(release.requirements, command.about or ""))
         case _:
             return 0
 

@@ -43,6 +43,7 @@ from workflow.events.decisions import (
     SignOffWithdrawn,
 )
 from workflow.events.grounds import EvidenceAttached, EvidenceJustified, EvidenceSetAside, RiskReviewed, StatementMade
+from workflow.events.incidents import IncidentClosed, IncidentOpened
 from workflow.events.standing import (
     AffectedGate,
     CompromiseFound,
@@ -69,6 +70,8 @@ __all__ = [
     "EvidenceJustified",
     "EvidenceSetAside",
     "HoldPlaced",
+    "IncidentClosed",
+    "IncidentOpened",
     "KeySuspended",
     "LedgerCreated",
     "LiftApproved",
@@ -128,7 +131,9 @@ AnyEvent = Annotated[
     | EvidenceJustified
     | MigrationProposed
     | MigrationApproved
-    | ProcessMigrated,
+    | ProcessMigrated
+    | IncidentOpened
+    | IncidentClosed,
     Field(discriminator="type"),
 ]
 

@@ -65,7 +65,7 @@ def _fields(bound: Binding, details: Json, report: EvidenceReport | None) -> Jso
             return {**on, "candidates": details["candidates"]}
         case "lift":
             return {**on, **role, "candidates": details["candidates"]}
-        case "discharge":
+        case "discharge" | "close_incident":
             return {**on, **role, "evidence": details["evidence"], "candidates": details["candidates"]}
         case "declare":
             if report is None or details["report"] != ledger.digest(report.model_dump(mode="json")):
@@ -81,5 +81,5 @@ def _fields(bound: Binding, details: Json, report: EvidenceReport | None) -> Jso
         case "migrate":
             return {**role, "process": bound.subject}
         case "statement":
-            return {**role, "public": details["public"], "text": details["text"]}
+            return {**role, "public": details["public"], "text": details["text"], "about": bound.subject}
     raise ValueError(bound.act)
