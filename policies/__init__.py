@@ -11,6 +11,7 @@ BUILT_IN: dict[str, dict[int, str]] = {
     "evidence": {1: "evidence:EvidencePolicy", 2: "evidence:EvidenceOfAncestors"},
     "holds": {1: "holds:Holds"},
     "objections": {1: "objections:Objections"},
+    "required_tests": {1: "required_tests:RequiredTests"},
     "requirements": {1: "requirements:Requirements"},
     "risk_areas": {1: "risk_areas:RiskAreas"},
     "sign_offs": {1: "sign_offs:SignOffs"},

@@ -55,6 +55,7 @@ from workflow.rulebook import Rulebook
 from workflow.signing import SshKeygen
 from workflow.storage import open_storage
 from workflow.views import (
+    Assumptions,
     AuditProblem,
     AuditReport,
     Explanation,
@@ -67,6 +68,7 @@ from workflow.views import (
 
 __all__ = [
     "ActRequest",
+    "Assumptions",
     "AuditProblem",
     "AuditReport",
     "ChainBroken",

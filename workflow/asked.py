@@ -18,6 +18,7 @@ from workflow.commands import (
     DeclareReturn,
     Discharge,
     EraseText,
+    JudgeTest,
     Justify,
     Lift,
     LiftCondition,
@@ -64,6 +65,7 @@ from workflow.events import (
     ProtectionRestored,
     Reaffirmed,
     ReleaseStarted,
+    RequiredTestJudged,
     RequirementDischarged,
     RequirementRaised,
     ReturnDeclared,
@@ -116,6 +118,7 @@ _BY_NAME: dict[str, type[Command]] = {
         ApproveMigration,
         OpenIncident,
         CloseIncident,
+        JudgeTest,
     )
 }
 
@@ -262,6 +265,14 @@ def command_of(entry: Entry, events: Sequence[AnyEvent]) -> AnyCommand | None:
             return SetAside(**about, subject=first.subject, role=first.binding.role or "")
         case RiskReviewed():
             return Review(**about, area=first.area, verdict=first.verdict, role=first.binding.role or "")
+        case RequiredTestJudged():
+            return JudgeTest(
+                **about,
+                test=first.test,
+                verdict=first.verdict,
+                role=first.binding.role or "",
+                evidence=first.evidence,
+            )
         case StatementMade():
             bound = first.binding
             said = {"public": first.public, "text": first.text, "about": bound.subject}

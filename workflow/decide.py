@@ -35,6 +35,7 @@ _DECISIONS: dict[type[Command], Callable[[Situation, Any], tuple[Event, ...]]] =
     commands.Lift: acts.lift,
     commands.Discharge: acts.discharge,
     commands.Review: acts.review,
+    commands.JudgeTest: acts.judge_test,
     commands.MakeStatement: acts.statement,
     commands.Attach: showing.attach,
     commands.SetAside: showing.set_aside,

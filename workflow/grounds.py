@@ -58,6 +58,18 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True)
+class JudgedTest:
+    """One person's word on one required test, and the reports of the release that it cites."""
+
+    id: str
+    release: str
+    act: Act
+    test: str
+    verdict: str
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """What a named person said, in the round in which they said it, and on which incident, if it was on one."""
 

@@ -54,6 +54,7 @@ from workflow.events import (
     ProtectionRestored,
     Reaffirmed,
     ReleaseStarted,
+    RequiredTestJudged,
     RequirementDischarged,
     RequirementRaised,
     ReturnDeclared,
@@ -270,6 +271,10 @@ def describe(event: AnyEvent) -> str:
             return f"set {event.subject} aside as {event.binding.role}"
         case RiskReviewed():
             return f"reviewed {event.area} as {event.binding.role}: {event.verdict}"
+        case RequiredTestJudged():
+            on = f" on {', '.join(event.evidence)}" if event.evidence else ""
+            found = event.verdict.replace("_", " ").replace("failed", "FAILED")
+            return f"said as {event.binding.role} that the test {event.test} is {found}{on}"
         case StatementMade():
             on = f" on incident {event.binding.subject}" if event.binding.subject else ""
             return f"said{on} {'in public' if event.public else 'internally'} as {event.binding.role} ({event.id})"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
 
 from workflow import migrated
@@ -20,6 +20,7 @@ from workflow.signoff import SignOff
 from workflow.storage.base import Reader
 from workflow.views import (
     SEALED,
+    Assumptions,
     EvidenceView,
     Explanation,
     HoldView,
@@ -46,9 +47,11 @@ def explain(
     *,
     caller: str | None,
     observations: Sequence[Observation],
+    assuming: Assumptions | None = None,
 ) -> Explanation:
-    """The verdicts of a transition's gate, over what is known and was observed."""
-    context = rulebook.context(world, trigger, caller=caller, observations=observations)
+    """The verdicts of a transition's gate, over what is known and was observed, or is supposed in a ``world``."""
+    assumed = assuming.signed if assuming else ()
+    context = rulebook.context(world, trigger, caller=caller, observations=observations, assumed=assumed)
     verdicts = evaluate(context)
     here = context.source == context.release.stage
     allowed = here and allows(verdicts)
@@ -73,6 +76,7 @@ def explain(
         caller=caller,
         verdicts=verdicts,
         signed=context.process.signed,
+        assuming=assuming,
     )
 
 
@@ -261,6 +265,8 @@ def _subject(item: str) -> tuple[str, ...]:
             return evidence, blob
         case ["justified", evidence, blob, entry, *_]:
             return evidence, blob, entry
+        case ["test", test, person, role, *_]:
+            return test, person, role
         case ["risk", area, person, role, _]:
             return area, person, role
     return (item,)
@@ -276,7 +282,16 @@ def in_words(item: str) -> str:
             return f"report {evidence} ({blob[:12]}) on an ancestor, justified in entry {entry}, {counts}"
         case ["risk", area, person, role, verdict]:
             return f"{person} as {role} found {area} {verdict}"
+        case ["test", test, person, role, verdict, *cited]:
+            on = [f"{name} (set aside)" if state == "aside" else name for name, _, state in _split(cited)]
+            return f"{person} as {role} said of {test}: {verdict.replace('_', ' ')}" + (
+                f", on {', '.join(on)}" if on else ""
+            )
     return _DIGEST.sub(lambda digest: digest[0][:12], item)
+
+
+def _split(cited: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+    return (item.partition(":") for item in cited)
 
 
 def read_text(reader: Reader, commitment: str) -> str | None:

@@ -263,8 +263,18 @@ class Pipeline:
             unit.commit()
         return outcome_of(read_entry(append.entry), ())
 
-    def world(self, reader: Reader, slug: str | None = None, *, digests: Sequence[str] = ()) -> World:
-        """What the entries so far say, as far as one release is concerned, and what the clock reads now."""
+    def world(
+        self,
+        reader: Reader,
+        slug: str | None = None,
+        *,
+        digests: Sequence[str] = (),
+        suppose: Callable[[World], World] = lambda world: world,
+    ) -> World:
+        """What the entries so far say, as far as one release is concerned, and what the clock reads now.
+
+        ``suppose`` puts something else in its place, for a question.
+        """
         roster = self.folder.roster(reader)
         head = reader.head()
         world = World(
@@ -277,14 +287,13 @@ class Pipeline:
         if slug is None:
             return world
         state = self.folder.release(reader, slug)
-        return settled(
-            replace(
-                world,
-                release=state,
-                process=self.folder.process(reader, state.process),
-                kin=self.folder.kin(reader, state, digests),
-            )
+        found = replace(
+            world,
+            release=state,
+            process=self.folder.process(reader, state.process),
+            kin=self.folder.kin(reader, state, digests),
         )
+        return settled(suppose(found))
 
     def seals(self, reader: Reader) -> Callable[[str], Seals]:
         """Says what is sealed in a release now, and works each out once."""

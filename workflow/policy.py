@@ -19,7 +19,7 @@ from workflow.clock import DURATION_FORM, parse_duration, parse_timestamp, times
 from workflow.errors import InvalidInput
 from workflow.evidence import Bound, EvidenceReport, Judgement, judge, worst
 from workflow.gate_context import GateContext
-from workflow.grounds import Evidence, Justification, Review, Statement
+from workflow.grounds import Evidence, JudgedTest, Justification, Review, Statement
 from workflow.lineage import Objection
 from workflow.process import Exposure, Model, Name
 from workflow.requirement import Hold, Incident, Requirement
@@ -47,6 +47,7 @@ __all__ = [
     "GateContext",
     "Hold",
     "Incident",
+    "JudgedTest",
     "Judgement",
     "Justification",
     "Name",
@@ -138,6 +139,10 @@ class Policy(Model, ABC):
 
     def areas_named(self) -> tuple[str, ...]:
         """The risk areas that this policy wants reviewed."""
+        return ()
+
+    def tests_named(self) -> tuple[str, ...]:
+        """The tests that this policy wants done."""
         return ()
 
     def rests_on(self, context: GateContext) -> Sequence[str]:  # noqa: ARG002

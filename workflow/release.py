@@ -35,6 +35,7 @@ from workflow.events import (
     Reaffirmed,
     Recorded,
     ReleaseStarted,
+    RequiredTestJudged,
     RequirementDischarged,
     RequirementRaised,
     RiskReviewed,
@@ -45,7 +46,7 @@ from workflow.events import (
     TransitionMade,
 )
 from workflow.facts import Binding, CandidateFacts
-from workflow.grounds import Evidence, Justification, Review, Statement
+from workflow.grounds import Evidence, JudgedTest, Justification, Review, Statement
 from workflow.migration import Migration, Proposal
 from workflow.process import Exposure
 from workflow.requirement import INCIDENT, Hold, Incident, Requirement
@@ -85,6 +86,7 @@ class ReleaseState:
     evidence: tuple[Evidence, ...] = ()
     justified: tuple[Justification, ...] = ()
     reviews: tuple[Review, ...] = ()
+    tests: tuple[JudgedTest, ...] = ()
     statements: tuple[Statement, ...] = ()
     schedule: tuple[Slip, ...] = ()
     refusals: int = 0
@@ -218,6 +220,10 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
         case RiskReviewed():
             review = Review(event.id, state.slug, act_of(event.binding, recorded), event.area, event.verdict)
             return replace(state, reviews=(*state.reviews, review))
+        case RequiredTestJudged():
+            act = act_of(event.binding, recorded)
+            judged = JudgedTest(event.id, state.slug, act, event.test, event.verdict, event.evidence)
+            return replace(state, tests=(*state.tests, judged))
         case StatementMade():
             statement = Statement(
                 event.id,
@@ -241,16 +247,21 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
             return replace(state, proposal=replace(proposal, approvals=approvals))
         case ProcessMigrated():
             migration = Migration.of(event, recorded, _proposed(state, recorded), state.round + 1)
-            moved = _next_round(state, recorded)
-            return replace(moved, process=event.process, migrations=(*state.migrations, migration))
+            moved = under(state, event.process, recorded.at, recorded.seq)
+            return replace(moved, migrations=(*state.migrations, migration))
         case CommandRefused():
             return replace(state, refusals=state.refusals + 1)
         case _:
             return state
 
 
+def under(state: ReleaseState, process: str, at: datetime, entry: int) -> ReleaseState:
+    """The release as it goes on under another process, from an entry on."""
+    return replace(state, process=process, round=state.round + 1, round_at=at, round_entry=entry, proposal=None)
+
+
 def _next_round(state: ReleaseState, recorded: Recorded) -> ReleaseState:
-    return replace(state, round=state.round + 1, round_at=recorded.at, round_entry=recorded.seq, proposal=None)
+    return under(state, state.process, recorded.at, recorded.seq)
 
 
 def _proposed(state: ReleaseState, recorded: Recorded) -> Proposal:

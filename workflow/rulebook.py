@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -63,8 +63,9 @@ class Rulebook:
         *,
         caller: str | None = None,
         observations: Sequence[Observation] = (),
+        assumed: Collection[str] = (),
     ) -> GateContext:
-        """What the policies of a transition look at.
+        """What the policies of a transition look at; ``assumed`` are roles whose quorums are supposed to be in.
 
         Raises:
             NotFound: the process has no such trigger.
@@ -84,6 +85,7 @@ class Rulebook:
             peak=world.peak,
             caller=caller,
             observations=tuple(observations),
+            assumed=frozenset(assumed),
         )
 
     def needs(self, context: GateContext) -> tuple[Need, ...]:
@@ -145,6 +147,7 @@ class Rulebook:
             kin=world.kin,
             quorums=self.registry.quorums(process) if process else {},
             areas=self.registry.areas(process) if process else (),
+            tests=self.registry.tests(process) if process else (),
             unavailable=self.registry.unavailable(process) if process else (),
             target=world.target,
             machine=self.machine(process) if process else None,

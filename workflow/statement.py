@@ -27,6 +27,7 @@ from workflow.events import (
     MigrationApproved,
     ObjectionAnswered,
     Reaffirmed,
+    RequiredTestJudged,
     RequirementDischarged,
     RequirementRaised,
     RiskReviewed,
@@ -70,6 +71,7 @@ _DETAILS: dict[type[Event], tuple[str, ...]] = {
     EvidenceSetAside: (),
     EvidenceJustified: ("source", "made_for", "difference"),
     RiskReviewed: (),
+    RequiredTestJudged: ("evidence",),
     StatementMade: ("public", "text"),
     MigrationApproved: ("proposal", "loosens"),
 }
@@ -275,9 +277,13 @@ def _tree(value: object) -> Tree:
     raise LedgerError("the statement does not say which tree its signer saw")
 
 
+_HOLDING = frozenset({None, "approve", "acceptable", "done", "not_applicable"})
+"""The decisions that hold only as long as something does; the others are refusals."""
+
+
 def _ceases(bound: Binding) -> list[Json]:
     """Under what a signature ceases to hold. A refusal does under nothing: its maker ends it, or an answer to it."""
-    if bound.decision not in (None, "approve", "acceptable"):
+    if bound.decision not in _HOLDING:
         return []
     found: list[Json] = [{"when": "key_compromised"}, {"when": "role_lost", "role": bound.role}]
     if bound.round is None:
@@ -345,6 +351,10 @@ def _meaning(actor: str, event: Event, bound: Binding, details: Mapping[str, Any
             return f"{who} find the risk area {bound.subject} {what} {found}."
         case IncidentClosed():
             return f"{who} say that the incident {bound.subject} {what} is dealt with, {named}."
+        case RequiredTestJudged():
+            on = f", on the evidence {', '.join(event.evidence)}" if event.evidence else ""
+            found = f"{event.verdict.replace('_', ' ')}, for the candidate {bound.candidate}{on}"
+            return f"{who} say that the required test {bound.subject} {what} is {found}."
         case StatementMade():
             on = f"on the incident {bound.subject} " if bound.subject is not None else ""
             said = f"state {'in public' if event.public else 'internally'} what the text {event.text} says"

@@ -15,12 +15,28 @@ SEALED = "(sealed)"
 """Stands where somebody's handle would, until the quorum of a sealed role is in. No handle is written like that."""
 
 
+class Assumptions(Model):
+    """What an answer supposes that is not so: it says nothing about now.
+
+    ``at`` is the later time that it is about; ``signed`` are the roles whose quorums are taken to be in; ``process`` is
+    another one that the release is taken to have gone on under, and ``obstacle`` is why it could not now. Each is None
+    or empty where nothing of the kind was supposed. ``asked_at`` is when it was asked.
+    """
+
+    asked_at: datetime
+    at: datetime | None = None
+    signed: tuple[str, ...] = ()
+    process: str | None = None
+    process_label: str | None = None
+    obstacle: str | None = None
+
+
 class Explanation(Model):
     """Whether a transition would be allowed now, with every policy's verdict. Asking changed nothing.
 
     ``basis`` is what an approval has to name. ``outcome`` is None where it is allowed. ``caller`` is None where the
     question was not asked for anybody, so that who calls was not checked. ``signed`` is whether what opens this gate
-    must be signed.
+    must be signed. Where ``assuming`` is not None, all of this is about what was supposed, and not about now.
     """
 
     release: str
@@ -43,6 +59,7 @@ class Explanation(Model):
     caller: str | None
     verdicts: tuple[Verdict, ...]
     signed: bool = False
+    assuming: Assumptions | None = None
 
     @property
     def blockers(self) -> tuple[Verdict, ...]:

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from workflow import ledger
-from workflow.commands import Advance, Answer, AnyCommand, ApproveMigration, Lift, ProposeMigration, Review, SignOff
+from workflow.commands import (
+    Advance,
+    Answer,
+    AnyCommand,
+    ApproveMigration,
+    JudgeTest,
+    Lift,
+    ProposeMigration,
+    Review,
+    SignOff,
+)
 from workflow.events import LedgerCreated, dump
 from workflow.folding import ReadEntry
 from workflow.ledger import LEDGER, Json
@@ -88,8 +98,8 @@ def unavailable(command: AnyCommand, process: Process | None, registry: Registry
             read = (process.transition(command.trigger),)
         case SignOff():
             read = (process.transition(command.transition),)
-        case Answer() | Lift() | Review() | ProposeMigration() | ApproveMigration():
-            # A role's quorum outside a gate, and which risk areas there are, come from all gates together.
+        case Answer() | Lift() | Review() | JudgeTest() | ProposeMigration() | ApproveMigration():
+            # A role's quorum outside a gate, and which risk areas and tests there are, come from all gates together.
             read = process.transitions
         case _:
             return []

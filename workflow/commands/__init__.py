@@ -18,7 +18,7 @@ from workflow.commands.administration import (
 from workflow.commands.base import RATIONALE, Command, ReleaseCommand
 from workflow.commands.course import Advance, ApproveMigration, ProposeMigration, ReplaceCandidate, Schedule, Start
 from workflow.commands.decisions import Answer, AssertCondition, SignOff, WithdrawSignOff, YesIf, depending
-from workflow.commands.grounds import Attach, Justify, MakeStatement, Review, SetAside
+from workflow.commands.grounds import Attach, JudgeTest, Justify, MakeStatement, Review, SetAside
 from workflow.commands.incidents import CloseIncident, OpenIncident
 from workflow.commands.standing import Discharge, Lift, LiftCondition, PlaceHold, RaiseCompromise, Require
 
@@ -37,6 +37,7 @@ __all__ = [
     "DeclareReturn",
     "Discharge",
     "EraseText",
+    "JudgeTest",
     "Justify",
     "Lift",
     "LiftCondition",
@@ -91,4 +92,5 @@ AnyCommand = (
     | ApproveMigration
     | OpenIncident
     | CloseIncident
+    | JudgeTest
 )

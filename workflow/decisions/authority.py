@@ -27,6 +27,7 @@ from workflow.events import (
     Reaffirmed,
     Recorded,
     ReleaseStarted,
+    RequiredTestJudged,
     RequirementRaised,
     ReturnDeclared,
     RiskReviewed,
@@ -79,6 +80,8 @@ def opens(process: Process, event: Event) -> bool:
             return bool(event.candidates)  # that of a reject; an approval that goes opens nothing
         case RiskReviewed():
             return event.verdict == "acceptable"
+        case RequiredTestJudged():
+            return event.verdict != "failed"
         case _:
             return True
 

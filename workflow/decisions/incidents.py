@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from workflow.clock import parse_timestamp, timestamp
 from workflow.commands import CloseIncident, OpenIncident
-from workflow.decisions.acts import citable
+from workflow.decisions.acts import can_be_cited
 from workflow.decisions.bound import binding, may_open, stands
 from workflow.decisions.situation import Refusal, Situation, find, next_id, signer_role
 from workflow.errors import InvalidInput
@@ -49,7 +49,7 @@ def close_incident(situation: Situation, command: CloseIncident) -> tuple[Event,
     candidates = may_open(situation, command, command.role, command.candidates)
     if not stands(situation, incident, candidates):
         raise InvalidInput(f"{incident.id} is closed for that candidate already")
-    citable(release, command.evidence, candidates)
+    can_be_cited(release, command.evidence, candidates, "this is for")
     bound = binding(situation, "close_incident", subject=incident.id, role=command.role)
     return (IncidentClosed(subject=incident.id, evidence=command.evidence, candidates=candidates, binding=bound),)
 

@@ -13,6 +13,7 @@ from workflow.commands import (
     DeclareReturn,
     Discharge,
     EraseText,
+    JudgeTest,
     Justify,
     Lift,
     MakeStatement,
@@ -45,6 +46,8 @@ def since_when(situation: Situation, command: AnyCommand) -> int:
         case Discharge() | CloseIncident():
             cited = (_entry(release.evidence, subject) for subject in command.evidence)
             return max(_entry(release.requirements, command.subject), *cited, 0)
+        case JudgeTest():
+            return max((_entry(release.evidence, subject) for subject in command.evidence), default=0)
         case SetAside():
             return _entry(release.evidence, command.subject)
         case Justify():

@@ -114,7 +114,8 @@ def _written(place: Place, rule: Rule, registry: Registry) -> Written:
             raise DefinitionError(f"{rule.policy} does not read its own parameters back as it wrote them")
         quorums = tuple(policy.quorums())
         roles = tuple(dict.fromkeys((*policy.roles_named(), *(quorum.role for quorum in quorums))))
-        policy.areas_named(), policy.sign_off_lifetime(), policy.describe()  # whatever fails here would fail later
+        for asked in (policy.areas_named, policy.tests_named, policy.sign_off_lifetime, policy.describe):
+            asked()  # whatever fails here would fail later
         return Written(place, spec, roles, quorums)
     except (DefinitionError, ValidationError):
         raise

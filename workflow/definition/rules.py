@@ -62,6 +62,10 @@ PARAMETERS: dict[tuple[str, str], Comparison] = {
     ("evidence", "max_age"): _scale(shrinking(seconds)),
     ("evidence", "candidate"): _scale(ranked("declared", "stated")),
     ("evidence", "depends_on"): parts,
+    ("required_tests", "tests"): _names("more", "less"),
+    # A role that speaks of no test more also says of none that it failed.
+    ("required_tests", "roles"): _names("less", "unknown"),
+    ("required_tests", "people"): _scale(growing(whole)),
     ("risk_areas", "areas"): _names("more", "less"),
     # A role that reviews no more also refuses no more.
     ("risk_areas", "roles"): _names("less", "unknown"),

@@ -42,7 +42,14 @@ from workflow.events.decisions import (
     SignOffRecorded,
     SignOffWithdrawn,
 )
-from workflow.events.grounds import EvidenceAttached, EvidenceJustified, EvidenceSetAside, RiskReviewed, StatementMade
+from workflow.events.grounds import (
+    EvidenceAttached,
+    EvidenceJustified,
+    EvidenceSetAside,
+    RequiredTestJudged,
+    RiskReviewed,
+    StatementMade,
+)
 from workflow.events.incidents import IncidentClosed, IncidentOpened
 from workflow.events.standing import (
     AffectedGate,
@@ -84,6 +91,7 @@ __all__ = [
     "Reaffirmed",
     "Recorded",
     "ReleaseStarted",
+    "RequiredTestJudged",
     "RequirementDischarged",
     "RequirementRaised",
     "ReturnDeclared",
@@ -133,7 +141,8 @@ AnyEvent = Annotated[
     | MigrationApproved
     | ProcessMigrated
     | IncidentOpened
-    | IncidentClosed,
+    | IncidentClosed
+    | RequiredTestJudged,
     Field(discriminator="type"),
 ]
 

@@ -16,6 +16,7 @@ from workflow.commands import (
     CloseIncident,
     Discharge,
     EraseText,
+    JudgeTest,
     Justify,
     Lift,
     MakeStatement,
@@ -70,6 +71,8 @@ def _of_release(situation: Situation, command: AnyCommand, reader: Reader) -> li
             return notes + _evidence(_item(sources[command.source].evidence, command.subject))
         case Review():
             return notes + _reviewed(release, command.area)
+        case JudgeTest():
+            return notes + _tested(release, command)
         case Attach():
             return notes + _report(command.report)
         case ApproveMigration() if situation.target is not None:
@@ -154,6 +157,18 @@ def _reviewed(release: ReleaseState, area: str) -> list[Note]:
     made = [item for item in release.reviews if item.area == area and item.act.candidate == release.candidate.digest]
     said = [f"{item.act.person} as {item.act.role} found it {item.verdict}, entry {item.act.entry}" for item in made]
     return [Note(label="area", text=area), Note(label="so far", text="; ".join(said) or "nobody reviewed it")]
+
+
+def _tested(release: ReleaseState, command: JudgeTest) -> list[Note]:
+    made = [item for item in release.tests if item.test == command.test]
+    here = [item for item in made if item.act.candidate == release.candidate.digest]
+    said = [f"{item.act.person} as {item.act.role}: {item.verdict}, entry {item.act.entry}" for item in here]
+    cited = [note for subject in command.evidence for note in _evidence(_item(release.evidence, subject))]
+    return [
+        Note(label="test", text=command.test),
+        Note(label="so far", text="; ".join(said) or "nobody said anything of it"),
+        *cited,
+    ]
 
 
 def _item(among: Sequence[Item], subject: str) -> Item:

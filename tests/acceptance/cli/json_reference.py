@@ -26,6 +26,7 @@ MODELS: tuple[type[BaseModel], ...] = (
     views.ProposalView,
     views.ConsentView,
     views.Explanation,
+    views.Assumptions,
     Verdict,
     Reason,
     Fact,

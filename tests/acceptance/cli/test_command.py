@@ -14,7 +14,7 @@ from cli_desk import Desk
 from workflow.cli import ExitCode
 
 COMMANDS = """
-    init start candidate attach set-aside justify review require discharge statement sign request collect reaffirm
+    init start candidate attach set-aside justify review test require discharge statement sign request collect reaffirm
     unsign answer assert schedule hold lift explain advance status inbox list history erase audit roster charter process
     db tour
 """

@@ -18,6 +18,7 @@ from policies.charter import Charter
 from policies.evidence import EvidenceOfAncestors, EvidencePolicy
 from policies.holds import Holds
 from policies.objections import Objections
+from policies.required_tests import RequiredTests
 from policies.requirements import Requirements
 from policies.risk_areas import RiskAreas
 from policies.sign_offs import SignOffs
@@ -49,6 +50,7 @@ DEMANDING: dict[type[Policy], st.SearchStrategy[dict[str, Any]]] = {
     Charter: st.just({}),
     EvidencePolicy: REPORTS,
     EvidenceOfAncestors: REPORTS,
+    RequiredTests: st.fixed_dictionaries({"tests": AREAS, "roles": ROLES, "people": COUNTS}),
     RiskAreas: st.fixed_dictionaries({"areas": AREAS, "roles": ROLES, "reviewers": COUNTS}),
     SignOffs: st.fixed_dictionaries(
         {"role": st.sampled_from(["safety", "security", "legal"]), "count": COUNTS},
@@ -64,6 +66,8 @@ BESIDE_THE_POINT: list[Callable[[History], object]] = [
     lambda history: history.attach(report("0.5", status="cancelled")),
     lambda history: history.review("mara", "safety", "weather", "acceptable"),
     lambda history: history.review("ada", "safety", "bio", "acceptable"),
+    lambda history: history.judge_test("mara", "safety", "weather", "done"),
+    lambda history: history.judge_test("ada", "safety", "bio", "done"),
     lambda history: history.sign("ada", "safety"),
     lambda history: history.sign("mara", "security"),
     lambda history: history.sign("mara", "safety", "abstain"),
