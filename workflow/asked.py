@@ -37,6 +37,7 @@ from workflow.commands import (
     SignOff,
     Start,
     SuspendKey,
+    Withdraw,
     WithdrawSignOff,
     YesIf,
 )
@@ -118,6 +119,7 @@ _BY_NAME: dict[str, type[Command]] = {
         ApproveMigration,
         OpenIncident,
         CloseIncident,
+        Withdraw,
         JudgeTest,
     )
 }
@@ -275,6 +277,9 @@ def command_of(entry: Entry, events: Sequence[AnyEvent]) -> AnyCommand | None:
             )
         case StatementMade():
             bound = first.binding
+            moved = next((event for event in events[1:] if isinstance(event, TransitionMade)), None)
+            if moved is not None:
+                return Withdraw(**about, trigger=moved.trigger, role=bound.role or "", text=first.text)
             said = {"public": first.public, "text": first.text, "about": bound.subject}
             return MakeStatement(**about, role=bound.role or "", **said)
         case TextErased():

@@ -51,6 +51,7 @@ _DECISIONS: dict[type[Command], Callable[[Situation, Any], tuple[Event, ...]]] =
     commands.Justify: showing.justify,
     commands.ProposeMigration: migrating.propose_migration,
     commands.ApproveMigration: migrating.approve_migration,
+    commands.Withdraw: moves.withdraw,
     commands.OpenIncident: incidents.open_incident,
     commands.CloseIncident: incidents.close_incident,
 }

@@ -29,6 +29,7 @@ from workflow.commands import (
     ReleaseCommand,
     RestoreProtection,
     Start,
+    Withdraw,
 )
 from workflow.decide import Refusal, Situation, decide, propose
 from workflow.decisions.attesting import EXACT
@@ -142,7 +143,7 @@ class Pipeline:
             brought.check_sizes(*pair)
         claimed_id = command_id or str(uuid.uuid4())
         for _ in range(ATTEMPTS):
-            observations = self._observe(command, claimed_id, progress, measurement)
+            observations = self.observed(command, claimed_id, progress, measurement)
             with self.turn, self.storage.lock() as unit:
                 signed = examine(*pair, partial(self.folder.roots.at, unit)) if pair else None
                 known_as = Ids(claimed_id, claimed_id)
@@ -189,6 +190,8 @@ class Pipeline:
         blobs: Mapping[str, bytes],
         nonce: str,
         until: str | None = None,
+        *,
+        observations: Sequence[Observation] = (),
     ) -> Intention:
         """What a command would record now, signed or not.
 
@@ -199,13 +202,16 @@ class Pipeline:
             blobs: what comes with it, by digest.
             nonce: of its statement.
             until: until when an approval is to hold at most.
+            observations: what its gate needs to have looked at.
 
         Raises:
             Refusal: it would be refused.
             InvalidInput: the command cannot mean anything.
         """
         _, world = self._locate(reader, command, blobs)
-        found = self.rulebook.situation(world, command, nonce=nonce, texts=texts, blob=_from(blobs, reader))
+        found = self.rulebook.situation(
+            world, command, nonce=nonce, texts=texts, blob=_from(blobs, reader), observations=observations
+        )
         situation = replace(found, until=until, to_be_signed=True)
         head = reader.head().frontier
         return Intention(command, situation, propose(situation, command), Tree(head.size, head.root().hex()))
@@ -224,12 +230,15 @@ class Pipeline:
         Raises:
             InvalidInput: the statement would be too long.
         """
-        if isinstance(command, Advance):
+        if isinstance(command, Advance) and not isinstance(command, Withdraw):
             return None, False
         commitments = {name: text.commitment for name, text in texts.items()}
+        observations = self.observed(command)
         try:
             with self.turn, self.storage.snapshot() as reader:
-                statement = self.intended(reader, command, commitments, blobs, nonce, until).statement
+                statement = self.intended(
+                    reader, command, commitments, blobs, nonce, until, observations=observations
+                ).statement
         except Refusal:
             return None, True
         # Outside of every lock: somebody may have to find their security key.
@@ -323,9 +332,18 @@ class Pipeline:
             )
         return self.observer.gather(needs, reader, world, progress, measurement)
 
-    def _observe(
-        self, command: AnyCommand, command_id: str, progress: OnProgress | None, measurement: Measurement | None
+    def observed(
+        self,
+        command: AnyCommand,
+        command_id: str = "",
+        progress: OnProgress | None = None,
+        measurement: Measurement | None = None,
     ) -> tuple[Observation, ...]:
+        """What the gate that a command is about needs to have looked at, looked at now; nothing where it is on record.
+
+        Raises:
+            InvalidInput: the gate takes no measurement.
+        """
         if not isinstance(command, Advance):
             return ()
         with self.turn, self.storage.snapshot() as reader:

@@ -34,6 +34,7 @@ from workflow.events import (
     SignOffRecorded,
     SignOffWithdrawn,
     StatementMade,
+    TransitionMade,
     dump,
 )
 from workflow.facts import Binding
@@ -124,6 +125,8 @@ def act(actor: str, events: Sequence[Event], tree: Tree) -> bytes:
                 "candidate": event.candidate,
                 "difference": event.difference,
             }
+        elif isinstance(event, TransitionMade):
+            details["withdraws"] = {"by": event.trigger, "from": event.source, "to": event.dest}
         elif isinstance(event, RequirementRaised):
             wanted = {"text": event.text, "discharged_by": event.discharged_by, "blocks": list(event.blocks)}
             details.setdefault("requirements", []).append(wanted)
@@ -358,6 +361,10 @@ def _meaning(actor: str, event: Event, bound: Binding, details: Mapping[str, Any
         case StatementMade():
             on = f"on the incident {bound.subject} " if bound.subject is not None else ""
             said = f"state {'in public' if event.public else 'internally'} what the text {event.text} says"
+            if "withdraws" in details:
+                move = details["withdraws"]
+                way = f"by `{move['by']}` from {move['from']} to {move['to']}"
+                return f"{who} withdraw {what.removeprefix('of ')} {way}, and {said}."
             return f"{who} {said} {on}{what}."
         case MigrationApproved():
             asks = f"loosens: {', '.join(event.loosens)}" if event.loosens else "loosens nothing"

@@ -28,6 +28,7 @@ from workflow.cli import (
     signing,
     speaking,
     status,
+    withdraw,
 )
 from workflow.cli.options import ASK, command
 from workflow.cli.session import Call
@@ -59,6 +60,7 @@ for noun in (
     releases,
     candidate,
     advance,
+    withdraw,
     signing,
     elsewhere,
     collecting,

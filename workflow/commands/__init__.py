@@ -16,7 +16,15 @@ from workflow.commands.administration import (
     SuspendKey,
 )
 from workflow.commands.base import RATIONALE, Command, ReleaseCommand
-from workflow.commands.course import Advance, ApproveMigration, ProposeMigration, ReplaceCandidate, Schedule, Start
+from workflow.commands.course import (
+    Advance,
+    ApproveMigration,
+    ProposeMigration,
+    ReplaceCandidate,
+    Schedule,
+    Start,
+    Withdraw,
+)
 from workflow.commands.decisions import Answer, AssertCondition, SignOff, WithdrawSignOff, YesIf, depending
 from workflow.commands.grounds import Attach, JudgeTest, Justify, MakeStatement, Review, SetAside
 from workflow.commands.incidents import CloseIncident, OpenIncident
@@ -57,6 +65,7 @@ __all__ = [
     "SignOff",
     "Start",
     "SuspendKey",
+    "Withdraw",
     "WithdrawSignOff",
     "YesIf",
     "depending",
@@ -93,4 +102,5 @@ AnyCommand = (
     | OpenIncident
     | CloseIncident
     | JudgeTest
+    | Withdraw
 )

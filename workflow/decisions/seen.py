@@ -18,6 +18,7 @@ from workflow.commands import (
     Lift,
     MakeStatement,
     SetAside,
+    Withdraw,
     WithdrawSignOff,
 )
 from workflow.decisions.situation import Situation
@@ -53,6 +54,8 @@ def since_when(situation: Situation, command: AnyCommand) -> int:
         case Justify():
             sources = (other for other in (release, *situation.kin) if other.slug == command.source)
             return max((_entry(other.evidence, command.subject) for other in sources), default=0)
+        case Withdraw():
+            return release.round_entry
         case MakeStatement():
             return max(release.round_entry, _entry(release.requirements, command.about or ""))
         case _:

@@ -19,7 +19,7 @@ from workflow.facts import Binding
 from workflow.ledger import Json
 from workflow.statement import REQUEST, Read
 
-_NAMES = {"withdraw": "unsign", "declare": "attach", "migrate": "approve_migration"}
+_NAMES = {"withdraw": "unsign", "declare": "attach", "migrate": "approve_migration", "withdrawal": "withdraw"}
 """What a command is called, where the act that it makes has another name."""
 
 _REQUESTED = (ProposeChange, ApproveChange, EraseText, SuspendKey, DeclareAway, DeclareReturn)
@@ -82,6 +82,8 @@ def _fields(bound: Binding, details: Json, report: EvidenceReport | None) -> Jso
             return {**role, "test": bound.subject, "verdict": bound.decision, "evidence": details["evidence"]}
         case "migrate":
             return {**role, "process": bound.subject}
+        case "withdrawal":
+            return {**role, "trigger": details["withdraws"]["by"], "text": details["text"]}
         case "statement":
             return {**role, "public": details["public"], "text": details["text"], "about": bound.subject}
     raise ValueError(bound.act)
