@@ -77,6 +77,16 @@ class GateContext:
             now = max(now, self.peak)
         return time <= now
 
+    def measured_from(self, begun: datetime) -> datetime:
+        """From when on a wait counts that began at a time: from a correction of the clock that came in between.
+
+        Raises:
+            CannotTell: the clock cannot be trusted.
+        """
+        corrected = self.roster.clock_corrected_at
+        # What begins after now began by the wrong clock, before the correction.
+        return corrected if corrected is not None and (begun < corrected or begun > self.now) else begun
+
     @property
     def source(self) -> str:
         """The stage that the transition is looked at from: the present one where it leads out of that."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 
 from workflow import migrated
+from workflow.basis import changes
 from workflow.gate import allows, evaluate, outcome
 from workflow.incidents import incidents, said
 from workflow.lineage import Objection, objections
@@ -37,7 +37,6 @@ CALLER_UNKNOWN = "caller-unknown"
 
 NOT_OBSERVED = "not-observed"
 SIGN_OFFS_MISSING = "sign-offs-missing"
-_DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
 
 
 def explain(
@@ -230,68 +229,6 @@ def last_signed(release: ReleaseState, trigger: str, person: str) -> SignOff | N
     """Somebody's last decision on a transition of the release."""
     made = [item for item in release.sign_offs if item.transition == trigger and item.act.person == person]
     return made[-1] if made else None
-
-
-def changes(before: GateContext, after: GateContext) -> tuple[str, ...]:
-    """What is different between two bases, in words, digests cut to twelve digits."""
-    old, new = before.basis_parts, after.basis_parts
-    told = []
-    if old["candidate"] != new["candidate"]:
-        told.append(
-            f"the candidate: {old['candidate'][:12]} was replaced by {new['candidate'][:12]}; these are other files, "
-            "so every report and review is new"
-        )
-    if old["process"] != new["process"]:
-        told.append(f"the process: {before.process.label} gave way to {after.process.label}")
-    if old["round"] != new["round"]:
-        told.append(f"the round: {old['round']} ended, this is {new['round']}")
-    if old["candidate"] == new["candidate"]:
-        told += _rests_on_changed(old["rests_on"], new["rests_on"])
-    return tuple(told)
-
-
-def _rests_on_changed(old: Sequence[str], new: Sequence[str]) -> list[str]:
-    """What approvals rest on now and did not, and the other way round; where only its state is another, said once."""
-    gone = {_subject(item): item for item in old if item not in new}
-    come = {_subject(item): item for item in new if item not in old}
-    told = [f"{'now' if subject in gone else 'new'}: {in_words(item)}" for subject, item in come.items()]
-    return told + [f"gone: {in_words(item)}" for subject, item in gone.items() if subject not in come]
-
-
-def _subject(item: str) -> tuple[str, ...]:
-    """What one text of ``Policy.rests_on`` is about, without what became of it."""
-    match item.split(" "):
-        case ["evidence", evidence, blob, *_]:
-            return evidence, blob
-        case ["justified", evidence, blob, entry, *_]:
-            return evidence, blob, entry
-        case ["test", test, person, role, *_]:
-            return test, person, role
-        case ["risk", area, person, role, _]:
-            return area, person, role
-    return (item,)
-
-
-def in_words(item: str) -> str:
-    """One text of ``Policy.rests_on`` for people."""
-    match item.split(" "):
-        case ["evidence", evidence, blob, *state]:
-            return f"report {evidence} ({blob[:12]}) {'counts' if state == ['counts'] else 'is set aside'}"
-        case ["justified", evidence, blob, entry, *state]:
-            counts = "counts" if state == ["counts"] else "is set aside"
-            return f"report {evidence} ({blob[:12]}) on an ancestor, justified in entry {entry}, {counts}"
-        case ["risk", area, person, role, verdict]:
-            return f"{person} as {role} found {area} {verdict}"
-        case ["test", test, person, role, verdict, *cited]:
-            on = [f"{name} (set aside)" if state == "aside" else name for name, _, state in _split(cited)]
-            return f"{person} as {role} said of {test}: {verdict.replace('_', ' ')}" + (
-                f", on {', '.join(on)}" if on else ""
-            )
-    return _DIGEST.sub(lambda digest: digest[0][:12], item)
-
-
-def _split(cited: Sequence[str]) -> Iterator[tuple[str, str, str]]:
-    return (item.partition(":") for item in cited)
 
 
 def read_text(reader: Reader, commitment: str) -> str | None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
 
-from workflow import artifact, ledger
+from workflow import artifact, calendars, ledger
 from workflow.artifact import Manifest, Progress
 from workflow.clock import Clock, timestamp
 from workflow.errors import NotFound, WorkflowError
@@ -56,6 +57,7 @@ class Observer:
         """One observation a need; what could not be looked at is an observation with an error.
 
         A ``measurement`` is what was found of the files, for a need that says it will do; they are not hashed then.
+        Calendars come last, because a look at the files can take hours.
         """
 
         def look(need: Need) -> Observation:
@@ -71,7 +73,10 @@ class Observer:
                 return Observation(kind=need.kind, params=need.params, at=at, error=f"what was found: {error}")
             return observation
 
-        return tuple(look(need) for need in needs)
+        found = {
+            place: look(needs[place]) for place in sorted(range(len(needs)), key=lambda item: _is_dated(needs[item]))
+        }
+        return tuple(found[place] for place in range(len(needs)))
 
     def _look(
         self,
@@ -87,6 +92,9 @@ class Observer:
                 return _measured(manifest, measurement, world.origin)
             release, _ = known(world)
             return _rehash(manifest, reader, release, progress)
+        if _is_dated(need):
+            # Whoever asks how it would be later asks about a world that is later.
+            return calendars.coverage(need.params, max(world.at, self._clock.now()))
         if need.kind not in self._lookers:
             raise NotFound(f"nothing here can observe {need.kind}")
         try:
@@ -95,6 +103,17 @@ class Observer:
             raise
         except Exception as error:  # a user's own looker may raise anything; it must block and be on record
             raise WorkflowError(f"{type(error).__name__}: {error}") from error
+
+
+def serves(observation: Observation, need: Need, at: datetime) -> bool:
+    """Whether something was observed for a need, and may still be so: what a calendar says holds only for a while."""
+    if (observation.kind, observation.params) != (need.kind, need.params):
+        return False
+    return not _is_dated(need) or observation.ok is None or calendars.holds_at(observation.ok, at)
+
+
+def _is_dated(need: Need) -> bool:
+    return need.kind == calendars.COVERAGE
 
 
 def takes_measurement(need: Need) -> bool:

@@ -47,7 +47,7 @@ from workflow.intention import Intention
 from workflow.ledger import LEDGER, ROSTER, SaltedText, release_stream
 from workflow.lineage import found_by
 from workflow.measurement import Measurement
-from workflow.observe import Observer, measured_blobs, takes_measurement
+from workflow.observe import Observer, measured_blobs, serves, takes_measurement
 from workflow.outcome import Outcome, outcome_of, replayed, verdicts_of
 from workflow.policy import Observation
 from workflow.process import Process
@@ -127,13 +127,13 @@ class Pipeline:
                 f"a command id has 1 to 255 printable ASCII characters, no blanks, and does not begin with {SIGNED_ID}",
                 remedy="use a UUID",
             )
-        request = _request_digest(command)
+        request = brought.request_digest(command)
         brought.check_files(command, _from({ledger.sha256(blob): blob for blob in blobs}, self.storage))
         kept = {self.storage.keep(blob): blob for blob in blobs}
         pair = (reply.statement, reply.signature) if reply else None
         to_be_refused = False
         if signer is not None:
-            nonce = _nonce(command.actor, command_id)
+            nonce = brought.nonce(command.actor, command_id)
             with self.turn, self.storage.snapshot() as reader:
                 before = self.on_record(reader, command.actor, command_id, request)
                 if before is not None:
@@ -178,7 +178,7 @@ class Pipeline:
         """
         if command_id is None:
             return None
-        done = signed_id(actor, _nonce(actor, command_id))
+        done = signed_id(actor, brought.nonce(actor, command_id))
         ids = (done, command_id) if request is None else (done, brought.turned_away(done, request), command_id)
         return next((found for known in ids if (found := reader.by_command(known)) is not None), None)
 
@@ -357,7 +357,7 @@ class Pipeline:
     def _decide(
         self, unit: Unit, command: AnyCommand, draft: Draft, signed: Signed | None, refused_as: str
     ) -> Append | None:
-        """The entry to append; None where the release changed, so that something else must be observed first."""
+        """The entry to append; None where something must be observed first: the release changed, or a calendar did."""
         stream, world = self._locate(unit, command, draft.blobs)
         situation = self.rulebook.situation(
             world,
@@ -404,8 +404,8 @@ class Pipeline:
     def _lacks(self, situation: Situation, observations: Sequence[Observation]) -> bool:
         if situation.context is None or not situation.verdicts:
             return False
-        have = [(observation.kind, observation.params) for observation in observations]
-        return any((need.kind, need.params) not in have for need in self.rulebook.needs(situation.context))
+        needs = self.rulebook.needs(situation.context)
+        return any(not any(serves(item, need, situation.at) for item in observations) for need in needs)
 
     def _locate(self, unit: Reader, command: AnyCommand, blobs: Mapping[str, bytes]) -> tuple[str, World]:
         """The stream that the command's entry goes to, and what it is decided on."""
@@ -446,19 +446,3 @@ def genesis_request(event: LedgerCreated, *, actor: str, origin: str) -> str:
 def _from(blobs: Mapping[str, bytes], reader: Reader) -> Blob:
     """Blobs that come with a command, and those that are kept already."""
     return lambda digest: blobs[digest] if digest in blobs else reader.blob(digest)
-
-
-def _nonce(actor: str, command_id: str | None) -> str:
-    """A fresh nonce; of a request that may be repeated always the same, so that it is found again."""
-    if command_id is None:
-        return secrets.token_hex(16)
-    return ledger.digest({"kind": "holdfast-nonce", "actor": actor, "command_id": command_id})[:32]
-
-
-def _request_digest(command: AnyCommand) -> str:
-    try:
-        return command.digest()
-    except LedgerError as error:
-        raise InvalidInput(
-            f"this cannot be recorded: {error.message}", remedy="write names in Unicode NFC and numbers below 2^53"
-        ) from error

@@ -15,6 +15,8 @@ from typing import Annotated, ClassVar
 from pydantic import AfterValidator, WithJsonSchema
 
 from workflow.artifact.names import check_component
+from workflow.basis import BasisChange, last_change
+from workflow.calendars import COVERAGE, Calendar, Coverage, Span, Spans, Twice, Zone
 from workflow.clock import DURATION_FORM, parse_duration, parse_timestamp, timestamp
 from workflow.errors import InvalidInput
 from workflow.evidence import Bound, EvidenceReport, Judgement, judge, worst
@@ -36,9 +38,13 @@ from workflow.verdict import (
 )
 
 __all__ = [
+    "COVERAGE",
+    "BasisChange",
     "Bound",
+    "Calendar",
     "CannotTell",
     "Component",
+    "Coverage",
     "Duration",
     "Evidence",
     "EvidenceReport",
@@ -63,9 +69,14 @@ __all__ = [
     "Requirement",
     "Review",
     "SignOff",
+    "Span",
+    "Spans",
     "Statement",
+    "Twice",
     "Verdict",
+    "Zone",
     "judge",
+    "last_change",
     "length",
     "moment",
     "timestamp",

@@ -33,6 +33,9 @@ Params = dict[str, Any]
 PublisherName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,47}(:[a-z][a-z0-9_]{0,47})?$")]
 """A shipped publisher by its name, or one of a user's own, which has a name before the colon."""
 
+LOADING = {"loading": True}
+"""What validators are told where they read a definition's file: they may ask then whether something is known here."""
+
 
 class Model(BaseModel):
     """A value that never changes and takes no unknown field."""

@@ -196,6 +196,7 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
                 event.made_for,
                 event.stated,
                 act_of(event.binding, recorded) if event.binding else None,
+                at=recorded.at,
             )
             return replace(state, evidence=(*state.evidence, evidence))
         case EvidenceSetAside():

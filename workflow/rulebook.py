@@ -9,7 +9,6 @@ from datetime import datetime
 from workflow import exhibits, ledger
 from workflow.commands import Advance, AnyCommand, SignOff
 from workflow.decisions.situation import Situation
-from workflow.deputies import standing_in
 from workflow.errors import NotFound
 from workflow.gate import evaluate
 from workflow.machine import StageMachine
@@ -19,8 +18,7 @@ from workflow.proof import Blob, Signed
 from workflow.registry import Registry
 from workflow.release import ReleaseState
 from workflow.roster import Roster
-from workflow.signoff import Act
-from workflow.soundness import active_recusals, sound
+from workflow.settling import settle
 
 
 @dataclass(frozen=True)
@@ -161,18 +159,14 @@ def settled(world: World) -> World:
     release = world.release
     if release is None:
         return world
-    signed = world.process is not None and world.process.signed
-
-    def fallen(act: Act, entry: int) -> bool:
-        # Where signatures are required, nobody's claim closes anything, whatever another process took it for.
-        return (signed and act.key is None) or world.roster.fallen(act, entry)
-
-    now = max(world.at, world.mark) if world.mark else world.at
-    roster = standing_in(world.roster, release.slug, active_recusals(release, fallen), now)
-    if signed or world.roster.keys:
-        kin = tuple(sound(other, fallen) for other in world.kin)
-        return replace(world, roster=roster, release=sound(release, fallen), kin=kin)
-    return replace(world, roster=roster)
+    release, kin, roster = settle(
+        release,
+        world.kin,
+        world.roster,
+        signed=world.process is not None and world.process.signed,
+        now=max(world.at, world.mark) if world.mark else world.at,
+    )
+    return replace(world, roster=roster, release=release, kin=kin)
 
 
 def known(world: World) -> tuple[ReleaseState, Process]:

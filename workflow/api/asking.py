@@ -10,6 +10,7 @@ from workflow import looking
 from workflow.api.base import StrPath, manifest_of, several
 from workflow.api.processes import Processes
 from workflow.artifact import Manifest, Progress
+from workflow.basis import changes
 from workflow.clock import parse_timestamp
 from workflow.history import page
 from workflow.measurement import read_measurement
@@ -133,7 +134,7 @@ class Asking(Processes):
         with self._reading() as reader:
             world = self._pipeline.world(reader, release)
             earlier = self._when_signed(reader, world, actor, trigger)
-        return looking.changes(earlier, self._pipeline.rulebook.context(world, trigger)) if earlier else None
+        return changes(earlier, self._pipeline.rulebook.context(world, trigger)) if earlier else None
 
     def is_on_record(self, actor: str, command_id: str) -> bool:
         """Whether a request of somebody's was recorded under that id, and would only be answered again."""

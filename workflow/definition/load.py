@@ -20,7 +20,7 @@ from workflow.definition.leaving import check_publishing
 from workflow.definition.lines import MAX_BYTES, Data, parse, refusal
 from workflow.errors import DefinitionError, LedgerError, NotFound
 from workflow.policy import Policy
-from workflow.process import PolicySpec, Process, Publish, Role, Stage, StageHold, Transition
+from workflow.process import LOADING, PolicySpec, Process, Publish, Role, Stage, StageHold, Transition
 from workflow.registry import ALWAYS_AT_A_RAISE, Registry
 
 ALWAYS_WITH_SIGN_OFFS = "objections"
@@ -107,7 +107,7 @@ def _gates(data: Data, places: Places, registry: Registry) -> tuple[dict[str, li
 def _written(place: Place, rule: Rule, registry: Registry) -> Written:
     kind = registry.find(rule.policy)
     try:
-        policy = kind.model_validate(rule.params)
+        policy = kind.model_validate(rule.params, context=LOADING)
         spec = _spec(rule.policy, policy, registry)
         ledger.encode(spec.params)
         if kind.model_validate(spec.params) != policy:

@@ -22,6 +22,7 @@ MODELS: tuple[type[BaseModel], ...] = (
     views.EvidenceView,
     views.SlipView,
     views.StatementView,
+    views.IncidentView,
     views.MigrationView,
     views.ProposalView,
     views.ConsentView,

@@ -71,7 +71,7 @@ def test_help_lists_every_command(desk: Desk, noun: str) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    [*sorted(NOUNS[""] - NOUNS.keys()), *(f"{noun} {name}" for noun in NOUNS if noun for name in NOUNS[noun])],
+    [*sorted(NOUNS[""] - NOUNS.keys()), *(f"{noun} {name}" for noun in NOUNS if noun for name in sorted(NOUNS[noun]))],
 )
 def test_every_command_explains_itself_and_every_option(
     capsys: pytest.CaptureFixture[str], desk: Desk, command: str
