@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from workflow.commands import (
+    AbortExposure,
     Advance,
     Answer,
     AnyCommand,
+    Apply,
     ApproveChange,
     ApproveMigration,
     AssertCondition,
     Attach,
     CloseIncident,
     Command,
+    ConfirmExposure,
     DeclareAway,
     DeclareReturn,
     Discharge,
@@ -25,9 +28,11 @@ from workflow.commands import (
     MakeStatement,
     OpenIncident,
     PlaceHold,
+    Plan,
     ProposeChange,
     ProposeMigration,
     RaiseCompromise,
+    Reconcile,
     ReplaceCandidate,
     Require,
     RestoreProtection,
@@ -54,6 +59,10 @@ from workflow.events import (
     EvidenceAttached,
     EvidenceJustified,
     EvidenceSetAside,
+    ExposureAborted,
+    ExposureBegun,
+    ExposureConfirmed,
+    ExposureReconciled,
     HoldPlaced,
     IncidentClosed,
     IncidentOpened,
@@ -63,6 +72,7 @@ from workflow.events import (
     MigrationApproved,
     MigrationProposed,
     ObjectionAnswered,
+    PlanMade,
     ProtectionRestored,
     Reaffirmed,
     ReleaseStarted,
@@ -121,6 +131,11 @@ _BY_NAME: dict[str, type[Command]] = {
         CloseIncident,
         Withdraw,
         JudgeTest,
+        Plan,
+        Apply,
+        ConfirmExposure,
+        AbortExposure,
+        Reconcile,
     )
 }
 
@@ -170,7 +185,25 @@ def command_of(entry: Entry, events: Sequence[AnyEvent]) -> AnyCommand | None:
         case CandidateReplaced():
             return ReplaceCandidate(**about, candidate=first.candidate)
         case TransitionMade():
-            return Advance(**about, trigger=first.trigger)
+            begun = next((event for event in events[1:] if isinstance(event, ExposureBegun)), None)
+            if begun is None:
+                return Advance(**about, trigger=first.trigger)
+            return Apply(**about, trigger=first.trigger, subject=begun.subject, reference=begun.reference)
+        case PlanMade():
+            bound = first.binding
+            return Plan(
+                **about,
+                transition=bound.transition or "",
+                destination=first.destination,
+                basis=bound.basis or "",
+                expires=bound.expires or "",
+            )
+        case ExposureConfirmed():
+            return ConfirmExposure(**about, subject=first.subject)
+        case ExposureAborted():
+            return AbortExposure(**about, subject=first.subject)
+        case ExposureReconciled():
+            return Reconcile(**about, subject=first.subject, verdict=first.verdict, role=first.binding.role or "")
         case Scheduled():
             return Schedule(**about, planned=first.planned)
         case SignOffRecorded():

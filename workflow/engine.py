@@ -19,6 +19,7 @@ from workflow.api.incidents import Incidents
 from workflow.api.keys import Keys
 from workflow.api.migrating import Migrating
 from workflow.api.moving import Moving
+from workflow.api.publishing import Publishing
 from workflow.api.saying import Saying
 from workflow.api.showing import Showing
 from workflow.api.stopping import Stopping
@@ -27,6 +28,7 @@ from workflow.proof import Signer
 
 class Engine(
     Moving,
+    Publishing,
     Migrating,
     Saying,
     Stopping,

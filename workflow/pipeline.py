@@ -23,6 +23,7 @@ from workflow.clock import Clock, parse_timestamp
 from workflow.commands import (
     Advance,
     AnyCommand,
+    Apply,
     ApproveMigration,
     EraseText,
     ProposeMigration,
@@ -103,6 +104,7 @@ class Pipeline:
         signer: Signer | None = None,
         until: str | None = None,
         reply: SignedElsewhere | None = None,
+        seen: Sequence[Observation] = (),
     ) -> Outcome:
         """Decides a command at the ledger's head and records it, whatever the decision is.
 
@@ -110,6 +112,7 @@ class Pipeline:
         ``measurement`` is what was found of the files elsewhere, and is kept where the decision rests on it. With a
         ``signer``, what the command would record is signed first, where it is an act that is signed, an approval so
         that it holds no longer than ``until``; a ``reply`` was signed elsewhere, and brings the salts of its texts.
+        ``seen`` is what was looked at already.
 
         Raises:
             Refused: the command was not allowed; the refusal is committed.
@@ -143,7 +146,7 @@ class Pipeline:
             brought.check_sizes(*pair)
         claimed_id = command_id or str(uuid.uuid4())
         for _ in range(ATTEMPTS):
-            observations = self.observed(command, claimed_id, progress, measurement)
+            observations = (*self.observed(command, claimed_id, progress, measurement), *seen)
             with self.turn, self.storage.lock() as unit:
                 signed = examine(*pair, partial(self.folder.roots.at, unit)) if pair else None
                 known_as = Ids(claimed_id, claimed_id)
@@ -230,14 +233,14 @@ class Pipeline:
         Raises:
             InvalidInput: the statement would be too long.
         """
-        if isinstance(command, Advance) and not isinstance(command, Withdraw):
+        if command.looks and not isinstance(command, Withdraw):
             return None, False
         commitments = {name: text.commitment for name, text in texts.items()}
-        observations = self.observed(command)
+        seen = self.observed(command)
         try:
             with self.turn, self.storage.snapshot() as reader:
                 statement = self.intended(
-                    reader, command, commitments, blobs, nonce, until, observations=observations
+                    reader, command, commitments, blobs, nonce, until, observations=seen
                 ).statement
         except Refusal:
             return None, True
@@ -350,7 +353,8 @@ class Pipeline:
             if reader.by_command(command_id) is not None:
                 return ()
             world = self.world(reader, command.release)
-        if known(world)[1].transition(command.trigger).publish is not None:
+        publishes = known(world)[1].transition(command.trigger).publish is not None
+        if publishes and not isinstance(command, Apply):
             return ()
         return self.observations(world, command.trigger, self.storage, progress, measurement)
 

@@ -10,7 +10,7 @@ from workflow import ledger
 from workflow.api.proposing import Proposing
 from workflow.artifact import Progress
 from workflow.basis import changes
-from workflow.commands import Advance, AnyCommand, Withdraw
+from workflow.commands import AnyCommand, Withdraw
 from workflow.decide import Refusal
 from workflow.errors import InvalidInput, Refused
 from workflow.exchange import ActRequest, Drafted, Reply, Request
@@ -141,7 +141,7 @@ class Exchanging(Proposing):
             raise Drafted(act_request(reader, intention, said, kept))
 
     def _must_not_be_signed(self, command: AnyCommand, texts: Mapping[str, str], settings: Mapping[str, Any]) -> None:
-        if isinstance(command, Advance) and not isinstance(command, Withdraw):
+        if command.looks and not isinstance(command, Withdraw):
             return
         observations = self._pipeline.observed(command)
         # Not by the ordinary way to read: this is asked, too, before lost protection is acknowledged.

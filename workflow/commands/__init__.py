@@ -28,19 +28,23 @@ from workflow.commands.course import (
 from workflow.commands.decisions import Answer, AssertCondition, SignOff, WithdrawSignOff, YesIf, depending
 from workflow.commands.grounds import Attach, JudgeTest, Justify, MakeStatement, Review, SetAside
 from workflow.commands.incidents import CloseIncident, OpenIncident
+from workflow.commands.publishing import AbortExposure, Apply, ConfirmExposure, Plan, Reconcile
 from workflow.commands.standing import Discharge, Lift, LiftCondition, PlaceHold, RaiseCompromise, Require
 
 __all__ = [
     "RATIONALE",
+    "AbortExposure",
     "Advance",
     "Answer",
     "AnyCommand",
+    "Apply",
     "ApproveChange",
     "ApproveMigration",
     "AssertCondition",
     "Attach",
     "CloseIncident",
     "Command",
+    "ConfirmExposure",
     "DeclareAway",
     "DeclareReturn",
     "Discharge",
@@ -52,9 +56,11 @@ __all__ = [
     "MakeStatement",
     "OpenIncident",
     "PlaceHold",
+    "Plan",
     "ProposeChange",
     "ProposeMigration",
     "RaiseCompromise",
+    "Reconcile",
     "ReleaseCommand",
     "ReplaceCandidate",
     "Require",
@@ -103,4 +109,9 @@ AnyCommand = (
     | CloseIncident
     | JudgeTest
     | Withdraw
+    | Plan
+    | Apply
+    | ConfirmExposure
+    | AbortExposure
+    | Reconcile
 )

@@ -17,6 +17,7 @@ from workflow.commands import (
     Justify,
     Lift,
     MakeStatement,
+    Reconcile,
     SetAside,
     Withdraw,
     WithdrawSignOff,
@@ -54,6 +55,8 @@ def since_when(situation: Situation, command: AnyCommand) -> int:
         case Justify():
             sources = (other for other in (release, *situation.kin) if other.slug == command.source)
             return max((_entry(other.evidence, command.subject) for other in sources), default=0)
+        case Reconcile():
+            return max((item.entry for item in release.publications if item.permit == command.subject), default=0)
         case Withdraw():
             return release.round_entry
         case MakeStatement():

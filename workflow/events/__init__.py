@@ -51,6 +51,13 @@ from workflow.events.grounds import (
     StatementMade,
 )
 from workflow.events.incidents import IncidentClosed, IncidentOpened
+from workflow.events.publishing import (
+    ExposureAborted,
+    ExposureBegun,
+    ExposureConfirmed,
+    ExposureReconciled,
+    PlanMade,
+)
 from workflow.events.standing import (
     AffectedGate,
     CompromiseFound,
@@ -76,6 +83,10 @@ __all__ = [
     "EvidenceAttached",
     "EvidenceJustified",
     "EvidenceSetAside",
+    "ExposureAborted",
+    "ExposureBegun",
+    "ExposureConfirmed",
+    "ExposureReconciled",
     "HoldPlaced",
     "IncidentClosed",
     "IncidentOpened",
@@ -86,6 +97,7 @@ __all__ = [
     "MigrationProposed",
     "ObjectionAnswered",
     "ObjectionClosed",
+    "PlanMade",
     "ProcessMigrated",
     "ProtectionRestored",
     "Reaffirmed",
@@ -142,7 +154,12 @@ AnyEvent = Annotated[
     | ProcessMigrated
     | IncidentOpened
     | IncidentClosed
-    | RequiredTestJudged,
+    | RequiredTestJudged
+    | PlanMade
+    | ExposureBegun
+    | ExposureConfirmed
+    | ExposureAborted
+    | ExposureReconciled,
     Field(discriminator="type"),
 ]
 
