@@ -239,13 +239,11 @@ class Pipeline:
         seen = self.observed(command)
         try:
             with self.turn, self.storage.snapshot() as reader:
-                statement = self.intended(
-                    reader, command, commitments, blobs, nonce, until, observations=seen
-                ).statement
+                meant = self.intended(reader, command, commitments, blobs, nonce, until, observations=seen)
         except Refusal:
             return None, True
         # Outside of every lock: somebody may have to find their security key.
-        return (None if statement is None else (statement, signer.sign(statement, NAMESPACE))), False
+        return ((meant.statement, signer.sign(meant.statement, NAMESPACE)) if meant.statement else None), False
 
     def genesis(
         self, event: LedgerCreated, *, actor: str, origin: str, rationale: str, blobs: Sequence[bytes]
@@ -342,11 +340,7 @@ class Pipeline:
         progress: OnProgress | None = None,
         measurement: Measurement | None = None,
     ) -> tuple[Observation, ...]:
-        """What the gate that a command is about needs to have looked at, looked at now; nothing where it is on record.
-
-        Raises:
-            InvalidInput: the gate takes no measurement.
-        """
+        """What the gate that a command is about needs to have looked at, looked at now; nothing where it is on record."""
         if not isinstance(command, Advance):
             return ()
         with self.turn, self.storage.snapshot() as reader:
