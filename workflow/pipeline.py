@@ -242,8 +242,9 @@ class Pipeline:
                 meant = self.intended(reader, command, commitments, blobs, nonce, until, observations=seen)
         except Refusal:
             return None, True
+        statement = meant.statement
         # Outside of every lock: somebody may have to find their security key.
-        return ((meant.statement, signer.sign(meant.statement, NAMESPACE)) if meant.statement else None), False
+        return (None if statement is None else (statement, signer.sign(statement, NAMESPACE))), False
 
     def genesis(
         self, event: LedgerCreated, *, actor: str, origin: str, rationale: str, blobs: Sequence[bytes]
@@ -340,7 +341,7 @@ class Pipeline:
         progress: OnProgress | None = None,
         measurement: Measurement | None = None,
     ) -> tuple[Observation, ...]:
-        """What the gate that a command is about needs to have looked at, looked at now; nothing where it is on record."""
+        """What the gate of a command needs to have looked at, looked at now; nothing where the command is on record."""
         if not isinstance(command, Advance):
             return ()
         with self.turn, self.storage.snapshot() as reader:
