@@ -24,8 +24,9 @@ core dev:
 demo: core
 	@$(BIN)/holdfast tour
 
+# A test process a core; a file stays with one of them, so that what its tests share is made once.
 test: dev
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist loadfile
 
 soak: dev
 	$(BIN)/pytest -m soak

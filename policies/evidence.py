@@ -24,6 +24,13 @@ from workflow.policy import (
     worst,
 )
 
+_NAMES = {
+    "inspect": "for Inspect, --metadata holdfast_candidate={}",
+    "lm_eval": """for lm_eval, --metadata '{{"holdfast_candidate": "{}"}}'""",
+    "report": "its field candidate is {}",
+}
+"""How each kind of report says itself which candidate it was made for."""
+
 
 class EvidencePolicy(Policy, Bound):
     """Reports of one ``kind`` and ``name`` on this very candidate meet a bound: every one, and at least one in full.
@@ -149,7 +156,9 @@ class EvidencePolicy(Policy, Bound):
                 kind="open",
                 code="not-stated",
                 text=f"{name} does not say itself which candidate it was made for; {item.by} declared it",
-                remedy="attach a report that names it: for Inspect, --metadata holdfast_candidate=" + item.candidate,
+                remedy=f"attach a report that names it: {_NAMES[item.report.kind].format(item.candidate)}"
+                if item.report.kind in _NAMES
+                else "attach a report that names it",
                 subject=item.id,
                 release=where,
             )
@@ -197,7 +206,7 @@ class EvidenceOfAncestors(EvidencePolicy):
 
     revision: ClassVar[int] = 2
 
-    kind: Literal["inspect", "model_signing"] = "inspect"  # type: ignore[assignment]
+    kind: Literal["inspect", "lm_eval", "report", "model_signing"] = "inspect"  # type: ignore[assignment]
     depends_on: tuple[Component, ...] = ()
 
     @field_validator("depends_on")

@@ -9,6 +9,8 @@ from pydantic import Field, model_validator
 
 from workflow.policy import Fact, GateContext, Name, Policy, Reason, Review, Verdict
 
+GOOD = frozenset({"acceptable"})
+
 
 class RiskAreas(Policy):
     """Each of ``areas`` was found acceptable, for this candidate, by ``reviewers`` people who hold one of ``roles``.
@@ -71,12 +73,12 @@ class RiskAreas(Policy):
         content: set[str] = set()
         for review in self._latest(context, area):
             person = review.act.person
-            ignored = _ignored(context, review) if review.verdict == "acceptable" else None
+            ignored = _ignored(context, review) if review.verdict in GOOD else None
             text = f"{area}: {review.verdict}, {person} as {review.act.role}" + (f" ({ignored})" if ignored else "")
             facts.append(
                 Fact(label="ignored" if ignored else "reviewed", text=text, person=person, entry=review.act.entry)
             )
-            if review.verdict != "acceptable":
+            if review.verdict not in GOOD:
                 reasons.append(_against(context, review))
             elif not ignored:
                 content.add(person)
@@ -97,30 +99,9 @@ class RiskAreas(Policy):
             )
         return reasons, facts
 
-    def _latest(self, context: GateContext, area: str) -> list[Review]:
-        """Each person's last verdict, in each of the roles that count, on this candidate.
-
-        One that its key does not bear takes no earlier one back: else whoever has that key could wash a refusal out.
-        """
-        last: dict[tuple[str, str], Review] = {}
-        for review in self._made(context, area):
-            key = (review.act.person, review.act.role)
-            if key not in last or review.verdict != "acceptable" or context.unsound(review.act) is None:
-                last[key] = review
-        return list(last.values())
-
-    def _made(self, context: GateContext, area: str) -> list[Review]:
-        return [
-            review
-            for review in context.reviews
-            if review.area == area
-            and review.act.role in self.roles
-            and (
-                context.roster.held(review.act.person, review.act.role, review.act.roster_version)
-                # What a deputy found against it stays when whom they stood in for is back.
-                or (review.verdict != "acceptable" and context.roster.stood_in(review.act.person, review.act.role))
-            )
-        ]
+    def _latest(self, context: GateContext, area: str) -> tuple[Review, ...]:
+        """Each person's last verdict on an area, in each of the roles that count, on this candidate."""
+        return context.latest([review for review in context.reviews if review.area == area], self.roles, GOOD)
 
 
 def _ignored(context: GateContext, review: Review) -> str | None:

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from workflow.policy import Duration, Fact, GateContext, Name, Policy, Quorum, Reason, Verdict, length
+from workflow.policy import Duration, Fact, GateContext, Name, Policy, Quorum, QuorumResult, Reason, Verdict, length
 
 
 class SignOffs(Policy):
@@ -62,6 +62,9 @@ class SignOffs(Policy):
         if result.sealed is not None:
             facts.append(Fact(label="sealed", text=f"who decided what as {self.role} shows once the quorum is in"))
         summary = f"sign-offs {self.role}: {result.have} of {result.quorum.count}"
+        if result.assumed:
+            summary += f", {result.assumed} assumed"
+            facts.append(Fact(label="assumed", text=f"{result.assumed} more as {self.role}; {_could(result)}"))
         if not result.missing:
             return self.allow(summary, facts=facts)
         can = len(result.who_can)
@@ -80,3 +83,8 @@ class SignOffs(Policy):
             role=self.role,
         )
         return self.block(reason, summary=summary, facts=facts)
+
+
+def _could(result: QuorumResult) -> str:
+    able = ", ".join(result.who_can) or "nobody"
+    return f"{able} could" if len(result.who_can) >= result.assumed else f"only {able} could, which is too few"

@@ -24,11 +24,7 @@ class Soak(Policy):
 
     def evaluate(self, context: GateContext) -> Verdict:
         """Counts from the round's beginning, or from the clock's correction."""
-        now, begun = context.now, context.release.round_at
-        corrected = context.roster.clock_corrected_at
-        # A round that begins after now began by the wrong clock, before the correction.
-        if corrected is not None and (begun < corrected or begun > now):
-            begun = corrected
+        now, begun = context.now, context.measured_from(context.release.round_at)
         until = begun + length(self.at_least)
         facts = [Fact(label="since", text=timestamp(begun))]
         if now >= until:

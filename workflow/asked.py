@@ -5,26 +5,32 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from workflow.commands import (
+    AbortExposure,
     Advance,
     Answer,
     AnyCommand,
+    Apply,
     ApproveChange,
     ApproveMigration,
     AssertCondition,
     Attach,
     Command,
+    ConfirmExposure,
     DeclareAway,
     DeclareReturn,
     Discharge,
     EraseText,
+    JudgeTest,
     Justify,
     Lift,
     LiftCondition,
     MakeStatement,
     PlaceHold,
+    Plan,
     ProposeChange,
     ProposeMigration,
     RaiseCompromise,
+    Reconcile,
     ReplaceCandidate,
     Require,
     RestoreProtection,
@@ -50,6 +56,10 @@ from workflow.events import (
     EvidenceAttached,
     EvidenceJustified,
     EvidenceSetAside,
+    ExposureAborted,
+    ExposureBegun,
+    ExposureConfirmed,
+    ExposureReconciled,
     HoldPlaced,
     KeySuspended,
     LedgerCreated,
@@ -57,9 +67,11 @@ from workflow.events import (
     MigrationApproved,
     MigrationProposed,
     ObjectionAnswered,
+    PlanMade,
     ProtectionRestored,
     Reaffirmed,
     ReleaseStarted,
+    RequiredTestJudged,
     RequirementDischarged,
     RequirementRaised,
     ReturnDeclared,
@@ -110,6 +122,12 @@ _BY_NAME: dict[str, type[Command]] = {
         RestoreProtection,
         ProposeMigration,
         ApproveMigration,
+        JudgeTest,
+        Plan,
+        Apply,
+        ConfirmExposure,
+        AbortExposure,
+        Reconcile,
     )
 }
 
@@ -159,7 +177,25 @@ def command_of(entry: Entry, events: Sequence[AnyEvent]) -> AnyCommand | None:
         case CandidateReplaced():
             return ReplaceCandidate(**about, candidate=first.candidate)
         case TransitionMade():
-            return Advance(**about, trigger=first.trigger)
+            begun = next((event for event in events[1:] if isinstance(event, ExposureBegun)), None)
+            if begun is None:
+                return Advance(**about, trigger=first.trigger)
+            return Apply(**about, trigger=first.trigger, subject=begun.subject, reference=begun.reference)
+        case PlanMade():
+            bound = first.binding
+            return Plan(
+                **about,
+                transition=bound.transition or "",
+                destination=first.destination,
+                basis=bound.basis or "",
+                expires=bound.expires or "",
+            )
+        case ExposureConfirmed():
+            return ConfirmExposure(**about, subject=first.subject)
+        case ExposureAborted():
+            return AbortExposure(**about, subject=first.subject)
+        case ExposureReconciled():
+            return Reconcile(**about, subject=first.subject, verdict=first.verdict, role=first.binding.role or "")
         case Scheduled():
             return Schedule(**about, planned=first.planned)
         case SignOffRecorded():
@@ -239,6 +275,14 @@ def command_of(entry: Entry, events: Sequence[AnyEvent]) -> AnyCommand | None:
             return SetAside(**about, subject=first.subject, role=first.binding.role or "")
         case RiskReviewed():
             return Review(**about, area=first.area, verdict=first.verdict, role=first.binding.role or "")
+        case RequiredTestJudged():
+            return JudgeTest(
+                **about,
+                test=first.test,
+                verdict=first.verdict,
+                role=first.binding.role or "",
+                evidence=first.evidence,
+            )
         case StatementMade():
             return MakeStatement(**about, role=first.binding.role or "", public=first.public, text=first.text)
         case TextErased():

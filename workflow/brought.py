@@ -99,11 +99,8 @@ def unlike_report(digest: str, filename: str, report: EvidenceReport, blob: Blob
     data = blob(digest)
     if data is None:
         return None
-    document = report.kind == "document"
     try:
-        again = read_report(
-            data, filename, kind="document" if document else None, name=report.name if document else None
-        )
+        again = read_report(data, filename, kind=report.kind, name=report.name)
     except InvalidInput as error:
         return f"names a report that cannot be read: {error.message}"
     except WorkflowError as error:

@@ -32,6 +32,12 @@ def is_moment(text: object) -> bool:
         return False
 
 
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("holds a character that cannot be seen")
+    return text
+
+
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,62}$")]
 Identifier = Annotated[str, Field(pattern=r"^[A-Z][0-9]{1,9}$")]
 LOCATION = "location"
@@ -39,9 +45,12 @@ TextName = Annotated[str, Field(pattern=r"^[a-z_]+(\.[0-9]{1,3})?$")]
 Moment = Annotated[str, AfterValidator(_moment)]
 Decision = Literal["approve", "reject", "abstain", "recuse"]
 RiskVerdict = Literal["acceptable", "unacceptable", "unclear"]
+TestVerdict = Literal["done", "failed", "not_applicable"]
 RequirementKind = Literal["condition", "lift_condition", "yes_if", "compromise"]
 Fingerprint = Annotated[str, Field(pattern=r"^SHA256:[A-Za-z0-9+/]{43}$")]
 ComponentChange = Literal["same", "changed", "added", "removed"]
+Destination = Annotated[str, Field(min_length=1, max_length=4096), AfterValidator(_printable)]
+Reference = Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,200}$")]
 Outcome = Literal["open", "no", "error"]
 
 
@@ -74,7 +83,7 @@ class Binding(Model):
     def covers(self, event: object) -> bool:
         """Whether an event that has this binding says nothing else than it, which is what the event's maker signed."""
         said = {
-            "subject": [getattr(event, name) for name in ("subject", "area", "blob") if hasattr(event, name)],
+            "subject": [getattr(event, name) for name in ("subject", "area", "test", "blob") if hasattr(event, name)],
             "decision": [getattr(event, name) for name in ("verdict", "decision") if hasattr(event, name)],
         }
         same = all(value == getattr(self, part) for part, values in said.items() for value in values)

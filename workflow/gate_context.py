@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from workflow import ledger
 from workflow.clock import timestamp
 from workflow.eligibility import Gate, approvals, exclusion, lapse, too_new, unfit, unsound, veiled
 from workflow.facts import CandidateFacts
-from workflow.grounds import Evidence, Justification, Review
+from workflow.grounds import Evidence, JudgedTest, Justification, Review
 from workflow.lineage import Objection, Objections, ancestry, objections
 from workflow.process import Exposure, Process, Transition
 from workflow.release import ReleaseState
@@ -24,6 +24,8 @@ from workflow.verdict import CannotTell, Need, NotObserved, Observation
 if TYPE_CHECKING:
     from workflow.policy import Policy
 
+Word = TypeVar("Word", Review, JudgedTest)
+
 
 @dataclass(frozen=True)
 class GateContext:
@@ -31,6 +33,7 @@ class GateContext:
 
     ``at`` is the engine's reading of the clock, ``mark`` the highest reading before it that is in force and ``peak``
     the highest there ever was; use :attr:`now` to decide. ``caller`` is who calls the trigger, where that is known.
+    ``assumed`` are the roles whose quorums a question supposes to be in; where something is decided, there are none.
     """
 
     origin: str
@@ -45,6 +48,7 @@ class GateContext:
     peak: datetime | None
     caller: str | None = None
     observations: tuple[Observation, ...] = ()
+    assumed: frozenset[str] = frozenset()
 
     @property
     def now(self) -> datetime:
@@ -72,6 +76,16 @@ class GateContext:
         if self.peak is not None and entry < self.roster.clock_corrected_in:
             now = max(now, self.peak)
         return time <= now
+
+    def measured_from(self, begun: datetime) -> datetime:
+        """From when on a wait counts that began at a time: from a correction of the clock that came in between.
+
+        Raises:
+            CannotTell: the clock cannot be trusted.
+        """
+        corrected = self.roster.clock_corrected_at
+        # What begins after now began by the wrong clock, before the correction.
+        return corrected if corrected is not None and (begun < corrected or begun > self.now) else begun
 
     @property
     def source(self) -> str:
@@ -229,6 +243,31 @@ class GateContext:
         here = (review for review in made if review.act.candidate == self.release.candidate.digest)
         return tuple(sorted(here, key=lambda review: review.act.entry))
 
+    @property
+    def judged_tests(self) -> tuple[JudgedTest, ...]:
+        """What was said of required tests for this candidate, as :attr:`reviews` are."""
+        made = (said for release in (self.release, *self.kin) for said in release.tests)
+        here = (said for said in made if said.act.candidate == self.release.candidate.digest)
+        return tuple(sorted(here, key=lambda said: said.act.entry))
+
+    def latest(self, said: Iterable[Word], roles: Collection[str], good: Collection[str]) -> tuple[Word, ...]:
+        """Each person's last word, in each of the roles that count; ``good`` are the verdicts that can open a gate.
+
+        A good one that its key does not bear takes no earlier word back: else whoever has that key could wash a refusal
+        out. What a deputy said against something stays when whom they stood in for is back.
+        """
+        last: dict[tuple[str, str], Word] = {}
+        for word in said:
+            act = word.act
+            held = act.role in roles and self.roster.held(act.person, act.role, act.roster_version)
+            stood_in = act.role in roles and word.verdict not in good and self.roster.stood_in(act.person, act.role)
+            if not held and not stood_in:
+                continue
+            key = (act.person, act.role)
+            if key not in last or word.verdict not in good or self.unsound(act) is None:
+                last[key] = word
+        return tuple(last.values())
+
     def reference(self, item: Evidence | Review) -> str:
         """How something is called here: by its id, and by its release too where that is another one."""
         return item.id if item.release == self.release.slug else f"{item.release}/{item.id}"
@@ -279,7 +318,11 @@ class GateContext:
 
     @cached_property
     def _tally(self) -> Mapping[str, QuorumResult]:
-        return veiled(self._measure, self.caller)
+        shown = veiled(self._measure, self.caller)
+        return {
+            role: replace(result, assumed=result.missing) if role in self.assumed else result
+            for role, result in shown.items()
+        }
 
     @cached_property
     def _measure(self) -> Gate:

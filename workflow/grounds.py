@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from workflow.evidence import EvidenceReport
 from workflow.facts import ComponentChange
@@ -13,8 +14,9 @@ from workflow.signoff import Act
 class Evidence:
     """A report that was attached, and what its reader understood. ``set_aside`` is the entry that took it out.
 
-    ``declared`` is the act by which somebody said whose it is, where it does not say so itself. ``doubted`` is the
-    entry that had set it aside with a key that did not bear it: it counts again, and supports nothing.
+    ``at`` is the clock's reading in its entry. ``declared`` is the act by which somebody said whose it is, where it
+    does not say so itself. ``doubted`` is the entry that had set it aside with a key that did not bear it: it counts
+    again, and supports nothing.
     """
 
     id: str
@@ -30,6 +32,7 @@ class Evidence:
     set_aside: int | None = None
     aside: Act | None = None
     doubted: int | None = None
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,18 @@ class Review:
     act: Act
     area: str
     verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedTest:
+    """One person's word on one required test, and the reports of the release that it cites."""
+
+    id: str
+    release: str
+    act: Act
+    test: str
+    verdict: str
+    evidence: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,10 @@ from workflow.events import (
     EvidenceAttached,
     EvidenceJustified,
     EvidenceSetAside,
+    ExposureAborted,
+    ExposureBegun,
+    ExposureConfirmed,
+    ExposureReconciled,
     HoldPlaced,
     KeySuspended,
     LedgerCreated,
@@ -48,10 +52,12 @@ from workflow.events import (
     MigrationProposed,
     ObjectionAnswered,
     ObjectionClosed,
+    PlanMade,
     ProcessMigrated,
     ProtectionRestored,
     Reaffirmed,
     ReleaseStarted,
+    RequiredTestJudged,
     RequirementDischarged,
     RequirementRaised,
     ReturnDeclared,
@@ -215,6 +221,21 @@ def describe(event: AnyEvent) -> str:
         case TransitionMade():
             irreversible = ", irreversibly" if event.irreversible else ""
             return f"moved it from {event.source} to {event.dest} by `{event.trigger}`{irreversible}"
+        case PlanMade():
+            until = _date(event.binding.expires or "")
+            where = f"by {event.publisher} to {event.destination}"
+            return f"planned `{event.binding.transition}`, {where}, once and until {until} ({event.id})"
+        case ExposureBegun():
+            return f"let it out by {event.subject} to {event.destination}; from here on it counts as out"
+        case ExposureConfirmed():
+            return (
+                f"read it back from {event.destination} ({event.subject}): {event.files} files of {event.manifest[:12]}"
+            )
+        case ExposureAborted():
+            return f"took it back ({event.subject}): it is proven that no byte left; it is in {event.stage}"
+        case ExposureReconciled():
+            found = "published" if event.verdict == "published" else "NOT published"
+            return f"looked as {event.binding.role} at what came of {event.subject}, and found it {found}"
         case SignOffRecorded():
             return f"{_DECIDED[event.decision]} `{event.binding.transition}` as {event.binding.role} ({event.id})"
         case Reaffirmed():
@@ -258,6 +279,10 @@ def describe(event: AnyEvent) -> str:
             return f"set {event.subject} aside as {event.binding.role}"
         case RiskReviewed():
             return f"reviewed {event.area} as {event.binding.role}: {event.verdict}"
+        case RequiredTestJudged():
+            on = f" on {', '.join(event.evidence)}" if event.evidence else ""
+            found = event.verdict.replace("_", " ").replace("failed", "FAILED")
+            return f"said as {event.binding.role} that the test {event.test} is {found}{on}"
         case StatementMade():
             return f"said {'in public' if event.public else 'internally'} as {event.binding.role} ({event.id})"
         case Scheduled():

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
 
 from workflow import migrated
+from workflow.basis import changes
 from workflow.gate import allows, evaluate, outcome
 from workflow.lineage import Objection, objections
 from workflow.policy import GateContext, Observation, Reason
 from workflow.process import Transition
+from workflow.published import publications
 from workflow.release import ReleaseState
 from workflow.requirement import YES_IF, Hold, Requirement
 from workflow.rulebook import Rulebook, World, known
@@ -19,6 +20,7 @@ from workflow.signoff import SignOff
 from workflow.storage.base import Reader
 from workflow.views import (
     SEALED,
+    Assumptions,
     EvidenceView,
     Explanation,
     HoldView,
@@ -36,7 +38,6 @@ CALLER_UNKNOWN = "caller-unknown"
 
 NOT_OBSERVED = "not-observed"
 SIGN_OFFS_MISSING = "sign-offs-missing"
-_DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
 
 
 def explain(
@@ -46,9 +47,11 @@ def explain(
     *,
     caller: str | None,
     observations: Sequence[Observation],
+    assuming: Assumptions | None = None,
 ) -> Explanation:
-    """The verdicts of a transition's gate, over what is known and was observed."""
-    context = rulebook.context(world, trigger, caller=caller, observations=observations)
+    """The verdicts of a transition's gate, over what is known and was observed, or is supposed in a ``world``."""
+    assumed = assuming.signed if assuming else ()
+    context = rulebook.context(world, trigger, caller=caller, observations=observations, assumed=assumed)
     verdicts = evaluate(context)
     here = context.source == context.release.stage
     allowed = here and allows(verdicts)
@@ -73,6 +76,9 @@ def explain(
         caller=caller,
         verdicts=verdicts,
         signed=context.process.signed,
+        assuming=assuming,
+        publisher=context.transition.publish.publisher if context.transition.publish else None,
+        below=context.transition.publish.below if context.transition.publish else (),
     )
 
 
@@ -168,6 +174,7 @@ def status(
             )
             for item in release.statements
         ),
+        publications=publications(world),
         migrations=migrated.migrations(world, reader, words),
         proposal=migrated.proposal(rulebook, world, reader, words),
         actor=actor,
@@ -238,57 +245,6 @@ def last_signed(release: ReleaseState, trigger: str, person: str) -> SignOff | N
     return made[-1] if made else None
 
 
-def changes(before: GateContext, after: GateContext) -> tuple[str, ...]:
-    """What is different between two bases, in words, digests cut to twelve digits."""
-    old, new = before.basis_parts, after.basis_parts
-    told = []
-    if old["candidate"] != new["candidate"]:
-        told.append(
-            f"the candidate: {old['candidate'][:12]} was replaced by {new['candidate'][:12]}; these are other files, "
-            "so every report and review is new"
-        )
-    if old["process"] != new["process"]:
-        told.append(f"the process: {before.process.label} gave way to {after.process.label}")
-    if old["round"] != new["round"]:
-        told.append(f"the round: {old['round']} ended, this is {new['round']}")
-    if old["candidate"] == new["candidate"]:
-        told += _rests_on_changed(old["rests_on"], new["rests_on"])
-    return tuple(told)
-
-
-def _rests_on_changed(old: Sequence[str], new: Sequence[str]) -> list[str]:
-    """What approvals rest on now and did not, and the other way round; where only its state is another, said once."""
-    gone = {_subject(item): item for item in old if item not in new}
-    come = {_subject(item): item for item in new if item not in old}
-    told = [f"{'now' if subject in gone else 'new'}: {in_words(item)}" for subject, item in come.items()]
-    return told + [f"gone: {in_words(item)}" for subject, item in gone.items() if subject not in come]
-
-
-def _subject(item: str) -> tuple[str, ...]:
-    """What one text of ``Policy.rests_on`` is about, without what became of it."""
-    match item.split(" "):
-        case ["evidence", evidence, blob, *_]:
-            return evidence, blob
-        case ["justified", evidence, blob, entry, *_]:
-            return evidence, blob, entry
-        case ["risk", area, person, role, _]:
-            return area, person, role
-    return (item,)
-
-
-def in_words(item: str) -> str:
-    """One text of ``Policy.rests_on`` for people."""
-    match item.split(" "):
-        case ["evidence", evidence, blob, *state]:
-            return f"report {evidence} ({blob[:12]}) {'counts' if state == ['counts'] else 'is set aside'}"
-        case ["justified", evidence, blob, entry, *state]:
-            counts = "counts" if state == ["counts"] else "is set aside"
-            return f"report {evidence} ({blob[:12]}) on an ancestor, justified in entry {entry}, {counts}"
-        case ["risk", area, person, role, verdict]:
-            return f"{person} as {role} found {area} {verdict}"
-    return _DIGEST.sub(lambda digest: digest[0][:12], item)
-
-
 def read_text(reader: Reader, commitment: str) -> str | None:
     """The text behind a commitment, or None where it was erased."""
     kept = reader.text(commitment)
@@ -296,7 +252,8 @@ def read_text(reader: Reader, commitment: str) -> str | None:
 
 
 def _stages(world: World, release: ReleaseState) -> tuple[StageView, ...]:
-    entered = {move.dest: move.at for move in release.moves}
+    undone = {item.entry for item in release.publications if item.end == "aborted"}
+    entered = {move.dest: move.at for move in release.moves if move.entry not in undone}
     if world.process is None:
         return ()
     # The stage that it started in may have been the first of another process.
@@ -405,4 +362,8 @@ def _evidence(release: ReleaseState, place: int) -> EvidenceView:
         samples=evidence.report.samples,
         completed_at=evidence.report.completed_at,
         metrics=tuple(metric.model_dump(mode="json") for metric in evidence.report.metrics),
+        detail=evidence.report.detail,
+        tool=evidence.report.tool,
+        run=evidence.report.run,
+        model=evidence.report.model,
     )

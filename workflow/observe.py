@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
 
-from workflow import artifact, ledger
+from workflow import artifact, calendars, ledger
 from workflow.artifact import Manifest, Progress
 from workflow.clock import Clock, timestamp
 from workflow.errors import NotFound, WorkflowError
 from workflow.measurement import Measurement
 from workflow.policy import Need, Observation
+from workflow.publishing import Publisher
 from workflow.release import ReleaseState
 from workflow.rulebook import World, known
 from workflow.storage.base import Reader
@@ -39,11 +41,15 @@ class Observer:
     Args:
         clock: says when something was looked at.
         lookers: how to look at further kinds of needs, those of a user's own policies.
+        publishers: the user's own, by name: who puts bytes outside, and looks at what became of them.
     """
 
-    def __init__(self, clock: Clock, lookers: Mapping[str, Looker]) -> None:
+    def __init__(
+        self, clock: Clock, lookers: Mapping[str, Looker], publishers: Mapping[str, Publisher] | None = None
+    ) -> None:
         self._clock = clock
         self._lookers = dict(lookers)
+        self.publishers = dict(publishers or {})
 
     def gather(
         self,
@@ -56,6 +62,7 @@ class Observer:
         """One observation a need; what could not be looked at is an observation with an error.
 
         A ``measurement`` is what was found of the files, for a need that says it will do; they are not hashed then.
+        Calendars come last, because a look at the files can take hours.
         """
 
         def look(need: Need) -> Observation:
@@ -71,7 +78,10 @@ class Observer:
                 return Observation(kind=need.kind, params=need.params, at=at, error=f"what was found: {error}")
             return observation
 
-        return tuple(look(need) for need in needs)
+        found = {
+            place: look(needs[place]) for place in sorted(range(len(needs)), key=lambda item: _is_dated(needs[item]))
+        }
+        return tuple(found[place] for place in range(len(needs)))
 
     def _look(
         self,
@@ -87,6 +97,9 @@ class Observer:
                 return _measured(manifest, measurement, world.origin)
             release, _ = known(world)
             return _rehash(manifest, reader, release, progress)
+        if _is_dated(need):
+            # Whoever asks how it would be later asks about a world that is later.
+            return calendars.coverage(need.params, max(world.at, self._clock.now()))
         if need.kind not in self._lookers:
             raise NotFound(f"nothing here can observe {need.kind}")
         try:
@@ -95,6 +108,17 @@ class Observer:
             raise
         except Exception as error:  # a user's own looker may raise anything; it must block and be on record
             raise WorkflowError(f"{type(error).__name__}: {error}") from error
+
+
+def serves(observation: Observation, need: Need, at: datetime) -> bool:
+    """Whether something was observed for a need, and may still be so: what a calendar says holds only for a while."""
+    if (observation.kind, observation.params) != (need.kind, need.params):
+        return False
+    return not _is_dated(need) or observation.ok is None or calendars.holds_at(observation.ok, at)
+
+
+def _is_dated(need: Need) -> bool:
+    return need.kind == calendars.COVERAGE
 
 
 def takes_measurement(need: Need) -> bool:
@@ -128,6 +152,17 @@ def _measured(manifest: Manifest, measurement: Measurement, origin: str) -> dict
 def _rehash(
     manifest: Manifest, reader: Reader, release: ReleaseState, progress: Callable[[Progress], None] | None
 ) -> dict[str, Any]:
+    path, components = place_of(reader, release)
+    difference = artifact.verify(path, manifest, components=components, progress=progress)
+    return {**_found(difference), "manifest": manifest.digest if difference.is_empty else None}
+
+
+def place_of(reader: Reader, release: ReleaseState) -> tuple[str, dict[str, str] | None]:
+    """Where the files of a release's candidate lie: a path, and what lies where below it, where that was said.
+
+    Raises:
+        NotFound: that was erased, or they are not on this machine.
+    """
     kept = reader.text(release.location)
     if kept is None:
         raise NotFound("where the candidate's files are was erased from the ledger", remedy="start a new release")
@@ -138,11 +173,7 @@ def _rehash(
             remedy="have them measured there anew, and hand that in: --measured FILE",
         )
     whole = places.get(WHOLE)
-    if whole is not None:
-        difference = artifact.verify(whole, manifest, progress=progress)
-    else:
-        difference = artifact.verify("/", manifest, components=places, progress=progress)
-    return {**_found(difference), "manifest": manifest.digest if difference.is_empty else None}
+    return (whole, None) if whole is not None else ("/", places)
 
 
 def _found(difference: artifact.Difference) -> dict[str, Any]:

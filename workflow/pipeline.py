@@ -23,6 +23,7 @@ from workflow.clock import Clock, parse_timestamp
 from workflow.commands import (
     Advance,
     AnyCommand,
+    Apply,
     ApproveMigration,
     EraseText,
     ProposeMigration,
@@ -45,13 +46,13 @@ from workflow.folding import Folder, fold_release, read_entry
 from workflow.intention import Intention
 from workflow.ledger import LEDGER, ROSTER, SaltedText, release_stream
 from workflow.measurement import Measurement
-from workflow.observe import Observer, measured_blobs, takes_measurement
+from workflow.observe import Observer, measured_blobs, serves, takes_measurement
 from workflow.outcome import Outcome, outcome_of, replayed, verdicts_of
 from workflow.policy import Observation
 from workflow.process import Process
 from workflow.proof import SIGNED_ID, Blob, Signed, SignedElsewhere, Signer, examine
 from workflow.proof import command_id as signed_id
-from workflow.rulebook import Rulebook, World, settled
+from workflow.rulebook import Rulebook, World, known, settled
 from workflow.seals import Seals, seals_of
 from workflow.statement import NAMESPACE, Tree
 from workflow.storage.base import Append, Reader, Storage, StoredEntry, Unit
@@ -101,6 +102,7 @@ class Pipeline:
         signer: Signer | None = None,
         until: str | None = None,
         reply: SignedElsewhere | None = None,
+        seen: Sequence[Observation] = (),
     ) -> Outcome:
         """Decides a command at the ledger's head and records it, whatever the decision is.
 
@@ -108,6 +110,7 @@ class Pipeline:
         ``measurement`` is what was found of the files elsewhere, and is kept where the decision rests on it. With a
         ``signer``, what the command would record is signed first, where it is an act that is signed, an approval so
         that it holds no longer than ``until``; a ``reply`` was signed elsewhere, and brings the salts of its texts.
+        ``seen`` is what was looked at already.
 
         Raises:
             Refused: the command was not allowed; the refusal is committed.
@@ -141,7 +144,7 @@ class Pipeline:
             brought.check_sizes(*pair)
         claimed_id = command_id or str(uuid.uuid4())
         for _ in range(ATTEMPTS):
-            observations = self._observe(command, claimed_id, progress, measurement)
+            observations = (*self._observe(command, claimed_id, progress, measurement), *seen)
             with self.turn, self.storage.lock() as unit:
                 signed = examine(*pair, partial(self.folder.roots.at, unit)) if pair else None
                 known_as = Ids(claimed_id, claimed_id)
@@ -223,7 +226,7 @@ class Pipeline:
         Raises:
             InvalidInput: the statement would be too long.
         """
-        if isinstance(command, Advance):
+        if command.looks:
             return None, False
         commitments = {name: text.commitment for name, text in texts.items()}
         try:
@@ -262,8 +265,18 @@ class Pipeline:
             unit.commit()
         return outcome_of(read_entry(append.entry), ())
 
-    def world(self, reader: Reader, slug: str | None = None, *, digests: Sequence[str] = ()) -> World:
-        """What the entries so far say, as far as one release is concerned, and what the clock reads now."""
+    def world(
+        self,
+        reader: Reader,
+        slug: str | None = None,
+        *,
+        digests: Sequence[str] = (),
+        suppose: Callable[[World], World] = lambda world: world,
+    ) -> World:
+        """What the entries so far say, as far as one release is concerned, and what the clock reads now.
+
+        ``suppose`` puts something else in its place, for a question.
+        """
         roster = self.folder.roster(reader)
         head = reader.head()
         world = World(
@@ -276,14 +289,13 @@ class Pipeline:
         if slug is None:
             return world
         state = self.folder.release(reader, slug)
-        return settled(
-            replace(
-                world,
-                release=state,
-                process=self.folder.process(reader, state.process),
-                kin=self.folder.kin(reader, state, digests),
-            )
+        found = replace(
+            world,
+            release=state,
+            process=self.folder.process(reader, state.process),
+            kin=self.folder.kin(reader, state, digests),
         )
+        return settled(suppose(found))
 
     def seals(self, reader: Reader) -> Callable[[str], Seals]:
         """Says what is sealed in a release now, and works each out once."""
@@ -322,12 +334,15 @@ class Pipeline:
             if reader.by_command(command_id) is not None:
                 return ()
             world = self.world(reader, command.release)
+        publishes = known(world)[1].transition(command.trigger).publish is not None
+        if publishes and not isinstance(command, Apply):
+            return ()
         return self.observations(world, command.trigger, self.storage, progress, measurement)
 
     def _decide(
         self, unit: Unit, command: AnyCommand, draft: Draft, signed: Signed | None, refused_as: str
     ) -> Append | None:
-        """The entry to append; None where the release changed, so that something else must be observed first."""
+        """The entry to append; None where something must be observed first: the release changed, or a calendar did."""
         stream, world = self._locate(unit, command, draft.blobs)
         situation = self.rulebook.situation(
             world,
@@ -374,8 +389,8 @@ class Pipeline:
     def _lacks(self, situation: Situation, observations: Sequence[Observation]) -> bool:
         if situation.context is None or not situation.verdicts:
             return False
-        have = [(observation.kind, observation.params) for observation in observations]
-        return any((need.kind, need.params) not in have for need in self.rulebook.needs(situation.context))
+        needs = self.rulebook.needs(situation.context)
+        return any(not any(serves(item, need, situation.at) for item in observations) for need in needs)
 
     def _locate(self, unit: Reader, command: AnyCommand, blobs: Mapping[str, bytes]) -> tuple[str, World]:
         """The stream that the command's entry goes to, and what it is decided on."""

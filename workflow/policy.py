@@ -15,11 +15,13 @@ from typing import Annotated, ClassVar
 from pydantic import AfterValidator, WithJsonSchema
 
 from workflow.artifact.names import check_component
+from workflow.basis import BasisChange, last_change
+from workflow.calendars import COVERAGE, Calendar, Coverage, Span, Spans, Twice, Zone
 from workflow.clock import DURATION_FORM, parse_duration, parse_timestamp, timestamp
 from workflow.errors import InvalidInput
 from workflow.evidence import Bound, EvidenceReport, Judgement, judge, worst
 from workflow.gate_context import GateContext
-from workflow.grounds import Evidence, Justification, Review, Statement
+from workflow.grounds import Evidence, JudgedTest, Justification, Review, Statement
 from workflow.lineage import Objection
 from workflow.process import Exposure, Model, Name
 from workflow.requirement import Hold, Requirement
@@ -36,9 +38,13 @@ from workflow.verdict import (
 )
 
 __all__ = [
+    "COVERAGE",
+    "BasisChange",
     "Bound",
+    "Calendar",
     "CannotTell",
     "Component",
+    "Coverage",
     "Duration",
     "Evidence",
     "EvidenceReport",
@@ -46,6 +52,7 @@ __all__ = [
     "Fact",
     "GateContext",
     "Hold",
+    "JudgedTest",
     "Judgement",
     "Justification",
     "Name",
@@ -61,9 +68,14 @@ __all__ = [
     "Requirement",
     "Review",
     "SignOff",
+    "Span",
+    "Spans",
     "Statement",
+    "Twice",
     "Verdict",
+    "Zone",
     "judge",
+    "last_change",
     "length",
     "moment",
     "timestamp",
@@ -137,6 +149,10 @@ class Policy(Model, ABC):
 
     def areas_named(self) -> tuple[str, ...]:
         """The risk areas that this policy wants reviewed."""
+        return ()
+
+    def tests_named(self) -> tuple[str, ...]:
+        """The tests that this policy wants done."""
         return ()
 
     def rests_on(self, context: GateContext) -> Sequence[str]:  # noqa: ARG002

@@ -30,6 +30,11 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,47}$")]
 Handle = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.-]{0,47}$")]
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Params = dict[str, Any]
+PublisherName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,47}(:[a-z][a-z0-9_]{0,47})?$")]
+"""A shipped publisher by its name, or one of a user's own, which has a name before the colon."""
+
+LOADING = {"loading": True}
+"""What validators are told where they read a definition's file: they may ask then whether something is known here."""
 
 
 class Model(BaseModel):
@@ -102,14 +107,34 @@ class PolicySpec(Model):
     source: Digest | None = None
 
 
+class Publish(Model):
+    """That bytes leave with a move: which publisher takes them, and the places below which it may put them."""
+
+    publisher: PublisherName
+    below: tuple[str, ...] = Field(min_length=1)
+
+    def takes(self, destination: str) -> bool:
+        """Whether a destination lies below one of the places, written without any detour."""
+        for place in self.below:
+            start = f"{place.rstrip('/')}/"
+            rest = destination[len(start) :].split("/")
+            if destination.startswith(start) and not {"", ".", ".."}.intersection(rest):
+                return True
+        return False
+
+
 class Transition(Model):
-    """The way from some stages to another, and the gate that stands in it."""
+    """The way from some stages to another, and the gate that stands in it.
+
+    With ``publish``, the move is made by a plan and its application, and by nothing else.
+    """
 
     trigger: Name
     sources: tuple[Name, ...] = Field(min_length=1)
     dest: Name
     means: str = ""
     gate: tuple[PolicySpec, ...] = Field(min_length=1)
+    publish: Publish | None = None
 
 
 class Process(Model):
@@ -131,16 +156,22 @@ class Process(Model):
     _kept: bytes | None = PrivateAttr(default=None)
 
     @property
-    def format(self) -> Literal[1, 2]:
-        """The form that the process is kept in: 2 where it uses anything that the first had no place for, else 1."""
+    def format(self) -> Literal[1, 2, 3]:
+        """The form that the process is kept in: the first that has a place for everything that it uses."""
+        if any(transition.publish for transition in self.transitions):
+            return 3
         used = (role.pin or role.sealed or role.not_with or role.depends_on for role in self.roles)
         return 2 if self.signed or any(used) else 1
 
     @model_serializer(mode="wrap")
     def _in_its_format(self, complete: SerializerFunctionWrapHandler) -> dict[str, Any]:
         form = {"format": self.format, **complete(self)}
+        # A process that says nothing new keeps the bytes, and so the digest, that it always had. From the third format
+        # on, each thing is written out only where it is used, so that the next one moves nobody's digest either.
+        for transition in form.get("transitions", ()):
+            if transition.get("publish") is None:
+                transition.pop("publish", None)
         if self.format == 1:
-            # A process that says nothing new keeps the bytes, and so the digest, that it always had.
             form.pop("signed", None)
             for role in form.get("roles", ()):
                 for key in ("pin", "sealed", "not_with", "depends_on"):

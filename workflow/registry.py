@@ -123,6 +123,10 @@ class Registry:
         """The risk areas of all gates of the process, in the order of the definition."""
         return tuple(dict.fromkeys(area for policy in self.policies(process) for area in policy.areas_named()))
 
+    def tests(self, process: Process) -> tuple[str, ...]:
+        """The tests that the gates of the process want, in the order of the definition."""
+        return tuple(dict.fromkeys(test for policy in self.policies(process) for test in policy.tests_named()))
+
     def _build_or_block(self, spec: PolicySpec) -> Policy:
         try:
             return self.build(spec)

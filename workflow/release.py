@@ -23,16 +23,22 @@ from workflow.events import (
     EvidenceAttached,
     EvidenceJustified,
     EvidenceSetAside,
+    ExposureAborted,
+    ExposureBegun,
+    ExposureConfirmed,
+    ExposureReconciled,
     HoldPlaced,
     LiftApproved,
     MigrationApproved,
     MigrationProposed,
     ObjectionAnswered,
     ObjectionClosed,
+    PlanMade,
     ProcessMigrated,
     Reaffirmed,
     Recorded,
     ReleaseStarted,
+    RequiredTestJudged,
     RequirementDischarged,
     RequirementRaised,
     RiskReviewed,
@@ -43,9 +49,10 @@ from workflow.events import (
     TransitionMade,
 )
 from workflow.facts import Binding, CandidateFacts
-from workflow.grounds import Evidence, Justification, Review, Statement
+from workflow.grounds import Evidence, JudgedTest, Justification, Review, Statement
 from workflow.migration import Migration, Proposal
 from workflow.process import Exposure
+from workflow.publication import Permit, Publication, end_of, ended
 from workflow.requirement import Hold, Requirement
 from workflow.signoff import Act, Backing, Closing, SignOff
 from workflow.statement import condition_names
@@ -83,6 +90,7 @@ class ReleaseState:
     evidence: tuple[Evidence, ...] = ()
     justified: tuple[Justification, ...] = ()
     reviews: tuple[Review, ...] = ()
+    tests: tuple[JudgedTest, ...] = ()
     statements: tuple[Statement, ...] = ()
     schedule: tuple[Slip, ...] = ()
     refusals: int = 0
@@ -91,6 +99,8 @@ class ReleaseState:
     compromised: frozenset[tuple[str, int]] = frozenset()
     proposal: Proposal | None = None
     migrations: tuple[Migration, ...] = ()
+    permits: tuple[Permit, ...] = ()
+    publications: tuple[Publication, ...] = ()
 
     @property
     def candidates(self) -> tuple[CandidateFacts, ...]:
@@ -141,6 +151,15 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
                 moves=(*state.moves, move),
                 exposed=max(state.exposed, event.exposure, key=lambda exposure: exposure.rank),
             )
+        case PlanMade():
+            return replace(state, permits=(*state.permits, Permit.of(event, act_of(event.binding, recorded))))
+        case ExposureBegun():
+            return replace(state, publications=(*state.publications, Publication.of(event, recorded)))
+        case ExposureConfirmed() | ExposureReconciled():
+            done = ended(state.publications, event.subject, end_of(event), recorded)
+            return replace(state, publications=done)
+        case ExposureAborted():
+            return _taken_back(state, event, recorded)
         case CandidateReplaced():
             return replace(
                 _next_round(state, recorded),
@@ -190,6 +209,7 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
                 event.made_for,
                 event.stated,
                 act_of(event.binding, recorded) if event.binding else None,
+                at=recorded.at,
             )
             return replace(state, evidence=(*state.evidence, evidence))
         case EvidenceSetAside():
@@ -214,6 +234,10 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
         case RiskReviewed():
             review = Review(event.id, state.slug, act_of(event.binding, recorded), event.area, event.verdict)
             return replace(state, reviews=(*state.reviews, review))
+        case RequiredTestJudged():
+            act = act_of(event.binding, recorded)
+            judged = JudgedTest(event.id, state.slug, act, event.test, event.verdict, event.evidence)
+            return replace(state, tests=(*state.tests, judged))
         case StatementMade():
             statement = Statement(
                 event.id, act_of(event.binding, recorded), event.public, recorded.texts[event.text], state.round
@@ -232,16 +256,33 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
             return replace(state, proposal=replace(proposal, approvals=approvals))
         case ProcessMigrated():
             migration = Migration.of(event, recorded, _proposed(state, recorded), state.round + 1)
-            moved = _next_round(state, recorded)
-            return replace(moved, process=event.process, migrations=(*state.migrations, migration))
+            moved = under(state, event.process, recorded.at, recorded.seq)
+            return replace(moved, migrations=(*state.migrations, migration))
         case CommandRefused():
             return replace(state, refusals=state.refusals + 1)
         case _:
             return state
 
 
+def under(state: ReleaseState, process: str, at: datetime, entry: int) -> ReleaseState:
+    """The release as it goes on under another process, from an entry on."""
+    return replace(state, process=process, round=state.round + 1, round_at=at, round_entry=entry, proposal=None)
+
+
+def _taken_back(state: ReleaseState, event: ExposureAborted, recorded: Recorded) -> ReleaseState:
+    done = replace(
+        state, publications=ended(state.publications, event.subject, "aborted", recorded), exposed=event.exposed
+    )
+    if event.stage == state.stage:
+        return done
+    back = Move(
+        recorded.seq, recorded.at, recorded.actor, state.moves[-1].trigger, state.stage, event.stage, forward=False
+    )
+    return replace(_next_round(done, recorded), stage=event.stage, entered_at=recorded.at, moves=(*state.moves, back))
+
+
 def _next_round(state: ReleaseState, recorded: Recorded) -> ReleaseState:
-    return replace(state, round=state.round + 1, round_at=recorded.at, round_entry=recorded.seq, proposal=None)
+    return under(state, state.process, recorded.at, recorded.seq)
 
 
 def _proposed(state: ReleaseState, recorded: Recorded) -> Proposal:

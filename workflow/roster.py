@@ -7,6 +7,7 @@ held between, so that a question about an older entry still has its answer.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -123,6 +124,9 @@ class Roster:
     their own: what administrators ask is signed then, for good. ``away`` has the entry, and until when. ``admitted``
     are latecomers by person, role, release and round, with the change that let them in. ``deciders`` decide about an
     objection, by release and id, whose maker has left.
+
+    ``entry`` is the last that changed more than what is proposed, at the clock's reading ``recorded_at``, and
+    ``earlier`` the roster before it.
     """
 
     version: int = 0
@@ -141,6 +145,25 @@ class Roster:
     absent_in: dict[str, int] = field(default_factory=dict)
     admitted: dict[tuple[str, str, str, int], str] = field(default_factory=dict)
     deciders: dict[tuple[str, str], str] = field(default_factory=dict)
+    entry: int = field(default=0, compare=False)
+    recorded_at: datetime | None = field(default=None, compare=False)
+    earlier: Roster | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def line(self) -> Iterator[Roster]:
+        """The roster and each one that it was before, the last first, but for what was only proposed."""
+        roster: Roster | None = self
+        while roster is not None:
+            yield roster
+            roster = roster.earlier
+
+    def after(self, entry: int) -> Roster:
+        """The roster as it was after an entry, whoever stands in for whom in this one left out of it."""
+        found = next((roster for roster in self.line if roster.entry <= entry), Roster())
+        if not found.deputies:
+            return found
+        own = {handle: _without_deputies(person) for handle, person in found.people.items()}
+        return replace(found, people=own)
 
     def knows(self, handle: str) -> bool:
         """Whether this is somebody who has not left."""
@@ -252,6 +275,13 @@ class Roster:
 
 def evolve(roster: Roster, event: AnyEvent, recorded: Recorded) -> Roster:
     """The roster after one more event; events of other kinds leave it as it is."""
+    after = _evolved(roster, event, recorded)
+    if after is roster or isinstance(event, ChangeProposed | ChangeApproved):
+        return after
+    return replace(after, entry=recorded.seq, recorded_at=recorded.at, earlier=roster)
+
+
+def _evolved(roster: Roster, event: AnyEvent, recorded: Recorded) -> Roster:
     match event:
         case LedgerCreated():
             return replace(
@@ -384,6 +414,10 @@ def _keyed(roster: Roster) -> Roster:
     """The roster, keyed from when on as many administrators as their threshold can sign: for good."""
     able = sum(1 for handle in roster.administrators if roster.can_sign(handle))
     return replace(roster, keyed=roster.keyed or able >= roster.threshold)
+
+
+def _without_deputies(person: Person) -> Person:
+    return replace(person, grants=tuple(grant for grant in person.grants if grant.stands_in_for is None))
 
 
 def _with_person(roster: Roster, person: Person) -> Roster:

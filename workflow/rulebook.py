@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from workflow import exhibits, ledger
-from workflow.commands import Advance, AnyCommand, SignOff
+from workflow.commands import Advance, AnyCommand, Apply, Plan, SignOff
 from workflow.decisions.situation import Situation
-from workflow.deputies import standing_in
 from workflow.errors import NotFound
 from workflow.gate import evaluate
 from workflow.machine import StageMachine
@@ -19,8 +18,7 @@ from workflow.proof import Blob, Signed
 from workflow.registry import Registry
 from workflow.release import ReleaseState
 from workflow.roster import Roster
-from workflow.signoff import Act
-from workflow.soundness import active_recusals, sound
+from workflow.settling import settle
 
 
 @dataclass(frozen=True)
@@ -63,8 +61,9 @@ class Rulebook:
         *,
         caller: str | None = None,
         observations: Sequence[Observation] = (),
+        assumed: Collection[str] = (),
     ) -> GateContext:
-        """What the policies of a transition look at.
+        """What the policies of a transition look at; ``assumed`` are roles whose quorums are supposed to be in.
 
         Raises:
             NotFound: the process has no such trigger.
@@ -84,6 +83,7 @@ class Rulebook:
             peak=world.peak,
             caller=caller,
             observations=tuple(observations),
+            assumed=frozenset(assumed),
         )
 
     def needs(self, context: GateContext) -> tuple[Need, ...]:
@@ -114,8 +114,11 @@ class Rulebook:
         verdicts: tuple[Verdict, ...] = ()
         if isinstance(command, Advance):
             context = self.context(world, command.trigger, caller=command.actor, observations=observations)
-            verdicts = evaluate(context) if context.source == context.release.stage else ()
-        elif isinstance(command, SignOff):
+            here = context.source == context.release.stage
+            # A move that publishes is made by a plan: nothing is looked at for one that is refused anyway.
+            plain = context.transition.publish is None or isinstance(command, Apply)
+            verdicts = evaluate(context) if here and plain else ()
+        elif isinstance(command, SignOff | Plan):
             context = self.context(world, command.transition)
         return replace(
             self.about(world),
@@ -124,6 +127,7 @@ class Rulebook:
             context=context,
             verdicts=verdicts,
             mark=world.mark,
+            observations=tuple(observations),
             signed=signed,
             difference=exhibits.difference(command, world.release, world.kin, blob),
             possession=exhibits.possession(command, world.roster, world.origin, blob),
@@ -143,6 +147,7 @@ class Rulebook:
             kin=world.kin,
             quorums=self.registry.quorums(process) if process else {},
             areas=self.registry.areas(process) if process else (),
+            tests=self.registry.tests(process) if process else (),
             unavailable=self.registry.unavailable(process) if process else (),
             target=world.target,
             machine=self.machine(process) if process else None,
@@ -156,18 +161,14 @@ def settled(world: World) -> World:
     release = world.release
     if release is None:
         return world
-    signed = world.process is not None and world.process.signed
-
-    def fallen(act: Act, entry: int) -> bool:
-        # Where signatures are required, nobody's claim closes anything, whatever another process took it for.
-        return (signed and act.key is None) or world.roster.fallen(act, entry)
-
-    now = max(world.at, world.mark) if world.mark else world.at
-    roster = standing_in(world.roster, release.slug, active_recusals(release, fallen), now)
-    if signed or world.roster.keys:
-        kin = tuple(sound(other, fallen) for other in world.kin)
-        return replace(world, roster=roster, release=sound(release, fallen), kin=kin)
-    return replace(world, roster=roster)
+    release, kin, roster = settle(
+        release,
+        world.kin,
+        world.roster,
+        signed=world.process is not None and world.process.signed,
+        now=max(world.at, world.mark) if world.mark else world.at,
+    )
+    return replace(world, roster=roster, release=release, kin=kin)
 
 
 def known(world: World) -> tuple[ReleaseState, Process]:

@@ -105,9 +105,10 @@ class Remark:
 class QuorumResult:
     """How far a quorum is met. Asking for it enforces nothing.
 
-    ``who_can`` are the people whose approval would still count. Where who decided what is sealed, ``sealed`` is how
-    many approvals count, ``counted`` and ``ignored`` are empty, and ``who_can`` are all that may approve, whether they
-    did or not; where it is not, ``sealed`` is None.
+    ``who_can`` are the people whose approval would still count. ``assumed`` is how many approvals a question only
+    supposes to be there; where something is decided, it is 0. Where who decided what is sealed, ``sealed`` is how many
+    approvals count, ``counted`` and ``ignored`` are empty, and ``who_can`` are all that may approve, whether they did
+    or not; where it is not, ``sealed`` is None.
     """
 
     quorum: Quorum
@@ -116,6 +117,7 @@ class QuorumResult:
     who_can: tuple[str, ...]
     remarks: tuple[Remark, ...] = ()
     sealed: int | None = None
+    assumed: int = 0
 
     @property
     def have(self) -> int:
@@ -125,7 +127,7 @@ class QuorumResult:
     @property
     def missing(self) -> int:
         """How many people are still to approve."""
-        return max(0, self.quorum.count - self.have)
+        return max(0, self.quorum.count - self.have - self.assumed)
 
 
 def fill_places(quorums: Sequence[Quorum], people: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:

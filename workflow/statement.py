@@ -22,10 +22,13 @@ from workflow.events import (
     EvidenceAttached,
     EvidenceJustified,
     EvidenceSetAside,
+    ExposureReconciled,
     LiftApproved,
     MigrationApproved,
     ObjectionAnswered,
+    PlanMade,
     Reaffirmed,
+    RequiredTestJudged,
     RequirementDischarged,
     RequirementRaised,
     RiskReviewed,
@@ -68,8 +71,11 @@ _DETAILS: dict[type[Event], tuple[str, ...]] = {
     EvidenceSetAside: (),
     EvidenceJustified: ("source", "made_for", "difference"),
     RiskReviewed: (),
+    RequiredTestJudged: ("evidence",),
     StatementMade: ("public", "text"),
     MigrationApproved: ("proposal", "loosens"),
+    PlanMade: ("publisher", "destination", "exposure"),
+    ExposureReconciled: (),
 }
 """What each act's event says beside its binding, of that which does not depend on its place in the ledger."""
 
@@ -273,11 +279,17 @@ def _tree(value: object) -> Tree:
     raise LedgerError("the statement does not say which tree its signer saw")
 
 
+_HOLDING = frozenset({None, "approve", "acceptable", "done", "not_applicable"})
+"""The decisions that hold only as long as something does; the others are refusals."""
+
+
 def _ceases(bound: Binding) -> list[Json]:
     """Under what a signature ceases to hold. A refusal does under nothing: its maker ends it, or an answer to it."""
-    if bound.decision not in (None, "approve", "acceptable"):
+    if bound.decision not in _HOLDING:
         return []
-    found: list[Json] = [{"when": "key_compromised"}, {"when": "role_lost", "role": bound.role}]
+    found: list[Json] = [{"when": "key_compromised"}]
+    if bound.role is not None:
+        found.append({"when": "role_lost", "role": bound.role})
     if bound.round is None:
         return found
     found += [
@@ -341,6 +353,10 @@ def _meaning(actor: str, event: Event, bound: Binding, details: Mapping[str, Any
         case RiskReviewed():
             found = f"{bound.decision}, for the candidate {bound.candidate}"
             return f"{who} find the risk area {bound.subject} {what} {found}."
+        case RequiredTestJudged():
+            on = f", on the evidence {', '.join(event.evidence)}" if event.evidence else ""
+            found = f"{event.verdict.replace('_', ' ')}, for the candidate {bound.candidate}{on}"
+            return f"{who} say that the required test {bound.subject} {what} is {found}."
         case StatementMade():
             return (
                 f"{who} state {'in public' if event.public else 'internally'} what the text {event.text} says {what}."
@@ -351,6 +367,16 @@ def _meaning(actor: str, event: Event, bound: Binding, details: Mapping[str, Any
                 f"{who} let {bound.release} in the ledger {bound.origin} go on under the process {event.process} "
                 f"instead of {bound.process}, in round {bound.round}, for the candidate {bound.candidate}; it {asks}."
             )
+        case PlanMade():
+            return (
+                f"I, {actor}, plan to publish {bound.release} in the ledger {bound.origin} by `{bound.transition}`: "
+                f"from {bound.source} to {bound.dest} (exposure {event.exposure}), in round {bound.round}, the "
+                f"candidate {bound.candidate}, once, by {event.publisher} to {event.destination}, until "
+                f"{bound.expires}."
+            )
+        case ExposureReconciled():
+            found = "published" if event.verdict == "published" else "not published"
+            return f"{who} looked at what became of {bound.subject} {what}, and found it {found}."
         case _:
             raise LedgerError(f"{event.type} is no act that can be signed")
 

@@ -15,12 +15,29 @@ SEALED = "(sealed)"
 """Stands where somebody's handle would, until the quorum of a sealed role is in. No handle is written like that."""
 
 
+class Assumptions(Model):
+    """What an answer supposes that is not so: it says nothing about now.
+
+    ``at`` is the later time that it is about; ``signed`` are the roles whose quorums are taken to be in; ``process`` is
+    another one that the release is taken to have gone on under, and ``obstacle`` is why it could not now. Each is None
+    or empty where nothing of the kind was supposed. ``asked_at`` is when it was asked.
+    """
+
+    asked_at: datetime
+    at: datetime | None = None
+    signed: tuple[str, ...] = ()
+    process: str | None = None
+    process_label: str | None = None
+    obstacle: str | None = None
+
+
 class Explanation(Model):
     """Whether a transition would be allowed now, with every policy's verdict. Asking changed nothing.
 
     ``basis`` is what an approval has to name. ``outcome`` is None where it is allowed. ``caller`` is None where the
     question was not asked for anybody, so that who calls was not checked. ``signed`` is whether what opens this gate
-    must be signed.
+    must be signed. Where ``assuming`` is not None, all of this is about what was supposed, and not about now. With a
+    ``publisher``, the move is made by a plan, to a place ``below`` one of these.
     """
 
     release: str
@@ -43,6 +60,9 @@ class Explanation(Model):
     caller: str | None
     verdicts: tuple[Verdict, ...]
     signed: bool = False
+    assuming: Assumptions | None = None
+    publisher: str | None = None
+    below: tuple[str, ...] = ()
 
     @property
     def blockers(self) -> tuple[Verdict, ...]:
@@ -112,7 +132,11 @@ class RejectView(Model):
 
 
 class EvidenceView(Model):
-    """A report that was attached to the release."""
+    """A report that was attached to the release.
+
+    ``detail`` says why it decides nothing; ``tool`` what made it, ``run`` which run or version of a task, ``model`` on
+    what, all by the report's own word.
+    """
 
     id: str
     name: str
@@ -129,6 +153,10 @@ class EvidenceView(Model):
     samples: int
     completed_at: str | None
     metrics: tuple[dict[str, Any], ...]
+    detail: str = ""
+    tool: str = ""
+    run: str = ""
+    model: str = ""
 
 
 class SlipView(Model):
@@ -199,14 +227,37 @@ class MigrationView(Model):
     reason: str | None
 
 
+class PublicationView(Model):
+    """A permit to publish, and what came of it. Where it has ``begun`` and not ended, it counts as out.
+
+    ``state`` is ``planned``, ``begun`` (nobody knows what came of it), ``confirmed`` (it was read back), ``aborted``
+    (it is proven that no byte left), or what a person found: ``published`` or ``not_published``. ``usable`` is whether
+    the permit could be applied now, as far as the permit goes; ``begun`` and ``ended`` are entries.
+    """
+
+    permit: str
+    trigger: str
+    publisher: str
+    destination: str
+    candidate: str
+    by: str
+    entry: int
+    expires: datetime
+    usable: bool
+    state: Literal["planned", "begun", "confirmed", "aborted", "published", "not_published"]
+    begun: int | None
+    ended: int | None
+    ended_by: str | None
+
+
 class Status(Model):
     """Where a release stands, what is in its way, and who can act next.
 
     ``next`` is the way onward: the explanation of the first transition that leads forward from the present stage, or
     None at the end. It is asked for ``actor`` where they may call that trigger, and else for nobody. ``exits`` are all
     triggers that lead out of the stage. ``chain_checked`` counts the entries of the release's own stream whose bytes
-    and links were checked for this answer. ``migrations`` are the processes that gave way to others, and ``proposal``
-    is one that is proposed now.
+    and links were checked for this answer. ``publications`` are the permits to publish, and what came of them.
+    ``migrations`` are the processes that gave way to others, and ``proposal`` is one that is proposed now.
     """
 
     release: str
@@ -240,6 +291,7 @@ class Status(Model):
     evidence: tuple[EvidenceView, ...]
     schedule: tuple[SlipView, ...]
     statements: tuple[StatementView, ...]
+    publications: tuple[PublicationView, ...] = ()
     migrations: tuple[MigrationView, ...]
     proposal: ProposalView | None
     actor: str | None

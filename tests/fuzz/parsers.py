@@ -12,11 +12,13 @@ from typing import Any
 
 from tests.support import asked
 from tests.support.hands import Hand
+from tests.support.reports import as_json, lm_eval_group, lm_eval_results, own_report
 from workflow.artifact import Manifest, SignedModel
 from workflow.changes import PersonAdded
 from workflow.commands import ProposeChange, SignOff
 from workflow.errors import InvalidInput, LedgerError, SignatureInvalid, WorkflowError
 from workflow.events import SignOffRecorded
+from workflow.evidence import EvidenceReport, read_inspect_log, read_json_report, read_lm_eval, read_report
 from workflow.exchange import ActRequest, Reply, Request, read_request
 from workflow.exchange.salting import commitments, salted
 from workflow.facts import Binding
@@ -26,6 +28,7 @@ from workflow.proof import examine
 from workflow.signing import PublicKey, Signature, parse_allowed_signers, verify
 from workflow.signing.wire import string, unbase64
 from workflow.statement import Tree, act, possession, read, request
+from workflow.tour import evaluations
 
 TESTS = Path(__file__).parents[1]
 SIGNATURES = sorted((TESTS / "unit" / "signing" / "golden").glob("*.sig"))
@@ -168,6 +171,16 @@ _MANIFESTS = tuple(
     if b'"kind":"holdfast-manifest"' in blob
 )
 
+
+def kept(_: bytes, report: EvidenceReport) -> bool:
+    """Whether a report can stand in the ledger, and comes out of it as it went in."""
+    return EvidenceReport.model_validate(decode(encode(report.model_dump(mode="json")))) == report
+
+
+_RESULTS = (as_json(lm_eval_results()), as_json(lm_eval_group()))
+_LOG = json.loads((Path(evaluations.__file__).parent / "bio_uplift-0.31.json").read_bytes())
+_INSPECT = as_json({name: value for name, value in _LOG.items() if name not in ("samples", "reductions", "plan")})
+_OWN = as_json(own_report())
 _STATEMENTS = statements()
 _SIGNED = MARA.sign(_STATEMENTS[0], "holdfast")
 
@@ -207,4 +220,10 @@ PARSERS = (
            lambda _, said: Reply.from_bytes(said.to_bytes()) == said),
     Parser("SignedModel.from_statement", SignedModel.from_statement, InvalidInput, (statement(),),
            lambda _, signed: len(signed.digest) == 64 and all(len(digest) == 64 for _, digest in signed.files)),
+    Parser("read_inspect_log", lambda data: read_inspect_log(data, "a.json"), InvalidInput, (_INSPECT,), kept),
+    Parser("read_lm_eval", lambda data: read_lm_eval(data, "a.json"), InvalidInput, _RESULTS, kept),
+    Parser("read_lm_eval of one", lambda data: read_lm_eval(data, "a.json", "wmdp"), InvalidInput, _RESULTS, kept),
+    Parser("read_json_report", lambda data: read_json_report(data, "a.json"), InvalidInput, (_OWN,), kept),
+    Parser("read_report", lambda data: read_report(data, "a.json"), InvalidInput,
+           (_INSPECT, *_RESULTS, _OWN), kept),
 )  # fmt: skip

@@ -10,6 +10,7 @@ from typing import Any, get_args
 import pytest
 
 from tests.golden.keeping import HERE, Kept
+from tests.golden.later import NAMES
 from tests.golden.make import told
 from workflow import LedgerError, events
 from workflow.audit.compare import answers, essence
@@ -38,8 +39,8 @@ def parsed(kept: Kept) -> list[Entry]:
 
 
 def test_the_golden_ledgers_have_every_event_and_every_change(kept: Kept) -> None:
-    signed = Kept.read(HERE / "signed")
-    every = [event for entry in (*parsed(kept), *parsed(signed)) for event in entry.events]
+    ledgers = [kept, *(Kept.read(HERE / name) for name in ("signed", *NAMES))]
+    every = [event for ledger in ledgers for entry in parsed(ledger) for event in entry.events]
 
     assert {event["type"] for event in every} == EVENTS
     assert {event["change"]["op"] for event in every if "change" in event} == CHANGES

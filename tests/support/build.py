@@ -38,6 +38,7 @@ from workflow.events import (
     ProtectionRestored,
     Recorded,
     ReleaseStarted,
+    RequiredTestJudged,
     RequirementDischarged,
     RequirementRaised,
     RiskReviewed,
@@ -49,7 +50,7 @@ from workflow.events import (
     parse,
 )
 from workflow.evidence import EvidenceReport
-from workflow.facts import LOCATION, Binding, CandidateFacts, Decision, RiskVerdict
+from workflow.facts import LOCATION, Binding, CandidateFacts, Decision, RiskVerdict, TestVerdict
 from workflow.policy import GateContext, Observation, Policy, Verdict
 from workflow.process import Exposure
 from workflow.release import ReleaseState
@@ -308,6 +309,27 @@ class History:
         )
         self.record(event, person, slug)
         return identifier
+
+    def judge_test(
+        self,
+        person: str,
+        role: str,
+        test: str,
+        verdict: TestVerdict,
+        *,
+        evidence: Sequence[str] = (),
+        slug: str = "aurora",
+    ) -> str:
+        """Somebody's word on a required test; returns its id."""
+        event = RequiredTestJudged(
+            id=f"T{len(self.releases[slug].tests) + 1}",
+            test=test,
+            verdict=verdict,
+            evidence=tuple(evidence),
+            binding=self._binding(slug, "test", role, test, verdict),
+        )
+        self.record(event, person, slug)
+        return event.id
 
     def make_statement(self, person: str, role: str, *, public: bool = True, slug: str = "aurora") -> str:
         """A statement; returns its id."""

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
 
 from workflow import looking
-from workflow.api.base import Session, StrPath, manifest_of
+from workflow.api.base import StrPath, manifest_of, several
+from workflow.api.processes import Processes
 from workflow.artifact import Manifest, Progress
+from workflow.basis import changes
 from workflow.clock import parse_timestamp
 from workflow.history import page
 from workflow.measurement import read_measurement
 from workflow.policy import GateContext
-from workflow.process import Exposure
+from workflow.process import Exposure, Process
 from workflow.requesting import gate_before
 from workflow.rulebook import World, known
 from workflow.storage.base import Reader, ReleaseRow
-from workflow.views import Explanation, HistoryItem, InboxItem, ReleaseLine, Status
+from workflow.supposing import Supposition, assumptions, check_asked, supposed
+from workflow.views import Assumptions, Explanation, HistoryItem, InboxItem, ReleaseLine, Status
 
 
-class Asking(Session):
+class Asking(Processes):
     """The questions."""
 
     def explain(
@@ -30,8 +35,14 @@ class Asking(Session):
         observe: bool = True,
         progress: Callable[[Progress], None] | None = None,
         measured: StrPath | None = None,
+        at: datetime | None = None,
+        assume_signed: Sequence[str] = (),
+        process: str | Process | None = None,
     ) -> Explanation:
         """Whether a transition would be allowed now, and what stands in the way. Changes nothing.
+
+        With any of the last three it answers what would be if something were so that is not; then ``assuming`` says
+        what, and nothing of the answer is about now. They can be joined.
 
         Args:
             release: by name.
@@ -40,13 +51,35 @@ class Asking(Session):
             observe: look at what the gate needs from outside (hash the files again); else it counts as not looked at.
             progress: is told how far the hashing is.
             measured: a file with a measurement of the files, made where they are, in place of hashing them.
+            at: a later time, up to which nothing else changes. What is looked at is looked at now.
+            assume_signed: roles whose sign-offs are supposed to be in, as many as the gate asks for.
+            process: another process, as if the release had gone on under it now: in a new round, without approvals.
+
+        Raises:
+            InvalidInput: the time has passed, the gate asks for no sign-offs of such a role, or the release is in a
+                stage that the other process does not have.
         """
         measurement = read_measurement(measured) if measured is not None else None
+        other = self.process(process) if process is not None else None
+        supposition = Supposition(at, several("assume_signed", assume_signed), other)
         with self._reading() as reader:
-            world = self._pipeline.world(reader, release)
-        storage = self._pipeline.storage
+            world, assuming = self._supposed(reader, release, supposition)
+        storage, rulebook = self._pipeline.storage, self._pipeline.rulebook
+        if assuming is not None:
+            check_asked(trigger, assuming.signed, [item.role for item in rulebook.context(world, trigger).quorums])
         observed = self._pipeline.observations(world, trigger, storage, progress, measurement) if observe else ()
-        return looking.explain(self._pipeline.rulebook, world, trigger, caller=actor, observations=observed)
+        return looking.explain(rulebook, world, trigger, caller=actor, observations=observed, assuming=assuming)
+
+    def _supposed(self, reader: Reader, release: str, supposition: Supposition) -> tuple[World, Assumptions | None]:
+        """What is so of a release; or with a supposition, what would be, and what that supposes."""
+        world = self._pipeline.world(reader, release)
+        if not supposition:
+            return world, None
+        seals = self._pipeline.seals(reader)(release)
+        entry = reader.head().frontier.size + 1
+        suppose = partial(supposed, supposition=supposition, seals=seals, entry=entry)
+        made = self._pipeline.world(reader, release, suppose=suppose)
+        return made, assumptions(self._pipeline.rulebook, world, supposition)
 
     def status(self, release: str, *, actor: str | None = None) -> Status:
         """Where a release stands, what is in its way, and who can act next. Looks at nothing outside the ledger."""
@@ -101,7 +134,7 @@ class Asking(Session):
         with self._reading() as reader:
             world = self._pipeline.world(reader, release)
             earlier = self._when_signed(reader, world, actor, trigger)
-        return looking.changes(earlier, self._pipeline.rulebook.context(world, trigger)) if earlier else None
+        return changes(earlier, self._pipeline.rulebook.context(world, trigger)) if earlier else None
 
     def is_on_record(self, actor: str, command_id: str) -> bool:
         """Whether a request of somebody's was recorded under that id, and would only be answered again."""

@@ -6,9 +6,10 @@ import secrets
 from collections.abc import Callable, Mapping
 from typing import Any, Self
 
-from workflow import ledger, looking
+from workflow import ledger
 from workflow.api.proposing import Proposing
 from workflow.artifact import Progress
+from workflow.basis import changes
 from workflow.commands import AnyCommand
 from workflow.decide import Refusal
 from workflow.errors import InvalidInput, Refused
@@ -107,7 +108,7 @@ class Exchanging(Proposing):
         with self._reading() as reader:
             world = self._pipeline.world(reader, release)
             before = gate_before(self._pipeline, reader, world, trigger, size + 1)
-            return looking.changes(before, self._pipeline.rulebook.context(world, trigger)) if before else ()
+            return changes(before, self._pipeline.rulebook.context(world, trigger)) if before else ()
 
     def fingerprints(self, person: str) -> tuple[str, ...]:
         """The keys that somebody may sign with now."""

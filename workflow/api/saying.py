@@ -9,7 +9,7 @@ from workflow import commands
 from workflow.api.base import Session, make, pairs, several
 from workflow.clock import timestamp
 from workflow.errors import InvalidInput
-from workflow.facts import Decision, RiskVerdict
+from workflow.facts import Decision, RiskVerdict, TestVerdict
 from workflow.outcome import Outcome
 
 
@@ -165,6 +165,33 @@ class Saying(Session):
         Appends: ``RiskReviewed``.
         """
         command = make(commands.Review, actor=actor, release=release, area=area, verdict=verdict, role=role)
+        return self._execute(command, {"rationale": rationale}, command_id=command_id)
+
+    def judge_test(
+        self,
+        release: str,
+        test: str,
+        verdict: TestVerdict,
+        *,
+        role: str,
+        actor: str,
+        rationale: str,
+        evidence: Sequence[str] = (),
+        command_id: str | None = None,
+    ) -> Outcome:
+        """Says of a required test what came of it: ``done``, ``failed`` or ``not_applicable``, and on what evidence.
+
+        Appends: ``RequiredTestJudged``.
+        """
+        command = make(
+            commands.JudgeTest,
+            actor=actor,
+            release=release,
+            test=test,
+            verdict=verdict,
+            role=role,
+            evidence=several("evidence", evidence),
+        )
         return self._execute(command, {"rationale": rationale}, command_id=command_id)
 
     def statement(

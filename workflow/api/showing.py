@@ -41,8 +41,8 @@ class Showing(Session):
             path: the file.
             actor: by handle.
             rationale: why.
-            kind: ``document`` for a file that is to be kept as it is.
-            name: what a document is called; a log names itself.
+            kind: ``document`` for a file that is to be kept as it is; left out, the file's name and contents tell.
+            name: what a document is called, or which of several tasks in a file of results; a log names itself.
             declare_as: the role in which the actor declares which candidate a report was made for, where the report
                 does not say so itself.
             candidate: the candidate that is declared, or that a signature is held against; by default the present one.

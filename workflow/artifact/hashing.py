@@ -7,31 +7,19 @@ can go on from the journal of an interrupted build; verifying cannot, since its 
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
 from workflow.artifact.cores import hash_files
 from workflow.artifact.journal import Journal
+from workflow.artifact.listing import Listing, Source, StrPath, known_sources, list_files, sources_of
 from workflow.artifact.manifest import Difference, Manifest, ManifestFile, compare
-from workflow.artifact.names import IGNORED, check_component, component_of
+from workflow.artifact.names import IGNORED, component_of
 from workflow.artifact.progress import Progress, Timer
-from workflow.artifact.tree import Tree, TreeFile, changed
+from workflow.artifact.tree import changed
 from workflow.errors import InvalidInput
-
-StrPath = str | os.PathLike[str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    path: Path
-    component_of: Callable[[str], str]
-
-
-_Listing = dict[tuple[str, str], tuple[Tree, TreeFile]]
 
 
 def build_manifest(
@@ -59,7 +47,7 @@ def build_manifest(
             journal lies among the files.
         StorageError: the journal cannot be written.
     """
-    return _build(_sources(Path(path), components, component_of), IGNORED, journal, progress, timer)
+    return _build(sources_of(Path(path), components, component_of), IGNORED, journal, progress, timer)
 
 
 def verify(
@@ -79,44 +67,24 @@ def verify(
         InvalidInput: as for :func:`build_manifest`; or two components have the same path, so that ``path`` alone does
             not say which is meant.
     """
-    known = {file.path: file.component for file in manifest.files}
-    if components is None and len(known) != manifest.file_count:
-        raise InvalidInput(
-            "two components of this candidate have files of the same path",
-            remedy="say for each component where it lies: " + ", ".join(manifest.components),
-        )
-    sources = _sources(Path(path), components, lambda file: known.get(file) or component_of(file))
+    sources = known_sources(Path(path), manifest, components)
     return compare(manifest, _build(sources, manifest.ignore, None, progress, timer))
 
 
-def _sources(path: Path, components: Mapping[str, StrPath] | None, by_name: Callable[[str], str]) -> list[_Source]:
-    if components is None:
-        return [_Source(path, by_name)]
-    if not components:
-        raise InvalidInput("no component is named", remedy="name at least one, or leave the choice to the files' names")
-    for name in components:
-        check_component(name)
-    return [_Source(path / part, _always(name)) for name, part in components.items()]
-
-
-def _always(component: str) -> Callable[[str], str]:
-    return lambda _: component
-
-
 def _build(
-    sources: Sequence[_Source],
+    sources: Sequence[Source],
     rules: tuple[str, ...],
     journal: Journal | None,
     progress: Callable[[Progress], None] | None,
     timer: Timer,
 ) -> Manifest:
     with ExitStack() as stack:
-        listing = _list(sources, rules, stack)
+        listing = list_files(sources, rules, stack)
         if journal:
             _check_apart(journal, listing)
         digests = hash_files(list(listing.values()), journal=journal, progress=progress, timer=timer)
     with ExitStack() as stack:
-        _check_same(listing, _list(sources, rules, stack))
+        _check_same(listing, list_files(sources, rules, stack))
     files = [
         ManifestFile(component, path, file.stamp.size, digest)
         for ((component, path), (_, file)), digest in zip(listing.items(), digests, strict=True)
@@ -124,16 +92,7 @@ def _build(
     return Manifest(files=tuple(files), ignore=rules)
 
 
-def _list(sources: Sequence[_Source], rules: tuple[str, ...], stack: ExitStack) -> _Listing:
-    listing: _Listing = {}
-    for source in sources:
-        tree = stack.enter_context(Tree(source.path))
-        for file in tree.files(rules):
-            listing[source.component_of(file.path), file.path] = (tree, file)
-    return dict(sorted(listing.items(), key=lambda item: item[0]))
-
-
-def _check_apart(journal: Journal, listing: _Listing) -> None:
+def _check_apart(journal: Journal, listing: Listing) -> None:
     place = journal.place
     for (_, path), (_, file) in listing.items():
         if (file.stamp.device, file.stamp.inode) == place:
@@ -143,7 +102,7 @@ def _check_apart(journal: Journal, listing: _Listing) -> None:
             )
 
 
-def _check_same(before: _Listing, after: _Listing) -> None:
+def _check_same(before: Listing, after: Listing) -> None:
     for key in sorted(before.keys() | after.keys()):
         if key not in before or key not in after or before[key][1] != after[key][1]:
             raise changed(key[1])

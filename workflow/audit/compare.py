@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from workflow import ledger
-from workflow.commands import Advance, Answer, AnyCommand, ApproveMigration, Lift, ProposeMigration, Review, SignOff
+from workflow.commands import (
+    Advance,
+    Answer,
+    AnyCommand,
+    ApproveMigration,
+    JudgeTest,
+    Lift,
+    Plan,
+    ProposeMigration,
+    Review,
+    SignOff,
+)
 from workflow.events import LedgerCreated, dump
 from workflow.folding import ReadEntry
 from workflow.ledger import LEDGER, Json
@@ -51,7 +62,7 @@ def is_genesis(read: ReadEntry) -> bool:
 
 def not_as_written(listed: Sequence[Json], observations: Sequence[Observation], command: AnyCommand) -> str | None:
     """What is wrong with recorded observations as such, or None."""
-    if observations and not isinstance(command, Advance):
+    if observations and not command.looks:
         return "records observations, and its command looks at nothing"
     if list(listed) != [observation.recorded() for observation in observations]:
         return "records observations in another form than theirs"
@@ -86,10 +97,10 @@ def unavailable(command: AnyCommand, process: Process | None, registry: Registry
     match command:
         case Advance():
             read = (process.transition(command.trigger),)
-        case SignOff():
+        case SignOff() | Plan():
             read = (process.transition(command.transition),)
-        case Answer() | Lift() | Review() | ProposeMigration() | ApproveMigration():
-            # A role's quorum outside a gate, and which risk areas there are, come from all gates together.
+        case Answer() | Lift() | Review() | JudgeTest() | ProposeMigration() | ApproveMigration():
+            # A role's quorum outside a gate, and which risk areas and tests there are, come from all gates together.
             read = process.transitions
         case _:
             return []

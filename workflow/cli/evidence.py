@@ -20,9 +20,20 @@ def attach(
     file: Annotated[str, typer.Argument(metavar="FILE", help="The report or document.", show_default=False)],
     message: Message,
     kind: Annotated[
-        str | None, typer.Option("--kind", metavar="KIND", help="document: keep the file as it is, without reading it.")
+        str | None,
+        typer.Option(
+            "--kind",
+            metavar="KIND",
+            help="inspect, lm_eval, report or model_signing, if the file's name and contents do not tell; "
+            "document: keep the file as it is, without reading it.",
+        ),
     ] = None,
-    name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="What a document is called.")] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(
+            "--name", metavar="NAME", help="What a document is called; of results of several tasks, which task."
+        ),
+    ] = None,
     declare_as: Annotated[
         str | None,
         typer.Option(

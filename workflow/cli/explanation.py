@@ -13,7 +13,7 @@ from workflow.cli.output import Output, Part, Style
 from workflow.cli.shown import SEEN_DIGITS, claimed, friendly, listed, said, short
 from workflow.history import moment
 from workflow.policy import Fact, OutcomeKind, Reason, Verdict
-from workflow.views import Explanation
+from workflow.views import Assumptions, Explanation
 
 BOUND_NOT_MET = "bound-not-met"
 """The code of a reason that repeats the fact ``have``, and adds only which report it is."""
@@ -98,7 +98,11 @@ def title(explanation: Explanation) -> str:
 def _headline(out: Output, explanation: Explanation) -> None:
     outcome = outcome_of(explanation)
     can = "may" if outcome is None else "may not yet" if outcome == "open" else "may not"
+    supposed = explanation.assuming
+    if supposed is not None:
+        out.line(("IF", "strong"), f" {listed(_supposed(supposed), 'and')}:")
     out.line(
+        "THEN " if supposed else "",
         ANSWERS[outcome],
         f": {title(explanation)} {can} leave {explanation.source} for {explanation.dest} by `{explanation.trigger}`",
     )
@@ -114,6 +118,15 @@ def _headline(out: Output, explanation: Explanation) -> None:
         out.line(("IRREVERSIBLE", "strong"), ": weights that are out cannot be pulled back.", lead="  ")
     if explanation.solo:
         out.line(("SOLO", "strong"), ": this process lets one person request, write and approve.", lead="  ")
+
+
+def _supposed(assuming: Assumptions) -> list[str]:
+    """What an answer supposes, each as half a sentence."""
+    time = [f"it were {moment(assuming.at)} with nothing else changed"] if assuming.at else []
+    signed = [f"all its sign-offs as {listed(assuming.signed, 'and')} were in"] if assuming.signed else []
+    digest = short(assuming.process or "")
+    other = [f"it went on under {assuming.process_label} ({digest})"] if assuming.process else []
+    return [*time, *signed, *other]
 
 
 def _verdict(out: Output, lead: str, verdict: Verdict) -> None:
@@ -168,6 +181,16 @@ def _footer(out: Output, explanation: Explanation, met: int, *, everything: bool
     out.line(
         f"Met: {met}{more}.  Vetoes: {_vetoes(explanation.verdicts)}.  "
         f"Not checked: {listed(_unchecked(explanation), 'and')}."
+    )
+    supposed = explanation.assuming
+    if supposed is None:
+        return
+    if supposed.obstacle is not None:
+        out.line(f"It could not go on under {supposed.process_label} now: {supposed.obstacle}.")
+    out.line(
+        ("SUPPOSED", "strong"),
+        f", so no answer about now ({moment(supposed.asked_at)}); that is: "
+        f"holdfast explain {explanation.release} {explanation.trigger}",
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 
+from workflow.basis import in_words
 from workflow.cli.explanation import SEVERITY, Surroundings, field, show_explanation, state_of
 from workflow.cli.next_step import standing_in
 from workflow.cli.output import Output
@@ -13,7 +14,6 @@ from workflow.clock import parse_timestamp
 from workflow.exchange import ActRequest, Request
 from workflow.facts import ComponentChange
 from workflow.history import moment
-from workflow.looking import in_words
 from workflow.views import Explanation
 
 _DECIDED = {"approve": "approved", "reject": "refused", "abstain": "abstained", "recuse": "recused yourself"}

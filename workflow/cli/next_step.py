@@ -26,6 +26,7 @@ _ROLE_MISSING = {
     "caller-unknown",
     "caller-not-allowed",
     "area-not-reviewed",
+    "test-open",
     "statement-missing",
     "hold",
     "requirement-open",
@@ -71,6 +72,8 @@ def command_for(reason: Reason, release: str, trigger: str, standing: Standing) 
             return f"holdfast justify {release} {reason.release}/{reason.subject}"
         case "area-not-reviewed" | "area-unclear" | "area-unacceptable" if reason.who:
             return f"holdfast review {release} {reason.subject} VERDICT{role}"
+        case "test-open" | "test-failed" if reason.who:
+            return f"holdfast test {release} {reason.subject} VERDICT{role}"
         case "statement-missing":
             return f"holdfast statement {release} TEXT"
         case "not-chartered":

@@ -1,4 +1,4 @@
-"""``review`` and ``statement``: judging a risk area, and saying something under one's own name."""
+"""``review``, ``test`` and ``statement``: judging a risk area or a test, and saying something under one's own name."""
 
 from __future__ import annotations
 
@@ -36,6 +36,42 @@ def review(
         acting = role_for(call, engine, release, role)
         outcome = engine.review(
             release, area, verdict.value, role=acting, actor=call.actor, rationale=message, command_id=call.command_id
+        )
+    call.done(outcome)
+
+
+class Result(StrEnum):
+    """What can be said of a required test."""
+
+    done = "done"
+    failed = "failed"
+    not_applicable = "not_applicable"
+
+
+@command(app, "test", panel=DECIDE, changes=True, signs=True)
+def test(
+    call: Call,
+    release: Release,
+    name: Annotated[str, typer.Argument(metavar="TEST", help="The test, such as red_team.", show_default=False)],
+    verdict: Annotated[Result, typer.Argument(help="What came of it.", show_default=False)],
+    message: Message,
+    role: Role = None,
+    evidence: Annotated[
+        list[str] | None, typer.Option("--evidence", metavar="ID", help="What shows it, such as E4. Can be repeated.")
+    ] = None,
+) -> None:
+    """Say of a required test that it is done, failed or not applicable. Silence is none of these: it stays open."""
+    with call.engine() as engine:
+        acting = role_for(call, engine, release, role)
+        outcome = engine.judge_test(
+            release,
+            name,
+            verdict.value,
+            role=acting,
+            actor=call.actor,
+            rationale=message,
+            evidence=evidence or (),
+            command_id=call.command_id,
         )
     call.done(outcome)
 

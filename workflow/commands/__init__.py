@@ -18,31 +18,38 @@ from workflow.commands.administration import (
 from workflow.commands.base import RATIONALE, Command, ReleaseCommand
 from workflow.commands.course import Advance, ApproveMigration, ProposeMigration, ReplaceCandidate, Schedule, Start
 from workflow.commands.decisions import Answer, AssertCondition, SignOff, WithdrawSignOff, YesIf, depending
-from workflow.commands.grounds import Attach, Justify, MakeStatement, Review, SetAside
+from workflow.commands.grounds import Attach, JudgeTest, Justify, MakeStatement, Review, SetAside
+from workflow.commands.publishing import AbortExposure, Apply, ConfirmExposure, Plan, Reconcile
 from workflow.commands.standing import Discharge, Lift, LiftCondition, PlaceHold, RaiseCompromise, Require
 
 __all__ = [
     "RATIONALE",
+    "AbortExposure",
     "Advance",
     "Answer",
     "AnyCommand",
+    "Apply",
     "ApproveChange",
     "ApproveMigration",
     "AssertCondition",
     "Attach",
     "Command",
+    "ConfirmExposure",
     "DeclareAway",
     "DeclareReturn",
     "Discharge",
     "EraseText",
+    "JudgeTest",
     "Justify",
     "Lift",
     "LiftCondition",
     "MakeStatement",
     "PlaceHold",
+    "Plan",
     "ProposeChange",
     "ProposeMigration",
     "RaiseCompromise",
+    "Reconcile",
     "ReleaseCommand",
     "ReplaceCandidate",
     "Require",
@@ -86,4 +93,10 @@ AnyCommand = (
     | RestoreProtection
     | ProposeMigration
     | ApproveMigration
+    | JudgeTest
+    | Plan
+    | Apply
+    | ConfirmExposure
+    | AbortExposure
+    | Reconcile
 )

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from workflow.commands.base import ReleaseCommand
 from workflow.evidence import EvidenceReport
-from workflow.facts import Identifier, RiskVerdict, Slug, TextName
+from workflow.facts import Identifier, RiskVerdict, Slug, TestVerdict, TextName
 from workflow.process import Digest, Name
 
 
@@ -52,6 +52,16 @@ class Review(ReleaseCommand):
     area: Name
     verdict: RiskVerdict
     role: Name
+
+
+class JudgeTest(ReleaseCommand):
+    """Says of a required test what came of it, on some evidence."""
+
+    command: ClassVar[str] = "test"
+    test: Name
+    verdict: TestVerdict
+    role: Name
+    evidence: tuple[Identifier, ...] = ()
 
 
 class MakeStatement(ReleaseCommand):

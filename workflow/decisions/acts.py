@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from workflow.commands import (
     Discharge,
+    JudgeTest,
     Lift,
     MakeStatement,
     Review,
@@ -16,6 +17,7 @@ from workflow.errors import InvalidInput, NotFound
 from workflow.events import (
     Event,
     LiftApproved,
+    RequiredTestJudged,
     RequirementDischarged,
     RiskReviewed,
     StatementMade,
@@ -61,13 +63,7 @@ def discharge(situation: Situation, command: Discharge) -> tuple[Event, ...]:
     candidates = may_open(situation, command, command.role, command.candidates)
     if not stands(situation, requirement, candidates):
         raise InvalidInput(f"{command.subject} is discharged for that candidate already")
-    for subject in command.evidence:
-        evidence = find("evidence", subject, release.evidence)
-        if evidence.set_aside is not None or evidence.candidate not in candidates:
-            raise InvalidInput(
-                f"{subject} was set aside, or was made for other files than this discharge is for",
-                remedy="cite evidence on these very files",
-            )
+    _can_be_cited(release, command.evidence, candidates, "this discharge is for")
     if requirement.bound is not None:
         for candidate in candidates:
             _meets(release, situation.kin, requirement, candidate)
@@ -115,6 +111,40 @@ def review(situation: Situation, command: Review) -> tuple[Event, ...]:
         signer_role(situation, command.actor, command.role)
     bound = binding(situation, "review", subject=command.area, role=command.role, decision=command.verdict)
     return (RiskReviewed(id=next_id("V", release.reviews), area=command.area, verdict=command.verdict, binding=bound),)
+
+
+def judge_test(situation: Situation, command: JudgeTest) -> tuple[Event, ...]:
+    """Somebody's word on a required test. Only a word that can open a gate is limited by the exclusions."""
+    release, process = situation.known
+    if command.test not in situation.tests:
+        known = ", ".join(situation.tests) or "none"
+        raise NotFound(f"{process.label} wants no test {command.test!r}", remedy=f"it wants: {known}")
+    if command.verdict == "failed":
+        signer_role(situation, command.actor, command.role)
+    else:
+        may_open(situation, command, command.role)
+    _can_be_cited(release, command.evidence, (release.candidate.digest,), "the present candidate is")
+    bound = binding(situation, "test", subject=command.test, role=command.role, decision=command.verdict)
+    return (
+        RequiredTestJudged(
+            id=next_id("T", release.tests),
+            test=command.test,
+            verdict=command.verdict,
+            evidence=command.evidence,
+            binding=bound,
+        ),
+    )
+
+
+def _can_be_cited(release: ReleaseState, cited: Sequence[str], candidates: Sequence[str], what: str) -> None:
+    """Checks that reports count, and were made for the files that an act is about."""
+    for subject in cited:
+        evidence = find("evidence", subject, release.evidence)
+        if evidence.set_aside is not None or evidence.candidate not in candidates:
+            raise InvalidInput(
+                f"{subject} was set aside, or was made for other files than {what}",
+                remedy="cite evidence on these very files",
+            )
 
 
 def statement(situation: Situation, command: MakeStatement) -> tuple[Event, ...]:

@@ -17,6 +17,7 @@ from workflow.events import (
     ChangeProposed,
     CompromiseFound,
     Event,
+    ExposureBegun,
     HoldPlaced,
     LedgerCreated,
     LiftApproved,
@@ -27,6 +28,7 @@ from workflow.events import (
     Reaffirmed,
     Recorded,
     ReleaseStarted,
+    RequiredTestJudged,
     RequirementRaised,
     ReturnDeclared,
     RiskReviewed,
@@ -79,6 +81,8 @@ def opens(process: Process, event: Event) -> bool:
             return bool(event.candidates)  # that of a reject; an approval that goes opens nothing
         case RiskReviewed():
             return event.verdict == "acceptable"
+        case RequiredTestJudged():
+            return event.verdict != "failed"
         case _:
             return True
 
@@ -111,7 +115,7 @@ def whole(events: Sequence[Event], *, begins: bool) -> bool:
     the last one that was needed. ``begins`` is whether the entry is the first of its stream.
     """
     first, *rest = events
-    if isinstance(first, ChangeAccepted | ObjectionClosed | ProcessMigrated | Reaffirmed):
+    if isinstance(first, ChangeAccepted | ExposureBegun | ObjectionClosed | ProcessMigrated | Reaffirmed):
         return False
     if isinstance(first, LedgerCreated | ReleaseStarted) and not begins:
         return False
@@ -129,7 +133,7 @@ def _follows(first: Event, event: Event) -> bool:
         case (
             (SignOffRecorded(), Reaffirmed() | RequirementRaised())
             | (HoldPlaced() | CompromiseFound(), RequirementRaised())
-            | (TransitionMade(), HoldPlaced())
+            | (TransitionMade(), HoldPlaced() | ExposureBegun())
         ):
             return True
         case _:

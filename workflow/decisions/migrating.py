@@ -20,7 +20,7 @@ def propose_migration(situation: Situation, command: ProposeMigration) -> tuple[
     release, process = situation.known
     known_person(situation.roster, command.actor)
     may_start(situation.roster, command.actor, process, f"propose another process for {release.slug}")
-    asked = _may_become(situation)
+    asked = may_become(situation)
     if release.proposal is not None and release.proposal.process == command.process:
         raise InvalidInput(
             f"this very process is proposed already, entry {release.proposal.entry}",
@@ -39,7 +39,7 @@ def approve_migration(situation: Situation, command: ApproveMigration) -> tuple[
             f"nobody has proposed {command.process[:12]} for {release.slug} in round {release.round}: {there}",
             remedy=f"holdfast process migrate {release.slug} FILE proposes one",
         )
-    asked = _may_become(situation)
+    asked = may_become(situation)
     may_open(situation, command, command.role)
     if why := kept_out(situation, proposal, command.actor, command.role):
         raise Refusal("excluded", f"{command.actor} cannot approve it: {why}", remedy="somebody else of the role can")
@@ -65,7 +65,7 @@ def approve_migration(situation: Situation, command: ApproveMigration) -> tuple[
     return (approved, migrated)
 
 
-def _may_become(situation: Situation) -> tuple[str, ...]:
+def may_become(situation: Situation) -> tuple[str, ...]:
     """Checks that a release can go on under another process at all, and says where that asks less.
 
     Raises:

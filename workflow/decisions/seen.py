@@ -12,9 +12,11 @@ from workflow.commands import (
     DeclareReturn,
     Discharge,
     EraseText,
+    JudgeTest,
     Justify,
     Lift,
     MakeStatement,
+    Reconcile,
     SetAside,
     WithdrawSignOff,
 )
@@ -44,11 +46,15 @@ def since_when(situation: Situation, command: AnyCommand) -> int:
         case Discharge():
             cited = (_entry(release.evidence, subject) for subject in command.evidence)
             return max(_entry(release.requirements, command.subject), *cited, 0)
+        case JudgeTest():
+            return max((_entry(release.evidence, subject) for subject in command.evidence), default=0)
         case SetAside():
             return _entry(release.evidence, command.subject)
         case Justify():
             sources = (other for other in (release, *situation.kin) if other.slug == command.source)
             return max((_entry(other.evidence, command.subject) for other in sources), default=0)
+        case Reconcile():
+            return max((item.entry for item in release.publications if item.permit == command.subject), default=0)
         case MakeStatement():
             return release.round_entry
         case _:

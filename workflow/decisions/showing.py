@@ -31,7 +31,9 @@ def attach(situation: Situation, command: Attach) -> tuple[Event, ...]:
         )
     if command.stated != (command.report.candidate == command.made_for):
         raise InvalidInput("a report is stated for a candidate only where it names that candidate itself")
-    if any(item.blob == command.blob and item.candidate == command.made_for for item in release.evidence):
+    # A file of results holds several tasks, and each is a report of its own.
+    said = (command.blob, command.made_for, command.report.kind, command.report.name)
+    if any((item.blob, item.candidate, item.report.kind, item.report.name) == said for item in release.evidence):
         raise InvalidInput("this very file is attached already")
     bound = None
     if not command.stated:

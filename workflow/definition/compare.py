@@ -13,7 +13,7 @@ from typing import Literal
 
 from workflow.definition.rules import compare_gates
 from workflow.definition.shift import Asks, Shift, growing, listed, parts, ranked, scaled, stated, whole
-from workflow.process import WITHDRAWN, Process, Role, Stage, StageHold, Transition
+from workflow.process import WITHDRAWN, Process, Publish, Role, Stage, StageHold, Transition
 
 Effect = Literal["loosens", "tightens", "alters"]
 
@@ -258,6 +258,7 @@ def _transition(place: str, old: _Ways, new: _Ways) -> Iterator[Shift]:
         if source not in before.sources:
             yield Shift(f"{place}.from.{source}", new.won(source), f"`{trigger}` leads from {source} too")
     yield from _order(f"{place}.from", f"`{trigger}`: the stages that it leads from", before.sources, after.sources)
+    yield from _publish(f"{place}.publish", f"`{trigger}`", before.publish, after.publish)
     opens = any(ways.opens(source) for ways in (old, new) for source in ways.transition.sources)
     stops = any(ways.stops(source) for ways in (old, new) for source in ways.transition.sources)
     for shift in compare_gates(f"{place}.gate", trigger, before.gate, after.gate):
@@ -267,6 +268,16 @@ def _transition(place: str, old: _Ways, new: _Ways) -> Iterator[Shift]:
             yield replace(shift, asks="more", text=f"{shift.text}, which makes it easier to stop or to pull back")
         else:
             yield shift
+
+
+def _publish(place: str, said: str, old: Publish | None, new: Publish | None) -> Iterator[Shift]:
+    if old is None or new is None:
+        if old is not new:
+            text = f"{said} publishes by {new.publisher}" if new else f"{said} is a plain move, and publishes nothing"
+            yield Shift(place, "more" if new else "less", text)
+        return
+    yield from stated(f"{place}.publisher", f"{said}: who publishes", old.publisher, new.publisher, "unknown")
+    yield from listed(f"{place}.below", f"{said}: where to", old.below, new.below, longer="less", shorter="more")
 
 
 def _means(place: str, said: str, old: str, new: str) -> Iterator[Shift]:

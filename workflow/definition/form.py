@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 from workflow.definition.finding import Finding, Place, Places
 from workflow.definition.lines import MAX_NAMED, Data
 from workflow.policy import Duration
-from workflow.process import Exposure, Model, Name
+from workflow.process import Exposure, Model, Name, PublisherName
 
 MAX_VERSION = 999_999_999
 
@@ -91,11 +91,27 @@ class StageForm(Model):
     hold: HoldForm | None = None
 
 
+class PublishForm(Model):
+    """That bytes leave with a move, which must raise the exposure.
+
+    ``publisher`` is who takes them: `local_directory`, or one of your own, such as `acme:hub`. They go ``below`` one of
+    these places.
+    """
+
+    publisher: PublisherName
+    below: Annotated[
+        tuple[str, ...],
+        BeforeValidator(_one_or_more, json_schema_input_type=str | Annotated[tuple[str, ...], ONCE]),
+        Field(min_length=1),
+    ]
+
+
 class TransitionForm(Model):
     """A move that its trigger makes: `holdfast advance RELEASE TRIGGER`.
 
     ``from`` is the stage that it leads from, or a list of them. ``to`` is the stage that it leads to. ``means`` says in
-    words what the move is. Every line of the ``gate`` must be fulfilled at the same moment, or nothing moves.
+    words what the move is. Every line of the ``gate`` must be fulfilled at the same moment, or nothing moves. With
+    ``publish``, the move is made by `holdfast plan` and `holdfast apply`.
     """
 
     sources: Annotated[
@@ -109,6 +125,7 @@ class TransitionForm(Model):
         tuple[Annotated[Rule, PlainValidator(_rule)], ...],
         Field(json_schema_extra={"minItems": 1, "uniqueItems": True}),
     ]
+    publish: PublishForm | None = None
 
 
 class Form(Model):
@@ -194,6 +211,7 @@ FORMS: dict[Place, type[Model]] = {
     ("stages", "*"): StageForm,
     ("stages", "*", "hold"): HoldForm,
     ("transitions", "*"): TransitionForm,
+    ("transitions", "*", "publish"): PublishForm,
 }
 """What stands at which place of a file; ``*`` is any name."""
 

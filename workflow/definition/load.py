@@ -16,10 +16,11 @@ from workflow import ledger
 from workflow.definition.check import Written, check_gates, check_roles, check_stages
 from workflow.definition.finding import Finding, Place, Places
 from workflow.definition.form import Form, Rule, keys_of, mistakes, read_form, rules
+from workflow.definition.leaving import check_publishing
 from workflow.definition.lines import MAX_BYTES, Data, parse, refusal
 from workflow.errors import DefinitionError, LedgerError, NotFound
 from workflow.policy import Policy
-from workflow.process import PolicySpec, Process, Role, Stage, StageHold, Transition
+from workflow.process import LOADING, PolicySpec, Process, Publish, Role, Stage, StageHold, Transition
 from workflow.registry import ALWAYS_AT_A_RAISE, Registry
 
 ALWAYS_WITH_SIGN_OFFS = "objections"
@@ -65,6 +66,7 @@ def read_process(source: PathLike[str] | str, registry: Registry, *, file: str |
     if form is not None:
         findings += check_roles(form, places)
         findings += check_stages(form, places)
+        findings += check_publishing(form, places)
         findings += check_gates(form, gates, readable=not refused, places=places)
     if form is None or any(finding.severity == "error" for finding in findings):
         raise refusal([finding for finding in findings if finding.severity == "error"])
@@ -105,14 +107,15 @@ def _gates(data: Data, places: Places, registry: Registry) -> tuple[dict[str, li
 def _written(place: Place, rule: Rule, registry: Registry) -> Written:
     kind = registry.find(rule.policy)
     try:
-        policy = kind.model_validate(rule.params)
+        policy = kind.model_validate(rule.params, context=LOADING)
         spec = _spec(rule.policy, policy, registry)
         ledger.encode(spec.params)
         if kind.model_validate(spec.params) != policy:
             raise DefinitionError(f"{rule.policy} does not read its own parameters back as it wrote them")
         quorums = tuple(policy.quorums())
         roles = tuple(dict.fromkeys((*policy.roles_named(), *(quorum.role for quorum in quorums))))
-        policy.areas_named(), policy.sign_off_lifetime(), policy.describe()  # whatever fails here would fail later
+        for asked in (policy.areas_named, policy.tests_named, policy.sign_off_lifetime, policy.describe):
+            asked()  # whatever fails here would fail later
         return Written(place, spec, roles, quorums)
     except (DefinitionError, ValidationError):
         raise
@@ -155,6 +158,7 @@ def _resolved(form: Form, gates: dict[str, list[Written]], registry: Registry) -
                 sources=transition.sources,
                 dest=transition.dest,
                 means=transition.means,
+                publish=Publish.model_validate(transition.publish.model_dump()) if transition.publish else None,
                 gate=(*(rule.spec for rule in gates[trigger]), *_added(form, trigger, gates[trigger], registry)),
             )
             for trigger, transition in form.transitions.items()

@@ -15,10 +15,11 @@ from workflow.signoff import Quorum, fill_places
 
 ACTOR = "actor"
 REVIEWED = "risk_areas"
+TESTED = "required_tests"
 MEASURED = "candidate_unchanged"
 """The rule whose roles may do what it asks, and need not: the files can be hashed here all the same."""
 
-COUNTED = {REVIEWED: "reviewers", "statement": "people"}
+COUNTED = {REVIEWED: "reviewers", TESTED: "people", "statement": "people"}
 """The rules that want so many people of any of their roles, and the parameter that says how many."""
 
 
@@ -96,7 +97,7 @@ def _gate(staff: _Staff, transition: Transition, gate: Sequence[Policy], places:
         # A rule that cannot be run here has no such parameter, and names no roles.
         needs = policy.model_dump().get(COUNTED.get(spec.policy, ""))
         if needs is not None:
-            limited = callers if spec.policy == REVIEWED else (None,)
+            limited = callers if spec.policy in (REVIEWED, TESTED) else (None,)
             yield from _counted(staff, roles, needs, limited, places, at, "met")
         elif spec.policy != MEASURED and not policy.quorums():
             yield from _somebody(roles, staff.roster, places, at, f"can do what {policy.rule} asks")

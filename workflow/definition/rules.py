@@ -13,6 +13,7 @@ from workflow.definition.shift import (
     Asks,
     Shift,
     Weight,
+    called,
     decimal,
     exact,
     growing,
@@ -32,7 +33,12 @@ from workflow.process import PolicySpec
 Comparison: TypeAlias = Callable[[str, str, Any, Any], Iterator[Shift]]
 """Compares two values of one parameter: its place, what it is called, the old value and the new."""
 
-IDENTITY: dict[str, tuple[str, ...]] = {"sign_offs": ("role",), "evidence": ("kind", "name")}
+IDENTITY: dict[str, tuple[str, ...]] = {
+    "sign_offs": ("role",),
+    "evidence": ("kind", "name"),
+    "freeze": ("zone",),
+    "window": ("zone",),
+}
 """The parameters that say what a rule is about."""
 
 
@@ -42,6 +48,10 @@ def _scale(weight: Weight) -> Comparison:
 
 def _names(longer: Asks, shorter: Asks) -> Comparison:
     return lambda place, said, old, new: listed(place, said, old, new, longer=longer, shorter=shorter)
+
+
+def _called(longer: Asks, shorter: Asks) -> Comparison:
+    return lambda place, said, old, new: called(place, said, old, new, longer=longer, shorter=shorter)
 
 
 ABSENT: dict[tuple[str, str], Any] = {
@@ -62,6 +72,12 @@ PARAMETERS: dict[tuple[str, str], Comparison] = {
     ("evidence", "max_age"): _scale(shrinking(seconds)),
     ("evidence", "candidate"): _scale(ranked("declared", "stated")),
     ("evidence", "depends_on"): parts,
+    ("freeze", "spans"): _called("more", "less"),
+    ("required_tests", "tests"): _names("more", "less"),
+    # A role that speaks of no test more also says of none that it failed.
+    ("required_tests", "roles"): _names("less", "unknown"),
+    ("required_tests", "people"): _scale(growing(whole)),
+    ("review_time", "at_least"): _scale(growing(seconds)),
     ("risk_areas", "areas"): _names("more", "less"),
     # A role that reviews no more also refuses no more.
     ("risk_areas", "roles"): _names("less", "unknown"),
@@ -72,6 +88,7 @@ PARAMETERS: dict[tuple[str, str], Comparison] = {
     ("statement", "people"): _scale(growing(whole)),
     ("statement", "roles"): _names("less", "more"),
     ("statement", "public"): _scale(ranked(False, True)),
+    ("window", "spans"): _called("less", "more"),
 }
 """The parameters of which it is known what a change of them asks. Any other change is unknown."""
 

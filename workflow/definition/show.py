@@ -63,6 +63,13 @@ def _transition(process: Process, transition: Transition, registry: Registry) ->
     elif any(process.is_raise(source, transition.dest) for source in transition.sources):
         yield "  Raises the exposure."
     yield from _wrapped(transition.means, "  ")
+    if transition.publish is not None:
+        below = " or ".join(transition.publish.below)
+        text = (
+            f"Publishes by {transition.publish.publisher} below {below}: `holdfast plan`, then `holdfast apply`. A "
+            "plain advance is refused."
+        )
+        yield from _wrapped(text, "  ")
     yield "  Demands, all of it:"
     for policy in registry.gate(process, transition):
         yield from _wrapped(f"- {policy.describe()}", "    ", "      ")

@@ -42,7 +42,21 @@ from workflow.events.decisions import (
     SignOffRecorded,
     SignOffWithdrawn,
 )
-from workflow.events.grounds import EvidenceAttached, EvidenceJustified, EvidenceSetAside, RiskReviewed, StatementMade
+from workflow.events.grounds import (
+    EvidenceAttached,
+    EvidenceJustified,
+    EvidenceSetAside,
+    RequiredTestJudged,
+    RiskReviewed,
+    StatementMade,
+)
+from workflow.events.publishing import (
+    ExposureAborted,
+    ExposureBegun,
+    ExposureConfirmed,
+    ExposureReconciled,
+    PlanMade,
+)
 from workflow.events.standing import (
     AffectedGate,
     CompromiseFound,
@@ -68,6 +82,10 @@ __all__ = [
     "EvidenceAttached",
     "EvidenceJustified",
     "EvidenceSetAside",
+    "ExposureAborted",
+    "ExposureBegun",
+    "ExposureConfirmed",
+    "ExposureReconciled",
     "HoldPlaced",
     "KeySuspended",
     "LedgerCreated",
@@ -76,11 +94,13 @@ __all__ = [
     "MigrationProposed",
     "ObjectionAnswered",
     "ObjectionClosed",
+    "PlanMade",
     "ProcessMigrated",
     "ProtectionRestored",
     "Reaffirmed",
     "Recorded",
     "ReleaseStarted",
+    "RequiredTestJudged",
     "RequirementDischarged",
     "RequirementRaised",
     "ReturnDeclared",
@@ -128,7 +148,13 @@ AnyEvent = Annotated[
     | EvidenceJustified
     | MigrationProposed
     | MigrationApproved
-    | ProcessMigrated,
+    | ProcessMigrated
+    | RequiredTestJudged
+    | PlanMade
+    | ExposureBegun
+    | ExposureConfirmed
+    | ExposureAborted
+    | ExposureReconciled,
     Field(discriminator="type"),
 ]
 

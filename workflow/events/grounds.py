@@ -6,7 +6,7 @@ from typing import Literal
 
 from workflow.events.base import Event
 from workflow.evidence import EvidenceReport
-from workflow.facts import Binding, ComponentChange, Identifier, RiskVerdict, Slug, TextName
+from workflow.facts import Binding, ComponentChange, Identifier, RiskVerdict, Slug, TestVerdict, TextName
 from workflow.process import Digest, Name
 
 
@@ -49,6 +49,17 @@ class RiskReviewed(Event):
     id: Identifier
     area: Name
     verdict: RiskVerdict
+    binding: Binding
+
+
+class RequiredTestJudged(Event):
+    """A person in a role said of a required test that it is done, failed or not applicable, and on what evidence."""
+
+    type: Literal["required_test_judged"] = "required_test_judged"
+    id: Identifier
+    test: Name
+    verdict: TestVerdict
+    evidence: tuple[Identifier, ...]
     binding: Binding
 
 

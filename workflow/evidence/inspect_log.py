@@ -8,25 +8,20 @@ incomplete, because the samples that are missing may be the ones that matter.
 
 from __future__ import annotations
 
-import json
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from workflow.clock import parse_moment, timestamp
 from workflow.errors import InvalidInput
 from workflow.evidence.archive import MAGIC, Archive
-from workflow.evidence.report import EvidenceReport, Metric, Status, checked, number
-from workflow.ledger import is_digest
+from workflow.evidence.foreign import CANDIDATE_KEY, MAX_JSON_BYTES, PART, parse, stated_candidate, usable, word
+from workflow.evidence.report import EvidenceReport, Metric, Status, checked
 
 READER = "inspect-log@1"
 KIND = "inspect"
 SCHEMA_VERSION = 2
-CANDIDATE_KEY = "holdfast_candidate"
-"""The key of an evaluation's metadata under which it states the digest of the candidate that it ran on."""
-
-MAX_JSON_BYTES = 32 * 1024 * 1024
 _HEADER = "header.json"
 _START = "_journal/start.json"
 _MEANS = ("accuracy", "mean")
@@ -36,7 +31,7 @@ _NOT_INSPECT = "attach an Inspect log (.eval or .json), or attach the file as a 
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="ignore", strict=True)
+    model_config = PART
 
 
 class _Metric(_Part):
@@ -113,12 +108,12 @@ def read_inspect_log(data: bytes, filename: str) -> EvidenceReport:
         InvalidInput: the bytes are damaged, too large, of another schema, or no Inspect log.
         WorkflowError: the log is compressed with Zstandard and nothing that reads it is installed.
     """
-    raw = _parse(_header(data, filename), filename)
+    raw = parse(_header(data, filename), filename, "an Inspect log", remedy=_NOT_INSPECT)
     if not isinstance(raw, dict) or "version" not in raw or not isinstance(raw.get("eval"), dict):
         raise InvalidInput(f"{filename} is JSON, but no Inspect log", remedy=_NOT_INSPECT)
     if type(raw["version"]) is not int or raw["version"] != SCHEMA_VERSION:
         raise InvalidInput(
-            f"{filename} has version {_word(raw['version'])} of Inspect's log schema; {SCHEMA_VERSION} is read here",
+            f"{filename} has version {word(raw['version'])} of Inspect's log schema; {SCHEMA_VERSION} is read here",
             remedy="write it again with a current Inspect: inspect log convert --to eval --output-dir DIR FILE",
         )
     with checked(f"{filename} is not what Inspect writes", remedy=_NOT_INSPECT):
@@ -153,34 +148,6 @@ def _header(data: bytes, filename: str) -> bytes:
         if name in archive:
             return archive.read(name, limit=MAX_JSON_BYTES)
     raise InvalidInput(f"{filename} is a zip archive, but no Inspect log", remedy=_NOT_INSPECT)
-
-
-def _parse(data: bytes, filename: str) -> Any:
-    try:
-        return json.loads(
-            data.decode("utf-8"),
-            object_pairs_hook=_unique,
-            parse_float=_decimal,
-            parse_constant=lambda _: None,  # NaN and Infinity, which Inspect writes for values that are no numbers
-        )
-    except (ValueError, RecursionError) as error:
-        raise InvalidInput(
-            f"{filename} is neither an Inspect log nor any JSON: {error}", remedy=_NOT_INSPECT
-        ) from error
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    result = dict(pairs)
-    if len(result) != len(pairs):
-        raise ValueError("a name stands twice in one object")
-    return result
-
-
-def _decimal(text: str) -> Decimal | None:
-    try:
-        return Decimal(text)
-    except InvalidOperation:
-        return None
 
 
 def _judge_run(log: _Log) -> tuple[Status, str]:
@@ -236,7 +203,7 @@ def _metrics(results: _Results | None) -> tuple[Metric, ...]:
         stderr = _stderr(score)
         for name, metric in score.metrics.items():
             own = stderr if name in _MEANS else None
-            metrics.append(Metric(name=name, value=_usable(metric.value), stderr=own, scorer=score.name))
+            metrics.append(Metric(name=name, value=usable(metric.value), stderr=own, scorer=score.name))
     return tuple(metrics)
 
 
@@ -244,15 +211,8 @@ def _stderr(score: _Score) -> Decimal | None:
     # With several of them (clustered and not, say) nothing tells which one is meant.
     if sum(metric.name == "stderr" for metric in score.metrics.values()) != 1 or "stderr" not in score.metrics:
         return None
-    stderr = _usable(score.metrics["stderr"].value)
+    stderr = usable(score.metrics["stderr"].value)
     return stderr if stderr is not None and stderr >= 0 else None
-
-
-def _usable(value: Decimal | int | None) -> Decimal | None:
-    try:
-        return number(Decimal(value)) if value is not None else None
-    except ValueError:
-        return None
 
 
 def _candidate(log: _Log, filename: str) -> str | None:
@@ -262,20 +222,4 @@ def _candidate(log: _Log, filename: str) -> str | None:
             f"{filename}: {CANDIDATE_KEY} was edited after the run, so the run itself does not state it",
             remedy="attach the log as the run left it",
         )
-    metadata = log.eval.metadata or {}
-    if CANDIDATE_KEY not in metadata:
-        return None
-    stated = metadata[CANDIDATE_KEY]
-    if not is_digest(stated):
-        raise InvalidInput(
-            f"{filename}: the metadata {CANDIDATE_KEY} is {_word(stated)}, which is no digest of a candidate",
-            remedy="run the evaluation with the 64 lower-case hexadecimal digits of the candidate's manifest digest",
-        )
-    return str(stated)
-
-
-def _word(value: object) -> str:
-    # What stands here may be anything, also something too deep to be written out.
-    if isinstance(value, str):
-        return repr(value[:80])
-    return str(value)[:80] if isinstance(value, int | Decimal) else f"a {type(value).__name__}"
+    return stated_candidate(log.eval.metadata or {}, filename)

@@ -14,9 +14,12 @@ from workflow.commands import (
     Attach,
     Discharge,
     EraseText,
+    JudgeTest,
     Justify,
     Lift,
+    Plan,
     ProposeChange,
+    Reconcile,
     Review,
     SetAside,
     WithdrawSignOff,
@@ -65,8 +68,14 @@ def _of_release(situation: Situation, command: AnyCommand, reader: Reader) -> li
             return notes + _evidence(_item(sources[command.source].evidence, command.subject))
         case Review():
             return notes + _reviewed(release, command.area)
+        case JudgeTest():
+            return notes + _tested(release, command)
         case Attach():
             return notes + _report(command.report)
+        case Plan():
+            return [*notes, Note(label="to", text=command.destination), Note(label="until", text=command.expires)]
+        case Reconcile():
+            return notes + _publication(release, command.subject)
         case ApproveMigration() if situation.target is not None:
             return [*notes, Note(label="instead", text=f"{situation.target.label}, {situation.target.digest}")]
     return notes
@@ -142,10 +151,27 @@ def _report(report: EvidenceReport) -> list[Note]:
     ]
 
 
+def _publication(release: ReleaseState, permit: str) -> list[Note]:
+    found = next(item for item in release.publications if item.permit == permit)
+    return [Note(label="begun", text=f"{permit} by {found.by}, entry {found.entry}: to {found.destination}")]
+
+
 def _reviewed(release: ReleaseState, area: str) -> list[Note]:
     made = [item for item in release.reviews if item.area == area and item.act.candidate == release.candidate.digest]
     said = [f"{item.act.person} as {item.act.role} found it {item.verdict}, entry {item.act.entry}" for item in made]
     return [Note(label="area", text=area), Note(label="so far", text="; ".join(said) or "nobody reviewed it")]
+
+
+def _tested(release: ReleaseState, command: JudgeTest) -> list[Note]:
+    made = [item for item in release.tests if item.test == command.test]
+    here = [item for item in made if item.act.candidate == release.candidate.digest]
+    said = [f"{item.act.person} as {item.act.role}: {item.verdict}, entry {item.act.entry}" for item in here]
+    cited = [note for subject in command.evidence for note in _evidence(_item(release.evidence, subject))]
+    return [
+        Note(label="test", text=command.test),
+        Note(label="so far", text="; ".join(said) or "nobody said anything of it"),
+        *cited,
+    ]
 
 
 def _item(among: Sequence[Item], subject: str) -> Item:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from workflow import looking
+from workflow.basis import changes
 from workflow.clock import timestamp
 from workflow.decisions.sign_offs import lifetime_of
 from workflow.errors import PolicyErrored
@@ -191,7 +192,7 @@ class _Made:
             decision=last.decision,
             role=last.act.role,
             candidate=last.act.candidate,
-            changed=looking.changes(before, self.context) if before else (),
+            changed=changes(before, self.context) if before else (),
         )
 
     def _approved(self, person: str, role: str) -> Approved | None:

@@ -12,7 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from workflow import artifact
-from workflow.evidence.inspect_log import CANDIDATE_KEY
+from workflow.evidence import CANDIDATE_KEY
 
 
 def write_report(log: str, path: Path, *, model: Path, completed: datetime) -> None:

@@ -14,7 +14,7 @@ from cli_desk import Desk
 from workflow.cli import ExitCode
 
 COMMANDS = """
-    init start candidate attach set-aside justify review require discharge statement sign request collect reaffirm
+    init start candidate attach set-aside justify review test require discharge statement sign request collect reaffirm
     unsign answer assert schedule hold lift explain advance status inbox list history erase audit roster charter process
     db tour
 """
@@ -71,7 +71,7 @@ def test_help_lists_every_command(desk: Desk, noun: str) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    [*sorted(NOUNS[""] - NOUNS.keys()), *(f"{noun} {name}" for noun in NOUNS if noun for name in NOUNS[noun])],
+    [*sorted(NOUNS[""] - NOUNS.keys()), *(f"{noun} {name}" for noun in NOUNS if noun for name in sorted(NOUNS[noun]))],
 )
 def test_every_command_explains_itself_and_every_option(
     capsys: pytest.CaptureFixture[str], desk: Desk, command: str

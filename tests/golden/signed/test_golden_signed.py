@@ -7,7 +7,9 @@ from typing import Any, get_args
 
 import pytest
 
+from tests.golden.keeping import HERE as GOLDEN
 from tests.golden.keeping import Kept
+from tests.golden.later import NAMES
 from tests.golden.signed.make import told
 from tests.golden.signed.telling import HERE
 from tests.golden.test_golden import parsed, said
@@ -58,10 +60,11 @@ def test_it_is_verified_and_decided_again_to_the_same_end(kept: Kept, tmp_path: 
     assert stages == {"aurora": ("withdrawn", "golden_signed@2")}
 
 
-def test_it_has_every_act_and_every_request_that_can_be_signed(kept: Kept) -> None:
+def test_it_and_the_later_ones_have_every_act_and_every_request_that_can_be_signed(kept: Kept) -> None:
     first = {
         entry.events[0]["type"]
-        for entry in parsed(kept)
+        for ledger in (kept, *(Kept.read(GOLDEN / name) for name in NAMES))
+        for entry in parsed(ledger)
         if entry.proof["kind"] == "sshsig" and entry.events[0].get("binding")
     }
     requests = {value["predicate"]["request"]["command"] for value in signed(kept) if value["predicateType"] == REQUEST}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,7 @@ def everything_told(lab: Keyed, reader: str | None = None) -> str:
         engine.explain("aurora", "publish", observe=False),
         engine.explain("aurora", "publish", actor="lee"),
         *(engine.explain("aurora", "publish", actor=person, observe=False) for person in SAFETY),
+        *(engine.explain("aurora", "publish", observe=False, **what) for what in suppositions(lab)),
         *engine.history("aurora", actor=reader),
         *engine.history(limit=5, actor=reader),
         *engine.list(),
@@ -52,6 +54,18 @@ def everything_told(lab: Keyed, reader: str | None = None) -> str:
         *(item for person in ("lee", "sam", "ivy") for item in engine.inbox(person)),
     ]
     return json.dumps([item.model_dump(mode="json") for item in told])
+
+
+def suppositions(lab: Keyed) -> list[dict[str, Any]]:
+    """What somebody could suppose in order to learn more: above all a process without a seal."""
+    unsealed = lab.signed(name="unsealed")
+    later = lab.clock.now() + timedelta(days=100)
+    return [
+        {"assume_signed": ["safety"]},
+        {"assume_signed": ["security", "safety"], "at": later},
+        {"process": unsealed},
+        {"process": unsealed, "assume_signed": ["safety"], "at": later},
+    ]
 
 
 def test_who_approved_is_not_told_and_how_many_is(lab: Keyed) -> None:

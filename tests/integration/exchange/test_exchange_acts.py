@@ -83,6 +83,21 @@ ACTS = [
         lambda _, e: e.review("aurora", "biosecurity", "acceptable", role="safety", actor="jun", rationale=WHY),
     ),
     Act(
+        "judge a test",
+        "jun",
+        "required_test_judged",
+        lambda _, e: e.judge_test(
+            "aurora", "red_team", "done", role="safety", actor="jun", rationale=WHY, evidence=["E1"]
+        ),
+        lambda lab: declared(lab),
+    ),
+    Act(
+        "find that a test failed",
+        "kim",
+        "required_test_judged",
+        lambda _, e: e.judge_test("aurora", "red_team", "failed", role="safety", actor="kim", rationale=WHY),
+    ),
+    Act(
         "state in public",
         "mara",
         "statement_made",

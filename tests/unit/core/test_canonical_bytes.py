@@ -69,8 +69,8 @@ def test_the_digest_is_that_of_the_bytes() -> None:
         {"list": [{"deep": 0.5}]},
         "e\N{COMBINING ACUTE ACCENT}",
         "\ud800",
-        {"a", "set"},
-        object(),
+        {"a set"},
+        object,
     ],
     ids=repr,
 )

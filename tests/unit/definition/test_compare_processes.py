@@ -10,6 +10,8 @@ from workflow.process import Process, Role
 from workflow.registry import Registry
 
 ROLE = "safety: {means: looks for harm"
+OUT = "    means: Nothing undoes this."
+PUBLISHED = f"{OUT}\n    publish: {{publisher: local_directory, below: [/srv/models]}}"
 DIRECTED: dict[str, tuple[Edit, Found]] = {
     "somebody more who may start": (
         ("started_by: [lead]", "started_by: [lead, product]"),
@@ -41,6 +43,7 @@ DIRECTED: dict[str, tuple[Edit, Found]] = {
         [(OTHER, "stages.delay.hold.review_within")],
     ),
     "no time to look at a hold": ((", review_within: 14d", ""), [(OTHER, "stages.delay.hold.review_within")]),
+    "a move that publishes": ((OUT, PUBLISHED), [(STRICTER, "transitions.publish.publish")]),
     "another version": (("version: 3", "version: 4"), [(OTHER, "version")]),
     "another name": (("process: simple", "process: plain"), [(OTHER, "process")]),
     "other words of the process": (("Something small.", "Something."), [(OTHER, "means")]),

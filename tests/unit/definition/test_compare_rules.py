@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from compared import EXCHANGED, GATE, LOOSER, OTHER, STRICTER, Found, base, found
 from hypothesis import given
@@ -27,6 +29,10 @@ def spec(policy: str, *, revision: int = 1, source: str | None = None, **params:
 
 def evidence(name: str = "bio", **params: object) -> PolicySpec:
     return spec("evidence", kind="inspect", name=name, metric="accuracy", **params)
+
+
+def span(name: str, day: str = "mon") -> dict[str, object]:
+    return {"name": name, "days": [day], "from": None, "to": None}
 
 
 OWN = "acme:Freeze"
@@ -121,6 +127,31 @@ SPECS: dict[str, tuple[list[PolicySpec], list[PolicySpec], Found]] = {
         [spec("statement", people=2, roles=["lead"]), spec("statement", people=2, roles=["legal"])],
         [(LOOSER, f"{GATE}.statement")] * 2 + [(STRICTER, f"{GATE}.statement")] * 2,
     ),
+    "a freeze more and a freeze less": (
+        [spec("freeze", zone="UTC", spans=[span("a"), span("b")])],
+        [spec("freeze", zone="UTC", spans=[span("b"), span("c")])],
+        [(STRICTER, f"{GATE}.freeze.UTC.spans.c"), (LOOSER, f"{GATE}.freeze.UTC.spans.a")],
+    ),
+    "a window more": (
+        [spec("window", zone="UTC", spans=[span("a")])],
+        [spec("window", zone="UTC", spans=[span("a"), span("b")])],
+        [(LOOSER, f"{GATE}.window.UTC.spans.b")],
+    ),
+    "a freeze with other days": (
+        [spec("freeze", zone="UTC", spans=[span("a")])],
+        [spec("freeze", zone="UTC", spans=[span("a", "tue")])],
+        [(LOOSER, f"{GATE}.freeze.UTC.spans.a")],
+    ),
+    "a freeze in another zone": (
+        [spec("freeze", zone="UTC", spans=[span("a")])],
+        [spec("freeze", zone="Asia/Tokyo", spans=[span("a")])],
+        [(LOOSER, f"{GATE}.freeze.UTC"), (STRICTER, f"{GATE}.freeze.Asia/Tokyo")],
+    ),
+    "two spans of one name": (
+        [spec("freeze", zone="UTC", spans=[span("a"), span("a", "tue")])],
+        [spec("freeze", zone="UTC", spans=[span("a", "tue")])],
+        [(LOOSER, f"{GATE}.freeze.UTC.spans")],
+    ),
     "one rule of a kind that becomes two": (
         [evidence(at_most="0.25")],
         [evidence(at_most="0.25"), evidence(at_least="0.01")],
@@ -188,12 +219,13 @@ def test_a_gate_and_its_way_back_exchange_loosening_and_tightening(
     assert (differences(old, new) == ()) == (old == new)
 
 
+TEXT = st.text(max_size=5).filter(lambda text: unicodedata.is_normalized("NFC", text))
 OWN_RULE = st.builds(
     lambda policy, params: spec(policy, **params),
     st.sampled_from([OWN, "soak", "sign_offs", "evidence", "actor", "risk_areas", "statement"]),
     st.dictionaries(
         st.sampled_from(["role", "roles", "count", "at_least", "at_most", "areas", "public", "name", "max_age"]),
-        st.one_of(st.none(), st.booleans(), st.integers(-5, 5), st.text(max_size=5), st.lists(st.text(max_size=3))),
+        st.one_of(st.none(), st.booleans(), st.integers(-5, 5), TEXT, st.lists(TEXT)),
         max_size=4,
     ),
 )

@@ -17,6 +17,7 @@ from workflow.registry import Registry
 OF_PROCESS = {"signed"}
 OF_ROLE = {"pin", "sealed", "not_with", "depends_on"}
 SAFETY = "{means: looks for harm}"
+PUBLISH = ("    means: Nothing undoes this.", "    publish: {publisher: local_directory, below: /srv/models}")
 UNSIGNED = ("signed: true\n", "")
 Form = dict[str, Any]
 
@@ -58,7 +59,7 @@ def test_a_process_that_uses_any_of_it_writes_all_of_it_out(changes: tuple[tuple
     assert all(role.keys() >= OF_ROLE for role in form["roles"])
 
 
-@pytest.mark.parametrize("changes", [(UNSIGNED,), *NEW.values()], ids=["format 1", *NEW])
+@pytest.mark.parametrize("changes", [(UNSIGNED,), (PUBLISH,), *NEW.values()], ids=["format 1", "format 3", *NEW])
 def test_either_format_reads_back_to_the_same_process(changes: tuple[tuple[str, str], ...]) -> None:
     process = load_process(edited(*changes), Registry())
 
@@ -74,6 +75,16 @@ def test_a_field_that_is_left_out_of_a_dump_does_not_disturb_the_others() -> Non
     assert process.model_dump(include={"name"}) == {"format": 1, "name": "simple"}
 
 
+def test_a_process_that_publishes_is_in_the_third_format_and_says_so_where_it_does() -> None:
+    form = form_of(UNSIGNED, PUBLISH)
+
+    assert form["format"] == 3
+    assert form.keys() >= OF_PROCESS
+    assert all(role.keys() >= OF_ROLE for role in form["roles"])
+    said = {item["trigger"]: item["publish"] for item in form["transitions"] if "publish" in item}
+    assert said == {"publish": {"publisher": "local_directory", "below": ["/srv/models"]}}
+
+
 def role_without(key: str) -> Callable[[Form], object]:
     return lambda form: form["roles"][0].pop(key)
 
@@ -87,7 +98,11 @@ FORGED: dict[str, tuple[tuple[tuple[str, str], ...], Callable[[Form], object]]] 
     "the second that calls itself the first": ((), lambda form: form.update(format=1)),
     "the second that lacks a field": (NEW["not_with"], lambda form: form.pop("signed")),
     **{f"the second that lacks {key} of a role": ((), role_without(key)) for key in sorted(OF_ROLE)},
-    "a third": ((), lambda form: form.update(format=3)),
+    "the third that publishes nowhere": ((PUBLISH,), lambda form: form["transitions"][4].update(publish=None)),
+    "the third that says where it does not": ((PUBLISH,), lambda form: form["transitions"][0].update(publish=None)),
+    "the second that publishes": ((PUBLISH,), lambda form: form.update(format=2)),
+    "a fourth": ((), lambda form: form.update(format=4)),
+    "a third that uses nothing": ((), lambda form: form.update(format=3)),
     "none": ((), lambda form: form.pop("format")),
     "a field that nobody knows": ((), lambda form: form.update(colour="red")),
     "a value in another spelling": ((), lambda form: form.update(version="3")),

@@ -16,13 +16,17 @@ from policies.actor import Actor
 from policies.candidate_unchanged import CandidateUnchanged
 from policies.charter import Charter
 from policies.evidence import EvidenceOfAncestors, EvidencePolicy
+from policies.freeze import Freeze
 from policies.holds import Holds
 from policies.objections import Objections
+from policies.required_tests import RequiredTests
 from policies.requirements import Requirements
+from policies.review_time import ReviewTime
 from policies.risk_areas import RiskAreas
 from policies.sign_offs import SignOffs
 from policies.soak import Soak
 from policies.statement import StatementPolicy
+from policies.window import Window
 from tests.support.build import History, in_review
 from tests.support.parts import PEOPLE, START, candidate, report
 from workflow.policy import Policy
@@ -43,19 +47,32 @@ REPORTS = st.fixed_dictionaries(
     optional={"max_age": DURATIONS, "min_samples": COUNTS, "margin": st.sampled_from(["0", "0.1"])},
 ).flatmap(lambda params: st.sampled_from(["at_most", "at_least"]).map(lambda bound: {**params, bound: "0.5"}))
 
+CALENDARS = st.fixed_dictionaries(
+    {
+        "zone": st.sampled_from(["UTC", "Europe/London"]),
+        "spans": st.sampled_from(
+            [[{"name": "office", "days": ["mon"]}], [{"name": "year-end", "from": "12-20", "to": "01-05"}]]
+        ),
+    }
+)
+
 DEMANDING: dict[type[Policy], st.SearchStrategy[dict[str, Any]]] = {
     Actor: st.fixed_dictionaries({"roles": ROLES}),
     CandidateUnchanged: st.just({}),
     Charter: st.just({}),
     EvidencePolicy: REPORTS,
     EvidenceOfAncestors: REPORTS,
+    Freeze: CALENDARS,
+    RequiredTests: st.fixed_dictionaries({"tests": AREAS, "roles": ROLES, "people": COUNTS}),
     RiskAreas: st.fixed_dictionaries({"areas": AREAS, "roles": ROLES, "reviewers": COUNTS}),
     SignOffs: st.fixed_dictionaries(
         {"role": st.sampled_from(["safety", "security", "legal"]), "count": COUNTS},
         optional={"expires_after": DURATIONS},
     ),
+    ReviewTime: st.fixed_dictionaries({"at_least": DURATIONS}),
     Soak: st.fixed_dictionaries({"at_least": DURATIONS}),
     StatementPolicy: st.fixed_dictionaries({"people": COUNTS, "roles": ROLES, "public": st.booleans()}),
+    Window: CALENDARS,
 }
 """The policies that want something to be there; the others want something not to be."""
 
@@ -64,6 +81,8 @@ BESIDE_THE_POINT: list[Callable[[History], object]] = [
     lambda history: history.attach(report("0.5", status="cancelled")),
     lambda history: history.review("mara", "safety", "weather", "acceptable"),
     lambda history: history.review("ada", "safety", "bio", "acceptable"),
+    lambda history: history.judge_test("mara", "safety", "weather", "done"),
+    lambda history: history.judge_test("ada", "safety", "bio", "done"),
     lambda history: history.sign("ada", "safety"),
     lambda history: history.sign("mara", "security"),
     lambda history: history.sign("mara", "safety", "abstain"),
@@ -113,6 +132,7 @@ def soak_enough(history: History) -> None:
 
 TIMED: list[tuple[Policy, Callable[[History], object]]] = [
     (Soak(at_least="72h"), soak_enough),
+    (ReviewTime(at_least="72h"), soak_enough),
     (SignOffs(role="safety", count=1, expires_after="1d"), sign_for_a_day),
     (Requirements(), require_by_next_week),
     (
