@@ -65,12 +65,12 @@ def _in_short(transition: Transition, gate: tuple[Policy, ...]) -> Iterator[str]
 
 
 def _subject(spec: PolicySpec, policy: Policy) -> list[str]:
-    """What one rule is about: how many of whom, which report, which areas, who; else its only parameter."""
+    """What one rule is about: how many of whom, which report, which areas or tests, who; else its only parameter."""
     if quorums := policy.quorums():
         return [f"{quorum.count} {quorum.role}" for quorum in quorums]
     if named := about(spec):
         return [" ".join(named)]
-    if named := policy.areas_named() or policy.roles_named():
+    if named := policy.areas_named() or policy.tests_named() or policy.roles_named():
         return list(named)
     return [str(value) for value in spec.params.values()] if len(spec.params) == 1 else []
 

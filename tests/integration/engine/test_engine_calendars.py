@@ -102,3 +102,14 @@ def test_status_does_not_look_and_says_so(lab: Lab) -> None:
     answer = lab.engine.explain("aurora", "host", observe=False)
 
     assert [reason.code for verdict in answer.blockers for reason in verdict.reasons][-2:] == ["not-observed"] * 2
+
+
+def test_what_would_be_later_is_asked_of_the_calendar_of_then(lab: Lab) -> None:
+    def codes(text: str) -> set[str]:
+        answer = lab.engine.explain("aurora", "host", actor="lee", at=datetime.fromisoformat(text))
+        return {reason.code for verdict in answer.blockers for reason in verdict.reasons}
+
+    assert codes("2025-07-01T11:59:00+00:00") == set()
+    assert codes("2025-07-01T12:00:00+00:00") == {"window-closed"}
+    assert codes("2025-07-05T13:00:00+00:00") == {"frozen", "window-closed"}
+    assert codes("2025-07-10T09:00:00+00:00") == set()

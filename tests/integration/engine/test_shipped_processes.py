@@ -1,0 +1,62 @@
+"""The processes that come with Holdfast: a release goes through each, and every line of every gate stops it alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.integration.engine.fulfilling import Shop, named
+from workflow.definition import load_process, shipped
+from workflow.registry import Registry
+
+WAYS = {
+    "open_weights": ("submit", "release"),
+    "hosted_api": ("submit", "host"),
+}
+"""For each process, the triggers by which a release goes onward, to the end."""
+
+LINES = [
+    pytest.param(name, trigger, place, id=f"{name}-{trigger}-{named(spec).replace(' ', '_')}")
+    for name, ways in WAYS.items()
+    for process in [load_process(shipped()[name], Registry())]
+    for trigger in ways
+    for place, spec in enumerate(process.transition(trigger).gate)
+]
+
+
+@pytest.fixture(scope="module")
+def before(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[tuple[str, str], Shop]]:
+    """For each way onward, a lab whose release stands before it."""
+    labs: dict[tuple[str, str], Shop] = {}
+    for name, ways in WAYS.items():
+        lab = Shop(tmp_path_factory.mktemp(name)).open_for(name)
+        lab.start(process=name, path=lab.files)
+        for trigger in ways:
+            labs[name, trigger] = lab.copied(tmp_path_factory.mktemp(f"{name}-{trigger}"))
+            lab.fulfil(trigger)
+            lab.advance(trigger)
+        labs[name, ""] = lab
+    yield labs
+    for lab in labs.values():
+        lab.close()
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_a_release_goes_through_to_the_end_and_the_audit_agrees(before: dict[tuple[str, str], Shop], name: str) -> None:
+    lab = before[name, ""]
+
+    process = lab.engine.process(lab.engine.status("aurora").process)
+    assert lab.engine.status("aurora").exposure is process.highest_exposure
+    lab.audited()
+
+
+@pytest.mark.parametrize(("name", "trigger", "place"), LINES)
+def test_every_line_of_every_gate_onward_stops_a_release_by_itself(
+    before: dict[tuple[str, str], Shop], tmp_path: Path, name: str, trigger: str, place: int
+) -> None:
+    lab = before[name, trigger].copied(tmp_path)
+
+    assert lab.broken(place, trigger) == {named(lab.gate(trigger)[place])}
+    lab.close()
