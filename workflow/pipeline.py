@@ -30,10 +30,11 @@ from workflow.commands import (
     ReleaseCommand,
     RestoreProtection,
     Start,
+    Withdraw,
 )
 from workflow.decide import Refusal, Situation, decide, propose
 from workflow.decisions.attesting import EXACT
-from workflow.drafting import Draft, draft_entry, kin_keys, release_row
+from workflow.drafting import Draft, draft_entry, release_row
 from workflow.errors import (
     ConcurrentUpdate,
     InvalidInput,
@@ -45,10 +46,11 @@ from workflow.events import CommandRefused, LedgerCreated, dump
 from workflow.folding import Folder, as_read, fold_release, read_entry
 from workflow.intention import Intention
 from workflow.ledger import LEDGER, ROSTER, SaltedText, release_stream
+from workflow.lineage import found_by
 from workflow.measurement import Measurement
 from workflow.observe import Observer, measured_blobs, serves, takes_measurement
 from workflow.outcome import Decided, Outcome, outcome_of, replayed
-from workflow.policy import Observation, Policy
+from workflow.policy import Observation
 from workflow.proof import SIGNED_ID, Blob, Signed, SignedElsewhere, Signer, examine
 from workflow.proof import command_id as signed_id
 from workflow.roots import root_at
@@ -139,13 +141,13 @@ class Pipeline:
                     before = self.on_record(reader, command.actor, command_id, request)
                     if before is not None:
                         return replayed(reader, read_entry(before), command, texts)
-            nonce = _nonce(command.actor, command_id)
+            nonce = brought.nonce(command.actor, command_id)
             pair, to_be_refused = self._have_signed(command, salted, kept, nonce, signer, until)
         if pair is not None:
             brought.check_sizes(*pair)
         claimed_id = command_id or str(uuid.uuid4())
         for _ in range(ATTEMPTS):
-            observations = (*self._observe(command, claimed_id, progress, measurement), *seen)
+            observations = (*self.observed(command, claimed_id, progress, measurement), *seen)
             with self.turn, self.storage.lock() as unit:
                 signed = examine(*pair, partial(root_at, unit)) if pair else None
                 known_as = Ids(claimed_id, claimed_id)
@@ -182,7 +184,7 @@ class Pipeline:
         """
         if command_id is None:
             return None
-        done = signed_id(actor, _nonce(actor, command_id))
+        done = signed_id(actor, brought.nonce(actor, command_id))
         ids = (done, command_id) if request is None else (done, brought.turned_away(done, request), command_id)
         return next((found for known in ids if (found := reader.by_command(known)) is not None), None)
 
@@ -194,6 +196,8 @@ class Pipeline:
         blobs: Mapping[str, bytes],
         nonce: str,
         until: str | None = None,
+        *,
+        observations: Sequence[Observation] = (),
     ) -> Intention:
         """What a command would record now, signed or not.
 
@@ -204,13 +208,16 @@ class Pipeline:
             blobs: what comes with it, by digest.
             nonce: of its statement.
             until: until when an approval is to hold at most.
+            observations: what its gate needs to have looked at.
 
         Raises:
             Refusal: it would be refused.
             InvalidInput: the command cannot mean anything.
         """
         _, world = self._locate(reader, command, blobs)
-        found = self.rulebook.situation(world, command, nonce=nonce, texts=texts, blob=_from(blobs, reader))
+        found = self.rulebook.situation(
+            world, command, nonce=nonce, texts=texts, blob=_from(blobs, reader), observations=observations
+        )
         situation = replace(found, until=until, to_be_signed=True)
         head = self.folder.head(reader).frontier
         return Intention(command, situation, propose(situation, command), Tree(head.size, head.root().hex()))
@@ -229,14 +236,16 @@ class Pipeline:
         Raises:
             InvalidInput: the statement would be too long.
         """
-        if command.looks or isinstance(command, Start):
+        if isinstance(command, Start) or (command.looks and not isinstance(command, Withdraw)):
             return None, False
         commitments = {name: text.commitment for name, text in texts.items()}
+        seen = self.observed(command)
         try:
             with self.turn, self.storage.snapshot() as reader:
-                statement = self.intended(reader, command, commitments, blobs, nonce, until).statement
+                meant = self.intended(reader, command, commitments, blobs, nonce, until, observations=seen)
         except Refusal:
             return None, True
+        statement = meant.statement
         # Outside of every lock: somebody may have to find their security key.
         return (None if statement is None else (statement, signer.sign(statement, NAMESPACE))), False
 
@@ -322,9 +331,14 @@ class Pipeline:
             )
         return self.observer.gather(needs, reader, world, progress, measurement)
 
-    def _observe(
-        self, command: AnyCommand, command_id: str, progress: OnProgress | None, measurement: Measurement | None
+    def observed(
+        self,
+        command: AnyCommand,
+        command_id: str = "",
+        progress: OnProgress | None = None,
+        measurement: Measurement | None = None,
     ) -> tuple[Observation, ...]:
+        """What the gate of a command needs to have looked at, looked at now; nothing where the command is on record."""
         if not isinstance(command, Advance) or (measurement is None and self._looks_at_nothing(command)):
             return ()
         with self.turn, self.storage.snapshot() as reader:
@@ -339,10 +353,7 @@ class Pipeline:
     def _looks_at_nothing(self, command: Advance) -> bool:
         """Whether the gate needs nothing from outside, as far as is remembered: under the lock that is asked again."""
         process = self.folder.remembered(command.release)
-        if process is None or not process.has_trigger(command.trigger):
-            return False
-        gate = self.rulebook.registry.gate(process, process.transition(command.trigger))
-        return all(type(policy).needs is Policy.needs for policy in gate)
+        return process is not None and self.rulebook.needs_nothing(process, command.trigger)
 
     def _decide(
         self, unit: Unit, command: AnyCommand, draft: Draft, signed: Signed | None, refused_as: str
@@ -392,7 +403,7 @@ class Pipeline:
             raise LedgerError(f"{stream} does not begin with a start")
         migrated = world.target is not None and state.process == world.target.digest
         process = world.target if migrated else world.process
-        kin = kin_keys(state) if before is None or before.candidate != state.candidate else frozenset()
+        kin = found_by(state) if before is None or found_by(before) != found_by(state) else frozenset()
         append = replace(append, release=release_row(state, process or world.process), kin=kin)
         return Decided(append, read, verdicts, state)
 
@@ -435,10 +446,3 @@ def genesis_request(event: LedgerCreated, *, actor: str, origin: str) -> str:
 def _from(blobs: Mapping[str, bytes], reader: Reader) -> Blob:
     """Blobs that come with a command, and those that are kept already."""
     return lambda digest: blobs[digest] if digest in blobs else reader.blob(digest)
-
-
-def _nonce(actor: str, command_id: str | None) -> str:
-    """A fresh nonce; of a request that may be repeated always the same, so that it is found again."""
-    if command_id is None:
-        return secrets.token_hex(16)
-    return ledger.digest({"kind": "holdfast-nonce", "actor": actor, "command_id": command_id})[:32]

@@ -27,7 +27,10 @@ from workflow.events import (
     ExposureBegun,
     ExposureConfirmed,
     ExposureReconciled,
+    FindingRaised,
     HoldPlaced,
+    IncidentClosed,
+    IncidentOpened,
     LiftApproved,
     MigrationApproved,
     MigrationProposed,
@@ -41,6 +44,7 @@ from workflow.events import (
     RequiredTestJudged,
     RequirementDischarged,
     RequirementRaised,
+    RiskAccepted,
     RiskReviewed,
     Scheduled,
     SignOffRecorded,
@@ -53,7 +57,7 @@ from workflow.grounds import Evidence, JudgedTest, Justification, Review, Statem
 from workflow.migration import Migration, Proposal
 from workflow.process import Exposure
 from workflow.publication import Permit, Publication, end_of, ended
-from workflow.requirement import Hold, Requirement
+from workflow.requirement import FINDING, INCIDENT, Acceptance, Hold, Incident, Requirement
 from workflow.signoff import Act, Backing, Closing, SignOff
 from workflow.statement import condition_names
 
@@ -180,7 +184,9 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
             return _close(state, event, recorded.seq)
         case RequirementRaised():
             return replace(state, requirements=(*state.requirements, _requirement(state, event, recorded)))
-        case RequirementDischarged():
+        case IncidentOpened():
+            return replace(state, requirements=(*state.requirements, _incident(state, event, recorded)))
+        case RequirementDischarged() | IncidentClosed():
             closing = Closing(recorded.seq, (act_of(event.binding, recorded),), frozenset(event.candidates))
             return replace(
                 state,
@@ -189,6 +195,17 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
                     for requirement in state.requirements
                 ),
             )
+        case FindingRaised():
+            return replace(state, requirements=(*state.requirements, _finding(state, event, recorded)))
+        case RiskAccepted():
+            until = parse_timestamp(event.binding.expires or "")
+            candidates, reason = frozenset(event.candidates), recorded.texts["rationale"]
+            accepted = Acceptance(act_of(event.binding, recorded), until, candidates, reason)
+            requirements = tuple(
+                replace(item, accepted=(*item.accepted, accepted)) if item.id == event.subject else item
+                for item in state.requirements
+            )
+            return replace(state, requirements=requirements)
         case HoldPlaced():
             return replace(state, holds=(*state.holds, _hold(state, event, recorded)))
         case LiftApproved():
@@ -240,7 +257,12 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
             return replace(state, tests=(*state.tests, judged))
         case StatementMade():
             statement = Statement(
-                event.id, act_of(event.binding, recorded), event.public, recorded.texts[event.text], state.round
+                event.id,
+                act_of(event.binding, recorded),
+                event.public,
+                recorded.texts[event.text],
+                state.round,
+                event.binding.subject,
             )
             return replace(state, statements=(*state.statements, statement))
         case CompromiseFound():
@@ -386,6 +408,44 @@ def _requirement(state: ReleaseState, event: RequirementRaised, recorded: Record
         hold=event.hold,
         process=state.process,
         candidate=state.candidate.digest,
+    )
+
+
+def _finding(state: ReleaseState, event: FindingRaised, recorded: Recorded) -> Requirement:
+    return Requirement(
+        id=event.id,
+        kind=FINDING,
+        entry=recorded.seq,
+        by=recorded.actor,
+        role=event.role,
+        discharged_by=event.discharged_by,
+        text=recorded.texts[event.text],
+        blocks=(),
+        due=None,
+        bound=None,
+        hold=None,
+        process=state.process,
+        candidate=state.candidate.digest,
+        severity=event.severity,
+    )
+
+
+def _incident(state: ReleaseState, event: IncidentOpened, recorded: Recorded) -> Requirement:
+    return Requirement(
+        id=event.id,
+        kind=INCIDENT,
+        entry=recorded.seq,
+        by=recorded.actor,
+        role=event.role,
+        discharged_by=event.owner,
+        text=recorded.texts[event.text],
+        blocks=(),
+        due=None,
+        bound=None,
+        hold=None,
+        process=state.process,
+        candidate=state.candidate.digest,
+        incident=Incident(parse_timestamp(event.known_since), recorded.at, frozenset(event.affected)),
     )
 
 

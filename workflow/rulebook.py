@@ -14,7 +14,7 @@ from workflow.decisions.situation import Situation
 from workflow.errors import NotFound
 from workflow.gate import evaluate
 from workflow.machine import StageMachine
-from workflow.policy import GateContext, Need, Observation, Verdict
+from workflow.policy import GateContext, Need, Observation, Policy, Verdict
 from workflow.process import Process
 from workflow.proof import Blob, Signed
 from workflow.registry import Registry
@@ -102,6 +102,14 @@ class Rulebook:
             found += [need for need in needs if need not in found]
         return tuple(found)
 
+    def needs_nothing(self, process: Process, trigger: str) -> bool:
+        """Whether no policy of a transition ever needs anything from outside."""
+        if not process.has_trigger(trigger):
+            return False
+        return all(
+            type(policy).needs is Policy.needs for policy in self.registry.gate(process, process.transition(trigger))
+        )
+
     def situation(
         self,
         world: World,
@@ -165,6 +173,7 @@ class Rulebook:
                 "quorums": self.registry.quorums(process),
                 "areas": self.registry.areas(process),
                 "tests": self.registry.tests(process),
+                "accepting": self.registry.accepting(process),
                 "unavailable": self.registry.unavailable(process),
                 "machine": self.machine(process),
             }

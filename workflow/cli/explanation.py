@@ -21,8 +21,8 @@ BOUND_NOT_MET = "bound-not-met"
 UNPROVEN = "that people are who they say they are"
 HELD = "in whose hands the keys are that signed"
 REFUSALS = "objections"
-UNUSUAL = ("late", "deputy")
-"""The facts about approvals that count which are told even where nothing stands in the way."""
+UNUSUAL = ("late", "deputy", "accepted")
+"""The facts of what counts which are told even where nothing stands in the way."""
 
 REMARKS = ("ignored", *UNUSUAL)
 
@@ -73,7 +73,8 @@ class Surroundings:
     @classmethod
     def of(cls, engine: Engine, release: str) -> Self:
         """The surroundings of a release."""
-        return cls(standing_in(engine.status(release)), engine.roster().administrators)
+        status = engine.status(release)
+        return cls(standing_in(status, status.candidate), engine.roster().administrators)
 
 
 def show_explanation(out: Output, explanation: Explanation, around: Surroundings, *, everything: bool = False) -> None:
