@@ -15,7 +15,7 @@ from workflow.asked import slug_of
 from workflow.clock import parse_timestamp
 from workflow.decisions.authority import breach, opens, whole
 from workflow.errors import ChainBroken, LedgerError, NotFound
-from workflow.events import AnyEvent, LedgerCreated, Recorded, parse
+from workflow.events import AnyEvent, LedgerCreated, Recorded, binding_of, parse
 from workflow.ledger import LEDGER, ROSTER, Entry, entry_hash, release_stream, sha256
 from workflow.process import Process
 from workflow.release import ReleaseState
@@ -23,6 +23,7 @@ from workflow.roster import Roster
 from workflow.storage.base import Append, Head, Reader, Stamp, StoredEntry, StreamHead, Unit
 
 CACHED_RELEASES = 256
+CACHED_KIN = 16 * CACHED_RELEASES
 
 State = TypeVar("State")
 
@@ -211,8 +212,9 @@ class Folder:
             sure.roster = None
         if state is None:
             return
-        for digest in append.kin & sure.kin.keys():
-            sure.kin[digest] |= {state.slug}
+        for digest in append.kin:
+            if digest in sure.kin:
+                sure.kin[digest] |= {state.slug}
         before = self._releases.get(state.slug, _NOTHING)
         sure.slugs.discard(state.slug)
         if before.head == StreamHead(item.entry.version - 1, item.entry.prev or ""):
@@ -253,10 +255,14 @@ class Folder:
         wanted = {*digests, *lineage.found_by(state)}
         asked: set[str] = set()
         sure = self._known(reader)
+        if len(sure.kin) > CACHED_KIN:
+            sure.kin.clear()
         while wanted - asked:
-            for digest in wanted - asked - sure.kin.keys():
-                sure.kin[digest] = frozenset(reader.kin([digest]))
-            slugs = frozenset().union(*(sure.kin[digest] for digest in wanted - asked)) - found.keys()
+            # What is looked up is the candidate's few digests, and not the many that are remembered.
+            for digest in wanted - asked:
+                if digest not in sure.kin:
+                    sure.kin[digest] = frozenset(reader.kin([digest]))
+            slugs = {slug for digest in wanted - asked for slug in sure.kin[digest] if slug not in found}
             asked |= wanted
             for slug in sorted(slugs):
                 try:
@@ -316,7 +322,7 @@ def _check_place(item: ReadEntry, origin: str, signed: set[str], *, begins: bool
     if not whole(item.events, begins=begins):
         raise _no_right(item, "records what no one command makes happen")
     here = (origin, slug_of(item.entry.stream))
-    bindings = (getattr(event, "binding", None) for event in item.events)
+    bindings = map(binding_of, item.events)
     if item.entry.origin != origin or any(bound and (bound.origin, bound.release) != here for bound in bindings):
         raise _no_right(item, "belongs to another ledger or release")
     if proof.key_of(item.entry) is not None:

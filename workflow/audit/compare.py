@@ -18,7 +18,7 @@ from workflow.commands import (
     Review,
     SignOff,
 )
-from workflow.events import LedgerCreated, dump
+from workflow.events import LedgerCreated, binding_of, dump
 from workflow.folding import ReadEntry
 from workflow.ledger import LEDGER, Json
 from workflow.pipeline import genesis_request
@@ -33,7 +33,7 @@ WORDING = frozenset({"message", "remedy", "summary", "text"})
 def nonce(read: ReadEntry) -> str:
     """The nonce of an entry's binding; empty where it has none."""
     for event in read.events:
-        bound = getattr(event, "binding", None)
+        bound = binding_of(event)
         if bound is not None:
             return str(bound.nonce)
     return ""
