@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from workflow.commands import (
+    AbortExposure,
     Advance,
     Answer,
     AnyCommand,
+    Apply,
     ApproveChange,
     ApproveMigration,
     AssertCondition,
     Attach,
     Command,
+    ConfirmExposure,
     DeclareAway,
     DeclareReturn,
     Discharge,
@@ -23,9 +26,11 @@ from workflow.commands import (
     LiftCondition,
     MakeStatement,
     PlaceHold,
+    Plan,
     ProposeChange,
     ProposeMigration,
     RaiseCompromise,
+    Reconcile,
     ReplaceCandidate,
     Require,
     RestoreProtection,
@@ -51,6 +56,10 @@ from workflow.events import (
     EvidenceAttached,
     EvidenceJustified,
     EvidenceSetAside,
+    ExposureAborted,
+    ExposureBegun,
+    ExposureConfirmed,
+    ExposureReconciled,
     HoldPlaced,
     KeySuspended,
     LedgerCreated,
@@ -58,6 +67,7 @@ from workflow.events import (
     MigrationApproved,
     MigrationProposed,
     ObjectionAnswered,
+    PlanMade,
     ProtectionRestored,
     Reaffirmed,
     ReleaseStarted,
@@ -113,6 +123,11 @@ _BY_NAME: dict[str, type[Command]] = {
         ProposeMigration,
         ApproveMigration,
         JudgeTest,
+        Plan,
+        Apply,
+        ConfirmExposure,
+        AbortExposure,
+        Reconcile,
     )
 }
 
@@ -162,7 +177,25 @@ def command_of(entry: Entry, events: Sequence[AnyEvent]) -> AnyCommand | None:
         case CandidateReplaced():
             return ReplaceCandidate(**about, candidate=first.candidate)
         case TransitionMade():
-            return Advance(**about, trigger=first.trigger)
+            begun = next((event for event in events[1:] if isinstance(event, ExposureBegun)), None)
+            if begun is None:
+                return Advance(**about, trigger=first.trigger)
+            return Apply(**about, trigger=first.trigger, subject=begun.subject, reference=begun.reference)
+        case PlanMade():
+            bound = first.binding
+            return Plan(
+                **about,
+                transition=bound.transition or "",
+                destination=first.destination,
+                basis=bound.basis or "",
+                expires=bound.expires or "",
+            )
+        case ExposureConfirmed():
+            return ConfirmExposure(**about, subject=first.subject)
+        case ExposureAborted():
+            return AbortExposure(**about, subject=first.subject)
+        case ExposureReconciled():
+            return Reconcile(**about, subject=first.subject, verdict=first.verdict, role=first.binding.role or "")
         case Scheduled():
             return Schedule(**about, planned=first.planned)
         case SignOffRecorded():

@@ -105,7 +105,8 @@ def release_row(state: ReleaseState, process: Process) -> ReleaseRow:
         candidate=state.candidate.digest,
         label=state.candidate.label,
         planned=timestamp(state.planned) if state.planned else None,
-        closed=all(transition.dest == WITHDRAWN for transition in process.leaving(stage.name)),
+        closed=all(transition.dest == WITHDRAWN for transition in process.leaving(stage.name))
+        and not any(item.is_open for item in state.publications),
         version=state.version,
         started_at=timestamp(state.started_at),
         updated_at=timestamp(state.updated_at or state.started_at),

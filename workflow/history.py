@@ -40,6 +40,10 @@ from workflow.events import (
     EvidenceAttached,
     EvidenceJustified,
     EvidenceSetAside,
+    ExposureAborted,
+    ExposureBegun,
+    ExposureConfirmed,
+    ExposureReconciled,
     HoldPlaced,
     KeySuspended,
     LedgerCreated,
@@ -48,6 +52,7 @@ from workflow.events import (
     MigrationProposed,
     ObjectionAnswered,
     ObjectionClosed,
+    PlanMade,
     ProcessMigrated,
     ProtectionRestored,
     Reaffirmed,
@@ -216,6 +221,21 @@ def describe(event: AnyEvent) -> str:
         case TransitionMade():
             irreversible = ", irreversibly" if event.irreversible else ""
             return f"moved it from {event.source} to {event.dest} by `{event.trigger}`{irreversible}"
+        case PlanMade():
+            until = _date(event.binding.expires or "")
+            where = f"by {event.publisher} to {event.destination}"
+            return f"planned `{event.binding.transition}`, {where}, once and until {until} ({event.id})"
+        case ExposureBegun():
+            return f"let it out by {event.subject} to {event.destination}; from here on it counts as out"
+        case ExposureConfirmed():
+            return (
+                f"read it back from {event.destination} ({event.subject}): {event.files} files of {event.manifest[:12]}"
+            )
+        case ExposureAborted():
+            return f"took it back ({event.subject}): it is proven that no byte left; it is in {event.stage}"
+        case ExposureReconciled():
+            found = "published" if event.verdict == "published" else "NOT published"
+            return f"looked as {event.binding.role} at what came of {event.subject}, and found it {found}"
         case SignOffRecorded():
             return f"{_DECIDED[event.decision]} `{event.binding.transition}` as {event.binding.role} ({event.id})"
         case Reaffirmed():

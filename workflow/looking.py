@@ -11,6 +11,7 @@ from workflow.gate import allows, evaluate, outcome
 from workflow.lineage import Objection, objections
 from workflow.policy import GateContext, Observation, Reason
 from workflow.process import Transition
+from workflow.published import publications
 from workflow.release import ReleaseState
 from workflow.requirement import YES_IF, Hold, Requirement
 from workflow.rulebook import Rulebook, World, known
@@ -76,6 +77,8 @@ def explain(
         verdicts=verdicts,
         signed=context.process.signed,
         assuming=assuming,
+        publisher=context.transition.publish.publisher if context.transition.publish else None,
+        below=context.transition.publish.below if context.transition.publish else (),
     )
 
 
@@ -171,6 +174,7 @@ def status(
             )
             for item in release.statements
         ),
+        publications=publications(world),
         migrations=migrated.migrations(world, reader, words),
         proposal=migrated.proposal(rulebook, world, reader, words),
         actor=actor,
@@ -248,7 +252,8 @@ def read_text(reader: Reader, commitment: str) -> str | None:
 
 
 def _stages(world: World, release: ReleaseState) -> tuple[StageView, ...]:
-    entered = {move.dest: move.at for move in release.moves}
+    undone = {item.entry for item in release.publications if item.end == "aborted"}
+    entered = {move.dest: move.at for move in release.moves if move.entry not in undone}
     if world.process is None:
         return ()
     # The stage that it started in may have been the first of another process.

@@ -23,6 +23,7 @@ from workflow.clock import Clock, parse_timestamp
 from workflow.commands import (
     Advance,
     AnyCommand,
+    Apply,
     ApproveMigration,
     EraseText,
     ProposeMigration,
@@ -101,6 +102,7 @@ class Pipeline:
         signer: Signer | None = None,
         until: str | None = None,
         reply: SignedElsewhere | None = None,
+        seen: Sequence[Observation] = (),
     ) -> Outcome:
         """Decides a command at the ledger's head and records it, whatever the decision is.
 
@@ -108,6 +110,7 @@ class Pipeline:
         ``measurement`` is what was found of the files elsewhere, and is kept where the decision rests on it. With a
         ``signer``, what the command would record is signed first, where it is an act that is signed, an approval so
         that it holds no longer than ``until``; a ``reply`` was signed elsewhere, and brings the salts of its texts.
+        ``seen`` is what was looked at already.
 
         Raises:
             Refused: the command was not allowed; the refusal is committed.
@@ -141,7 +144,7 @@ class Pipeline:
             brought.check_sizes(*pair)
         claimed_id = command_id or str(uuid.uuid4())
         for _ in range(ATTEMPTS):
-            observations = self._observe(command, claimed_id, progress, measurement)
+            observations = (*self._observe(command, claimed_id, progress, measurement), *seen)
             with self.turn, self.storage.lock() as unit:
                 signed = examine(*pair, partial(self.folder.roots.at, unit)) if pair else None
                 known_as = Ids(claimed_id, claimed_id)
@@ -223,7 +226,7 @@ class Pipeline:
         Raises:
             InvalidInput: the statement would be too long.
         """
-        if isinstance(command, Advance):
+        if command.looks:
             return None, False
         commitments = {name: text.commitment for name, text in texts.items()}
         try:
@@ -331,7 +334,8 @@ class Pipeline:
             if reader.by_command(command_id) is not None:
                 return ()
             world = self.world(reader, command.release)
-        if known(world)[1].transition(command.trigger).publish is not None:
+        publishes = known(world)[1].transition(command.trigger).publish is not None
+        if publishes and not isinstance(command, Apply):
             return ()
         return self.observations(world, command.trigger, self.storage, progress, measurement)
 

@@ -23,12 +23,17 @@ from workflow.events import (
     EvidenceAttached,
     EvidenceJustified,
     EvidenceSetAside,
+    ExposureAborted,
+    ExposureBegun,
+    ExposureConfirmed,
+    ExposureReconciled,
     HoldPlaced,
     LiftApproved,
     MigrationApproved,
     MigrationProposed,
     ObjectionAnswered,
     ObjectionClosed,
+    PlanMade,
     ProcessMigrated,
     Reaffirmed,
     Recorded,
@@ -47,6 +52,7 @@ from workflow.facts import Binding, CandidateFacts
 from workflow.grounds import Evidence, JudgedTest, Justification, Review, Statement
 from workflow.migration import Migration, Proposal
 from workflow.process import Exposure
+from workflow.publication import Permit, Publication, end_of, ended
 from workflow.requirement import Hold, Requirement
 from workflow.signoff import Act, Backing, Closing, SignOff
 from workflow.statement import condition_names
@@ -93,6 +99,8 @@ class ReleaseState:
     compromised: frozenset[tuple[str, int]] = frozenset()
     proposal: Proposal | None = None
     migrations: tuple[Migration, ...] = ()
+    permits: tuple[Permit, ...] = ()
+    publications: tuple[Publication, ...] = ()
 
     @property
     def candidates(self) -> tuple[CandidateFacts, ...]:
@@ -143,6 +151,15 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
                 moves=(*state.moves, move),
                 exposed=max(state.exposed, event.exposure, key=lambda exposure: exposure.rank),
             )
+        case PlanMade():
+            return replace(state, permits=(*state.permits, Permit.of(event, act_of(event.binding, recorded))))
+        case ExposureBegun():
+            return replace(state, publications=(*state.publications, Publication.of(event, recorded)))
+        case ExposureConfirmed() | ExposureReconciled():
+            done = ended(state.publications, event.subject, end_of(event), recorded)
+            return replace(state, publications=done)
+        case ExposureAborted():
+            return _taken_back(state, event, recorded)
         case CandidateReplaced():
             return replace(
                 _next_round(state, recorded),
@@ -250,6 +267,18 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
 def under(state: ReleaseState, process: str, at: datetime, entry: int) -> ReleaseState:
     """The release as it goes on under another process, from an entry on."""
     return replace(state, process=process, round=state.round + 1, round_at=at, round_entry=entry, proposal=None)
+
+
+def _taken_back(state: ReleaseState, event: ExposureAborted, recorded: Recorded) -> ReleaseState:
+    done = replace(
+        state, publications=ended(state.publications, event.subject, "aborted", recorded), exposed=event.exposed
+    )
+    if event.stage == state.stage:
+        return done
+    back = Move(
+        recorded.seq, recorded.at, recorded.actor, state.moves[-1].trigger, state.stage, event.stage, forward=False
+    )
+    return replace(_next_round(done, recorded), stage=event.stage, entered_at=recorded.at, moves=(*state.moves, back))
 
 
 def _next_round(state: ReleaseState, recorded: Recorded) -> ReleaseState:

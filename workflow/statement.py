@@ -22,9 +22,11 @@ from workflow.events import (
     EvidenceAttached,
     EvidenceJustified,
     EvidenceSetAside,
+    ExposureReconciled,
     LiftApproved,
     MigrationApproved,
     ObjectionAnswered,
+    PlanMade,
     Reaffirmed,
     RequiredTestJudged,
     RequirementDischarged,
@@ -72,6 +74,8 @@ _DETAILS: dict[type[Event], tuple[str, ...]] = {
     RequiredTestJudged: ("evidence",),
     StatementMade: ("public", "text"),
     MigrationApproved: ("proposal", "loosens"),
+    PlanMade: ("publisher", "destination", "exposure"),
+    ExposureReconciled: (),
 }
 """What each act's event says beside its binding, of that which does not depend on its place in the ledger."""
 
@@ -283,7 +287,9 @@ def _ceases(bound: Binding) -> list[Json]:
     """Under what a signature ceases to hold. A refusal does under nothing: its maker ends it, or an answer to it."""
     if bound.decision not in _HOLDING:
         return []
-    found: list[Json] = [{"when": "key_compromised"}, {"when": "role_lost", "role": bound.role}]
+    found: list[Json] = [{"when": "key_compromised"}]
+    if bound.role is not None:
+        found.append({"when": "role_lost", "role": bound.role})
     if bound.round is None:
         return found
     found += [
@@ -361,6 +367,16 @@ def _meaning(actor: str, event: Event, bound: Binding, details: Mapping[str, Any
                 f"{who} let {bound.release} in the ledger {bound.origin} go on under the process {event.process} "
                 f"instead of {bound.process}, in round {bound.round}, for the candidate {bound.candidate}; it {asks}."
             )
+        case PlanMade():
+            return (
+                f"I, {actor}, plan to publish {bound.release} in the ledger {bound.origin} by `{bound.transition}`: "
+                f"from {bound.source} to {bound.dest} (exposure {event.exposure}), in round {bound.round}, the "
+                f"candidate {bound.candidate}, once, by {event.publisher} to {event.destination}, until "
+                f"{bound.expires}."
+            )
+        case ExposureReconciled():
+            found = "published" if event.verdict == "published" else "not published"
+            return f"{who} looked at what became of {bound.subject} {what}, and found it {found}."
         case _:
             raise LedgerError(f"{event.type} is no act that can be signed")
 

@@ -36,7 +36,8 @@ class Explanation(Model):
 
     ``basis`` is what an approval has to name. ``outcome`` is None where it is allowed. ``caller`` is None where the
     question was not asked for anybody, so that who calls was not checked. ``signed`` is whether what opens this gate
-    must be signed. Where ``assuming`` is not None, all of this is about what was supposed, and not about now.
+    must be signed. Where ``assuming`` is not None, all of this is about what was supposed, and not about now. With a
+    ``publisher``, the move is made by a plan, to a place ``below`` one of these.
     """
 
     release: str
@@ -60,6 +61,8 @@ class Explanation(Model):
     verdicts: tuple[Verdict, ...]
     signed: bool = False
     assuming: Assumptions | None = None
+    publisher: str | None = None
+    below: tuple[str, ...] = ()
 
     @property
     def blockers(self) -> tuple[Verdict, ...]:
@@ -224,14 +227,37 @@ class MigrationView(Model):
     reason: str | None
 
 
+class PublicationView(Model):
+    """A permit to publish, and what came of it. Where it has ``begun`` and not ended, it counts as out.
+
+    ``state`` is ``planned``, ``begun`` (nobody knows what came of it), ``confirmed`` (it was read back), ``aborted``
+    (it is proven that no byte left), or what a person found: ``published`` or ``not_published``. ``usable`` is whether
+    the permit could be applied now, as far as the permit goes; ``begun`` and ``ended`` are entries.
+    """
+
+    permit: str
+    trigger: str
+    publisher: str
+    destination: str
+    candidate: str
+    by: str
+    entry: int
+    expires: datetime
+    usable: bool
+    state: Literal["planned", "begun", "confirmed", "aborted", "published", "not_published"]
+    begun: int | None
+    ended: int | None
+    ended_by: str | None
+
+
 class Status(Model):
     """Where a release stands, what is in its way, and who can act next.
 
     ``next`` is the way onward: the explanation of the first transition that leads forward from the present stage, or
     None at the end. It is asked for ``actor`` where they may call that trigger, and else for nobody. ``exits`` are all
     triggers that lead out of the stage. ``chain_checked`` counts the entries of the release's own stream whose bytes
-    and links were checked for this answer. ``migrations`` are the processes that gave way to others, and ``proposal``
-    is one that is proposed now.
+    and links were checked for this answer. ``publications`` are the permits to publish, and what came of them.
+    ``migrations`` are the processes that gave way to others, and ``proposal`` is one that is proposed now.
     """
 
     release: str
@@ -265,6 +291,7 @@ class Status(Model):
     evidence: tuple[EvidenceView, ...]
     schedule: tuple[SlipView, ...]
     statements: tuple[StatementView, ...]
+    publications: tuple[PublicationView, ...] = ()
     migrations: tuple[MigrationView, ...]
     proposal: ProposalView | None
     actor: str | None

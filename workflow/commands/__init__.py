@@ -19,18 +19,22 @@ from workflow.commands.base import RATIONALE, Command, ReleaseCommand
 from workflow.commands.course import Advance, ApproveMigration, ProposeMigration, ReplaceCandidate, Schedule, Start
 from workflow.commands.decisions import Answer, AssertCondition, SignOff, WithdrawSignOff, YesIf, depending
 from workflow.commands.grounds import Attach, JudgeTest, Justify, MakeStatement, Review, SetAside
+from workflow.commands.publishing import AbortExposure, Apply, ConfirmExposure, Plan, Reconcile
 from workflow.commands.standing import Discharge, Lift, LiftCondition, PlaceHold, RaiseCompromise, Require
 
 __all__ = [
     "RATIONALE",
+    "AbortExposure",
     "Advance",
     "Answer",
     "AnyCommand",
+    "Apply",
     "ApproveChange",
     "ApproveMigration",
     "AssertCondition",
     "Attach",
     "Command",
+    "ConfirmExposure",
     "DeclareAway",
     "DeclareReturn",
     "Discharge",
@@ -41,9 +45,11 @@ __all__ = [
     "LiftCondition",
     "MakeStatement",
     "PlaceHold",
+    "Plan",
     "ProposeChange",
     "ProposeMigration",
     "RaiseCompromise",
+    "Reconcile",
     "ReleaseCommand",
     "ReplaceCandidate",
     "Require",
@@ -88,4 +94,9 @@ AnyCommand = (
     | ProposeMigration
     | ApproveMigration
     | JudgeTest
+    | Plan
+    | Apply
+    | ConfirmExposure
+    | AbortExposure
+    | Reconcile
 )

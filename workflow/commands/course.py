@@ -36,6 +36,7 @@ class Advance(ReleaseCommand):
     """Pulls a trigger."""
 
     command: ClassVar[str] = "advance"
+    looks: ClassVar[bool] = True
     trigger: Name
 
 

@@ -17,6 +17,7 @@ from workflow.events import (
     ChangeProposed,
     CompromiseFound,
     Event,
+    ExposureBegun,
     HoldPlaced,
     LedgerCreated,
     LiftApproved,
@@ -114,7 +115,7 @@ def whole(events: Sequence[Event], *, begins: bool) -> bool:
     the last one that was needed. ``begins`` is whether the entry is the first of its stream.
     """
     first, *rest = events
-    if isinstance(first, ChangeAccepted | ObjectionClosed | ProcessMigrated | Reaffirmed):
+    if isinstance(first, ChangeAccepted | ExposureBegun | ObjectionClosed | ProcessMigrated | Reaffirmed):
         return False
     if isinstance(first, LedgerCreated | ReleaseStarted) and not begins:
         return False
@@ -132,7 +133,7 @@ def _follows(first: Event, event: Event) -> bool:
         case (
             (SignOffRecorded(), Reaffirmed() | RequirementRaised())
             | (HoldPlaced() | CompromiseFound(), RequirementRaised())
-            | (TransitionMade(), HoldPlaced())
+            | (TransitionMade(), HoldPlaced() | ExposureBegun())
         ):
             return True
         case _:

@@ -89,10 +89,10 @@ def replace_candidate(situation: Situation, command: ReplaceCandidate) -> tuple[
 
 
 def advance(situation: Situation, command: Advance) -> tuple[Event, ...]:
-    """A move, if every policy of the gate allows it. Entering a stage with a hold opens that hold."""
+    """A move by its trigger alone. Entering a stage with a hold opens that hold."""
     release, process = situation.known
     known_person(situation.roster, command.actor)
-    machine, context = situation.machine, situation.context
+    machine = situation.machine
     if machine is None:
         raise WorkflowError("an advance needs a machine")
     try:
@@ -106,6 +106,15 @@ def advance(situation: Situation, command: Advance) -> tuple[Event, ...]:
             f"`{command.trigger}` publishes by {publish.publisher}, which a plain advance does not",
             remedy=f"holdfast plan {release.slug} {command.trigger} --to DESTINATION -o FILE, then holdfast apply FILE",
         )
+    return made(situation, command)
+
+
+def made(situation: Situation, command: Advance) -> tuple[Event, ...]:
+    """The move that a trigger is, out of the present stage, if every policy of the gate allows it."""
+    release, process = situation.known
+    machine, context = situation.machine, situation.context
+    if machine is None:
+        raise WorkflowError("an advance needs a machine")
     if context is None or not allows(situation.verdicts):
         kind = outcome(situation.verdicts)
         code = PolicyErrored.code if kind == "error" else GateDenied.code

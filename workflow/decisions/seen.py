@@ -16,6 +16,7 @@ from workflow.commands import (
     Justify,
     Lift,
     MakeStatement,
+    Reconcile,
     SetAside,
     WithdrawSignOff,
 )
@@ -52,6 +53,8 @@ def since_when(situation: Situation, command: AnyCommand) -> int:
         case Justify():
             sources = (other for other in (release, *situation.kin) if other.slug == command.source)
             return max((_entry(other.evidence, command.subject) for other in sources), default=0)
+        case Reconcile():
+            return max((item.entry for item in release.publications if item.permit == command.subject), default=0)
         case MakeStatement():
             return release.round_entry
         case _:

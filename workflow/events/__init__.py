@@ -50,6 +50,13 @@ from workflow.events.grounds import (
     RiskReviewed,
     StatementMade,
 )
+from workflow.events.publishing import (
+    ExposureAborted,
+    ExposureBegun,
+    ExposureConfirmed,
+    ExposureReconciled,
+    PlanMade,
+)
 from workflow.events.standing import (
     AffectedGate,
     CompromiseFound,
@@ -75,6 +82,10 @@ __all__ = [
     "EvidenceAttached",
     "EvidenceJustified",
     "EvidenceSetAside",
+    "ExposureAborted",
+    "ExposureBegun",
+    "ExposureConfirmed",
+    "ExposureReconciled",
     "HoldPlaced",
     "KeySuspended",
     "LedgerCreated",
@@ -83,6 +94,7 @@ __all__ = [
     "MigrationProposed",
     "ObjectionAnswered",
     "ObjectionClosed",
+    "PlanMade",
     "ProcessMigrated",
     "ProtectionRestored",
     "Reaffirmed",
@@ -137,7 +149,12 @@ AnyEvent = Annotated[
     | MigrationProposed
     | MigrationApproved
     | ProcessMigrated
-    | RequiredTestJudged,
+    | RequiredTestJudged
+    | PlanMade
+    | ExposureBegun
+    | ExposureConfirmed
+    | ExposureAborted
+    | ExposureReconciled,
     Field(discriminator="type"),
 ]
 

@@ -80,6 +80,11 @@ def _fields(bound: Binding, details: Json, report: EvidenceReport | None) -> Jso
             return {**role, "area": bound.subject, "verdict": bound.decision}
         case "test":
             return {**role, "test": bound.subject, "verdict": bound.decision, "evidence": details["evidence"]}
+        case "plan":
+            seen = {"transition": bound.transition, "basis": bound.basis, "expires": bound.expires}
+            return {**seen, "destination": details["destination"]}
+        case "reconcile":
+            return {**on, **role, "verdict": bound.decision}
         case "migrate":
             return {**role, "process": bound.subject}
         case "statement":

@@ -17,7 +17,9 @@ from workflow.commands import (
     JudgeTest,
     Justify,
     Lift,
+    Plan,
     ProposeChange,
+    Reconcile,
     Review,
     SetAside,
     WithdrawSignOff,
@@ -70,6 +72,10 @@ def _of_release(situation: Situation, command: AnyCommand, reader: Reader) -> li
             return notes + _tested(release, command)
         case Attach():
             return notes + _report(command.report)
+        case Plan():
+            return [*notes, Note(label="to", text=command.destination), Note(label="until", text=command.expires)]
+        case Reconcile():
+            return notes + _publication(release, command.subject)
         case ApproveMigration() if situation.target is not None:
             return [*notes, Note(label="instead", text=f"{situation.target.label}, {situation.target.digest}")]
     return notes
@@ -143,6 +149,11 @@ def _report(report: EvidenceReport) -> list[Note]:
         Note(label="report", text=f"{report.name} ({report.kind}), {report.status}"),
         *([Note(label="says", text=", ".join(numbers))] if numbers else []),
     ]
+
+
+def _publication(release: ReleaseState, permit: str) -> list[Note]:
+    found = next(item for item in release.publications if item.permit == permit)
+    return [Note(label="begun", text=f"{permit} by {found.by}, entry {found.entry}: to {found.destination}")]
 
 
 def _reviewed(release: ReleaseState, area: str) -> list[Note]:
