@@ -23,7 +23,7 @@ from workflow.gate_context import GateContext
 from workflow.grounds import Evidence, JudgedTest, Justification, Review, Statement
 from workflow.lineage import Objection
 from workflow.process import Exposure, Name
-from workflow.requirement import Hold, Requirement
+from workflow.requirement import Hold, Incident, Requirement
 from workflow.rule import Policy, outcome
 from workflow.signoff import Quorum, QuorumResult, SignOff
 from workflow.verdict import (
@@ -53,6 +53,7 @@ __all__ = [
     "Fact",
     "GateContext",
     "Hold",
+    "Incident",
     "JudgedTest",
     "Judgement",
     "Justification",

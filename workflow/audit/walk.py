@@ -248,7 +248,9 @@ class Audit:
         missing = unavailable(command, world.process, self._rulebook.registry)
         if missing:
             self._not_recomputed.append(f"entry {seq}: {', '.join(missing)} was recorded and not run again")
-            if isinstance(read.events[0], TransitionMade) and not allows([*map(Verdict.model_validate, recorded)]):
+            if any(isinstance(event, TransitionMade) for event in read.events) and not allows(
+                [*map(Verdict.model_validate, recorded)]
+            ):
                 self._problem("not-allowed", f"entry {seq} is a move that its own verdicts refuse", seq, entry.stream)
             if world.process is not None and opens(world.process, read.events[0]) and signed is None:
                 self._problem("not-allowed", f"entry {seq} opens a gate, and nobody signed it", seq, entry.stream)

@@ -20,6 +20,7 @@ from workflow.cli import (
     explain,
     history,
     holds,
+    incident,
     init,
     process,
     releases,
@@ -27,6 +28,7 @@ from workflow.cli import (
     signing,
     speaking,
     status,
+    withdraw,
 )
 from workflow.cli.options import ASK, command
 from workflow.cli.session import Call
@@ -58,12 +60,14 @@ for noun in (
     releases,
     candidate,
     advance,
+    withdraw,
     signing,
     elsewhere,
     collecting,
     answering,
     speaking,
     holds,
+    incident,
     evidence,
     history,
     audit,
