@@ -19,11 +19,12 @@ from workflow.clock import DURATION_FORM, parse_duration, parse_timestamp, times
 from workflow.composition import Composed
 from workflow.errors import InvalidInput
 from workflow.evidence import Bound, EvidenceReport, Judgement, judge, worst
+from workflow.facts import Severity
 from workflow.gate_context import GateContext
 from workflow.grounds import Evidence, JudgedTest, Justification, Review, Statement
 from workflow.lineage import Objection
 from workflow.process import Exposure, Name
-from workflow.requirement import Hold, Incident, Requirement
+from workflow.requirement import FINDING, Acceptance, Accepting, Hold, Incident, Requirement
 from workflow.rule import Policy, outcome
 from workflow.signoff import Quorum, QuorumResult, SignOff
 from workflow.verdict import (
@@ -39,6 +40,9 @@ from workflow.verdict import (
 
 __all__ = [
     "COVERAGE",
+    "FINDING",
+    "Acceptance",
+    "Accepting",
     "BasisChange",
     "Bound",
     "Calendar",
@@ -69,6 +73,7 @@ __all__ = [
     "Reason",
     "Requirement",
     "Review",
+    "Severity",
     "SignOff",
     "Span",
     "Spans",

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from workflow.gate_context import GateContext
 from workflow.process import Model
+from workflow.requirement import Accepting
 from workflow.signoff import Quorum
 from workflow.verdict import CannotTell, Fact, Need, NotObserved, OutcomeKind, Reason, Verdict
 
@@ -49,6 +50,10 @@ class Policy(Model, ABC):
     def tests_named(self) -> tuple[str, ...]:
         """The tests that this policy wants done."""
         return ()
+
+    def risks_accepted(self) -> Accepting | None:
+        """Who may accept the risk of which findings, where this policy lets anybody."""
+        return None
 
     def rests_on(self, context: GateContext) -> Sequence[str]:  # noqa: ARG002
         """The evidence and verdicts that approvals of this gate rest on, one text each: when one changes, they end."""

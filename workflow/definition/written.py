@@ -15,7 +15,7 @@ from workflow.definition.form import Rule, keys_of, mistakes, read_item
 from workflow.errors import DefinitionError, LedgerError
 from workflow.policy import Policy
 from workflow.process import ALL_OF, LOADING, PolicySpec
-from workflow.registry import ALWAYS_AT_A_RAISE, Registry
+from workflow.registry import NEVER_INSIDE, Registry
 from workflow.signoff import Quorum
 
 
@@ -105,9 +105,9 @@ def _inside(
             findings.append(places.error(at, str(error)))
             continue
         at = at if isinstance(item, str) else (*at, part.policy)
-        if part.policy in ALWAYS_AT_A_RAISE:
+        if part.policy in NEVER_INSIDE:
             findings.append(
-                places.error(at, f"`{part.policy}` is demanded by itself: it cannot be part of another rule")
+                places.error(at, f"`{part.policy}` stands in the gate itself: it cannot be part of another rule")
             )
             continue
         written, refused = read_rule(at, part, registry, places, depth + 1)

@@ -104,13 +104,13 @@ NESTED = {
         "- soak: {at_least: 72h}",
         f"- holds {HERE}",
         f"{PLACE}[2].all_of.of[1]",
-        "`holds` is demanded by itself",
+        "`holds` stands in the gate itself",
     ),
     "the charter inside": (
         "- soak: {at_least: 72h}",
         f"- charter: {{}} {HERE}",
         f"{PLACE}[2].all_of.of[1].charter",
-        "`charter` is demanded by itself",
+        "`charter` stands in the gate itself",
     ),
     "the same rule twice inside": (
         "- soak: {at_least: 72h}",
