@@ -14,6 +14,7 @@ from workflow.commands import (
     ApproveMigration,
     AssertCondition,
     Attach,
+    CloseIncident,
     Command,
     ConfirmExposure,
     DeclareAway,
@@ -25,6 +26,7 @@ from workflow.commands import (
     Lift,
     LiftCondition,
     MakeStatement,
+    OpenIncident,
     PlaceHold,
     Plan,
     ProposeChange,
@@ -40,6 +42,7 @@ from workflow.commands import (
     SignOff,
     Start,
     SuspendKey,
+    Withdraw,
     WithdrawSignOff,
     YesIf,
 )
@@ -61,6 +64,8 @@ from workflow.events import (
     ExposureConfirmed,
     ExposureReconciled,
     HoldPlaced,
+    IncidentClosed,
+    IncidentOpened,
     KeySuspended,
     LedgerCreated,
     LiftApproved,
@@ -122,6 +127,9 @@ _BY_NAME: dict[str, type[Command]] = {
         RestoreProtection,
         ProposeMigration,
         ApproveMigration,
+        OpenIncident,
+        CloseIncident,
+        Withdraw,
         JudgeTest,
         Plan,
         Apply,
@@ -139,7 +147,7 @@ def is_request(command: AnyCommand) -> bool:
     """
     if isinstance(command, SignOff):
         return command.decision == "approve"
-    return not isinstance(command, Answer | Discharge | Lift | ReplaceCandidate | WithdrawSignOff)
+    return not isinstance(command, Answer | CloseIncident | Discharge | Lift | ReplaceCandidate | WithdrawSignOff)
 
 
 def command_from(request: Json) -> AnyCommand:
@@ -227,6 +235,23 @@ def command_of(entry: Entry, events: Sequence[AnyEvent]) -> AnyCommand | None:
                 evidence=first.evidence,
                 candidates=first.candidates,
             )
+        case IncidentOpened():
+            return OpenIncident(
+                **about,
+                known_since=first.known_since,
+                affected=first.affected,
+                text=first.text,
+                role=first.role,
+                owner=first.owner,
+            )
+        case IncidentClosed():
+            return CloseIncident(
+                **about,
+                subject=first.subject,
+                role=first.binding.role or "",
+                evidence=first.evidence,
+                candidates=first.candidates,
+            )
         case ConditionAsserted():
             return AssertCondition(**about, subject=first.subject, condition=first.condition, role=first.role)
         case EvidenceJustified():
@@ -284,7 +309,12 @@ def command_of(entry: Entry, events: Sequence[AnyEvent]) -> AnyCommand | None:
                 evidence=first.evidence,
             )
         case StatementMade():
-            return MakeStatement(**about, role=first.binding.role or "", public=first.public, text=first.text)
+            bound = first.binding
+            moved = next((event for event in events[1:] if isinstance(event, TransitionMade)), None)
+            if moved is not None:
+                return Withdraw(**about, trigger=moved.trigger, role=bound.role or "", text=first.text)
+            said = {"public": first.public, "text": first.text, "about": bound.subject}
+            return MakeStatement(**about, role=bound.role or "", **said)
         case TextErased():
             return EraseText(**who, entry=first.entry, name=first.name)
         case ChangeProposed():

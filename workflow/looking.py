@@ -8,6 +8,7 @@ from functools import partial
 from workflow import migrated
 from workflow.basis import changes
 from workflow.gate import allows, evaluate, outcome
+from workflow.incidents import incidents, said
 from workflow.lineage import Objection, objections
 from workflow.policy import GateContext, Observation, Reason
 from workflow.process import Transition
@@ -29,7 +30,6 @@ from workflow.views import (
     RequirementView,
     SlipView,
     StageView,
-    StatementView,
     Status,
 )
 
@@ -162,18 +162,8 @@ def status(
             )
             for item in release.schedule
         ),
-        statements=tuple(
-            StatementView(
-                id=item.id,
-                by=item.act.person,
-                role=item.act.role,
-                public=item.public,
-                text=read_text(reader, item.text),
-                at=item.act.at,
-                entry=item.act.entry,
-            )
-            for item in release.statements
-        ),
+        statements=tuple(said(item, words) for item in release.statements),
+        incidents=incidents(release, world.kin, standing, words),
         publications=publications(world),
         migrations=migrated.migrations(world, reader, words),
         proposal=migrated.proposal(rulebook, world, reader, words),

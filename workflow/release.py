@@ -28,6 +28,8 @@ from workflow.events import (
     ExposureConfirmed,
     ExposureReconciled,
     HoldPlaced,
+    IncidentClosed,
+    IncidentOpened,
     LiftApproved,
     MigrationApproved,
     MigrationProposed,
@@ -53,7 +55,7 @@ from workflow.grounds import Evidence, JudgedTest, Justification, Review, Statem
 from workflow.migration import Migration, Proposal
 from workflow.process import Exposure
 from workflow.publication import Permit, Publication, end_of, ended
-from workflow.requirement import Hold, Requirement
+from workflow.requirement import INCIDENT, Hold, Incident, Requirement
 from workflow.signoff import Act, Backing, Closing, SignOff
 from workflow.statement import condition_names
 
@@ -180,7 +182,9 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
             return _close(state, event, recorded.seq)
         case RequirementRaised():
             return replace(state, requirements=(*state.requirements, _requirement(state, event, recorded)))
-        case RequirementDischarged():
+        case IncidentOpened():
+            return replace(state, requirements=(*state.requirements, _incident(state, event, recorded)))
+        case RequirementDischarged() | IncidentClosed():
             closing = Closing(recorded.seq, (act_of(event.binding, recorded),), frozenset(event.candidates))
             return replace(
                 state,
@@ -240,7 +244,12 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
             return replace(state, tests=(*state.tests, judged))
         case StatementMade():
             statement = Statement(
-                event.id, act_of(event.binding, recorded), event.public, recorded.texts[event.text], state.round
+                event.id,
+                act_of(event.binding, recorded),
+                event.public,
+                recorded.texts[event.text],
+                state.round,
+                event.binding.subject,
             )
             return replace(state, statements=(*state.statements, statement))
         case CompromiseFound():
@@ -386,6 +395,25 @@ def _requirement(state: ReleaseState, event: RequirementRaised, recorded: Record
         hold=event.hold,
         process=state.process,
         candidate=state.candidate.digest,
+    )
+
+
+def _incident(state: ReleaseState, event: IncidentOpened, recorded: Recorded) -> Requirement:
+    return Requirement(
+        id=event.id,
+        kind=INCIDENT,
+        entry=recorded.seq,
+        by=recorded.actor,
+        role=event.role,
+        discharged_by=event.owner,
+        text=recorded.texts[event.text],
+        blocks=(),
+        due=None,
+        bound=None,
+        hold=None,
+        process=state.process,
+        candidate=state.candidate.digest,
+        incident=Incident(parse_timestamp(event.known_since), recorded.at, frozenset(event.affected)),
     )
 
 

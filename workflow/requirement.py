@@ -13,9 +13,28 @@ YES_IF: Final = "yes_if"
 """The kind of what an approval depends on, raised in the entry of that approval."""
 
 
+INCIDENT: Final = "incident"
+"""The kind of what was raised because something became known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """What became known: since when, when that was put on record, and which digests are affected.
+
+    They are of candidates and of weight files, whether a release has them or not.
+    """
+
+    known_since: datetime
+    recorded_at: datetime
+    affected: frozenset[str]
+
+
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """Something to be discharged. ``text`` and ``reason`` are commitments; ``blocks`` none means every raise."""
+    """Something to be discharged. ``text`` and ``reason`` are commitments; ``blocks`` none means every raise.
+
+    It is about ``candidate``; where it is an incident, about whatever that affects instead.
+    """
 
     id: str
     kind: str
@@ -32,6 +51,7 @@ class Requirement:
     candidate: str
     closed_for: frozenset[str] = frozenset()
     closings: tuple[Closing, ...] = ()
+    incident: Incident | None = None
 
 
 @dataclass(frozen=True, slots=True)

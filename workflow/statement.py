@@ -23,6 +23,7 @@ from workflow.events import (
     EvidenceJustified,
     EvidenceSetAside,
     ExposureReconciled,
+    IncidentClosed,
     LiftApproved,
     MigrationApproved,
     ObjectionAnswered,
@@ -35,6 +36,7 @@ from workflow.events import (
     SignOffRecorded,
     SignOffWithdrawn,
     StatementMade,
+    TransitionMade,
     dump,
 )
 from workflow.facts import Binding
@@ -67,6 +69,7 @@ _DETAILS: dict[type[Event], tuple[str, ...]] = {
     ObjectionAnswered: ("candidates",),
     RequirementDischarged: ("candidates", "evidence"),
     LiftApproved: ("candidates",),
+    IncidentClosed: ("candidates", "evidence"),
     EvidenceAttached: ("filename", "made_for"),
     EvidenceSetAside: (),
     EvidenceJustified: ("source", "made_for", "difference"),
@@ -126,6 +129,8 @@ def act(actor: str, events: Sequence[Event], tree: Tree) -> bytes:
                 "candidate": event.candidate,
                 "difference": event.difference,
             }
+        elif isinstance(event, TransitionMade):
+            details["withdraws"] = {"by": event.trigger, "from": event.source, "to": event.dest}
         elif isinstance(event, RequirementRaised):
             wanted = {"text": event.text, "discharged_by": event.discharged_by, "blocks": list(event.blocks)}
             details.setdefault("requirements", []).append(wanted)
@@ -353,14 +358,20 @@ def _meaning(actor: str, event: Event, bound: Binding, details: Mapping[str, Any
         case RiskReviewed():
             found = f"{bound.decision}, for the candidate {bound.candidate}"
             return f"{who} find the risk area {bound.subject} {what} {found}."
+        case IncidentClosed():
+            return f"{who} say that the incident {bound.subject} {what} is dealt with, {named}."
         case RequiredTestJudged():
             on = f", on the evidence {', '.join(event.evidence)}" if event.evidence else ""
             found = f"{event.verdict.replace('_', ' ')}, for the candidate {bound.candidate}{on}"
             return f"{who} say that the required test {bound.subject} {what} is {found}."
         case StatementMade():
-            return (
-                f"{who} state {'in public' if event.public else 'internally'} what the text {event.text} says {what}."
-            )
+            on = f"on the incident {bound.subject} " if bound.subject is not None else ""
+            said = f"state {'in public' if event.public else 'internally'} what the text {event.text} says"
+            if "withdraws" in details:
+                move = details["withdraws"]
+                way = f"by `{move['by']}` from {move['from']} to {move['to']}"
+                return f"{who} withdraw {what.removeprefix('of ')} {way}, and {said}."
+            return f"{who} {said} {on}{what}."
         case MigrationApproved():
             asks = f"loosens: {', '.join(event.loosens)}" if event.loosens else "loosens nothing"
             return (

@@ -172,7 +172,7 @@ class SlipView(Model):
 
 
 class StatementView(Model):
-    """What somebody said about the release."""
+    """What somebody said about the release; ``about`` is the incident that they said it on, or null."""
 
     id: str
     by: str
@@ -181,6 +181,33 @@ class StatementView(Model):
     text: str | None
     at: datetime
     entry: int
+    about: str | None = None
+
+
+class IncidentView(Model):
+    """What became known, and what was said of it since.
+
+    It stands in ``release`` and reaches everything that has one of the ``affected`` digests (of candidates and of
+    weight files) in its line. ``open`` is whether it stands against the present candidate of the release that was asked
+    about, ``reaches`` the releases against whose present candidate it stands (null where nobody asked that), and
+    ``closed_for`` the candidates for which it is dealt with. ``known_since`` is by its maker's word, ``recorded_at`` by
+    the ledger's clock.
+    """
+
+    id: str
+    release: str
+    by: str
+    role: str
+    owner: str
+    text: str | None
+    known_since: datetime
+    recorded_at: datetime
+    affected: tuple[str, ...]
+    entry: int
+    open: bool
+    closed_for: tuple[str, ...]
+    updates: tuple[StatementView, ...]
+    reaches: tuple[str, ...] | None = None
 
 
 class ConsentView(Model):
@@ -291,6 +318,7 @@ class Status(Model):
     evidence: tuple[EvidenceView, ...]
     schedule: tuple[SlipView, ...]
     statements: tuple[StatementView, ...]
+    incidents: tuple[IncidentView, ...] = ()
     publications: tuple[PublicationView, ...] = ()
     migrations: tuple[MigrationView, ...]
     proposal: ProposalView | None

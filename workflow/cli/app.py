@@ -20,6 +20,7 @@ from workflow.cli import (
     explain,
     history,
     holds,
+    incident,
     init,
     process,
     publishing,
@@ -28,6 +29,7 @@ from workflow.cli import (
     signing,
     speaking,
     status,
+    withdraw,
 )
 from workflow.cli.options import ASK, command
 from workflow.cli.session import Call
@@ -59,6 +61,7 @@ for noun in (
     releases,
     candidate,
     advance,
+    withdraw,
     publishing,
     signing,
     elsewhere,
@@ -66,6 +69,7 @@ for noun in (
     answering,
     speaking,
     holds,
+    incident,
     evidence,
     history,
     audit,

@@ -16,9 +16,18 @@ from workflow.commands.administration import (
     SuspendKey,
 )
 from workflow.commands.base import RATIONALE, Command, ReleaseCommand
-from workflow.commands.course import Advance, ApproveMigration, ProposeMigration, ReplaceCandidate, Schedule, Start
+from workflow.commands.course import (
+    Advance,
+    ApproveMigration,
+    ProposeMigration,
+    ReplaceCandidate,
+    Schedule,
+    Start,
+    Withdraw,
+)
 from workflow.commands.decisions import Answer, AssertCondition, SignOff, WithdrawSignOff, YesIf, depending
 from workflow.commands.grounds import Attach, JudgeTest, Justify, MakeStatement, Review, SetAside
+from workflow.commands.incidents import CloseIncident, OpenIncident
 from workflow.commands.publishing import AbortExposure, Apply, ConfirmExposure, Plan, Reconcile
 from workflow.commands.standing import Discharge, Lift, LiftCondition, PlaceHold, RaiseCompromise, Require
 
@@ -33,6 +42,7 @@ __all__ = [
     "ApproveMigration",
     "AssertCondition",
     "Attach",
+    "CloseIncident",
     "Command",
     "ConfirmExposure",
     "DeclareAway",
@@ -44,6 +54,7 @@ __all__ = [
     "Lift",
     "LiftCondition",
     "MakeStatement",
+    "OpenIncident",
     "PlaceHold",
     "Plan",
     "ProposeChange",
@@ -60,6 +71,7 @@ __all__ = [
     "SignOff",
     "Start",
     "SuspendKey",
+    "Withdraw",
     "WithdrawSignOff",
     "YesIf",
     "depending",
@@ -93,7 +105,10 @@ AnyCommand = (
     | RestoreProtection
     | ProposeMigration
     | ApproveMigration
+    | OpenIncident
+    | CloseIncident
     | JudgeTest
+    | Withdraw
     | Plan
     | Apply
     | ConfirmExposure

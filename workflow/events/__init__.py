@@ -50,6 +50,7 @@ from workflow.events.grounds import (
     RiskReviewed,
     StatementMade,
 )
+from workflow.events.incidents import IncidentClosed, IncidentOpened
 from workflow.events.publishing import (
     ExposureAborted,
     ExposureBegun,
@@ -87,6 +88,8 @@ __all__ = [
     "ExposureConfirmed",
     "ExposureReconciled",
     "HoldPlaced",
+    "IncidentClosed",
+    "IncidentOpened",
     "KeySuspended",
     "LedgerCreated",
     "LiftApproved",
@@ -149,6 +152,8 @@ AnyEvent = Annotated[
     | MigrationProposed
     | MigrationApproved
     | ProcessMigrated
+    | IncidentOpened
+    | IncidentClosed
     | RequiredTestJudged
     | PlanMade
     | ExposureBegun

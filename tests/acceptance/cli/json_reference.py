@@ -23,6 +23,7 @@ MODELS: tuple[type[BaseModel], ...] = (
     views.EvidenceView,
     views.SlipView,
     views.StatementView,
+    views.IncidentView,
     views.PublicationView,
     views.MigrationView,
     views.ProposalView,
