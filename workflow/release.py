@@ -27,6 +27,7 @@ from workflow.events import (
     ExposureBegun,
     ExposureConfirmed,
     ExposureReconciled,
+    FindingRaised,
     HoldPlaced,
     IncidentClosed,
     IncidentOpened,
@@ -43,6 +44,7 @@ from workflow.events import (
     RequiredTestJudged,
     RequirementDischarged,
     RequirementRaised,
+    RiskAccepted,
     RiskReviewed,
     Scheduled,
     SignOffRecorded,
@@ -55,7 +57,7 @@ from workflow.grounds import Evidence, JudgedTest, Justification, Review, Statem
 from workflow.migration import Migration, Proposal
 from workflow.process import Exposure
 from workflow.publication import Permit, Publication, end_of, ended
-from workflow.requirement import INCIDENT, Hold, Incident, Requirement
+from workflow.requirement import FINDING, INCIDENT, Acceptance, Hold, Incident, Requirement
 from workflow.signoff import Act, Backing, Closing, SignOff
 from workflow.statement import condition_names
 
@@ -193,6 +195,17 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
                     for requirement in state.requirements
                 ),
             )
+        case FindingRaised():
+            return replace(state, requirements=(*state.requirements, _finding(state, event, recorded)))
+        case RiskAccepted():
+            until = parse_timestamp(event.binding.expires or "")
+            candidates, reason = frozenset(event.candidates), recorded.texts["rationale"]
+            accepted = Acceptance(act_of(event.binding, recorded), until, candidates, reason)
+            requirements = tuple(
+                replace(item, accepted=(*item.accepted, accepted)) if item.id == event.subject else item
+                for item in state.requirements
+            )
+            return replace(state, requirements=requirements)
         case HoldPlaced():
             return replace(state, holds=(*state.holds, _hold(state, event, recorded)))
         case LiftApproved():
@@ -395,6 +408,25 @@ def _requirement(state: ReleaseState, event: RequirementRaised, recorded: Record
         hold=event.hold,
         process=state.process,
         candidate=state.candidate.digest,
+    )
+
+
+def _finding(state: ReleaseState, event: FindingRaised, recorded: Recorded) -> Requirement:
+    return Requirement(
+        id=event.id,
+        kind=FINDING,
+        entry=recorded.seq,
+        by=recorded.actor,
+        role=event.role,
+        discharged_by=event.discharged_by,
+        text=recorded.texts[event.text],
+        blocks=(),
+        due=None,
+        bound=None,
+        hold=None,
+        process=state.process,
+        candidate=state.candidate.digest,
+        severity=event.severity,
     )
 
 

@@ -32,6 +32,7 @@ _ROLE_MISSING = {
     "hold",
     "requirement-open",
     "requirement-overdue",
+    "finding-open",
     "incident-open",
     "rejected",
 }
@@ -106,6 +107,9 @@ def command_for(
             return f"holdfast lift {settled}{role}"
         case "requirement-open" | "requirement-overdue":
             return f"holdfast discharge {settled}{role}"
+        case "finding-open":
+            discharge = f"holdfast discharge {settled}{role}"
+            return discharge if reason.role else f"{discharge}, or holdfast accept-risk {settled} --until TIME"
         case "incident-open":
             return f"holdfast incident close {settled}{role}"
         case "rejected":
