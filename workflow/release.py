@@ -146,7 +146,7 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
         )
     if state is None:
         return None
-    under = (state.process, state.candidate.digest)
+    about = (state.process, state.candidate.digest)
     match event:
         case TransitionMade():
             move = Move.of(event, recorded)
@@ -189,13 +189,13 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
                 state,
                 requirements=(
                     *state.requirements,
-                    requirement_of(event, recorded, *under),
+                    requirement_of(event, recorded, *about),
                 ),
             )
         case IncidentOpened():
             return replace(
                 state,
-                requirements=(*state.requirements, incident_of(event, recorded, *under)),
+                requirements=(*state.requirements, incident_of(event, recorded, *about)),
             )
         case RequirementDischarged() | IncidentClosed():
             closing = Closing(recorded.seq, (act_of(event.binding, recorded),), frozenset(event.candidates))
@@ -209,7 +209,7 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
         case FindingRaised():
             return replace(
                 state,
-                requirements=(*state.requirements, finding_of(event, recorded, *under)),
+                requirements=(*state.requirements, finding_of(event, recorded, *about)),
             )
         case RiskAccepted():
             until = parse_timestamp(event.binding.expires or "")
@@ -221,7 +221,7 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
             )
             return replace(state, requirements=requirements)
         case HoldPlaced():
-            return replace(state, holds=(*state.holds, hold_of(event, recorded, *under)))
+            return replace(state, holds=(*state.holds, hold_of(event, recorded, *about)))
         case LiftApproved():
             lift = Backing(act_of(event.binding, recorded), state.round, frozenset(event.candidates))
             holds = tuple(
