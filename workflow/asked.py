@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from workflow.commands import (
+    AcceptRisk,
     Advance,
     Answer,
     AnyCommand,
@@ -26,6 +27,7 @@ from workflow.commands import (
     ProposeChange,
     ProposeMigration,
     RaiseCompromise,
+    RaiseFinding,
     ReplaceCandidate,
     Require,
     RestoreProtection,
@@ -51,6 +53,7 @@ from workflow.events import (
     EvidenceAttached,
     EvidenceJustified,
     EvidenceSetAside,
+    FindingRaised,
     HoldPlaced,
     KeySuspended,
     LedgerCreated,
@@ -65,6 +68,7 @@ from workflow.events import (
     RequirementDischarged,
     RequirementRaised,
     ReturnDeclared,
+    RiskAccepted,
     RiskReviewed,
     Scheduled,
     SignOffRecorded,
@@ -113,6 +117,8 @@ _BY_NAME: dict[str, type[Command]] = {
         ProposeMigration,
         ApproveMigration,
         JudgeTest,
+        RaiseFinding,
+        AcceptRisk,
     )
 }
 
@@ -124,7 +130,7 @@ def is_request(command: AnyCommand) -> bool:
     """
     if isinstance(command, SignOff):
         return command.decision == "approve"
-    return not isinstance(command, Answer | Discharge | Lift | ReplaceCandidate | WithdrawSignOff)
+    return not isinstance(command, AcceptRisk | Answer | Discharge | Lift | ReplaceCandidate | WithdrawSignOff)
 
 
 def command_from(request: Json) -> AnyCommand:
@@ -220,6 +226,22 @@ def command_of(entry: Entry, events: Sequence[AnyEvent]) -> AnyCommand | None:
                 due=first.due,
                 bound=first.bound,
                 hold=first.hold,
+            )
+        case FindingRaised():
+            return RaiseFinding(
+                **about,
+                severity=first.severity,
+                role=first.role,
+                text=first.text,
+                discharged_by=first.discharged_by,
+            )
+        case RiskAccepted():
+            return AcceptRisk(
+                **about,
+                subject=first.subject,
+                role=first.binding.role or "",
+                until=first.binding.expires or "",
+                candidates=first.candidates,
             )
         case HoldPlaced():
             conditions = tuple(

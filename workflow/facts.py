@@ -5,6 +5,7 @@ A field that holds a free text holds the *name* of that text in the entry's ``te
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field
@@ -44,6 +45,23 @@ RequirementKind = Literal["condition", "lift_condition", "yes_if", "compromise"]
 Fingerprint = Annotated[str, Field(pattern=r"^SHA256:[A-Za-z0-9+/]{43}$")]
 ComponentChange = Literal["same", "changed", "added", "removed"]
 Outcome = Literal["open", "no", "error"]
+
+
+class Severity(StrEnum):
+    """How grave a finding is, the least first."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        """The place in the order, 0 for ``low``."""
+        return _GRAVER.index(self)
+
+
+_GRAVER = tuple(Severity)
 
 
 class Binding(Model):

@@ -40,6 +40,7 @@ from workflow.events import (
     EvidenceAttached,
     EvidenceJustified,
     EvidenceSetAside,
+    FindingRaised,
     HoldPlaced,
     KeySuspended,
     LedgerCreated,
@@ -56,6 +57,7 @@ from workflow.events import (
     RequirementDischarged,
     RequirementRaised,
     ReturnDeclared,
+    RiskAccepted,
     RiskReviewed,
     Scheduled,
     SignOffRecorded,
@@ -238,6 +240,11 @@ def describe(event: AnyEvent) -> str:
         case RequirementDischarged():
             on = f" on {', '.join(event.evidence)}" if event.evidence else ""
             return f"discharged {event.subject} as {event.binding.role}{on}{_for(event.candidates)}"
+        case FindingRaised():
+            return f"found {event.id} as {event.role}, {event.severity}, to be discharged by {event.discharged_by}"
+        case RiskAccepted():
+            until = _date(event.binding.expires or "")
+            return f"ACCEPTED THE RISK of {event.subject} as {event.binding.role} until {until}{_for(event.candidates)}"
         case HoldPlaced():
             owner = f"{event.count} of {event.role}" if event.count else f"{event.role}, its maker"
             return f"opened hold {event.id} with no end date; it belongs to {owner}"

@@ -20,11 +20,12 @@ from workflow.calendars import COVERAGE, Calendar, Coverage, Span, Spans, Twice,
 from workflow.clock import DURATION_FORM, parse_duration, parse_timestamp, timestamp
 from workflow.errors import InvalidInput
 from workflow.evidence import Bound, EvidenceReport, Judgement, judge, worst
+from workflow.facts import Severity
 from workflow.gate_context import GateContext
 from workflow.grounds import Evidence, JudgedTest, Justification, Review, Statement
 from workflow.lineage import Objection
 from workflow.process import Exposure, Model, Name
-from workflow.requirement import Hold, Requirement
+from workflow.requirement import FINDING, Acceptance, Accepting, Hold, Requirement
 from workflow.signoff import Quorum, QuorumResult, SignOff
 from workflow.verdict import (
     CannotTell,
@@ -39,6 +40,9 @@ from workflow.verdict import (
 
 __all__ = [
     "COVERAGE",
+    "FINDING",
+    "Acceptance",
+    "Accepting",
     "BasisChange",
     "Bound",
     "Calendar",
@@ -67,6 +71,7 @@ __all__ = [
     "Reason",
     "Requirement",
     "Review",
+    "Severity",
     "SignOff",
     "Span",
     "Spans",
@@ -154,6 +159,10 @@ class Policy(Model, ABC):
     def tests_named(self) -> tuple[str, ...]:
         """The tests that this policy wants done."""
         return ()
+
+    def risks_accepted(self) -> Accepting | None:
+        """Who may accept the risk of which findings, where this policy lets anybody."""
+        return None
 
     def rests_on(self, context: GateContext) -> Sequence[str]:  # noqa: ARG002
         """The evidence and verdicts that approvals of this gate rest on, one text each: when one changes, they end."""

@@ -21,6 +21,7 @@ from workflow import ledger
 from workflow.errors import DefinitionError
 from workflow.policy import GateContext, Policy, Reason, Verdict
 from workflow.process import PolicySpec, Process, Transition
+from workflow.requirement import Accepting
 
 ALWAYS_AT_A_RAISE = ("charter", "holds", "objections", "requirements")
 """The policies that the loader adds to every raise, so that none is forgotten."""
@@ -126,6 +127,11 @@ class Registry:
     def tests(self, process: Process) -> tuple[str, ...]:
         """The tests that the gates of the process want, in the order of the definition."""
         return tuple(dict.fromkeys(test for policy in self.policies(process) for test in policy.tests_named()))
+
+    def accepting(self, process: Process) -> tuple[Accepting, ...]:
+        """Who may accept the risk of a finding, by the gates of the process."""
+        found = (policy.risks_accepted() for policy in self.policies(process))
+        return tuple(dict.fromkeys(item for item in found if item is not None))
 
     def _build_or_block(self, spec: PolicySpec) -> Policy:
         try:

@@ -23,6 +23,7 @@ from workflow.events import (
     EvidenceAttached,
     EvidenceJustified,
     EvidenceSetAside,
+    FindingRaised,
     HoldPlaced,
     LiftApproved,
     MigrationApproved,
@@ -36,6 +37,7 @@ from workflow.events import (
     RequiredTestJudged,
     RequirementDischarged,
     RequirementRaised,
+    RiskAccepted,
     RiskReviewed,
     Scheduled,
     SignOffRecorded,
@@ -47,7 +49,7 @@ from workflow.facts import Binding, CandidateFacts
 from workflow.grounds import Evidence, JudgedTest, Justification, Review, Statement
 from workflow.migration import Migration, Proposal
 from workflow.process import Exposure
-from workflow.requirement import Hold, Requirement
+from workflow.requirement import FINDING, Acceptance, Hold, Requirement
 from workflow.signoff import Act, Backing, Closing, SignOff
 from workflow.statement import condition_names
 
@@ -172,6 +174,17 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
                     for requirement in state.requirements
                 ),
             )
+        case FindingRaised():
+            return replace(state, requirements=(*state.requirements, _finding(state, event, recorded)))
+        case RiskAccepted():
+            until = parse_timestamp(event.binding.expires or "")
+            candidates, reason = frozenset(event.candidates), recorded.texts["rationale"]
+            accepted = Acceptance(act_of(event.binding, recorded), until, candidates, reason)
+            requirements = tuple(
+                replace(item, accepted=(*item.accepted, accepted)) if item.id == event.subject else item
+                for item in state.requirements
+            )
+            return replace(state, requirements=requirements)
         case HoldPlaced():
             return replace(state, holds=(*state.holds, _hold(state, event, recorded)))
         case LiftApproved():
@@ -357,6 +370,25 @@ def _requirement(state: ReleaseState, event: RequirementRaised, recorded: Record
         hold=event.hold,
         process=state.process,
         candidate=state.candidate.digest,
+    )
+
+
+def _finding(state: ReleaseState, event: FindingRaised, recorded: Recorded) -> Requirement:
+    return Requirement(
+        id=event.id,
+        kind=FINDING,
+        entry=recorded.seq,
+        by=recorded.actor,
+        role=event.role,
+        discharged_by=event.discharged_by,
+        text=recorded.texts[event.text],
+        blocks=(),
+        due=None,
+        bound=None,
+        hold=None,
+        process=state.process,
+        candidate=state.candidate.digest,
+        severity=event.severity,
     )
 
 

@@ -29,6 +29,7 @@ from workflow.events import (
     RequiredTestJudged,
     RequirementDischarged,
     RequirementRaised,
+    RiskAccepted,
     RiskReviewed,
     SignOffRecorded,
     SignOffWithdrawn,
@@ -69,6 +70,7 @@ _DETAILS: dict[type[Event], tuple[str, ...]] = {
     EvidenceSetAside: (),
     EvidenceJustified: ("source", "made_for", "difference"),
     RiskReviewed: (),
+    RiskAccepted: ("candidates",),
     RequiredTestJudged: ("evidence",),
     StatementMade: ("public", "text"),
     MigrationApproved: ("proposal", "loosens"),
@@ -285,7 +287,7 @@ def _ceases(bound: Binding) -> list[Json]:
         return []
     found: list[Json] = [{"when": "key_compromised"}, {"when": "role_lost", "role": bound.role}]
     if bound.round is None:
-        return found
+        return found if bound.expires is None else [*found, {"when": "expired", "at": bound.expires}]
     found += [
         {"when": "candidate_replaced", "candidate": bound.candidate},
         {"when": "process_migrated", "process": bound.process},
@@ -351,6 +353,8 @@ def _meaning(actor: str, event: Event, bound: Binding, details: Mapping[str, Any
             on = f", on the evidence {', '.join(event.evidence)}" if event.evidence else ""
             found = f"{event.verdict.replace('_', ' ')}, for the candidate {bound.candidate}{on}"
             return f"{who} say that the required test {bound.subject} {what} is {found}."
+        case RiskAccepted():
+            return f"{who} accept the risk of the finding {bound.subject} {what} until {bound.expires}, {named}."
         case StatementMade():
             return (
                 f"{who} state {'in public' if event.public else 'internally'} what the text {event.text} says {what}."

@@ -93,10 +93,23 @@ class HoldView(Model):
     lifted_for: tuple[str, ...]
 
 
+class AcceptanceView(Model):
+    """Somebody's word that they accept the risk of a finding until a time. ``ended``: that has come."""
+
+    by: str
+    role: str
+    until: datetime
+    ended: bool
+    candidates: tuple[str, ...]
+    entry: int
+    reason: str | None
+
+
 class RequirementView(Model):
     """A requirement, discharged for the present candidate or open.
 
-    ``by`` is ``(sealed)`` where it came with an approval that is sealed.
+    ``by`` is ``(sealed)`` where it came with an approval that is sealed. A finding has a ``severity``, and whoever
+    accepted its risk stands in ``accepted``; whether that counts is said by the gates.
     """
 
     id: str
@@ -112,6 +125,8 @@ class RequirementView(Model):
     hold: str | None
     entry: int
     open: bool
+    severity: str | None = None
+    accepted: tuple[AcceptanceView, ...] = ()
 
 
 class RejectView(Model):

@@ -21,8 +21,8 @@ BOUND_NOT_MET = "bound-not-met"
 UNPROVEN = "that people are who they say they are"
 HELD = "in whose hands the keys are that signed"
 REFUSALS = "objections"
-UNUSUAL = ("late", "deputy")
-"""The facts about approvals that count which are told even where nothing stands in the way."""
+UNUSUAL = ("late", "deputy", "accepted")
+"""The facts of what counts which are told even where nothing stands in the way."""
 
 REMARKS = ("ignored", *UNUSUAL)
 

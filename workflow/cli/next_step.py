@@ -31,6 +31,7 @@ _ROLE_MISSING = {
     "hold",
     "requirement-open",
     "requirement-overdue",
+    "finding-open",
     "rejected",
 }
 """Reasons that somebody could act on if only they had the role."""
@@ -82,6 +83,9 @@ def command_for(reason: Reason, release: str, trigger: str, standing: Standing) 
             return f"holdfast lift {settled}{role}"
         case "requirement-open" | "requirement-overdue":
             return f"holdfast discharge {settled}{role}"
+        case "finding-open":
+            discharge = f"holdfast discharge {settled}{role}"
+            return discharge if reason.role else f"{discharge}, or holdfast accept-risk {settled} --until TIME"
         case "rejected":
             return _ending(reason, settled, objection_of(reason, release, standing))
     return None

@@ -164,7 +164,8 @@ def _elsewhere(out: Output, found: Status) -> None:
             out.line(f"hold {hold.id} was to be looked at again by now; that lifts nothing", lead=" = ")
     for item in found.requirements:
         if item.open and (item.release, item.id) not in told:
-            out.line(f"requirement {item.id} by {item.by} as {item.role}: {said(item.text)}", lead=" * ")
+            what = f"finding {item.id} ({item.severity})" if item.severity else f"requirement {item.id}"
+            out.line(f"{what} by {item.by} as {item.role}: {said(item.text)}", lead=" * ")
     for reject in found.rejects:
         if (reject.release, reject.id) not in told:
             who = f"{reject.by} as {reject.role}, {reject.id} of `{reject.transition}`"

@@ -19,10 +19,20 @@ from workflow.commands.base import RATIONALE, Command, ReleaseCommand
 from workflow.commands.course import Advance, ApproveMigration, ProposeMigration, ReplaceCandidate, Schedule, Start
 from workflow.commands.decisions import Answer, AssertCondition, SignOff, WithdrawSignOff, YesIf, depending
 from workflow.commands.grounds import Attach, JudgeTest, Justify, MakeStatement, Review, SetAside
-from workflow.commands.standing import Discharge, Lift, LiftCondition, PlaceHold, RaiseCompromise, Require
+from workflow.commands.standing import (
+    AcceptRisk,
+    Discharge,
+    Lift,
+    LiftCondition,
+    PlaceHold,
+    RaiseCompromise,
+    RaiseFinding,
+    Require,
+)
 
 __all__ = [
     "RATIONALE",
+    "AcceptRisk",
     "Advance",
     "Answer",
     "AnyCommand",
@@ -44,6 +54,7 @@ __all__ = [
     "ProposeChange",
     "ProposeMigration",
     "RaiseCompromise",
+    "RaiseFinding",
     "ReleaseCommand",
     "ReplaceCandidate",
     "Require",
@@ -88,4 +99,6 @@ AnyCommand = (
     | ProposeMigration
     | ApproveMigration
     | JudgeTest
+    | RaiseFinding
+    | AcceptRisk
 )

@@ -7,6 +7,7 @@ module does not know of a rule, such as a parameter of a user's own policy, is *
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
 from typing import Any, TypeAlias
 
 from workflow.definition.shift import (
@@ -42,12 +43,29 @@ IDENTITY: dict[str, tuple[str, ...]] = {
 """The parameters that say what a rule is about."""
 
 
+FINDINGS, REQUIREMENTS = "findings", "requirements"
+"""Beside ``requirements``, by which every open finding blocks, ``findings`` lets some of them pass."""
+
+EVERYTHING = Decimal("Infinity")
+
+
 def _scale(weight: Weight) -> Comparison:
     return lambda place, said, old, new: scaled(place, said, old, new, weight)
 
 
 def _names(longer: Asks, shorter: Asks) -> Comparison:
     return lambda place, said, old, new: listed(place, said, old, new, longer=longer, shorter=shorter)
+
+
+def _none_asks_most(weight: Weight) -> Weight:
+    """Weighs what is allowed within limits: where nothing stands, nothing is allowed."""
+    return lambda value: EVERYTHING if value is None else weight(value)
+
+
+def _allowed(place: str, said: str, old: Any, new: Any) -> Iterator[Shift]:
+    """What became of the role that may do something that opens a gate; nobody may, where none is named."""
+    asks: Asks = "less" if old is None else "more" if new is None else "unknown"
+    yield from stated(place, said, old, new, asks)
 
 
 def _called(longer: Asks, shorter: Asks) -> Comparison:
@@ -72,6 +90,11 @@ PARAMETERS: dict[tuple[str, str], Comparison] = {
     ("evidence", "max_age"): _scale(shrinking(seconds)),
     ("evidence", "candidate"): _scale(ranked("declared", "stated")),
     ("evidence", "depends_on"): parts,
+    ("findings", "blocks_from"): _scale(ranked("critical", "high", "medium", "low")),
+    ("findings", "accepted_by"): _allowed,
+    ("findings", "people"): _scale(growing(whole)),
+    ("findings", "up_to"): _scale(_none_asks_most(ranked("critical", "high", "medium", "low"))),
+    ("findings", "for_at_most"): _scale(_none_asks_most(shrinking(seconds))),
     ("freeze", "spans"): _called("more", "less"),
     ("required_tests", "tests"): _names("more", "less"),
     # A role that speaks of no test more also says of none that it failed.
@@ -105,10 +128,11 @@ def compare_gates(place: str, trigger: str, old: Sequence[PolicySpec], new: Sequ
             yield from _compare(at, said, gone[0], come[0])
             continue
         # Which of several became which cannot be told; each that went counts as gone.
+        lets_pass = key[0] == FINDINGS and any(spec.policy == REQUIREMENTS for spec in new)
         for spec in gone:
-            yield Shift(at, "less", f"{said} is gone{_params(spec)}")
+            yield Shift(at, "unknown" if lets_pass else "less", f"{said} is gone{_params(spec)}")
         for spec in come:
-            yield Shift(at, "more", f"{said} is new{_params(spec)}")
+            yield Shift(at, "less" if lets_pass else "more", f"{said} is new{_params(spec)}")
     if not found and [_exact(spec) for spec in old] != [_exact(spec) for spec in new]:
         yield Shift(place, "other", f"in `{trigger}`, the same rules stand in another order")
 

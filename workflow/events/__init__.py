@@ -53,10 +53,12 @@ from workflow.events.grounds import (
 from workflow.events.standing import (
     AffectedGate,
     CompromiseFound,
+    FindingRaised,
     HoldPlaced,
     LiftApproved,
     RequirementDischarged,
     RequirementRaised,
+    RiskAccepted,
 )
 from workflow.facts import Binding
 
@@ -75,6 +77,7 @@ __all__ = [
     "EvidenceAttached",
     "EvidenceJustified",
     "EvidenceSetAside",
+    "FindingRaised",
     "HoldPlaced",
     "KeySuspended",
     "LedgerCreated",
@@ -92,6 +95,7 @@ __all__ = [
     "RequirementDischarged",
     "RequirementRaised",
     "ReturnDeclared",
+    "RiskAccepted",
     "RiskReviewed",
     "Scheduled",
     "SignOffRecorded",
@@ -137,7 +141,9 @@ AnyEvent = Annotated[
     | MigrationProposed
     | MigrationApproved
     | ProcessMigrated
-    | RequiredTestJudged,
+    | RequiredTestJudged
+    | FindingRaised
+    | RiskAccepted,
     Field(discriminator="type"),
 ]
 

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from workflow.changes import KeyEnrolled, ProcessChartered
 from workflow.commands import (
+    AcceptRisk,
     Answer,
     AnyCommand,
     ApproveChange,
@@ -55,7 +56,7 @@ def _of_release(situation: Situation, command: AnyCommand, reader: Reader) -> li
     match command:
         case Lift():
             return notes + _hold(_item(release.holds, command.subject), reader)
-        case Discharge():
+        case AcceptRisk() | Discharge():
             return notes + _requirement(_item(release.requirements, command.subject), reader)
         case Answer() | WithdrawSignOff():
             return notes + _sign_off(_item(release.sign_offs, command.subject), reader)
@@ -119,9 +120,13 @@ def _requirement(item: Requirement, reader: Reader) -> list[Note]:
     # What an approval depends on says whose that is, which may be sealed.
     maker = f"{item.by} as {item.role}" if item.kind != YES_IF else f"somebody as {item.role}, with an approval"
     return [
-        Note(label="demand", text=f"{item.id} by {maker}, entry {item.entry}"),
+        Note(label="demand", text=f"{item.id}{_severity(item)} by {maker}, entry {item.entry}"),
         Note(label="said", text=read_text(reader, item.text)),
     ]
+
+
+def _severity(item: Requirement) -> str:
+    return f" ({item.severity})" if item.severity is not None else ""
 
 
 def _sign_off(item: SignOff, reader: Reader) -> list[Note]:

@@ -25,8 +25,8 @@ HOSTED = load_process(shipped()["hosted_api"], REGISTRY)
 # Releases are pinned to these, and charters allow these. A process that is to demand something else gets a new version,
 # a new digest here, and a line in the changelog; a digest that moved without that was moved by accident.
 DIGESTS = {
-    "open_weights": "a4587d07487e02b58ece3e103b0cd23626825c9c748f87486d0b4e6a62f201bf",
-    "hosted_api": "a41b9b113dca462c4cfc855eabf3123593e2201983486cb096b9e0de6a251b2a",
+    "open_weights": "f184203039e9c41c3ed38c0e2a52e6ac76e525dae25b92146a1dbd92054f83cd",
+    "hosted_api": "a9066d3fbf1969648a60d1bc368318f39ebd265a540d67af7d097aaeb06fa28c",
 }
 
 

@@ -16,11 +16,12 @@ from policies.actor import Actor
 from policies.candidate_unchanged import CandidateUnchanged
 from policies.charter import Charter
 from policies.evidence import EvidenceOfAncestors, EvidencePolicy
+from policies.findings import Findings
 from policies.freeze import Freeze
 from policies.holds import Holds
 from policies.objections import Objections
 from policies.required_tests import RequiredTests
-from policies.requirements import Requirements
+from policies.requirements import Requirements, RequirementsButFindings
 from policies.review_time import ReviewTime
 from policies.risk_areas import RiskAreas
 from policies.sign_offs import SignOffs
@@ -29,6 +30,7 @@ from policies.statement import StatementPolicy
 from policies.window import Window
 from tests.support.build import History, in_review
 from tests.support.parts import PEOPLE, START, candidate, report
+from workflow.facts import Severity
 from workflow.policy import Policy
 from workflow.process import Exposure
 
@@ -125,6 +127,11 @@ def require_by_next_week(history: History) -> None:
     history.require("mara", "safety", blocks=["host"], due=START + timedelta(days=7))
 
 
+def accept_for_a_week(history: History) -> None:
+    history.find(Severity.HIGH)
+    history.accept("R1", "ivy", START + timedelta(days=7))
+
+
 def soak_enough(history: History) -> None:
     history.clock.forward("72h")
     history.record_time()
@@ -135,6 +142,8 @@ TIMED: list[tuple[Policy, Callable[[History], object]]] = [
     (ReviewTime(at_least="72h"), soak_enough),
     (SignOffs(role="safety", count=1, expires_after="1d"), sign_for_a_day),
     (Requirements(), require_by_next_week),
+    (RequirementsButFindings(), require_by_next_week),
+    (Findings(accepted_by="legal", up_to=Severity.HIGH, for_at_most="30d"), accept_for_a_week),
     (
         EvidencePolicy.model_validate({"name": "bio_uplift", "metric": "accuracy", "at_most": "0.25", "max_age": "7d"}),
         lambda history: history.attach(report("0.10")),
@@ -142,7 +151,7 @@ TIMED: list[tuple[Policy, Callable[[History], object]]] = [
 ]
 
 
-@pytest.mark.parametrize(("policy", "satisfy"), TIMED, ids=[policy.rule for policy, _ in TIMED])
+@pytest.mark.parametrize(("policy", "satisfy"), TIMED, ids=[f"{policy.rule}@{policy.revision}" for policy, _ in TIMED])
 @given(back=DURATIONS)
 def test_where_time_matters_a_clock_that_stepped_back_passes_nothing(
     policy: Policy, satisfy: Callable[[History], object], back: str
