@@ -11,7 +11,7 @@ from tests.integration.engine.keyed import Keyed
 from tests.integration.engine.lab import ADMINISTRATOR, WHY
 from workflow.clock import parse_duration
 from workflow.definition import load_process, shipped
-from workflow.facts import RiskVerdict, TestVerdict
+from workflow.facts import RiskVerdict, Severity, TestVerdict
 from workflow.process import Exposure, PolicySpec, Transition
 from workflow.registry import Registry
 
@@ -107,6 +107,15 @@ class Shop(Keyed):
                         role = PEOPLE[person][0]
                         said: RiskVerdict = "unacceptable" if against else "acceptable"
                         self.tick().review(slug, area, said, role=role, actor=person, rationale=WHY)
+            case "findings" if against:
+                self.tick().finding(
+                    slug,
+                    "It can be talked into it.",
+                    severity=Severity.CRITICAL,
+                    role="safety",
+                    actor=SPARE,
+                    rationale=WHY,
+                )
             case "required_tests":
                 for person in ("mara", "sam")[: spec.params["people"]]:
                     for test in spec.params["tests"]:

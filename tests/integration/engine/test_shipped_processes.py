@@ -14,6 +14,7 @@ from workflow.registry import Registry
 WAYS = {
     "open_weights": ("submit", "release"),
     "hosted_api": ("submit", "host"),
+    "staged_access": ("submit", "invite", "host", "release"),
 }
 """For each process, the triggers by which a release goes onward, to the end."""
 
@@ -59,4 +60,30 @@ def test_every_line_of_every_gate_onward_stops_a_release_by_itself(
     lab = before[name, trigger].copied(tmp_path)
 
     assert lab.broken(place, trigger) == {named(lab.gate(trigger)[place])}
+    lab.close()
+
+
+BACK = [
+    ("hosted_api", "", "pull", "sam", "safety_review"),
+    ("staged_access", "host", "recall", "sam", "safety_review"),
+    ("staged_access", "host", "delay", "ivy", "delay"),
+    ("staged_access", "release", "narrow", "mara", "vetted_partners"),
+    ("staged_access", "release", "recall", "sam", "safety_review"),
+    ("staged_access", "release", "delay", "noor", "delay"),
+    ("staged_access", "release", "withdraw", "noor", "withdrawn"),
+    ("staged_access", "", "withdraw", "mara", "withdrawn"),
+]
+"""By process, before which way onward (or at its end), a way back, who goes it alone, and where it leads."""
+
+
+@pytest.mark.parametrize(("name", "place", "trigger", "person", "dest"), BACK)
+def test_one_person_alone_takes_a_release_back(
+    before: dict[tuple[str, str], Shop], tmp_path: Path, name: str, place: str, trigger: str, person: str, dest: str
+) -> None:
+    lab = before[name, place].copied(tmp_path)
+
+    lab.advance(trigger, by=person)
+
+    assert lab.stage() == dest
+    assert bool(lab.engine.status("aurora").holds) is (dest == "delay")
     lab.close()
