@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.integration.engine.fulfilling import Shop, named
+from tests.integration.engine.lab import WHY, made
 from workflow.definition import load_process, shipped
+from workflow.facts import Severity
 from workflow.registry import Registry
 
 WAYS = {
@@ -86,4 +89,25 @@ def test_one_person_alone_takes_a_release_back(
 
     assert lab.stage() == dest
     assert bool(lab.engine.status("aurora").holds) is (dest == "delay")
+    lab.close()
+
+
+def test_a_risk_that_is_accepted_for_a_step_of_staged_access_is_not_accepted_for_the_last(
+    before: dict[tuple[str, str], Shop], tmp_path: Path
+) -> None:
+    lab = before["staged_access", "host"].copied(tmp_path)
+    text = "It can be talked into it."
+    found = lab.tick().finding("aurora", text, severity=Severity.MEDIUM, role="safety", actor="priya", rationale=WHY)
+    lab.fulfil("host")
+    assert lab.blocking("host") == {"finding-open"}
+    until = lab.clock.now() + timedelta(days=80)
+    for person in ("mara", "jun"):
+        lab.tick().accept_risk("aurora", made(found), until=until, role="safety", actor=person, rationale=WHY)
+
+    lab.fulfil("host")
+    lab.advance("host")
+    lab.fulfil("release")
+
+    assert lab.blocking("release") == {"requirement-open"}
+    lab.audited()
     lab.close()
