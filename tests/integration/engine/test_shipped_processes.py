@@ -36,7 +36,7 @@ def before(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[tuple[str,
     labs: dict[tuple[str, str], Shop] = {}
     for name, ways in WAYS.items():
         lab = Shop(tmp_path_factory.mktemp(name)).open_for(name)
-        lab.start(process=name, path=lab.files)
+        lab.begin(name)
         for trigger in ways:
             labs[name, trigger] = lab.copied(tmp_path_factory.mktemp(f"{name}-{trigger}"))
             lab.fulfil(trigger)
