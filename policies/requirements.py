@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from workflow.policy import FINDING, Fact, GateContext, Objection, Policy, Reason, Requirement, Verdict, timestamp
+from workflow.policy import (
+    FINDING,
+    Fact,
+    GateContext,
+    Incident,
+    Objection,
+    Policy,
+    Reason,
+    Requirement,
+    Verdict,
+    timestamp,
+)
 
 
 class Requirements(Policy):
     """Every requirement that blocks this move is discharged for this candidate, here and where it descends from.
 
     A requirement blocks the moves that it names, or every raise where it names none. One that is overdue blocks every
-    raise; where there is a due date, a clock that cannot be trusted is an error.
+    raise; where there is a due date, a clock that cannot be trusted is an error. An incident blocks every raise of
+    whatever it affects, and of what descends from that.
     """
 
     rule: ClassVar[str] = "requirements"
@@ -42,6 +54,8 @@ class Requirements(Policy):
 
     def _reason(self, context: GateContext, objection: Objection[Requirement], *, overdue: bool) -> Reason:
         requirement = objection.source
+        if requirement.incident is not None:
+            return self._incident(context, objection, requirement.incident)
         graveness = f" ({requirement.severity})" if requirement.severity is not None else ""
         text = f"{requirement.id} in {objection.release} is open{graveness}, entry {requirement.entry}"
         if requirement.due is not None:
@@ -53,6 +67,24 @@ class Requirements(Policy):
             code="requirement-overdue" if overdue else "requirement-open",
             text=text,
             remedy=f"discharged by {role}" if can else f"grant {role} to somebody who may discharge it",
+            who=can,
+            role=role,
+            subject=requirement.id,
+            release=objection.release,
+        )
+
+    def _incident(self, context: GateContext, objection: Objection[Requirement], incident: Incident) -> Reason:
+        requirement, role = objection.source, objection.source.discharged_by
+        since, recorded = timestamp(incident.known_since), timestamp(incident.recorded_at)
+        can = context.eligible(role)
+        return Reason(
+            kind="open",
+            code="incident-open",
+            text=f"incident {requirement.id} in {objection.release} is open, known since {since}, recorded {recorded}, "
+            f"entry {requirement.entry}",
+            remedy=f"dealt with in these very files, which {role} says, for exactly this candidate"
+            if can
+            else f"grant {role} to somebody who may close it",
             who=can,
             role=role,
             subject=requirement.id,

@@ -24,6 +24,7 @@ from workflow.errors import (
     ChainBroken,
     ConcurrentUpdate,
     DefinitionError,
+    ExposureUnknown,
     GateDenied,
     InvalidInput,
     InvalidTransition,
@@ -32,6 +33,7 @@ from workflow.errors import (
     PolicyErrored,
     Problem,
     ProtectionMissing,
+    PublishingFailed,
     Refused,
     SchemaOutdated,
     SignatureInvalid,
@@ -49,7 +51,9 @@ from workflow.policy import Policy, Reason, Verdict
 from workflow.possession import Possession, possess
 from workflow.process import Exposure, Process
 from workflow.proof import Signer
+from workflow.publishing import PlanFile, Publisher
 from workflow.registry import Registry
+from workflow.rehearsal import Applied, Rehearsal
 from workflow.roster_views import RosterView
 from workflow.rulebook import Rulebook
 from workflow.signing import SshKeygen
@@ -68,6 +72,7 @@ from workflow.views import (
 
 __all__ = [
     "ActRequest",
+    "Applied",
     "Assumptions",
     "AuditProblem",
     "AuditReport",
@@ -78,6 +83,7 @@ __all__ = [
     "Engine",
     "Explanation",
     "Exposure",
+    "ExposureUnknown",
     "GateDenied",
     "HistoryItem",
     "InboxItem",
@@ -86,14 +92,18 @@ __all__ = [
     "LedgerError",
     "NotFound",
     "Outcome",
+    "PlanFile",
     "Policy",
     "PolicyErrored",
     "Possession",
     "Problem",
     "Process",
     "ProtectionMissing",
+    "Publisher",
+    "PublishingFailed",
     "Reason",
     "Refused",
+    "Rehearsal",
     "ReleaseLine",
     "Reply",
     "Request",
@@ -122,6 +132,7 @@ def open_engine(
     observers: Mapping[str, Looker] | None = None,
     clock: Clock | None = None,
     pinned: Mapping[int, str] | None = None,
+    publishers: Mapping[str, Publisher] | None = None,
 ) -> Engine:
     """Opens the ledger at an address such as ``sqlite:///holdfast.db``.
 
@@ -132,6 +143,7 @@ def open_engine(
         clock: where the time comes from; the machine's own by default.
         pinned: the hashes that entries must have, by their number: that of the genesis, which is entry 1, and of those
             by which the administrators' keys were recorded (:meth:`Engine.anchors` tells them).
+        publishers: publishers of the user's own, by the names that processes call them by, such as ``acme:hub``.
 
     Raises:
         ChainBroken: an entry is not the one that is pinned.
@@ -139,7 +151,7 @@ def open_engine(
         SchemaOutdated: another version of Holdfast made it.
         StorageError: what is there is something else, or cannot be used.
     """
-    engine = _engine(url, policies, observers, clock, create=False)
+    engine = _engine(url, policies, observers, clock, publishers, create=False)
     try:
         engine.check_pins(pinned or {})
     except BaseException:
@@ -159,6 +171,7 @@ def create_ledger(
     policies: Sequence[str] = (),
     observers: Mapping[str, Looker] | None = None,
     clock: Clock | None = None,
+    publishers: Mapping[str, Publisher] | None = None,
 ) -> Engine:
     """Makes a ledger and writes its first entry: who administers it, and the charter of the ready-made processes.
 
@@ -172,6 +185,7 @@ def create_ledger(
         policies: as for :func:`open_engine`.
         observers: as for :func:`open_engine`.
         clock: as for :func:`open_engine`.
+        publishers: as for :func:`open_engine`.
 
     Appends: ``LedgerCreated``.
 
@@ -191,7 +205,7 @@ def create_ledger(
     genesis = make(
         LedgerCreated, nonce=secrets.token_hex(16), administrators=named, threshold=threshold, charter=charter
     )
-    engine = _engine(url, policies, observers, clock, create=True)
+    engine = _engine(url, policies, observers, clock, publishers, create=True)
     try:
         engine.begin(
             genesis,
@@ -211,9 +225,12 @@ def _engine(
     policies: Sequence[str],
     observers: Mapping[str, Looker] | None,
     clock: Clock | None,
+    publishers: Mapping[str, Publisher] | None,
     *,
     create: bool,
 ) -> Engine:
     chosen = clock or SystemClock()
     storage = open_storage(url, create=create)
-    return Engine(Pipeline(storage, Rulebook(Registry(policies)), chosen, Observer(chosen, observers or {})))
+    return Engine(
+        Pipeline(storage, Rulebook(Registry(policies)), chosen, Observer(chosen, observers or {}, publishers))
+    )

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from workflow.commands import (
+    AbortExposure,
     AcceptRisk,
     Advance,
     Answer,
     AnyCommand,
+    Apply,
     ApproveChange,
     ApproveMigration,
     AssertCondition,
     Attach,
+    CloseIncident,
     Command,
+    ConfirmExposure,
     DeclareAway,
     DeclareReturn,
     Discharge,
@@ -23,11 +27,14 @@ from workflow.commands import (
     Lift,
     LiftCondition,
     MakeStatement,
+    OpenIncident,
     PlaceHold,
+    Plan,
     ProposeChange,
     ProposeMigration,
     RaiseCompromise,
     RaiseFinding,
+    Reconcile,
     ReplaceCandidate,
     Require,
     RestoreProtection,
@@ -37,6 +44,7 @@ from workflow.commands import (
     SignOff,
     Start,
     SuspendKey,
+    Withdraw,
     WithdrawSignOff,
     YesIf,
 )
@@ -53,14 +61,21 @@ from workflow.events import (
     EvidenceAttached,
     EvidenceJustified,
     EvidenceSetAside,
+    ExposureAborted,
+    ExposureBegun,
+    ExposureConfirmed,
+    ExposureReconciled,
     FindingRaised,
     HoldPlaced,
+    IncidentClosed,
+    IncidentOpened,
     KeySuspended,
     LedgerCreated,
     LiftApproved,
     MigrationApproved,
     MigrationProposed,
     ObjectionAnswered,
+    PlanMade,
     ProtectionRestored,
     Reaffirmed,
     ReleaseStarted,
@@ -116,9 +131,17 @@ _BY_NAME: dict[str, type[Command]] = {
         RestoreProtection,
         ProposeMigration,
         ApproveMigration,
+        OpenIncident,
+        CloseIncident,
+        Withdraw,
         JudgeTest,
         RaiseFinding,
         AcceptRisk,
+        Plan,
+        Apply,
+        ConfirmExposure,
+        AbortExposure,
+        Reconcile,
     )
 }
 
@@ -130,7 +153,8 @@ def is_request(command: AnyCommand) -> bool:
     """
     if isinstance(command, SignOff):
         return command.decision == "approve"
-    return not isinstance(command, AcceptRisk | Answer | Discharge | Lift | ReplaceCandidate | WithdrawSignOff)
+    closing = Answer | CloseIncident | Discharge | Lift
+    return not isinstance(command, AcceptRisk | closing | ReplaceCandidate | WithdrawSignOff)
 
 
 def command_from(request: Json) -> AnyCommand:
@@ -168,7 +192,25 @@ def command_of(entry: Entry, events: Sequence[AnyEvent]) -> AnyCommand | None:
         case CandidateReplaced():
             return ReplaceCandidate(**about, candidate=first.candidate)
         case TransitionMade():
-            return Advance(**about, trigger=first.trigger)
+            begun = next((event for event in events[1:] if isinstance(event, ExposureBegun)), None)
+            if begun is None:
+                return Advance(**about, trigger=first.trigger)
+            return Apply(**about, trigger=first.trigger, subject=begun.subject, reference=begun.reference)
+        case PlanMade():
+            bound = first.binding
+            return Plan(
+                **about,
+                transition=bound.transition or "",
+                destination=first.destination,
+                basis=bound.basis or "",
+                expires=bound.expires or "",
+            )
+        case ExposureConfirmed():
+            return ConfirmExposure(**about, subject=first.subject)
+        case ExposureAborted():
+            return AbortExposure(**about, subject=first.subject)
+        case ExposureReconciled():
+            return Reconcile(**about, subject=first.subject, verdict=first.verdict, role=first.binding.role or "")
         case Scheduled():
             return Schedule(**about, planned=first.planned)
         case SignOffRecorded():
@@ -194,6 +236,23 @@ def command_of(entry: Entry, events: Sequence[AnyEvent]) -> AnyCommand | None:
             return Lift(**about, subject=first.subject, role=role, candidates=first.candidates)
         case RequirementDischarged():
             return Discharge(
+                **about,
+                subject=first.subject,
+                role=first.binding.role or "",
+                evidence=first.evidence,
+                candidates=first.candidates,
+            )
+        case IncidentOpened():
+            return OpenIncident(
+                **about,
+                known_since=first.known_since,
+                affected=first.affected,
+                text=first.text,
+                role=first.role,
+                owner=first.owner,
+            )
+        case IncidentClosed():
+            return CloseIncident(
                 **about,
                 subject=first.subject,
                 role=first.binding.role or "",
@@ -273,7 +332,12 @@ def command_of(entry: Entry, events: Sequence[AnyEvent]) -> AnyCommand | None:
                 evidence=first.evidence,
             )
         case StatementMade():
-            return MakeStatement(**about, role=first.binding.role or "", public=first.public, text=first.text)
+            bound = first.binding
+            moved = next((event for event in events[1:] if isinstance(event, TransitionMade)), None)
+            if moved is not None:
+                return Withdraw(**about, trigger=moved.trigger, role=bound.role or "", text=first.text)
+            said = {"public": first.public, "text": first.text, "about": bound.subject}
+            return MakeStatement(**about, role=bound.role or "", **said)
         case TextErased():
             return EraseText(**who, entry=first.entry, name=first.name)
         case ChangeProposed():

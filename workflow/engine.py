@@ -15,16 +15,32 @@ from workflow.api.administering import Administering
 from workflow.api.asking import Asking
 from workflow.api.checking import Checking
 from workflow.api.exchanging import Exchanging
+from workflow.api.incidents import Incidents
 from workflow.api.keys import Keys
 from workflow.api.migrating import Migrating
 from workflow.api.moving import Moving
+from workflow.api.publishing import Publishing
 from workflow.api.saying import Saying
 from workflow.api.showing import Showing
 from workflow.api.stopping import Stopping
 from workflow.proof import Signer
 
 
-class Engine(Moving, Migrating, Saying, Stopping, Showing, Administering, Keys, Absences, Exchanging, Asking, Checking):
+class Engine(
+    Moving,
+    Publishing,
+    Migrating,
+    Saying,
+    Stopping,
+    Incidents,
+    Showing,
+    Administering,
+    Keys,
+    Absences,
+    Exchanging,
+    Asking,
+    Checking,
+):
     """One ledger, opened. Use it as a context manager, or call :meth:`close`."""
 
     def __enter__(self) -> Self:

@@ -140,6 +140,26 @@ class ConcurrentUpdate(WorkflowError):
     code = "concurrent-update"
 
 
+class PublishingFailed(WorkflowError):
+    """Bytes could not be brought where they were to go. Nothing is recorded of it, or that no byte left."""
+
+    code = "publishing-failed"
+
+
+class ExposureUnknown(PublishingFailed):
+    """Nobody can prove whether bytes left. It counts as out, at ``entry``, until a person reconciles it."""
+
+    code = "exposure-unknown"
+
+    def __init__(self, message: str, *, entry: int, remedy: str | None = None) -> None:
+        super().__init__(message, remedy=remedy)
+        self.entry = entry
+
+    def diagnostics(self) -> dict[str, Any]:
+        """The base's facts, and the entry at which it began to count as out."""
+        return {**super().diagnostics(), "entry": self.entry}
+
+
 class LedgerError(WorkflowError):
     """The ledger is not what it must be. Nothing is repaired in passing."""
 

@@ -33,6 +33,12 @@ def is_moment(text: object) -> bool:
         return False
 
 
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("holds a character that cannot be seen")
+    return text
+
+
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,62}$")]
 Identifier = Annotated[str, Field(pattern=r"^[A-Z][0-9]{1,9}$")]
 LOCATION = "location"
@@ -44,6 +50,8 @@ TestVerdict = Literal["done", "failed", "not_applicable"]
 RequirementKind = Literal["condition", "lift_condition", "yes_if", "compromise"]
 Fingerprint = Annotated[str, Field(pattern=r"^SHA256:[A-Za-z0-9+/]{43}$")]
 ComponentChange = Literal["same", "changed", "added", "removed"]
+Destination = Annotated[str, Field(min_length=1, max_length=4096), AfterValidator(_printable)]
+Reference = Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,200}$")]
 Outcome = Literal["open", "no", "error"]
 
 

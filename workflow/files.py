@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import stat
 from pathlib import Path
 
-from workflow.errors import InvalidInput, NotFound
+from workflow.errors import InvalidInput, NotFound, StorageError, WorkflowError
 
 NEW_FILE = 0o666
 """What a new file allows, before the process's own mask takes its part away."""
+
+
+_OF_THE_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO})
 
 
 def read_file(path: str | os.PathLike[str], *, limit: int, remedy: str | None = None) -> bytes:
@@ -27,9 +31,13 @@ def read_file(path: str | os.PathLike[str], *, limit: int, remedy: str | None = 
     """
     try:
         with open(path, "rb", opener=_at_once) as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            found = os.fstat(file.fileno())
+            if not stat.S_ISREG(found.st_mode):
                 raise InvalidInput(f"{str(path)!r} is not a regular file", remedy="name a file")
-            data = file.read(limit + 1)
+            # Room is made for what is there, and not for the limit; what it grows by meanwhile is read too.
+            data = file.read(min(found.st_size, limit) + 1)
+            while len(data) <= limit and (more := file.read(min(len(data), limit) + 1)):
+                data += more
     except FileNotFoundError:
         raise NotFound(f"there is no file {str(path)!r}") from None
     except (OSError, ValueError) as error:
@@ -45,16 +53,20 @@ def deliver(path: str | os.PathLike[str], data: bytes) -> None:
 
     Raises:
         InvalidInput: it cannot be written there.
+        StorageError: the disk is full or takes nothing.
     """
     place = Path(path)
     try:
         put(place, data)
         sync_folder(place.parent)
     except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise InvalidInput(
-            f"{str(path)!r} cannot be written: {why}", remedy="name another place, or make room"
-        ) from error
+        raise unwritten(error, repr(str(path)), "name another place, or make room") from error
+
+
+def unwritten(error: OSError | ValueError, what: str, remedy: str) -> WorkflowError:
+    """The error of a file that could not be written: whoever named it must choose another, or see to the disk."""
+    family = StorageError if getattr(error, "errno", None) in _OF_THE_DISK else InvalidInput
+    return family(f"{what} cannot be written: {getattr(error, 'strerror', None) or error}", remedy=remedy)
 
 
 def put(target: Path, data: bytes, *, mode: int = NEW_FILE) -> None:
@@ -75,6 +87,22 @@ def put(target: Path, data: bytes, *, mode: int = NEW_FILE) -> None:
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
+
+
+def put_new(target: Path, data: bytes) -> None:
+    """Writes a file where none is, and leaves none where that fails.
+
+    Raises:
+        FileExistsError: something is there, and stays as it is.
+        OSError: the directory did not take the file.
+    """
+    with target.open("xb") as file:
+        try:
+            file.write(data)
+            file.flush()
+        except BaseException:
+            target.unlink()
+            raise
 
 
 def sync_folder(folder: Path) -> None:

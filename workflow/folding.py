@@ -16,7 +16,7 @@ from workflow.clock import parse_timestamp
 from workflow.decisions.authority import breach, opens, whole
 from workflow.errors import ChainBroken, LedgerError, NotFound
 from workflow.events import AnyEvent, LedgerCreated, Recorded, parse
-from workflow.ledger import LEDGER, ROSTER, Entry, entry_hash, release_stream
+from workflow.ledger import LEDGER, ROSTER, Entry, entry_hash, release_stream, sha256
 from workflow.process import Process
 from workflow.release import ReleaseState
 from workflow.roots import Roots
@@ -170,7 +170,7 @@ class Folder:
     def kin(self, reader: Reader, state: ReleaseState, digests: Iterable[str] = ()) -> tuple[ReleaseState, ...]:
         """The other releases that the candidate may descend from, and those that some digests belong to."""
         found: dict[str, ReleaseState] = {state.slug: state}
-        wanted = {*digests}.union(*(lineage.keys(candidate) for candidate in state.candidates))
+        wanted = {*digests, *lineage.found_by(state)}
         asked: set[str] = set()
         while wanted - asked:
             slugs = reader.kin(wanted - asked) - set(found)
@@ -183,7 +183,7 @@ class Folder:
                         f"{slug!r} is listed as related to {state.slug}, and there is no such release",
                         remedy="holdfast audit verify says what was tampered with; holdfast db rebuild makes it anew",
                     ) from error
-                wanted = wanted.union(*(lineage.keys(candidate) for candidate in found[slug].candidates))
+                wanted |= lineage.found_by(found[slug])
         del found[state.slug]
         return tuple(found.values())
 
@@ -198,9 +198,17 @@ class Folder:
             data = reader.blob(digest)
             if data is None:
                 raise NotFound(f"the process {digest[:12]} is not kept here", remedy="holdfast audit verify")
-            process = Process.from_bytes(data)
-            if process.digest != digest:
-                raise ChainBroken("a process was altered", at=0, expected=digest, found=process.digest)
+            # Of altered bytes nothing is read. And what is read says of itself what it is.
+            found = sha256(data)
+            process = Process.from_bytes(data) if found == digest else None
+            if process is None or process.digest != digest:
+                raise ChainBroken(
+                    f"the process {digest[:12]} was altered",
+                    at=0,
+                    expected=digest,
+                    found=process.digest if process else found,
+                    remedy="holdfast audit verify says which entry names it; restore it from a backup",
+                )
             self._processes[digest] = process
         return self._processes[digest]
 

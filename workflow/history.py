@@ -40,8 +40,14 @@ from workflow.events import (
     EvidenceAttached,
     EvidenceJustified,
     EvidenceSetAside,
+    ExposureAborted,
+    ExposureBegun,
+    ExposureConfirmed,
+    ExposureReconciled,
     FindingRaised,
     HoldPlaced,
+    IncidentClosed,
+    IncidentOpened,
     KeySuspended,
     LedgerCreated,
     LiftApproved,
@@ -49,6 +55,7 @@ from workflow.events import (
     MigrationProposed,
     ObjectionAnswered,
     ObjectionClosed,
+    PlanMade,
     ProcessMigrated,
     ProtectionRestored,
     Reaffirmed,
@@ -218,6 +225,21 @@ def describe(event: AnyEvent) -> str:
         case TransitionMade():
             irreversible = ", irreversibly" if event.irreversible else ""
             return f"moved it from {event.source} to {event.dest} by `{event.trigger}`{irreversible}"
+        case PlanMade():
+            until = _date(event.binding.expires or "")
+            where = f"by {event.publisher} to {event.destination}"
+            return f"planned `{event.binding.transition}`, {where}, once and until {until} ({event.id})"
+        case ExposureBegun():
+            return f"let it out by {event.subject} to {event.destination}; from here on it counts as out"
+        case ExposureConfirmed():
+            return (
+                f"read it back from {event.destination} ({event.subject}): {event.files} files of {event.manifest[:12]}"
+            )
+        case ExposureAborted():
+            return f"took it back ({event.subject}): it is proven that no byte left; it is in {event.stage}"
+        case ExposureReconciled():
+            found = "published" if event.verdict == "published" else "NOT published"
+            return f"looked as {event.binding.role} at what came of {event.subject}, and found it {found}"
         case SignOffRecorded():
             return f"{_DECIDED[event.decision]} `{event.binding.transition}` as {event.binding.role} ({event.id})"
         case Reaffirmed():
@@ -245,6 +267,16 @@ def describe(event: AnyEvent) -> str:
         case RiskAccepted():
             until = _date(event.binding.expires or "")
             return f"ACCEPTED THE RISK of {event.subject} as {event.binding.role} until {until}{_for(event.candidates)}"
+        case IncidentOpened():
+            affects = ", ".join(digest[:12] for digest in event.affected)
+            since = moment(parse_timestamp(event.known_since))
+            return (
+                f"opened incident {event.id} as {event.role}, known since {since}; it affects {affects} and whatever "
+                f"descends from that, and {event.owner} closes it"
+            )
+        case IncidentClosed():
+            on = f" on {', '.join(event.evidence)}" if event.evidence else ""
+            return f"closed incident {event.subject} as {event.binding.role}{on}{_for(event.candidates)}"
         case HoldPlaced():
             owner = f"{event.count} of {event.role}" if event.count else f"{event.role}, its maker"
             return f"opened hold {event.id} with no end date; it belongs to {owner}"
@@ -271,7 +303,8 @@ def describe(event: AnyEvent) -> str:
             found = event.verdict.replace("_", " ").replace("failed", "FAILED")
             return f"said as {event.binding.role} that the test {event.test} is {found}{on}"
         case StatementMade():
-            return f"said {'in public' if event.public else 'internally'} as {event.binding.role} ({event.id})"
+            on = f" on incident {event.binding.subject}" if event.binding.subject else ""
+            return f"said{on} {'in public' if event.public else 'internally'} as {event.binding.role} ({event.id})"
         case Scheduled():
             planned = f"planned it for {_date(event.planned) if event.planned else 'no date'}"
             return f"{planned}, a slip from {_date(event.previous)}" if event.slip and event.previous else planned

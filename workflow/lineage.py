@@ -2,7 +2,7 @@
 
 A candidate descends from its declared parents, and from every candidate that it shares a weight file with. An objection
 to any of them stands against it, in whatever release, round or process it was made, until it is closed for exactly this
-candidate.
+candidate. An incident names digests itself, and stands against whatever has one of them in its line.
 """
 
 from __future__ import annotations
@@ -23,6 +23,12 @@ Source = TypeVar("Source", SignOff, Requirement, Hold)
 def keys(candidate: CandidateFacts) -> frozenset[str]:
     """The digests by which a candidate's relatives are found: itself, its parents and its weight files."""
     return frozenset({candidate.digest, *candidate.parents, *candidate.weights})
+
+
+def found_by(release: ReleaseState) -> frozenset[str]:
+    """The digests by which a release is found when relatives are looked for: its candidates', and what it warns of."""
+    warned = (item.incident.affected for item in release.requirements if item.incident is not None)
+    return frozenset().union(*map(keys, release.candidates), *warned)
 
 
 def ancestry(candidate: CandidateFacts, releases: Iterable[ReleaseState]) -> tuple[CandidateFacts, ...]:
@@ -93,7 +99,9 @@ class Objections:
 def objections(release: ReleaseState, kin: Iterable[ReleaseState]) -> Objections:
     """What stands against a release's present candidate, from its own stream and from those of its relatives."""
     releases = (release, *kin)
-    line = {candidate.digest for candidate in ancestry(release.candidate, releases)}
+    ancestors = ancestry(release.candidate, releases)
+    line = {candidate.digest for candidate in ancestors}
+    reached = frozenset().union(*map(keys, ancestors))
     present = release.candidate.digest
 
     def found(other: ReleaseState, entry: int, by: str, role: str, source: Source) -> Objection[Source]:
@@ -101,6 +109,11 @@ def objections(release: ReleaseState, kin: Iterable[ReleaseState]) -> Objections
 
     def stands(made_for: str, closed_for: frozenset[str]) -> bool:
         return made_for in line and present not in closed_for
+
+    def requires(requirement: Requirement) -> bool:
+        if requirement.incident is None:
+            return stands(requirement.candidate, requirement.closed_for)
+        return present not in requirement.closed_for and not reached.isdisjoint(requirement.incident.affected)
 
     return Objections(
         rejects=tuple(
@@ -113,7 +126,7 @@ def objections(release: ReleaseState, kin: Iterable[ReleaseState]) -> Objections
             found(other, requirement.entry, requirement.by, requirement.role, requirement)
             for other in releases
             for requirement in other.requirements
-            if stands(requirement.candidate, requirement.closed_for)
+            if requires(requirement)
         ),
         holds=tuple(
             found(other, hold.entry, hold.by, hold.role, hold)

@@ -8,9 +8,11 @@ from functools import partial
 from workflow import migrated
 from workflow.basis import changes
 from workflow.gate import allows, evaluate, outcome
+from workflow.incidents import incidents, said
 from workflow.lineage import objections
 from workflow.policy import GateContext, Observation, Reason
 from workflow.process import Transition
+from workflow.published import publications
 from workflow.release import ReleaseState
 from workflow.rulebook import Rulebook, World, known
 from workflow.seals import Seals
@@ -24,7 +26,6 @@ from workflow.views import (
     InboxItem,
     SlipView,
     StageView,
-    StatementView,
     Status,
 )
 
@@ -72,6 +73,8 @@ def explain(
         verdicts=verdicts,
         signed=context.process.signed,
         assuming=assuming,
+        publisher=context.transition.publish.publisher if context.transition.publish else None,
+        below=context.transition.publish.below if context.transition.publish else (),
     )
 
 
@@ -156,18 +159,9 @@ def status(
             )
             for item in release.schedule
         ),
-        statements=tuple(
-            StatementView(
-                id=item.id,
-                by=item.act.person,
-                role=item.act.role,
-                public=item.public,
-                text=read_text(reader, item.text),
-                at=item.act.at,
-                entry=item.act.entry,
-            )
-            for item in release.statements
-        ),
+        statements=tuple(said(item, words) for item in release.statements),
+        incidents=incidents(release, world.kin, standing, words),
+        publications=publications(world),
         migrations=migrated.migrations(world, reader, words),
         proposal=migrated.proposal(rulebook, world, reader, words),
         actor=actor,
@@ -245,7 +239,8 @@ def read_text(reader: Reader, commitment: str) -> str | None:
 
 
 def _stages(world: World, release: ReleaseState) -> tuple[StageView, ...]:
-    entered = {move.dest: move.at for move in release.moves}
+    undone = {item.entry for item in release.publications if item.end == "aborted"}
+    entered = {move.dest: move.at for move in release.moves if move.entry not in undone}
     if world.process is None:
         return ()
     # The stage that it started in may have been the first of another process.

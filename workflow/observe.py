@@ -15,6 +15,7 @@ from workflow.clock import Clock, timestamp
 from workflow.errors import NotFound, WorkflowError
 from workflow.measurement import Measurement
 from workflow.policy import Need, Observation
+from workflow.publishing import Publisher
 from workflow.release import ReleaseState
 from workflow.rulebook import World, known
 from workflow.storage.base import Reader
@@ -40,11 +41,15 @@ class Observer:
     Args:
         clock: says when something was looked at.
         lookers: how to look at further kinds of needs, those of a user's own policies.
+        publishers: the user's own, by name: who puts bytes outside, and looks at what became of them.
     """
 
-    def __init__(self, clock: Clock, lookers: Mapping[str, Looker]) -> None:
+    def __init__(
+        self, clock: Clock, lookers: Mapping[str, Looker], publishers: Mapping[str, Publisher] | None = None
+    ) -> None:
         self._clock = clock
         self._lookers = dict(lookers)
+        self.publishers = dict(publishers or {})
 
     def gather(
         self,
@@ -147,6 +152,17 @@ def _measured(manifest: Manifest, measurement: Measurement, origin: str) -> dict
 def _rehash(
     manifest: Manifest, reader: Reader, release: ReleaseState, progress: Callable[[Progress], None] | None
 ) -> dict[str, Any]:
+    path, components = place_of(reader, release)
+    difference = artifact.verify(path, manifest, components=components, progress=progress)
+    return {**_found(difference), "manifest": manifest.digest if difference.is_empty else None}
+
+
+def place_of(reader: Reader, release: ReleaseState) -> tuple[str, dict[str, str] | None]:
+    """Where the files of a release's candidate lie: a path, and what lies where below it, where that was said.
+
+    Raises:
+        NotFound: that was erased, or they are not on this machine.
+    """
     kept = reader.text(release.location)
     if kept is None:
         raise NotFound("where the candidate's files are was erased from the ledger", remedy="start a new release")
@@ -157,11 +173,7 @@ def _rehash(
             remedy="have them measured there anew, and hand that in: --measured FILE",
         )
     whole = places.get(WHOLE)
-    if whole is not None:
-        difference = artifact.verify(whole, manifest, progress=progress)
-    else:
-        difference = artifact.verify("/", manifest, components=places, progress=progress)
-    return {**_found(difference), "manifest": manifest.digest if difference.is_empty else None}
+    return (whole, None) if whole is not None else ("/", places)
 
 
 def _found(difference: artifact.Difference) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from workflow.gate_context import GateContext
 from workflow.grounds import Evidence, JudgedTest, Justification, Review, Statement
 from workflow.lineage import Objection
 from workflow.process import Exposure, Model, Name
-from workflow.requirement import FINDING, Acceptance, Accepting, Hold, Requirement
+from workflow.requirement import FINDING, Acceptance, Accepting, Hold, Incident, Requirement
 from workflow.signoff import Quorum, QuorumResult, SignOff
 from workflow.verdict import (
     CannotTell,
@@ -56,6 +56,7 @@ __all__ = [
     "Fact",
     "GateContext",
     "Hold",
+    "Incident",
     "JudgedTest",
     "Judgement",
     "Justification",

@@ -166,9 +166,10 @@ class Process(Model):
     @model_serializer(mode="wrap")
     def _in_its_format(self, complete: SerializerFunctionWrapHandler) -> dict[str, Any]:
         form = {"format": self.format, **complete(self)}
-        # A process that says nothing new keeps the bytes, and so the digest, that it always had.
-        if self.format < 3:
-            for transition in form.get("transitions", ()):
+        # A process that says nothing new keeps the bytes, and so the digest, that it always had. From the third format
+        # on, each thing is written out only where it is used, so that the next one moves nobody's digest either.
+        for transition in form.get("transitions", ()):
+            if transition.get("publish") is None:
                 transition.pop("publish", None)
         if self.format == 1:
             form.pop("signed", None)

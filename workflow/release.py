@@ -23,13 +23,20 @@ from workflow.events import (
     EvidenceAttached,
     EvidenceJustified,
     EvidenceSetAside,
+    ExposureAborted,
+    ExposureBegun,
+    ExposureConfirmed,
+    ExposureReconciled,
     FindingRaised,
     HoldPlaced,
+    IncidentClosed,
+    IncidentOpened,
     LiftApproved,
     MigrationApproved,
     MigrationProposed,
     ObjectionAnswered,
     ObjectionClosed,
+    PlanMade,
     ProcessMigrated,
     Reaffirmed,
     Recorded,
@@ -49,7 +56,8 @@ from workflow.facts import Binding, CandidateFacts
 from workflow.grounds import Evidence, JudgedTest, Justification, Review, Statement
 from workflow.migration import Migration, Proposal
 from workflow.process import Exposure
-from workflow.requirement import FINDING, Acceptance, Hold, Requirement
+from workflow.publication import Permit, Publication, end_of, ended
+from workflow.requirement import FINDING, INCIDENT, Acceptance, Hold, Incident, Requirement
 from workflow.signoff import Act, Backing, Closing, SignOff
 from workflow.statement import condition_names
 
@@ -95,6 +103,8 @@ class ReleaseState:
     compromised: frozenset[tuple[str, int]] = frozenset()
     proposal: Proposal | None = None
     migrations: tuple[Migration, ...] = ()
+    permits: tuple[Permit, ...] = ()
+    publications: tuple[Publication, ...] = ()
 
     @property
     def candidates(self) -> tuple[CandidateFacts, ...]:
@@ -145,6 +155,15 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
                 moves=(*state.moves, move),
                 exposed=max(state.exposed, event.exposure, key=lambda exposure: exposure.rank),
             )
+        case PlanMade():
+            return replace(state, permits=(*state.permits, Permit.of(event, act_of(event.binding, recorded))))
+        case ExposureBegun():
+            return replace(state, publications=(*state.publications, Publication.of(event, recorded)))
+        case ExposureConfirmed() | ExposureReconciled():
+            done = ended(state.publications, event.subject, end_of(event), recorded)
+            return replace(state, publications=done)
+        case ExposureAborted():
+            return _taken_back(state, event, recorded)
         case CandidateReplaced():
             return replace(
                 _next_round(state, recorded),
@@ -165,7 +184,9 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
             return _close(state, event, recorded.seq)
         case RequirementRaised():
             return replace(state, requirements=(*state.requirements, _requirement(state, event, recorded)))
-        case RequirementDischarged():
+        case IncidentOpened():
+            return replace(state, requirements=(*state.requirements, _incident(state, event, recorded)))
+        case RequirementDischarged() | IncidentClosed():
             closing = Closing(recorded.seq, (act_of(event.binding, recorded),), frozenset(event.candidates))
             return replace(
                 state,
@@ -236,7 +257,12 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
             return replace(state, tests=(*state.tests, judged))
         case StatementMade():
             statement = Statement(
-                event.id, act_of(event.binding, recorded), event.public, recorded.texts[event.text], state.round
+                event.id,
+                act_of(event.binding, recorded),
+                event.public,
+                recorded.texts[event.text],
+                state.round,
+                event.binding.subject,
             )
             return replace(state, statements=(*state.statements, statement))
         case CompromiseFound():
@@ -263,6 +289,18 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
 def under(state: ReleaseState, process: str, at: datetime, entry: int) -> ReleaseState:
     """The release as it goes on under another process, from an entry on."""
     return replace(state, process=process, round=state.round + 1, round_at=at, round_entry=entry, proposal=None)
+
+
+def _taken_back(state: ReleaseState, event: ExposureAborted, recorded: Recorded) -> ReleaseState:
+    done = replace(
+        state, publications=ended(state.publications, event.subject, "aborted", recorded), exposed=event.exposed
+    )
+    if event.stage == state.stage:
+        return done
+    back = Move(
+        recorded.seq, recorded.at, recorded.actor, state.moves[-1].trigger, state.stage, event.stage, forward=False
+    )
+    return replace(_next_round(done, recorded), stage=event.stage, entered_at=recorded.at, moves=(*state.moves, back))
 
 
 def _next_round(state: ReleaseState, recorded: Recorded) -> ReleaseState:
@@ -389,6 +427,25 @@ def _finding(state: ReleaseState, event: FindingRaised, recorded: Recorded) -> R
         process=state.process,
         candidate=state.candidate.digest,
         severity=event.severity,
+    )
+
+
+def _incident(state: ReleaseState, event: IncidentOpened, recorded: Recorded) -> Requirement:
+    return Requirement(
+        id=event.id,
+        kind=INCIDENT,
+        entry=recorded.seq,
+        by=recorded.actor,
+        role=event.role,
+        discharged_by=event.owner,
+        text=recorded.texts[event.text],
+        blocks=(),
+        due=None,
+        bound=None,
+        hold=None,
+        process=state.process,
+        candidate=state.candidate.digest,
+        incident=Incident(parse_timestamp(event.known_since), recorded.at, frozenset(event.affected)),
     )
 
 

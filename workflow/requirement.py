@@ -37,11 +37,28 @@ class Acceptance:
     reason: str
 
 
+INCIDENT: Final = "incident"
+"""The kind of what was raised because something became known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """What became known: since when, when that was put on record, and which digests are affected.
+
+    They are of candidates and of weight files, whether a release has them or not.
+    """
+
+    known_since: datetime
+    recorded_at: datetime
+    affected: frozenset[str]
+
+
 @dataclass(frozen=True, slots=True)
 class Requirement:
     """Something to be discharged. ``text`` is a commitment; ``blocks`` none means every raise.
 
-    A finding has a ``severity``, and ``accepted`` are the words of those who accept its risk for a time.
+    It is about ``candidate``; where it is an incident, about whatever that affects instead. A finding has a
+    ``severity``, and ``accepted`` are the words of those who accept its risk for a time.
     """
 
     id: str
@@ -59,6 +76,7 @@ class Requirement:
     candidate: str
     closed_for: frozenset[str] = frozenset()
     closings: tuple[Closing, ...] = ()
+    incident: Incident | None = None
     severity: Severity | None = None
     accepted: tuple[Acceptance, ...] = ()
 

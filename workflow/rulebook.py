@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from workflow import exhibits, ledger
-from workflow.commands import Advance, AnyCommand, SignOff
+from workflow.commands import Advance, AnyCommand, Apply, Plan, SignOff
 from workflow.decisions.situation import Situation
 from workflow.errors import NotFound
 from workflow.gate import evaluate
@@ -116,8 +116,9 @@ class Rulebook:
             context = self.context(world, command.trigger, caller=command.actor, observations=observations)
             here = context.source == context.release.stage
             # A move that publishes is made by a plan: nothing is looked at for one that is refused anyway.
-            verdicts = evaluate(context) if here and context.transition.publish is None else ()
-        elif isinstance(command, SignOff):
+            plain = context.transition.publish is None or isinstance(command, Apply)
+            verdicts = evaluate(context) if here and plain else ()
+        elif isinstance(command, SignOff | Plan):
             context = self.context(world, command.transition)
         return replace(
             self.about(world),
@@ -126,6 +127,7 @@ class Rulebook:
             context=context,
             verdicts=verdicts,
             mark=world.mark,
+            observations=tuple(observations),
             signed=signed,
             difference=exhibits.difference(command, world.release, world.kin, blob),
             possession=exhibits.possession(command, world.roster, world.origin, blob),

@@ -22,9 +22,12 @@ from workflow.events import (
     EvidenceAttached,
     EvidenceJustified,
     EvidenceSetAside,
+    ExposureReconciled,
+    IncidentClosed,
     LiftApproved,
     MigrationApproved,
     ObjectionAnswered,
+    PlanMade,
     Reaffirmed,
     RequiredTestJudged,
     RequirementDischarged,
@@ -34,6 +37,7 @@ from workflow.events import (
     SignOffRecorded,
     SignOffWithdrawn,
     StatementMade,
+    TransitionMade,
     dump,
 )
 from workflow.facts import Binding
@@ -66,6 +70,7 @@ _DETAILS: dict[type[Event], tuple[str, ...]] = {
     ObjectionAnswered: ("candidates",),
     RequirementDischarged: ("candidates", "evidence"),
     LiftApproved: ("candidates",),
+    IncidentClosed: ("candidates", "evidence"),
     EvidenceAttached: ("filename", "made_for"),
     EvidenceSetAside: (),
     EvidenceJustified: ("source", "made_for", "difference"),
@@ -74,6 +79,8 @@ _DETAILS: dict[type[Event], tuple[str, ...]] = {
     RequiredTestJudged: ("evidence",),
     StatementMade: ("public", "text"),
     MigrationApproved: ("proposal", "loosens"),
+    PlanMade: ("publisher", "destination", "exposure"),
+    ExposureReconciled: (),
 }
 """What each act's event says beside its binding, of that which does not depend on its place in the ledger."""
 
@@ -124,6 +131,8 @@ def act(actor: str, events: Sequence[Event], tree: Tree) -> bytes:
                 "candidate": event.candidate,
                 "difference": event.difference,
             }
+        elif isinstance(event, TransitionMade):
+            details["withdraws"] = {"by": event.trigger, "from": event.source, "to": event.dest}
         elif isinstance(event, RequirementRaised):
             wanted = {"text": event.text, "discharged_by": event.discharged_by, "blocks": list(event.blocks)}
             details.setdefault("requirements", []).append(wanted)
@@ -285,7 +294,9 @@ def _ceases(bound: Binding) -> list[Json]:
     """Under what a signature ceases to hold. A refusal does under nothing: its maker ends it, or an answer to it."""
     if bound.decision not in _HOLDING:
         return []
-    found: list[Json] = [{"when": "key_compromised"}, {"when": "role_lost", "role": bound.role}]
+    found: list[Json] = [{"when": "key_compromised"}]
+    if bound.role is not None:
+        found.append({"when": "role_lost", "role": bound.role})
     if bound.round is None:
         return found if bound.expires is None else [*found, {"when": "expired", "at": bound.expires}]
     found += [
@@ -349,6 +360,8 @@ def _meaning(actor: str, event: Event, bound: Binding, details: Mapping[str, Any
         case RiskReviewed():
             found = f"{bound.decision}, for the candidate {bound.candidate}"
             return f"{who} find the risk area {bound.subject} {what} {found}."
+        case IncidentClosed():
+            return f"{who} say that the incident {bound.subject} {what} is dealt with, {named}."
         case RequiredTestJudged():
             on = f", on the evidence {', '.join(event.evidence)}" if event.evidence else ""
             found = f"{event.verdict.replace('_', ' ')}, for the candidate {bound.candidate}{on}"
@@ -356,15 +369,29 @@ def _meaning(actor: str, event: Event, bound: Binding, details: Mapping[str, Any
         case RiskAccepted():
             return f"{who} accept the risk of the finding {bound.subject} {what} until {bound.expires}, {named}."
         case StatementMade():
-            return (
-                f"{who} state {'in public' if event.public else 'internally'} what the text {event.text} says {what}."
-            )
+            on = f"on the incident {bound.subject} " if bound.subject is not None else ""
+            said = f"state {'in public' if event.public else 'internally'} what the text {event.text} says"
+            if "withdraws" in details:
+                move = details["withdraws"]
+                way = f"by `{move['by']}` from {move['from']} to {move['to']}"
+                return f"{who} withdraw {what.removeprefix('of ')} {way}, and {said}."
+            return f"{who} {said} {on}{what}."
         case MigrationApproved():
             asks = f"loosens: {', '.join(event.loosens)}" if event.loosens else "loosens nothing"
             return (
                 f"{who} let {bound.release} in the ledger {bound.origin} go on under the process {event.process} "
                 f"instead of {bound.process}, in round {bound.round}, for the candidate {bound.candidate}; it {asks}."
             )
+        case PlanMade():
+            return (
+                f"I, {actor}, plan to publish {bound.release} in the ledger {bound.origin} by `{bound.transition}`: "
+                f"from {bound.source} to {bound.dest} (exposure {event.exposure}), in round {bound.round}, the "
+                f"candidate {bound.candidate}, once, by {event.publisher} to {event.destination}, until "
+                f"{bound.expires}."
+            )
+        case ExposureReconciled():
+            found = "published" if event.verdict == "published" else "not published"
+            return f"{who} looked at what became of {bound.subject} {what}, and found it {found}."
         case _:
             raise LedgerError(f"{event.type} is no act that can be signed")
 

@@ -36,7 +36,8 @@ class Explanation(Model):
 
     ``basis`` is what an approval has to name. ``outcome`` is None where it is allowed. ``caller`` is None where the
     question was not asked for anybody, so that who calls was not checked. ``signed`` is whether what opens this gate
-    must be signed. Where ``assuming`` is not None, all of this is about what was supposed, and not about now.
+    must be signed. Where ``assuming`` is not None, all of this is about what was supposed, and not about now. With a
+    ``publisher``, the move is made by a plan, to a place ``below`` one of these.
     """
 
     release: str
@@ -60,6 +61,8 @@ class Explanation(Model):
     verdicts: tuple[Verdict, ...]
     signed: bool = False
     assuming: Assumptions | None = None
+    publisher: str | None = None
+    below: tuple[str, ...] = ()
 
     @property
     def blockers(self) -> tuple[Verdict, ...]:
@@ -184,7 +187,7 @@ class SlipView(Model):
 
 
 class StatementView(Model):
-    """What somebody said about the release."""
+    """What somebody said about the release; ``about`` is the incident that they said it on, or null."""
 
     id: str
     by: str
@@ -193,6 +196,33 @@ class StatementView(Model):
     text: str | None
     at: datetime
     entry: int
+    about: str | None = None
+
+
+class IncidentView(Model):
+    """What became known, and what was said of it since.
+
+    It stands in ``release`` and reaches everything that has one of the ``affected`` digests (of candidates and of
+    weight files) in its line. ``open`` is whether it stands against the present candidate of the release that was asked
+    about, ``reaches`` the releases against whose present candidate it stands (null where nobody asked that), and
+    ``closed_for`` the candidates for which it is dealt with. ``known_since`` is by its maker's word, ``recorded_at`` by
+    the ledger's clock.
+    """
+
+    id: str
+    release: str
+    by: str
+    role: str
+    owner: str
+    text: str | None
+    known_since: datetime
+    recorded_at: datetime
+    affected: tuple[str, ...]
+    entry: int
+    open: bool
+    closed_for: tuple[str, ...]
+    updates: tuple[StatementView, ...]
+    reaches: tuple[str, ...] | None = None
 
 
 class ConsentView(Model):
@@ -239,14 +269,37 @@ class MigrationView(Model):
     reason: str | None
 
 
+class PublicationView(Model):
+    """A permit to publish, and what came of it. Where it has ``begun`` and not ended, it counts as out.
+
+    ``state`` is ``planned``, ``begun`` (nobody knows what came of it), ``confirmed`` (it was read back), ``aborted``
+    (it is proven that no byte left), or what a person found: ``published`` or ``not_published``. ``usable`` is whether
+    the permit could be applied now, as far as the permit goes; ``begun`` and ``ended`` are entries.
+    """
+
+    permit: str
+    trigger: str
+    publisher: str
+    destination: str
+    candidate: str
+    by: str
+    entry: int
+    expires: datetime
+    usable: bool
+    state: Literal["planned", "begun", "confirmed", "aborted", "published", "not_published"]
+    begun: int | None
+    ended: int | None
+    ended_by: str | None
+
+
 class Status(Model):
     """Where a release stands, what is in its way, and who can act next.
 
     ``next`` is the way onward: the explanation of the first transition that leads forward from the present stage, or
     None at the end. It is asked for ``actor`` where they may call that trigger, and else for nobody. ``exits`` are all
     triggers that lead out of the stage. ``chain_checked`` counts the entries of the release's own stream whose bytes
-    and links were checked for this answer. ``migrations`` are the processes that gave way to others, and ``proposal``
-    is one that is proposed now.
+    and links were checked for this answer. ``publications`` are the permits to publish, and what came of them.
+    ``migrations`` are the processes that gave way to others, and ``proposal`` is one that is proposed now.
     """
 
     release: str
@@ -280,6 +333,8 @@ class Status(Model):
     evidence: tuple[EvidenceView, ...]
     schedule: tuple[SlipView, ...]
     statements: tuple[StatementView, ...]
+    incidents: tuple[IncidentView, ...] = ()
+    publications: tuple[PublicationView, ...] = ()
     migrations: tuple[MigrationView, ...]
     proposal: ProposalView | None
     actor: str | None

@@ -385,3 +385,36 @@ def test_a_file_that_is_no_ledger_any_more_is_never_in_order(copy: Lab, statemen
     except (LedgerError, StorageError):
         return
     assert outcome == "failed"
+
+
+# Indexes.
+
+
+def leave_out_of_the_index(path: Path, entry: int) -> None:
+    """Exchanges the index by which a stream is read for one that lacks an entry. Rows, hashes and triggers stay."""
+    with tampering(path) as connection:
+        connection.execute("CREATE TABLE fewer (seq INTEGER PRIMARY KEY, stream, version, UNIQUE (stream, version))")
+        connection.execute("INSERT INTO fewer SELECT seq, stream, version FROM entry WHERE seq <> ?", (entry,))
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute(
+            "UPDATE sqlite_master SET rootpage = (SELECT rootpage FROM sqlite_master"
+            " WHERE name = 'sqlite_autoindex_fewer_1') WHERE name = 'sqlite_autoindex_entry_1'"
+        )
+        connection.execute("DELETE FROM sqlite_master WHERE tbl_name = 'fewer'")
+
+
+def test_row_11_an_index_that_leaves_a_refusal_out_may_hide_it_from_a_command_and_never_from_the_audit(
+    lab: Lab,
+) -> None:
+    engine = lab.ready()
+    engine.sign_off("aurora", "publish", role="safety", actor="priya", decision="reject", rationale=WHY)
+    refusal = engine.history("aurora")[0].entry
+    lab.close()
+    leave_out_of_the_index(lab.path, refusal)
+
+    assert not lab.open().status("aurora").rejects
+    report = lab.open().audit()
+
+    assert report.outcome == "failed"
+    named = [problem for problem in report.problems if "index sqlite_autoindex_entry_1" in problem.message]
+    assert {problem.kind for problem in named} == {"unreadable"}

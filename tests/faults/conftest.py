@@ -1,11 +1,14 @@
-"""One warm process for all tests here."""
+"""One warm process for all tests here, and a ledger at the command line, made once and copied."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.acceptance.cli.cli_desk import PEOPLE, PROCESS, Desk, by
 from tests.faults.warm import Warm
 
 
@@ -15,3 +18,33 @@ def warm() -> Iterator[Warm]:
     process = Warm()
     yield process
     process.close()
+
+
+@pytest.fixture(scope="session")
+def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A release that could be published, with a document in the directory of blobs; nothing changes it."""
+    desk = Desk(tmp_path_factory.mktemp("ready"))
+    desk.does("init", "--origin", "holdfast.example/faults", *by("ops"))
+    for person, roles in PEOPLE.items():
+        desk.does("roster", "add", person, *(word for role in roles for word in ("--role", role)), *by("ops"))
+    desk.does("charter", "allow", str(shutil.copy(PROCESS, desk.directory)), "--up-to", "weights", *by("ops"))
+    model = desk.directory / "model"
+    model.mkdir()
+    (model / "model.safetensors").write_bytes(b"weights of aurora")
+    (desk.directory / "card.md").write_text("what the model is for\n" * 4000, encoding="utf-8")
+    (desk.directory / "plan.md").write_text("what is to be done\n" * 5000, encoding="utf-8")
+    desk.to_review()
+    desk.does("attach", "aurora", "card.md", "--name", "card", "--declare-as", "lead", *by("lee"))
+    return desk.directory
+
+
+@pytest.fixture
+def desk(ready: Path, tmp_path: Path) -> Desk:
+    """A copy of that ledger."""
+    return copied(ready, tmp_path / "desk")
+
+
+def copied(ready: Path, place: Path) -> Desk:
+    """A copy of a ledger at a place of one's own."""
+    shutil.copytree(ready, place)
+    return Desk(place)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from workflow.api.base import Session
-from workflow.audit import Remembered, audit, projections
+from workflow.audit import Remembered, audit, beside_the_entries, projections
 from workflow.errors import LedgerError
 from workflow.events import LedgerCreated
 from workflow.ledger import entry_hash
@@ -68,9 +68,9 @@ class Checking(Session):
             pinned: as for :func:`workflow.open_engine`, where the ledger was opened without.
         """
         with self._pipeline.turn, self._pipeline.storage.snapshot() as reader:
-            protection = self._pipeline.storage.missing_protection()
+            beside = beside_the_entries(self._pipeline.storage)
             kept = Remembered(*remembered) if remembered else None
-            return audit(reader, self._pipeline.rulebook, protection, progress, kept, checked_pins(pinned or {}))
+            return audit(reader, self._pipeline.rulebook, beside, progress, kept, checked_pins(pinned or {}))
 
     def rebuild(self) -> int:
         """Makes the projections anew from the entries, and returns how many releases there are.
@@ -79,7 +79,7 @@ class Checking(Session):
             LedgerError: the entries themselves are damaged; nothing is changed.
         """
         with self._pipeline.turn, self._pipeline.storage.lock() as unit:
-            report = audit(unit, self._pipeline.rulebook, ())
+            report = audit(unit, self._pipeline.rulebook)
             damage = [problem for problem in report.problems if problem.kind not in ("projection", "not-allowed")]
             if damage:
                 raise LedgerError(

@@ -14,22 +14,46 @@ from workflow.folding import read_entry
 from workflow.pins import Pins
 from workflow.replay import Replay
 from workflow.rulebook import Rulebook
-from workflow.storage.base import Head, Reader, ReleaseRow
-from workflow.views import AuditReport
+from workflow.storage.base import Head, Reader, ReleaseRow, Storage
+from workflow.views import AuditProblem, AuditReport
 
-__all__ = ["Remembered", "audit", "projections"]
+__all__ = ["Remembered", "audit", "beside_the_entries", "projections"]
 
 
 def audit(
     reader: Reader,
     rulebook: Rulebook,
-    missing_protection: Sequence[str],
+    beside: Sequence[AuditProblem] = (),
     progress: Callable[[int, int], None] | None = None,
     remembered: Remembered | None = None,
     pinned: Pins | None = None,
 ) -> AuditReport:
-    """Checks a whole ledger. It never raises for damage: damage is what it reports."""
-    return Audit(reader, rulebook, remembered, pinned or {}).run(missing_protection, progress)
+    """Checks a whole ledger. It never raises for damage: damage is what it reports.
+
+    Args:
+        reader: the ledger.
+        rulebook: decides again.
+        beside: what was found of the database itself, to be reported with the rest.
+        progress: is told how many entries were checked, of how many.
+        remembered: what the tree was at some time.
+        pinned: the entries whose hashes somebody wrote down.
+    """
+    return Audit(reader, rulebook, remembered, pinned or {}).run(beside, progress)
+
+
+def beside_the_entries(storage: Storage) -> list[AuditProblem]:
+    """What a database lacks of its protection, and what it finds wrong with what it keeps.
+
+    An entry that an index leaves out is there for whoever reads them all, and not for a command that looks it up.
+    """
+    lacking = [
+        f"the trigger {name} is missing or changed, or is none of Holdfast's" for name in storage.missing_protection()
+    ]
+    wrong = [f"the database finds itself damaged: {words}" for words in storage.defects()]
+    return [
+        *(AuditProblem(kind="protection", message=message) for message in lacking),
+        *(AuditProblem(kind="unreadable", message=message) for message in wrong),
+    ]
 
 
 def projections(reader: Reader) -> tuple[Head, list[tuple[ReleaseRow, frozenset[str]]]]:

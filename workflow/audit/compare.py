@@ -13,6 +13,7 @@ from workflow.commands import (
     ApproveMigration,
     JudgeTest,
     Lift,
+    Plan,
     ProposeMigration,
     Review,
     SignOff,
@@ -62,7 +63,7 @@ def is_genesis(read: ReadEntry) -> bool:
 
 def not_as_written(listed: Sequence[Json], observations: Sequence[Observation], command: AnyCommand) -> str | None:
     """What is wrong with recorded observations as such, or None."""
-    if observations and not isinstance(command, Advance):
+    if observations and not command.looks:
         return "records observations, and its command looks at nothing"
     if list(listed) != [observation.recorded() for observation in observations]:
         return "records observations in another form than theirs"
@@ -97,7 +98,7 @@ def unavailable(command: AnyCommand, process: Process | None, registry: Registry
     match command:
         case Advance():
             read = (process.transition(command.trigger),)
-        case SignOff():
+        case SignOff() | Plan():
             read = (process.transition(command.transition),)
         case Answer() | Lift() | Review() | JudgeTest() | AcceptRisk() | ProposeMigration() | ApproveMigration():
             # A role's quorum outside a gate, which risk areas and tests there are and who may accept a risk, all that

@@ -88,7 +88,7 @@ class Audit:
         self._roots = bytearray()
         self._readable = True
 
-    def run(self, missing_protection: Sequence[str], progress: Callable[[int, int], None] | None) -> AuditReport:
+    def run(self, beside: Sequence[AuditProblem], progress: Callable[[int, int], None] | None) -> AuditReport:
         """Checks everything and says what was found."""
         total = 0
         with self._damage("projection", "the end of the ledger cannot be read"):
@@ -108,8 +108,7 @@ class Audit:
         with self._damage("unreadable", "the pinned entries cannot be read"):
             for broken in broken_pins(self._reader, self._pinned):
                 self._problem("missing" if broken.found == "nothing" else "altered", broken.message, broken.at)
-        for name in missing_protection:
-            self._problem("protection", f"the trigger {name} is missing or changed, or is none of Holdfast's")
+        self._problems += beside
         return self._report()
 
     def _walk(self, total: int, progress: Callable[[int, int], None] | None) -> bool:
@@ -249,7 +248,9 @@ class Audit:
         missing = unavailable(command, world.process, self._rulebook.registry)
         if missing:
             self._not_recomputed.append(f"entry {seq}: {', '.join(missing)} was recorded and not run again")
-            if isinstance(read.events[0], TransitionMade) and not allows([*map(Verdict.model_validate, recorded)]):
+            if any(isinstance(event, TransitionMade) for event in read.events) and not allows(
+                [*map(Verdict.model_validate, recorded)]
+            ):
                 self._problem("not-allowed", f"entry {seq} is a move that its own verdicts refuse", seq, entry.stream)
             if world.process is not None and opens(world.process, read.events[0]) and signed is None:
                 self._problem("not-allowed", f"entry {seq} opens a gate, and nobody signed it", seq, entry.stream)

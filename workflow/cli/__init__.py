@@ -22,6 +22,7 @@ from workflow.policy import Reason
 __all__ = ["ExitCode", "Session", "main", "run"]
 
 SHOWN_BLOCKERS = 5
+SEE_THE_AUDIT = "holdfast audit verify says what is damaged, and what can still be trusted"
 _BEFORE: dict[str, tuple[str, Style]] = {
     "no": ("refused", "refused"),
     "open": ("waiting", "open"),
@@ -56,12 +57,14 @@ def run(args: Sequence[str], *, session: Session) -> int:
 
 def main() -> int:
     """The command ``holdfast``."""
-    code = run(sys.argv[1:], session=Session.of_process())
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # The interpreter flushes once more at its end, and would complain about a pipe that its reader has closed.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    session = Session.of_process()
+    code = run(sys.argv[1:], session=session)
+    for stream in (session.stdout, session.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            # The interpreter flushes once more at its end, and would complain about what takes nothing any more.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     return code
 
 
@@ -86,8 +89,9 @@ def _failed(out: Output, error: WorkflowError) -> int:
         out.say(f"and {len(blockers) - SHOWN_BLOCKERS} more", lead="   ")
     if entry is not None:
         out.say(f"it is on record, entry {entry}", lead="  ")
-    if error.remedy:
-        out.say(error.remedy, lead="next: ")
+    remedy = error.remedy or (SEE_THE_AUDIT if isinstance(error, LedgerError) else None)
+    if remedy:
+        out.say(remedy, lead="next: ")
     out.json({"error": error.diagnostics()})
     return of_error(error)
 

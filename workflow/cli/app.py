@@ -21,6 +21,7 @@ from workflow.cli import (
     findings,
     history,
     holds,
+    incident,
     init,
     process,
     releases,
@@ -28,6 +29,7 @@ from workflow.cli import (
     signing,
     speaking,
     status,
+    withdraw,
 )
 from workflow.cli.options import ASK, command
 from workflow.cli.session import Call
@@ -59,6 +61,7 @@ for noun in (
     releases,
     candidate,
     advance,
+    withdraw,
     signing,
     elsewhere,
     collecting,
@@ -66,6 +69,7 @@ for noun in (
     speaking,
     holds,
     findings,
+    incident,
     evidence,
     history,
     audit,

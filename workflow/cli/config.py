@@ -20,7 +20,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from workflow.errors import DefinitionError, InvalidInput, NotFound, Problem
+from workflow.errors import DefinitionError, NotFound, Problem
+from workflow.files import put_new, unwritten
 
 FILE = "holdfast.toml"
 DATABASE = "sqlite:///holdfast.db"
@@ -109,13 +110,13 @@ def write_config(directory: Path) -> Path:
 
     Raises:
         InvalidInput: there is one already, or the directory cannot be written.
+        StorageError: its disk is full or takes nothing.
     """
     file = directory / FILE
     try:
-        with file.open("x", encoding="utf-8") as stream:
-            stream.write(NEW)
+        put_new(file, NEW.encode())
     except OSError as error:
-        raise InvalidInput(f"{file} cannot be written: {error.strerror}", remedy="choose another directory") from error
+        raise unwritten(error, str(file), "choose another directory") from error
     return file
 
 

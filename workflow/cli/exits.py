@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from workflow.errors import ConcurrentUpdate, LedgerError, Refused, StorageError, WorkflowError
+from workflow.errors import ConcurrentUpdate, LedgerError, PublishingFailed, Refused, StorageError, WorkflowError
 from workflow.policy import OutcomeKind, Reason
 from workflow.views import AuditReport, Explanation
 
@@ -38,7 +38,7 @@ def of_error(error: WorkflowError) -> ExitCode:
         return _OUTCOMES[error.outcome]
     if isinstance(error, LedgerError):
         return ExitCode.INTEGRITY
-    if isinstance(error, StorageError | ConcurrentUpdate):
+    if isinstance(error, StorageError | ConcurrentUpdate | PublishingFailed):
         return ExitCode.ENVIRONMENT
     return ExitCode.USAGE
 

@@ -73,7 +73,8 @@ class Surroundings:
     @classmethod
     def of(cls, engine: Engine, release: str) -> Self:
         """The surroundings of a release."""
-        return cls(standing_in(engine.status(release)), engine.roster().administrators)
+        status = engine.status(release)
+        return cls(standing_in(status, status.candidate), engine.roster().administrators)
 
 
 def show_explanation(out: Output, explanation: Explanation, around: Surroundings, *, everything: bool = False) -> None:

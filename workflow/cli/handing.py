@@ -7,7 +7,7 @@ from pathlib import Path
 from workflow.cli.session import Call
 from workflow.errors import InvalidInput
 from workflow.exchange import MAX_BYTES, ActRequest
-from workflow.files import read_file
+from workflow.files import put_new, read_file, unwritten
 
 SUFFIX = ".reply"
 """How the file of a reply ends, so that it is found in a directory."""
@@ -18,20 +18,14 @@ def write_new(path: Path, data: bytes) -> None:
 
     Raises:
         InvalidInput: it is there, or cannot be written.
+        StorageError: its disk is full or takes nothing.
     """
     try:
-        with path.open("xb") as file:
-            try:
-                file.write(data)
-                file.flush()
-            except BaseException:
-                path.unlink()
-                raise
+        put_new(path, data)
     except FileExistsError:
         raise InvalidInput(f"{path} is there already", remedy="name another file, or move that away") from None
     except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise InvalidInput(f"{path} cannot be written: {why}", remedy="name another file") from None
+        raise unwritten(error, str(path), "name another file") from None
 
 
 def read_handed(path: Path) -> bytes:

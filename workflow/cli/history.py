@@ -14,6 +14,7 @@ from workflow.cli.session import Call
 from workflow.cli.shown import ERASED, claimed, friendly, place
 from workflow.errors import InvalidInput, NotFound
 from workflow.facts import LOCATION
+from workflow.files import put, unwritten
 from workflow.history import moment
 from workflow.policy import Verdict
 from workflow.views import HistoryItem, SignedEntry
@@ -114,15 +115,14 @@ def _export(call: Call, signed: SignedEntry, directory: Path) -> None:
     name = f"entry-{signed.entry}.json"
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        (directory / name).write_bytes(signed.statement.encode("utf-8"))
-        (directory / f"{name}.sig").write_bytes(signed.signature.encode("ascii"))
+        put(directory / name, signed.statement.encode("utf-8"))
+        put(directory / f"{name}.sig", signed.signature.encode("ascii"))
         allowed = directory / ALLOWED
         known = allowed.read_text("utf-8").splitlines() if allowed.exists() else []
         if signed.allowed_signer not in known:
-            allowed.write_text("".join(f"{line}\n" for line in [*known, signed.allowed_signer]), "utf-8")
+            put(allowed, "".join(f"{line}\n" for line in [*known, signed.allowed_signer]).encode())
     except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise InvalidInput(f"{directory} cannot be written: {why}", remedy="name another directory") from None
+        raise unwritten(error, str(directory), "name another directory") from None
     call.out.line(f"what {signed.actor} signed is in {directory}; to verify it there:", lead="       ")
     call.out.verbatim(
         f"ssh-keygen -Y verify -f {ALLOWED} -I {signed.actor} -n {signed.namespace} -s {name}.sig < {name}"

@@ -14,7 +14,7 @@ from workflow.cli.session import Call
 from workflow.cli.shown import listed, said
 from workflow.clock import parse_moment
 from workflow.errors import InvalidInput, NotFound
-from workflow.files import put, read_file
+from workflow.files import put, read_file, unwritten
 from workflow.possession import MAX_BYTES, Shown, possess, read_possession, write_possession
 from workflow.roster_views import KeyView, RosterView
 from workflow.signing import SshKeygen
@@ -60,7 +60,7 @@ def possess_key(
     try:
         put(path, write_possession(held))
     except OSError as error:
-        raise InvalidInput(f"{path} cannot be written: {error.strerror}", remedy="name another file") from error
+        raise unwritten(error, str(path), "name another file") from error
     call.out.line(f"{call.actor} holds {signer.public.fingerprint}, and signs with it in {origin}", lead="written  ")
     call.hint(f"an administrator: holdfast roster enroll {call.actor} {path.name} --how TEXT -m WHY")
     call.out.json({"file": str(path), "person": call.actor, "origin": origin, "key": signer.public.fingerprint})

@@ -22,6 +22,7 @@ from rich.table import Table
 from rich.text import Text
 
 from workflow.cli.shown import literal
+from workflow.errors import StorageError
 
 Style = Literal["plain", "refused", "met", "open", "faint", "strong"]
 Part = str | tuple[str, Style]
@@ -38,6 +39,7 @@ _STYLES: dict[Style, str] = {
 _WORD = re.compile(r"^\s+|\S+\s*")
 MIN_WIDTH = 40
 MAX_WIDTH = 120
+_UNTOLD = "make room for it; what was asked for may have been done: holdfast history says so"
 UNLIMITED = 100_000
 
 
@@ -56,8 +58,8 @@ class Output:
     ) -> None:
         self.mode = mode
         self._environment = environment
-        self._answer = _Stream(stdout, environment)
-        self._aside = _Stream(stderr, environment)
+        self._answer = _Stream(stdout, environment, needed=True)
+        self._aside = _Stream(stderr, environment, needed=False)
 
     def line(self, *parts: Part, lead: Part = "") -> None:
         """A paragraph of the answer, wrapped; ``lead`` stands before its first line, and blanks before the others."""
@@ -107,8 +109,9 @@ class Output:
 
 
 class _Stream:
-    def __init__(self, file: TextIO, environment: Mapping[str, str]) -> None:
+    def __init__(self, file: TextIO, environment: Mapping[str, str], *, needed: bool) -> None:
         self._file = file
+        self._needed = needed
         self._encoding = getattr(file, "encoding", None) or "utf-8"
         self._closed = False
         self.bar = ""
@@ -168,6 +171,11 @@ class _Stream:
                 self._file.flush()
             except BrokenPipeError:
                 self._closed = True
+            except OSError as error:
+                self._closed = True
+                # Whoever cannot be told of an error still gets its exit code.
+                if self._needed:
+                    raise StorageError(f"the answer cannot be written: {error.strerror}", remedy=_UNTOLD) from error
 
     def _print(self, thing: Text | Table) -> None:
         with self._console.capture() as captured:

@@ -17,12 +17,14 @@ from workflow.cli.own_code import make_importable, observers_of
 from workflow.cli.pen import Pen, own_key
 from workflow.cli.shown import claimed
 from workflow.clock import Clock
-from workflow.errors import InvalidInput, ProtectionMissing
+from workflow.errors import InvalidInput, LedgerError, NotFound, ProtectionMissing
 from workflow.events import dump
 from workflow.history import describe
 from workflow.observe import Looker
 from workflow.registry import Registry
 from workflow.signing import SshKeygen
+
+STDERR = 2
 
 
 class Opener(Protocol):
@@ -66,7 +68,16 @@ class Session:
     @classmethod
     def of_process(cls) -> Session:
         """The process's own surroundings."""
-        return cls(Path.cwd(), os.environ, sys.stdin, sys.stdout, sys.stderr)
+        # Without one of the three, its number would go to the next file that is opened, and what is printed into that.
+        while (number := os.open(os.devnull, os.O_RDWR)) <= STDERR:
+            pass
+        os.close(number)
+        stdin, stdout, stderr = (
+            sys.stdin or os.fdopen(0),
+            sys.stdout or os.fdopen(1, "w"),
+            sys.stderr or os.fdopen(STDERR, "w"),
+        )
+        return cls(Path.cwd(), os.environ, stdin, stdout, stderr)
 
     def output(self, mode: Mode) -> Output:
         """Where an answer goes, in a mode."""
@@ -124,13 +135,20 @@ class Call:
         """
         url = self.config.ledger()
         make_importable(self.config)
-        opened = self.session.opener(
-            url,
-            policies=self.config.policies,
-            observers=observers_of(self.config),
-            clock=self.session.clock,
-            pinned=self.config.pinned if pinned else {},
-        )
+        try:
+            opened = self.session.opener(
+                url,
+                policies=self.config.policies,
+                observers=observers_of(self.config),
+                clock=self.session.clock,
+                pinned=self.config.pinned if pinned else {},
+            )
+        except NotFound as error:
+            if not self.config.pinned:
+                raise
+            raise LedgerError(
+                f"{error.message}; and {self.config.file} pins entries of one", remedy="find it, or restore a backup"
+            ) from error
         if not self.signs:
             return opened
         try:

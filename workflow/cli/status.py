@@ -9,6 +9,7 @@ import typer
 
 from workflow.cli import exits
 from workflow.cli.explanation import MARKS, REMARKS, field, kind_of, state_of
+from workflow.cli.incident import show_incident
 from workflow.cli.migration import show_migration, show_proposal
 from workflow.cli.next_step import Standing, command_for, objection_of, standing_in
 from workflow.cli.options import ASK, Release, command
@@ -18,6 +19,7 @@ from workflow.cli.shown import counted, friendly, listed, said, short, since, si
 from workflow.errors import NotFound
 from workflow.history import date, day, moment
 from workflow.policy import Verdict
+from workflow.requirement import INCIDENT
 from workflow.views import Explanation, InboxItem, StageView, Status
 
 app = typer.Typer()
@@ -47,7 +49,10 @@ def inbox(call: Call) -> None:
             raise NotFound(f"{call.actor} is not on the roster", remedy="holdfast roster show names who is")
         items = engine.inbox(call.actor)
         grouped = [(release, list(waiting)) for release, waiting in groupby(items, lambda item: item.release)]
-        standing = {release: standing_in(engine.status(release)) for release, _ in grouped}
+        standing = {}
+        for release, _ in grouped:
+            found = engine.status(release)
+            standing[release] = standing_in(found, found.candidate)
     if not items:
         call.out.line(f"Nothing waits for {call.actor}.")
     for release, waiting in grouped:
@@ -75,10 +80,10 @@ def show_status(out: Output, found: Status) -> None:
         _stage(out, stage, found)
     _planned(out, found)
     if found.next is not None:
-        _blocking(out, found.next, standing_in(found))
+        _blocking(out, found.next, standing_in(found, found.candidate))
         _remarks(out, found.next)
     _elsewhere(out, found)
-    _own(out, found, standing_in(found))
+    _own(out, found, standing_in(found, found.candidate))
 
 
 def _stage(out: Output, stage: StageView, found: Status) -> None:
@@ -162,8 +167,11 @@ def _elsewhere(out: Output, found: Status) -> None:
             out.line(f"hold {hold.id} placed by {hold.by}, belongs to {hold.owner}: {said(hold.reason)}", lead=" = ")
         if hold.lapsed and hold.standing:
             out.line(f"hold {hold.id} was to be looked at again by now; that lifts nothing", lead=" = ")
+    for known in found.incidents:
+        if known.open and (known.release, known.id) not in told:
+            show_incident(out, known)
     for item in found.requirements:
-        if item.open and (item.release, item.id) not in told:
+        if item.open and item.kind != INCIDENT and (item.release, item.id) not in told:
             what = f"finding {item.id} ({item.severity})" if item.severity else f"requirement {item.id}"
             out.line(f"{what} by {item.by} as {item.role}: {said(item.text)}", lead=" * ")
     for reject in found.rejects:

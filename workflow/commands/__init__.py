@@ -16,9 +16,19 @@ from workflow.commands.administration import (
     SuspendKey,
 )
 from workflow.commands.base import RATIONALE, Command, ReleaseCommand
-from workflow.commands.course import Advance, ApproveMigration, ProposeMigration, ReplaceCandidate, Schedule, Start
+from workflow.commands.course import (
+    Advance,
+    ApproveMigration,
+    ProposeMigration,
+    ReplaceCandidate,
+    Schedule,
+    Start,
+    Withdraw,
+)
 from workflow.commands.decisions import Answer, AssertCondition, SignOff, WithdrawSignOff, YesIf, depending
 from workflow.commands.grounds import Attach, JudgeTest, Justify, MakeStatement, Review, SetAside
+from workflow.commands.incidents import CloseIncident, OpenIncident
+from workflow.commands.publishing import AbortExposure, Apply, ConfirmExposure, Plan, Reconcile
 from workflow.commands.standing import (
     AcceptRisk,
     Discharge,
@@ -32,15 +42,19 @@ from workflow.commands.standing import (
 
 __all__ = [
     "RATIONALE",
+    "AbortExposure",
     "AcceptRisk",
     "Advance",
     "Answer",
     "AnyCommand",
+    "Apply",
     "ApproveChange",
     "ApproveMigration",
     "AssertCondition",
     "Attach",
+    "CloseIncident",
     "Command",
+    "ConfirmExposure",
     "DeclareAway",
     "DeclareReturn",
     "Discharge",
@@ -50,11 +64,14 @@ __all__ = [
     "Lift",
     "LiftCondition",
     "MakeStatement",
+    "OpenIncident",
     "PlaceHold",
+    "Plan",
     "ProposeChange",
     "ProposeMigration",
     "RaiseCompromise",
     "RaiseFinding",
+    "Reconcile",
     "ReleaseCommand",
     "ReplaceCandidate",
     "Require",
@@ -65,6 +82,7 @@ __all__ = [
     "SignOff",
     "Start",
     "SuspendKey",
+    "Withdraw",
     "WithdrawSignOff",
     "YesIf",
     "depending",
@@ -98,7 +116,15 @@ AnyCommand = (
     | RestoreProtection
     | ProposeMigration
     | ApproveMigration
+    | OpenIncident
+    | CloseIncident
     | JudgeTest
     | RaiseFinding
     | AcceptRisk
+    | Withdraw
+    | Plan
+    | Apply
+    | ConfirmExposure
+    | AbortExposure
+    | Reconcile
 )

@@ -17,6 +17,8 @@ class Command(Model):
     command: ClassVar[str]
     added: ClassVar[tuple[str, ...]] = ()
     """Fields that came later. Where one is not used, the request is the one that there was before."""
+    looks: ClassVar[bool] = False
+    """Whether it rests on what was looked at outside, decided with it; nothing of such a one is signed but a notice."""
     actor: Handle
 
     def texts_named(self) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from workflow.events import (
     ChangeProposed,
     CompromiseFound,
     Event,
+    ExposureBegun,
     HoldPlaced,
     LedgerCreated,
     LiftApproved,
@@ -33,9 +34,10 @@ from workflow.events import (
     RiskReviewed,
     SignOffRecorded,
     SignOffWithdrawn,
+    StatementMade,
     TransitionMade,
 )
-from workflow.process import Process
+from workflow.process import WITHDRAWN, Process
 from workflow.roster import PendingChange, Roster
 
 
@@ -114,7 +116,7 @@ def whole(events: Sequence[Event], *, begins: bool) -> bool:
     the last one that was needed. ``begins`` is whether the entry is the first of its stream.
     """
     first, *rest = events
-    if isinstance(first, ChangeAccepted | ObjectionClosed | ProcessMigrated | Reaffirmed):
+    if isinstance(first, ChangeAccepted | ExposureBegun | ObjectionClosed | ProcessMigrated | Reaffirmed):
         return False
     if isinstance(first, LedgerCreated | ReleaseStarted) and not begins:
         return False
@@ -127,12 +129,14 @@ def _follows(first: Event, event: Event) -> bool:
             return event.id == first.id
         case (ObjectionAnswered() | LiftApproved(), ObjectionClosed()):
             return event.subject == first.subject and set(event.candidates) <= set(first.candidates)
+        case (StatementMade(), TransitionMade()):
+            return first.binding.act == "withdrawal" and event.dest == WITHDRAWN
         case (MigrationApproved(), ProcessMigrated()):
             return event.process == first.process
         case (
             (SignOffRecorded(), Reaffirmed() | RequirementRaised())
             | (HoldPlaced() | CompromiseFound(), RequirementRaised())
-            | (TransitionMade(), HoldPlaced())
+            | (TransitionMade(), HoldPlaced() | ExposureBegun())
         ):
             return True
         case _:

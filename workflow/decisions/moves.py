@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from workflow.clock import parse_duration, timestamp
-from workflow.commands import Advance, PlaceHold, ReplaceCandidate, Require, Schedule, Start
+from workflow.commands import Advance, PlaceHold, ReplaceCandidate, Require, Schedule, Start, Withdraw
+from workflow.decisions.bound import binding, fits
 from workflow.decisions.situation import Refusal, Situation, any_role, find, known_person, next_id, signer_role
 from workflow.errors import GateDenied, InvalidInput, InvalidTransition, NotFound, PolicyErrored, WorkflowError
 from workflow.events import (
@@ -15,6 +16,7 @@ from workflow.events import (
     ReleaseStarted,
     RequirementRaised,
     Scheduled,
+    StatementMade,
     TransitionMade,
 )
 from workflow.gate import allows, outcome
@@ -89,10 +91,10 @@ def replace_candidate(situation: Situation, command: ReplaceCandidate) -> tuple[
 
 
 def advance(situation: Situation, command: Advance) -> tuple[Event, ...]:
-    """A move, if every policy of the gate allows it. Entering a stage with a hold opens that hold."""
+    """A move by its trigger alone. Entering a stage with a hold opens that hold."""
     release, process = situation.known
     known_person(situation.roster, command.actor)
-    machine, context = situation.machine, situation.context
+    machine = situation.machine
     if machine is None:
         raise WorkflowError("an advance needs a machine")
     try:
@@ -106,6 +108,15 @@ def advance(situation: Situation, command: Advance) -> tuple[Event, ...]:
             f"`{command.trigger}` publishes by {publish.publisher}, which a plain advance does not",
             remedy=f"holdfast plan {release.slug} {command.trigger} --to DESTINATION -o FILE, then holdfast apply FILE",
         )
+    return made(situation, command)
+
+
+def made(situation: Situation, command: Advance) -> tuple[Event, ...]:
+    """The move that a trigger is, out of the present stage, if every policy of the gate allows it."""
+    release, process = situation.known
+    machine, context = situation.machine, situation.context
+    if machine is None:
+        raise WorkflowError("an advance needs a machine")
     if context is None or not allows(situation.verdicts):
         kind = outcome(situation.verdicts)
         code = PolicyErrored.code if kind == "error" else GateDenied.code
@@ -135,6 +146,24 @@ def advance(situation: Situation, command: Advance) -> tuple[Event, ...]:
         review_by=timestamp(review_by) if review_by else None,
     )
     return (moved, hold)
+
+
+def withdraw(situation: Situation, command: Withdraw) -> tuple[Event, ...]:
+    """A move that ends the release, by its gate as ever, and what its maker says to the public of it, in one."""
+    release, process = situation.known
+    dest = process.transition(command.trigger).dest
+    if dest != WITHDRAWN:
+        raise InvalidInput(
+            f"`{command.trigger}` leads to {dest}, which is no withdrawal",
+            remedy=f"holdfast advance {release.slug} {command.trigger}",
+        )
+    signer_role(situation, command.actor, command.role)
+    fits(situation, command.actor, command.role)
+    moved = advance(situation, command)
+    bound = binding(situation, "withdrawal", role=command.role)
+    said = StatementMade(id=next_id("P", release.statements), public=True, text=command.text, binding=bound)
+    # What is signed comes first, and says what follows from it.
+    return (said, *moved)
 
 
 def waited_in(release: ReleaseState, process: Process) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from workflow.commands import (
     AcceptRisk,
     Answer,
     AnyCommand,
+    CloseIncident,
     DeclareAway,
     DeclareReturn,
     Discharge,
@@ -17,7 +18,9 @@ from workflow.commands import (
     Justify,
     Lift,
     MakeStatement,
+    Reconcile,
     SetAside,
+    Withdraw,
     WithdrawSignOff,
 )
 from workflow.decisions.situation import Situation
@@ -45,7 +48,7 @@ def since_when(situation: Situation, command: AnyCommand) -> int:
             return max(release.round_entry, _entry(release.holds, command.subject))
         case AcceptRisk():
             return _entry(release.requirements, command.subject)
-        case Discharge():
+        case Discharge() | CloseIncident():
             cited = (_entry(release.evidence, subject) for subject in command.evidence)
             return max(_entry(release.requirements, command.subject), *cited, 0)
         case JudgeTest():
@@ -55,8 +58,12 @@ def since_when(situation: Situation, command: AnyCommand) -> int:
         case Justify():
             sources = (other for other in (release, *situation.kin) if other.slug == command.source)
             return max((_entry(other.evidence, command.subject) for other in sources), default=0)
-        case MakeStatement():
+        case Reconcile():
+            return max((item.entry for item in release.publications if item.permit == command.subject), default=0)
+        case Withdraw():
             return release.round_entry
+        case MakeStatement():
+            return max(release.round_entry, _entry(release.requirements, command.about or ""))
         case _:
             return 0
 

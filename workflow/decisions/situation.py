@@ -13,7 +13,7 @@ from workflow.errors import InvalidInput, NotFound
 from workflow.facts import ComponentChange, Outcome
 from workflow.lineage import ancestry
 from workflow.machine import StageMachine
-from workflow.policy import GateContext, Verdict
+from workflow.policy import GateContext, Observation, Verdict
 from workflow.process import Process
 from workflow.proof import Signed
 from workflow.release import ReleaseState
@@ -56,8 +56,8 @@ class Situation:
     the transition that the command is about, where it is about one; ``texts_of_subject`` are the commitments of the
     entry that an erasure is about. ``mark`` is the highest reading of the clock before. ``signed`` is what the actor
     signed, ``to_be_signed`` whether they will; ``difference`` is what became of each component since the candidate that
-    the command cites; ``possession`` is what stands behind a key that is to be enrolled; ``until`` is how long an
-    approval is to hold at most that is yet to be signed.
+    the command cites; ``possession`` is what stands behind a key that is to be enrolled; ``observations`` are what was
+    looked at; ``until`` is how long an approval is to hold at most that is yet to be signed.
     """
 
     origin: str
@@ -84,6 +84,7 @@ class Situation:
     to_be_signed: bool = False
     difference: Mapping[str, ComponentChange] | None = None
     possession: Possession | None = None
+    observations: Sequence[Observation] = ()
     until: str | None = None
 
     @property

@@ -50,6 +50,14 @@ from workflow.events.grounds import (
     RiskReviewed,
     StatementMade,
 )
+from workflow.events.incidents import IncidentClosed, IncidentOpened
+from workflow.events.publishing import (
+    ExposureAborted,
+    ExposureBegun,
+    ExposureConfirmed,
+    ExposureReconciled,
+    PlanMade,
+)
 from workflow.events.standing import (
     AffectedGate,
     CompromiseFound,
@@ -77,8 +85,14 @@ __all__ = [
     "EvidenceAttached",
     "EvidenceJustified",
     "EvidenceSetAside",
+    "ExposureAborted",
+    "ExposureBegun",
+    "ExposureConfirmed",
+    "ExposureReconciled",
     "FindingRaised",
     "HoldPlaced",
+    "IncidentClosed",
+    "IncidentOpened",
     "KeySuspended",
     "LedgerCreated",
     "LiftApproved",
@@ -86,6 +100,7 @@ __all__ = [
     "MigrationProposed",
     "ObjectionAnswered",
     "ObjectionClosed",
+    "PlanMade",
     "ProcessMigrated",
     "ProtectionRestored",
     "Reaffirmed",
@@ -141,9 +156,16 @@ AnyEvent = Annotated[
     | MigrationProposed
     | MigrationApproved
     | ProcessMigrated
+    | IncidentOpened
+    | IncidentClosed
     | RequiredTestJudged
     | FindingRaised
-    | RiskAccepted,
+    | RiskAccepted
+    | PlanMade
+    | ExposureBegun
+    | ExposureConfirmed
+    | ExposureAborted
+    | ExposureReconciled,
     Field(discriminator="type"),
 ]
 

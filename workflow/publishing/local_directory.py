@@ -19,7 +19,7 @@ from pathlib import Path
 
 from workflow import artifact
 from workflow.artifact import CandidateFiles, Manifest, ManifestFile, Meter
-from workflow.errors import ConcurrentUpdate, InvalidInput, WorkflowError
+from workflow.errors import ConcurrentUpdate, InvalidInput, PublishingFailed
 from workflow.publishing.base import Check, Found, OnProgress, Staging
 from workflow.publishing.folders import (
     FOLDER,
@@ -303,4 +303,4 @@ def _told(what: str) -> Iterator[None]:
         ) from error
     except OSError as error:
         remedy = "make room" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "name a directory that can be written"
-        raise WorkflowError(f"{what}: {error.strerror or error}", remedy=remedy) from error
+        raise PublishingFailed(f"{what}: {error.strerror or error}", remedy=remedy) from error

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, ConfigDict, Field, ValidationError
 
 from workflow import ledger
 from workflow.errors import InvalidInput, LedgerError
-from workflow.facts import Identifier, Moment, Slug
+from workflow.facts import Destination, Identifier, Moment, Slug
 from workflow.files import read_file
 from workflow.ledger import is_word
 from workflow.process import Digest, Handle, Model, Name, PublisherName
@@ -47,7 +47,7 @@ class PlanFile(Model):
     process: Digest
     roster_version: int = Field(ge=0)
     publisher: PublisherName
-    destination: str = Field(min_length=1, max_length=4096)
+    destination: Destination
     files: int = Field(ge=1)
     size: int = Field(ge=0)
     expires: Moment

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from workflow.changes import KeyEnrolled, ProcessChartered
+from workflow.clock import timestamp
 from workflow.commands import (
     AcceptRisk,
     Answer,
@@ -13,12 +14,16 @@ from workflow.commands import (
     ApproveChange,
     ApproveMigration,
     Attach,
+    CloseIncident,
     Discharge,
     EraseText,
     JudgeTest,
     Justify,
     Lift,
+    MakeStatement,
+    Plan,
     ProposeChange,
+    Reconcile,
     Review,
     SetAside,
     WithdrawSignOff,
@@ -56,8 +61,10 @@ def _of_release(situation: Situation, command: AnyCommand, reader: Reader) -> li
     match command:
         case Lift():
             return notes + _hold(_item(release.holds, command.subject), reader)
-        case AcceptRisk() | Discharge():
+        case AcceptRisk() | Discharge() | CloseIncident():
             return notes + _requirement(_item(release.requirements, command.subject), reader)
+        case MakeStatement() if command.about is not None:
+            return notes + _requirement(_item(release.requirements, command.about), reader)
         case Answer() | WithdrawSignOff():
             return notes + _sign_off(_item(release.sign_offs, command.subject), reader)
         case SetAside():
@@ -71,6 +78,10 @@ def _of_release(situation: Situation, command: AnyCommand, reader: Reader) -> li
             return notes + _tested(release, command)
         case Attach():
             return notes + _report(command.report)
+        case Plan():
+            return [*notes, Note(label="to", text=command.destination), Note(label="until", text=command.expires)]
+        case Reconcile():
+            return notes + _publication(release, command.subject)
         case ApproveMigration() if situation.target is not None:
             return [*notes, Note(label="instead", text=f"{situation.target.label}, {situation.target.digest}")]
     return notes
@@ -119,10 +130,13 @@ def _hold(hold: Hold, reader: Reader) -> list[Note]:
 def _requirement(item: Requirement, reader: Reader) -> list[Note]:
     # What an approval depends on says whose that is, which may be sealed.
     maker = f"{item.by} as {item.role}" if item.kind != YES_IF else f"somebody as {item.role}, with an approval"
-    return [
-        Note(label="demand", text=f"{item.id}{_severity(item)} by {maker}, entry {item.entry}"),
-        Note(label="said", text=read_text(reader, item.text)),
-    ]
+    said = Note(label="said", text=read_text(reader, item.text))
+    if item.incident is not None:
+        since = timestamp(item.incident.known_since)
+        text = f"{item.id} by {maker}, entry {item.entry}; known since {since}"
+        affected = Note(label="affected", text=", ".join(sorted(item.incident.affected)))
+        return [Note(label="incident", text=text), said, affected]
+    return [Note(label="demand", text=f"{item.id}{_severity(item)} by {maker}, entry {item.entry}"), said]
 
 
 def _severity(item: Requirement) -> str:
@@ -148,6 +162,11 @@ def _report(report: EvidenceReport) -> list[Note]:
         Note(label="report", text=f"{report.name} ({report.kind}), {report.status}"),
         *([Note(label="says", text=", ".join(numbers))] if numbers else []),
     ]
+
+
+def _publication(release: ReleaseState, permit: str) -> list[Note]:
+    found = next(item for item in release.publications if item.permit == permit)
+    return [Note(label="begun", text=f"{permit} by {found.by}, entry {found.entry}: to {found.destination}")]
 
 
 def _reviewed(release: ReleaseState, area: str) -> list[Note]:

@@ -201,6 +201,10 @@ class Storage(Reader, Protocol):
         """The append-only triggers that the database lacks or has altered, and any trigger that it should not have."""
         ...
 
+    def defects(self) -> tuple[str, ...]:
+        """What the database itself finds wrong with what it keeps, in its own words: an index that leaves a row out."""
+        ...
+
     def restore_protection(self) -> None:
         """Makes the triggers as they should be. Only for an administrator who acknowledged that they were not."""
         ...

@@ -168,6 +168,10 @@ class SqlStorage(SqlReader, ABC):
         """The driver's error in Holdfast's words."""
 
     @abstractmethod
+    def defects(self) -> tuple[str, ...]:
+        """What the database itself finds wrong with what it keeps, in its own words."""
+
+    @abstractmethod
     def _begin_writing(self, connection: Connection) -> None:
         """Begins a transaction that holds the append lock."""
 

@@ -28,6 +28,9 @@ APPLICATION_ID = int.from_bytes(b"HDFT")
 LOCK_SECONDS = 10.0
 """How long to wait for a lock that another connection holds."""
 
+NAMED_DEFECTS = 10
+"""How many of the defects of a file are looked for."""
+
 PRAGMAS = (
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
@@ -140,8 +143,8 @@ class SqliteStorage(SqlStorage):
         """The driver's error in Holdfast's words."""
         if isinstance(error, OverflowError | UnicodeError):
             return InvalidInput(f"a value that the database has no place for: {error}", remedy="correct the value")
-        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF
-        known = _EXPLANATIONS.get(code)
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK)
+        known = _EXPLANATIONS.get(code) or _EXPLANATIONS.get(code & 0xFF)
         if known is not None:
             family, what, remedy = known
             return family(f"{self._name} {what} ({error})", remedy=remedy)
@@ -149,6 +152,15 @@ class SqliteStorage(SqlStorage):
         if str(error).startswith(("no such table", "no such column", "Could not decode")):
             return LedgerError(f"{self._name} is damaged: {error}", remedy="keep a copy of it, and restore a backup")
         return StorageError(f"{self._name} cannot be used: {error}", remedy="check the file and its disk")
+
+    def defects(self) -> tuple[str, ...]:
+        """What SQLite finds wrong with the file, in its own words, as far as it has been read."""
+        try:
+            with self._engine.connect() as connection:
+                found = connection.exec_driver_sql(f"PRAGMA integrity_check({NAMED_DEFECTS})").scalars().all()
+        except LedgerError as error:
+            return (error.message,)
+        return tuple(str(line) for line in found if line != "ok")
 
     def _begin_writing(self, connection: Connection) -> None:
         connection.execution_options(**{_WRITES: True}).begin()
@@ -236,7 +248,12 @@ _PERMISSIONS = (
     "check the permissions of the file and of its directory, where SQLite keeps two more files (-wal and -shm);"
     " to read a write-protected copy, copy it to a directory of your own"
 )
+_NO_ROOM = "free some space, or raise the limit for the size of files, then try again"
 _EXPLANATIONS: dict[int, tuple[type[WorkflowError], str, str]] = {
+    # Also to read takes a file of 32 KiB beside it.
+    sqlite3.SQLITE_IOERR_SHMSIZE: (StorageError, "has no room for its file -shm", _NO_ROOM),
+    sqlite3.SQLITE_IOERR_SHMOPEN: (StorageError, "has no room for its file -shm", _NO_ROOM),
+    sqlite3.SQLITE_IOERR_WRITE: (StorageError, "could not be written", _NO_ROOM),
     sqlite3.SQLITE_BUSY: (StorageError, "stayed locked by another process", "try again when that process is done"),
     sqlite3.SQLITE_LOCKED: (StorageError, "stayed locked by another thread", "try again when that thread is done"),
     sqlite3.SQLITE_FULL: (StorageError, "cannot grow: its disk is full", "free some space, then try again"),

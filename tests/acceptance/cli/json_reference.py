@@ -10,8 +10,9 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
-from workflow import roster_views, views
+from workflow import rehearsal, roster_views, views
 from workflow.policy import Fact, Reason, Verdict
+from workflow.publishing import PlanFile
 
 MODELS: tuple[type[BaseModel], ...] = (
     views.Status,
@@ -22,6 +23,8 @@ MODELS: tuple[type[BaseModel], ...] = (
     views.EvidenceView,
     views.SlipView,
     views.StatementView,
+    views.IncidentView,
+    views.PublicationView,
     views.MigrationView,
     views.ProposalView,
     views.ConsentView,
@@ -30,6 +33,11 @@ MODELS: tuple[type[BaseModel], ...] = (
     Verdict,
     Reason,
     Fact,
+    rehearsal.Rehearsal,
+    rehearsal.CheckView,
+    rehearsal.LeavingFile,
+    PlanFile,
+    rehearsal.Applied,
     views.InboxItem,
     views.ReleaseLine,
     views.HistoryItem,

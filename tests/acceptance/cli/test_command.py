@@ -46,6 +46,7 @@ NOUNS = {
         "decider",
     },
     "charter": {"show", "allow", "disallow"},
+    "incident": {"open", "update", "close", "show"},
     "process": {"list", "check", "show", "diff", "migrate", "approve-migration"},
     "db": {"upgrade", "rebuild"},
 }

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from workflow.artifact import CandidateFiles, Manifest, Progress, build_manifest
-from workflow.errors import ConcurrentUpdate, InvalidInput, WorkflowError
+from workflow.errors import ConcurrentUpdate, InvalidInput, PublishingFailed
 from workflow.publishing import Staging
 from workflow.publishing.local_directory import LocalDirectory
 
@@ -321,7 +321,7 @@ def test_what_the_system_says_no_to_is_one_clear_error(
 
     monkeypatch.setattr(os, "fsync", full)
 
-    with pytest.raises(WorkflowError, match="No space left on device") as caught:
+    with pytest.raises(PublishingFailed, match="No space left on device") as caught:
         stage(model, manifest, out / "aurora")
 
     assert caught.value.remedy == "make room"

@@ -1,0 +1,39 @@
+"""What was published of a release, for people to read: each permit, and what came of it."""
+
+from __future__ import annotations
+
+from workflow.publication import Permit, Publication
+from workflow.release import ReleaseState
+from workflow.rulebook import World, known
+from workflow.views import PublicationView
+
+
+def publications(world: World) -> tuple[PublicationView, ...]:
+    """The permits of a release in their order, with what became of each."""
+    release, _ = known(world)
+    used = {item.permit: item for item in release.publications}
+    return tuple(_view(world, release, permit, used.get(permit.id)) for permit in release.permits)
+
+
+def _view(world: World, release: ReleaseState, permit: Permit, used: Publication | None) -> PublicationView:
+    now = max(world.at, world.mark) if world.mark else world.at
+    fits = (permit.round, permit.source, permit.act.candidate) == (
+        release.round,
+        release.stage,
+        release.candidate.digest,
+    )
+    return PublicationView(
+        permit=permit.id,
+        trigger=permit.transition,
+        publisher=permit.publisher,
+        destination=permit.destination,
+        candidate=permit.act.candidate,
+        by=permit.act.person,
+        entry=permit.act.entry,
+        expires=permit.expires,
+        usable=used is None and fits and now < permit.expires,
+        state=used.end or "begun" if used else "planned",
+        begun=used.entry if used else None,
+        ended=used.ended if used else None,
+        ended_by=used.ended_by if used else None,
+    )
