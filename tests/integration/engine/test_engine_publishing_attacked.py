@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.attacks.forger import Forger
-from tests.integration.engine.lab import WHY, Lab, definition
+from lab import WHY, Lab, definition
 from workflow import ExposureUnknown, PlanFile, PublishingFailed, Refused
 from workflow.publishing.local_directory import _Copy
 
