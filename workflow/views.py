@@ -343,7 +343,10 @@ class Status(Model):
 
 
 class InboxItem(Model):
-    """Something that waits for one person. ``changed`` is what is different since they last signed there."""
+    """Something that waits for one person. ``changed`` is what is different since they last signed there.
+
+    With a ``publisher``, the move is made by a plan.
+    """
 
     release: str
     label: str
@@ -356,6 +359,7 @@ class InboxItem(Model):
     waiting_since: datetime
     last_signed: int | None
     changed: tuple[str, ...]
+    publisher: str | None = None
 
 
 class ReleaseLine(Model):
