@@ -5,9 +5,10 @@ from __future__ import annotations
 from workflow.decisions.publishing import UNKNOWN
 from workflow.policy import Reason
 from workflow.publication import Permit, Publication
+from workflow.publication_view import PublicationView
 from workflow.release import ReleaseState
 from workflow.rulebook import World, known
-from workflow.views import InboxItem, PublicationView
+from workflow.views import InboxItem
 
 
 def publications(world: World) -> tuple[PublicationView, ...]:

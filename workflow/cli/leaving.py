@@ -6,8 +6,9 @@ from workflow.cli.explanation import field
 from workflow.cli.output import Output, Part
 from workflow.cli.shown import SEEN_DIGITS, claimed, counted, short, size
 from workflow.history import moment
+from workflow.publication_view import PublicationView
 from workflow.rehearsal import LeavingFile, Rehearsal
-from workflow.views import Explanation, PublicationView, Status
+from workflow.views import Explanation, Status
 
 FILES_SHOWN = 12
 
