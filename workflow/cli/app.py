@@ -32,6 +32,7 @@ NOUNS: Mapping[str, Sequence[str]] = {
     "candidate": ("candidate",),
     "advance": ("advance",),
     "withdraw": ("withdraw",),
+    "publishing": ("plan", "apply", "reconcile"),
     "signing": ("sign", "reaffirm"),
     "elsewhere": ("request",),
     "collecting": ("collect",),
