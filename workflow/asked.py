@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from workflow.commands import (
     AbortExposure,
+    AcceptRisk,
     Advance,
     Answer,
     AnyCommand,
@@ -32,6 +33,7 @@ from workflow.commands import (
     ProposeChange,
     ProposeMigration,
     RaiseCompromise,
+    RaiseFinding,
     Reconcile,
     ReplaceCandidate,
     Require,
@@ -63,6 +65,7 @@ from workflow.events import (
     ExposureBegun,
     ExposureConfirmed,
     ExposureReconciled,
+    FindingRaised,
     HoldPlaced,
     IncidentClosed,
     IncidentOpened,
@@ -80,6 +83,7 @@ from workflow.events import (
     RequirementDischarged,
     RequirementRaised,
     ReturnDeclared,
+    RiskAccepted,
     RiskReviewed,
     Scheduled,
     SignOffRecorded,
@@ -131,6 +135,8 @@ _BY_NAME: dict[str, type[Command]] = {
         CloseIncident,
         Withdraw,
         JudgeTest,
+        RaiseFinding,
+        AcceptRisk,
         Plan,
         Apply,
         ConfirmExposure,
@@ -147,7 +153,8 @@ def is_request(command: AnyCommand) -> bool:
     """
     if isinstance(command, SignOff):
         return command.decision == "approve"
-    return not isinstance(command, Answer | CloseIncident | Discharge | Lift | ReplaceCandidate | WithdrawSignOff)
+    closing = Answer | CloseIncident | Discharge | Lift
+    return not isinstance(command, AcceptRisk | closing | ReplaceCandidate | WithdrawSignOff)
 
 
 def command_from(request: Json) -> AnyCommand:
@@ -278,6 +285,22 @@ def command_of(entry: Entry, events: Sequence[AnyEvent]) -> AnyCommand | None:
                 due=first.due,
                 bound=first.bound,
                 hold=first.hold,
+            )
+        case FindingRaised():
+            return RaiseFinding(
+                **about,
+                severity=first.severity,
+                role=first.role,
+                text=first.text,
+                discharged_by=first.discharged_by,
+            )
+        case RiskAccepted():
+            return AcceptRisk(
+                **about,
+                subject=first.subject,
+                role=first.binding.role or "",
+                until=first.binding.expires or "",
+                candidates=first.candidates,
             )
         case HoldPlaced():
             conditions = tuple(

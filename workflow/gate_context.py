@@ -117,6 +117,10 @@ class GateContext:
         """What stands against the candidate, here and in its relatives' releases."""
         return objections(self.release, self.kin)
 
+    def has_built_in(self, rule: str) -> bool:
+        """Whether a built-in policy of that name stands in this gate by itself, and not within another one."""
+        return any(spec.policy == rule and spec.source is None for spec in self.transition.gate)
+
     @cached_property
     def quorums(self) -> tuple[Quorum, ...]:
         """What all policies of the gate together demand of sign-offs."""

@@ -44,6 +44,7 @@ from workflow.events import (
     ExposureBegun,
     ExposureConfirmed,
     ExposureReconciled,
+    FindingRaised,
     HoldPlaced,
     IncidentClosed,
     IncidentOpened,
@@ -63,6 +64,7 @@ from workflow.events import (
     RequirementDischarged,
     RequirementRaised,
     ReturnDeclared,
+    RiskAccepted,
     RiskReviewed,
     Scheduled,
     SignOffRecorded,
@@ -260,6 +262,11 @@ def describe(event: AnyEvent) -> str:
         case RequirementDischarged():
             on = f" on {', '.join(event.evidence)}" if event.evidence else ""
             return f"discharged {event.subject} as {event.binding.role}{on}{_for(event.candidates)}"
+        case FindingRaised():
+            return f"found {event.id} as {event.role}, {event.severity}, to be discharged by {event.discharged_by}"
+        case RiskAccepted():
+            until = _date(event.binding.expires or "")
+            return f"ACCEPTED THE RISK of {event.subject} as {event.binding.role} until {until}{_for(event.candidates)}"
         case IncidentOpened():
             affects = ", ".join(digest[:12] for digest in event.affected)
             since = moment(parse_timestamp(event.known_since))

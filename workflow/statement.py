@@ -32,6 +32,7 @@ from workflow.events import (
     RequiredTestJudged,
     RequirementDischarged,
     RequirementRaised,
+    RiskAccepted,
     RiskReviewed,
     SignOffRecorded,
     SignOffWithdrawn,
@@ -74,6 +75,7 @@ _DETAILS: dict[type[Event], tuple[str, ...]] = {
     EvidenceSetAside: (),
     EvidenceJustified: ("source", "made_for", "difference"),
     RiskReviewed: (),
+    RiskAccepted: ("candidates",),
     RequiredTestJudged: ("evidence",),
     StatementMade: ("public", "text"),
     MigrationApproved: ("proposal", "loosens"),
@@ -296,7 +298,7 @@ def _ceases(bound: Binding) -> list[Json]:
     if bound.role is not None:
         found.append({"when": "role_lost", "role": bound.role})
     if bound.round is None:
-        return found
+        return found if bound.expires is None else [*found, {"when": "expired", "at": bound.expires}]
     found += [
         {"when": "candidate_replaced", "candidate": bound.candidate},
         {"when": "process_migrated", "process": bound.process},
@@ -364,6 +366,8 @@ def _meaning(actor: str, event: Event, bound: Binding, details: Mapping[str, Any
             on = f", on the evidence {', '.join(event.evidence)}" if event.evidence else ""
             found = f"{event.verdict.replace('_', ' ')}, for the candidate {bound.candidate}{on}"
             return f"{who} say that the required test {bound.subject} {what} is {found}."
+        case RiskAccepted():
+            return f"{who} accept the risk of the finding {bound.subject} {what} until {bound.expires}, {named}."
         case StatementMade():
             on = f"on the incident {bound.subject} " if bound.subject is not None else ""
             said = f"state {'in public' if event.public else 'internally'} what the text {event.text} says"

@@ -29,11 +29,21 @@ from workflow.commands.decisions import Answer, AssertCondition, SignOff, Withdr
 from workflow.commands.grounds import Attach, JudgeTest, Justify, MakeStatement, Review, SetAside
 from workflow.commands.incidents import CloseIncident, OpenIncident
 from workflow.commands.publishing import AbortExposure, Apply, ConfirmExposure, Plan, Reconcile
-from workflow.commands.standing import Discharge, Lift, LiftCondition, PlaceHold, RaiseCompromise, Require
+from workflow.commands.standing import (
+    AcceptRisk,
+    Discharge,
+    Lift,
+    LiftCondition,
+    PlaceHold,
+    RaiseCompromise,
+    RaiseFinding,
+    Require,
+)
 
 __all__ = [
     "RATIONALE",
     "AbortExposure",
+    "AcceptRisk",
     "Advance",
     "Answer",
     "AnyCommand",
@@ -60,6 +70,7 @@ __all__ = [
     "ProposeChange",
     "ProposeMigration",
     "RaiseCompromise",
+    "RaiseFinding",
     "Reconcile",
     "ReleaseCommand",
     "ReplaceCandidate",
@@ -108,6 +119,8 @@ AnyCommand = (
     | OpenIncident
     | CloseIncident
     | JudgeTest
+    | RaiseFinding
+    | AcceptRisk
     | Withdraw
     | Plan
     | Apply

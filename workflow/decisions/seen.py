@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from workflow.commands import (
+    AcceptRisk,
     Answer,
     AnyCommand,
     CloseIncident,
@@ -45,6 +46,8 @@ def since_when(situation: Situation, command: AnyCommand) -> int:
             return max(release.round_entry, _entry(release.sign_offs, command.subject))
         case Lift():
             return max(release.round_entry, _entry(release.holds, command.subject))
+        case AcceptRisk():
+            return _entry(release.requirements, command.subject)
         case Discharge() | CloseIncident():
             cited = (_entry(release.evidence, subject) for subject in command.evidence)
             return max(_entry(release.requirements, command.subject), *cited, 0)

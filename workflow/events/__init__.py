@@ -61,10 +61,12 @@ from workflow.events.publishing import (
 from workflow.events.standing import (
     AffectedGate,
     CompromiseFound,
+    FindingRaised,
     HoldPlaced,
     LiftApproved,
     RequirementDischarged,
     RequirementRaised,
+    RiskAccepted,
 )
 from workflow.facts import Binding
 
@@ -87,6 +89,7 @@ __all__ = [
     "ExposureBegun",
     "ExposureConfirmed",
     "ExposureReconciled",
+    "FindingRaised",
     "HoldPlaced",
     "IncidentClosed",
     "IncidentOpened",
@@ -107,6 +110,7 @@ __all__ = [
     "RequirementDischarged",
     "RequirementRaised",
     "ReturnDeclared",
+    "RiskAccepted",
     "RiskReviewed",
     "Scheduled",
     "SignOffRecorded",
@@ -155,6 +159,8 @@ AnyEvent = Annotated[
     | IncidentOpened
     | IncidentClosed
     | RequiredTestJudged
+    | FindingRaised
+    | RiskAccepted
     | PlanMade
     | ExposureBegun
     | ExposureConfirmed

@@ -78,6 +78,8 @@ def _fields(bound: Binding, details: Json, report: EvidenceReport | None) -> Jso
             return {**on, **role, "source": details["source"]}
         case "review":
             return {**role, "area": bound.subject, "verdict": bound.decision}
+        case "accept_risk":
+            return {**on, **role, "until": bound.expires, "candidates": details["candidates"]}
         case "test":
             return {**role, "test": bound.subject, "verdict": bound.decision, "evidence": details["evidence"]}
         case "plan":

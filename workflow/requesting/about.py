@@ -8,6 +8,7 @@ from typing import TypeVar
 from workflow.changes import KeyEnrolled, ProcessChartered
 from workflow.clock import timestamp
 from workflow.commands import (
+    AcceptRisk,
     Answer,
     AnyCommand,
     ApproveChange,
@@ -60,7 +61,7 @@ def _of_release(situation: Situation, command: AnyCommand, reader: Reader) -> li
     match command:
         case Lift():
             return notes + _hold(_item(release.holds, command.subject), reader)
-        case Discharge() | CloseIncident():
+        case AcceptRisk() | Discharge() | CloseIncident():
             return notes + _requirement(_item(release.requirements, command.subject), reader)
         case MakeStatement() if command.about is not None:
             return notes + _requirement(_item(release.requirements, command.about), reader)
@@ -135,7 +136,11 @@ def _requirement(item: Requirement, reader: Reader) -> list[Note]:
         text = f"{item.id} by {maker}, entry {item.entry}; known since {since}"
         affected = Note(label="affected", text=", ".join(sorted(item.incident.affected)))
         return [Note(label="incident", text=text), said, affected]
-    return [Note(label="demand", text=f"{item.id} by {maker}, entry {item.entry}"), said]
+    return [Note(label="demand", text=f"{item.id}{_severity(item)} by {maker}, entry {item.entry}"), said]
+
+
+def _severity(item: Requirement) -> str:
+    return f" ({item.severity})" if item.severity is not None else ""
 
 
 def _sign_off(item: SignOff, reader: Reader) -> list[Note]:
