@@ -13,7 +13,7 @@ class StatementPolicy(Policy):
     """``people`` different people who hold one of ``roles`` made a statement in this round, for this candidate.
 
     It wants a name under words, not agreement: what a statement says is not read, and requester and authors may make
-    one. With ``public`` only statements that are meant for the public count.
+    one. With ``public`` only statements that are meant for the public count; one on an incident never does.
     """
 
     rule: ClassVar[str] = "statement"
@@ -38,7 +38,8 @@ class StatementPolicy(Policy):
         made = {
             statement.act.person: statement.act
             for statement in release.statements
-            if statement.round == release.round
+            if statement.about is None
+            and statement.round == release.round
             and statement.act.candidate == release.candidate.digest
             and (statement.public or not self.public)
             and statement.act.role in self.roles

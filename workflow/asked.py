@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from workflow.commands import (
     AbortExposure,
+    AcceptRisk,
     Advance,
     Answer,
     AnyCommand,
@@ -14,6 +15,7 @@ from workflow.commands import (
     ApproveMigration,
     AssertCondition,
     Attach,
+    CloseIncident,
     Command,
     ConfirmExposure,
     DeclareAway,
@@ -25,11 +27,13 @@ from workflow.commands import (
     Lift,
     LiftCondition,
     MakeStatement,
+    OpenIncident,
     PlaceHold,
     Plan,
     ProposeChange,
     ProposeMigration,
     RaiseCompromise,
+    RaiseFinding,
     Reconcile,
     ReplaceCandidate,
     Require,
@@ -40,6 +44,7 @@ from workflow.commands import (
     SignOff,
     Start,
     SuspendKey,
+    Withdraw,
     WithdrawSignOff,
     YesIf,
 )
@@ -60,7 +65,10 @@ from workflow.events import (
     ExposureBegun,
     ExposureConfirmed,
     ExposureReconciled,
+    FindingRaised,
     HoldPlaced,
+    IncidentClosed,
+    IncidentOpened,
     KeySuspended,
     LedgerCreated,
     LiftApproved,
@@ -75,6 +83,7 @@ from workflow.events import (
     RequirementDischarged,
     RequirementRaised,
     ReturnDeclared,
+    RiskAccepted,
     RiskReviewed,
     Scheduled,
     SignOffRecorded,
@@ -122,7 +131,12 @@ _BY_NAME: dict[str, type[Command]] = {
         RestoreProtection,
         ProposeMigration,
         ApproveMigration,
+        OpenIncident,
+        CloseIncident,
+        Withdraw,
         JudgeTest,
+        RaiseFinding,
+        AcceptRisk,
         Plan,
         Apply,
         ConfirmExposure,
@@ -139,7 +153,8 @@ def is_request(command: AnyCommand) -> bool:
     """
     if isinstance(command, SignOff):
         return command.decision == "approve"
-    return not isinstance(command, Answer | Discharge | Lift | ReplaceCandidate | WithdrawSignOff)
+    closing = Answer | CloseIncident | Discharge | Lift
+    return not isinstance(command, AcceptRisk | closing | ReplaceCandidate | WithdrawSignOff)
 
 
 def command_from(request: Json) -> AnyCommand:
@@ -227,6 +242,23 @@ def command_of(entry: Entry, events: Sequence[AnyEvent]) -> AnyCommand | None:
                 evidence=first.evidence,
                 candidates=first.candidates,
             )
+        case IncidentOpened():
+            return OpenIncident(
+                **about,
+                known_since=first.known_since,
+                affected=first.affected,
+                text=first.text,
+                role=first.role,
+                owner=first.owner,
+            )
+        case IncidentClosed():
+            return CloseIncident(
+                **about,
+                subject=first.subject,
+                role=first.binding.role or "",
+                evidence=first.evidence,
+                candidates=first.candidates,
+            )
         case ConditionAsserted():
             return AssertCondition(**about, subject=first.subject, condition=first.condition, role=first.role)
         case EvidenceJustified():
@@ -253,6 +285,22 @@ def command_of(entry: Entry, events: Sequence[AnyEvent]) -> AnyCommand | None:
                 due=first.due,
                 bound=first.bound,
                 hold=first.hold,
+            )
+        case FindingRaised():
+            return RaiseFinding(
+                **about,
+                severity=first.severity,
+                role=first.role,
+                text=first.text,
+                discharged_by=first.discharged_by,
+            )
+        case RiskAccepted():
+            return AcceptRisk(
+                **about,
+                subject=first.subject,
+                role=first.binding.role or "",
+                until=first.binding.expires or "",
+                candidates=first.candidates,
             )
         case HoldPlaced():
             conditions = tuple(
@@ -284,7 +332,12 @@ def command_of(entry: Entry, events: Sequence[AnyEvent]) -> AnyCommand | None:
                 evidence=first.evidence,
             )
         case StatementMade():
-            return MakeStatement(**about, role=first.binding.role or "", public=first.public, text=first.text)
+            bound = first.binding
+            moved = next((event for event in events[1:] if isinstance(event, TransitionMade)), None)
+            if moved is not None:
+                return Withdraw(**about, trigger=moved.trigger, role=bound.role or "", text=first.text)
+            said = {"public": first.public, "text": first.text, "about": bound.subject}
+            return MakeStatement(**about, role=bound.role or "", **said)
         case TextErased():
             return EraseText(**who, entry=first.entry, name=first.name)
         case ChangeProposed():

@@ -143,6 +143,8 @@ def _subject(item: str) -> tuple[str, ...]:
             return evidence, blob, entry
         case ["test", test, person, role, *_]:
             return test, person, role
+        case ["accepted", finding, person, role, _]:
+            return finding, person, role
         case ["risk", area, person, role, _]:
             return area, person, role
     return (item,)
@@ -158,6 +160,8 @@ def in_words(item: str) -> str:
             return f"report {evidence} ({blob[:12]}) on an ancestor, justified in entry {entry}, {counts}"
         case ["risk", area, person, role, verdict]:
             return f"{person} as {role} found {area} {verdict}"
+        case ["accepted", finding, person, role, until]:
+            return f"{person} as {role} accepts the risk of {finding} until {until}"
         case ["test", test, person, role, verdict, *cited]:
             on = [f"{name} (set aside)" if state == "aside" else name for name, _, state in _split(cited)]
             return f"{person} as {role} said of {test}: {verdict.replace('_', ' ')}" + (

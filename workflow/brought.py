@@ -5,6 +5,7 @@ Nothing of it is recorded, and no command id used up, in the place of what its m
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -179,3 +180,24 @@ def ids(
 def turned_away(done: str, request: str) -> str:
     """The command id of a refused request, whose digest is given, from that which it would have had."""
     return f"{done}/{request}"
+
+
+def nonce(actor: str, command_id: str | None) -> str:
+    """A fresh nonce; of a request that may be repeated always the same, so that it is found again."""
+    if command_id is None:
+        return secrets.token_hex(16)
+    return ledger.digest({"kind": "holdfast-nonce", "actor": actor, "command_id": command_id})[:32]
+
+
+def request_digest(command: AnyCommand) -> str:
+    """What identifies a request, texts left out.
+
+    Raises:
+        InvalidInput: it holds something that cannot stand in an entry.
+    """
+    try:
+        return command.digest()
+    except LedgerError as error:
+        raise InvalidInput(
+            f"this cannot be recorded: {error.message}", remedy="write names in Unicode NFC and numbers below 2^53"
+        ) from error

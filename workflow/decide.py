@@ -11,7 +11,18 @@ from typing import Any
 
 from workflow import commands
 from workflow.commands import AnyCommand, Command
-from workflow.decisions import acts, administer, enrolment, migrating, moves, publishing, showing, sign_offs
+from workflow.decisions import (
+    acts,
+    administer,
+    enrolment,
+    findings,
+    incidents,
+    migrating,
+    moves,
+    publishing,
+    showing,
+    sign_offs,
+)
 from workflow.decisions.attesting import attest, identify
 from workflow.decisions.situation import Refusal, Situation
 from workflow.events import CommandRefused, Event
@@ -36,6 +47,8 @@ _DECISIONS: dict[type[Command], Callable[[Situation, Any], tuple[Event, ...]]] =
     commands.Discharge: acts.discharge,
     commands.Review: acts.review,
     commands.JudgeTest: acts.judge_test,
+    commands.RaiseFinding: findings.raise_finding,
+    commands.AcceptRisk: findings.accept_risk,
     commands.MakeStatement: acts.statement,
     commands.Attach: showing.attach,
     commands.SetAside: showing.set_aside,
@@ -51,6 +64,9 @@ _DECISIONS: dict[type[Command], Callable[[Situation, Any], tuple[Event, ...]]] =
     commands.Justify: showing.justify,
     commands.ProposeMigration: migrating.propose_migration,
     commands.ApproveMigration: migrating.approve_migration,
+    commands.Withdraw: moves.withdraw,
+    commands.OpenIncident: incidents.open_incident,
+    commands.CloseIncident: incidents.close_incident,
     commands.Plan: publishing.plan,
     commands.Apply: publishing.apply,
     commands.ConfirmExposure: publishing.confirm,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from workflow import ledger, lineage
+from workflow import ledger
 from workflow.changes import ClockCorrected
 from workflow.clock import timestamp
 from workflow.errors import InvalidInput, LedgerError
@@ -111,8 +111,3 @@ def release_row(state: ReleaseState, process: Process) -> ReleaseRow:
         started_at=timestamp(state.started_at),
         updated_at=timestamp(state.updated_at or state.started_at),
     )
-
-
-def kin_keys(state: ReleaseState) -> frozenset[str]:
-    """The digests by which a release is found when its relatives are looked for."""
-    return frozenset().union(*(lineage.keys(candidate) for candidate in state.candidates))

@@ -15,6 +15,7 @@ from workflow.api.administering import Administering
 from workflow.api.asking import Asking
 from workflow.api.checking import Checking
 from workflow.api.exchanging import Exchanging
+from workflow.api.incidents import Incidents
 from workflow.api.keys import Keys
 from workflow.api.migrating import Migrating
 from workflow.api.moving import Moving
@@ -31,6 +32,7 @@ class Engine(
     Migrating,
     Saying,
     Stopping,
+    Incidents,
     Showing,
     Administering,
     Keys,

@@ -5,6 +5,7 @@ A field that holds a free text holds the *name* of that text in the entry's ``te
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field
@@ -52,6 +53,23 @@ ComponentChange = Literal["same", "changed", "added", "removed"]
 Destination = Annotated[str, Field(min_length=1, max_length=4096), AfterValidator(_printable)]
 Reference = Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,200}$")]
 Outcome = Literal["open", "no", "error"]
+
+
+class Severity(StrEnum):
+    """How grave a finding is, the least first."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        """The place in the order, 0 for ``low``."""
+        return _GRAVER.index(self)
+
+
+_GRAVER = tuple(Severity)
 
 
 class Binding(Model):

@@ -170,7 +170,7 @@ class Folder:
     def kin(self, reader: Reader, state: ReleaseState, digests: Iterable[str] = ()) -> tuple[ReleaseState, ...]:
         """The other releases that the candidate may descend from, and those that some digests belong to."""
         found: dict[str, ReleaseState] = {state.slug: state}
-        wanted = {*digests}.union(*(lineage.keys(candidate) for candidate in state.candidates))
+        wanted = {*digests, *lineage.found_by(state)}
         asked: set[str] = set()
         while wanted - asked:
             slugs = reader.kin(wanted - asked) - set(found)
@@ -183,7 +183,7 @@ class Folder:
                         f"{slug!r} is listed as related to {state.slug}, and there is no such release",
                         remedy="holdfast audit verify says what was tampered with; holdfast db rebuild makes it anew",
                     ) from error
-                wanted = wanted.union(*(lineage.keys(candidate) for candidate in found[slug].candidates))
+                wanted |= lineage.found_by(found[slug])
         del found[state.slug]
         return tuple(found.values())
 

@@ -74,10 +74,11 @@ class JudgedTest:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What a named person said, in the round in which they said it."""
+    """What a named person said, in the round in which they said it, and on which incident, if it was on one."""
 
     id: str
     act: Act
     public: bool
     text: str
     round: int
+    about: str | None = None

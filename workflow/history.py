@@ -44,7 +44,10 @@ from workflow.events import (
     ExposureBegun,
     ExposureConfirmed,
     ExposureReconciled,
+    FindingRaised,
     HoldPlaced,
+    IncidentClosed,
+    IncidentOpened,
     KeySuspended,
     LedgerCreated,
     LiftApproved,
@@ -61,6 +64,7 @@ from workflow.events import (
     RequirementDischarged,
     RequirementRaised,
     ReturnDeclared,
+    RiskAccepted,
     RiskReviewed,
     Scheduled,
     SignOffRecorded,
@@ -258,6 +262,21 @@ def describe(event: AnyEvent) -> str:
         case RequirementDischarged():
             on = f" on {', '.join(event.evidence)}" if event.evidence else ""
             return f"discharged {event.subject} as {event.binding.role}{on}{_for(event.candidates)}"
+        case FindingRaised():
+            return f"found {event.id} as {event.role}, {event.severity}, to be discharged by {event.discharged_by}"
+        case RiskAccepted():
+            until = _date(event.binding.expires or "")
+            return f"ACCEPTED THE RISK of {event.subject} as {event.binding.role} until {until}{_for(event.candidates)}"
+        case IncidentOpened():
+            affects = ", ".join(digest[:12] for digest in event.affected)
+            since = moment(parse_timestamp(event.known_since))
+            return (
+                f"opened incident {event.id} as {event.role}, known since {since}; it affects {affects} and whatever "
+                f"descends from that, and {event.owner} closes it"
+            )
+        case IncidentClosed():
+            on = f" on {', '.join(event.evidence)}" if event.evidence else ""
+            return f"closed incident {event.subject} as {event.binding.role}{on}{_for(event.candidates)}"
         case HoldPlaced():
             owner = f"{event.count} of {event.role}" if event.count else f"{event.role}, its maker"
             return f"opened hold {event.id} with no end date; it belongs to {owner}"
@@ -284,7 +303,8 @@ def describe(event: AnyEvent) -> str:
             found = event.verdict.replace("_", " ").replace("failed", "FAILED")
             return f"said as {event.binding.role} that the test {event.test} is {found}{on}"
         case StatementMade():
-            return f"said {'in public' if event.public else 'internally'} as {event.binding.role} ({event.id})"
+            on = f" on incident {event.binding.subject}" if event.binding.subject else ""
+            return f"said{on} {'in public' if event.public else 'internally'} as {event.binding.role} ({event.id})"
         case Scheduled():
             planned = f"planned it for {_date(event.planned) if event.planned else 'no date'}"
             return f"{planned}, a slip from {_date(event.previous)}" if event.slip and event.previous else planned

@@ -8,28 +8,24 @@ from functools import partial
 from workflow import migrated
 from workflow.basis import changes
 from workflow.gate import allows, evaluate, outcome
-from workflow.lineage import Objection, objections
+from workflow.incidents import incidents, said
+from workflow.lineage import objections
 from workflow.policy import GateContext, Observation, Reason
 from workflow.process import Transition
-from workflow.published import publications
+from workflow.published import in_doubt, publications
 from workflow.release import ReleaseState
-from workflow.requirement import YES_IF, Hold, Requirement
 from workflow.rulebook import Rulebook, World, known
 from workflow.seals import Seals
 from workflow.signoff import SignOff
+from workflow.standing import hold_view, holds_of, reject_view, requirement_view, requirements_of
 from workflow.storage.base import Reader
 from workflow.views import (
-    SEALED,
     Assumptions,
     EvidenceView,
     Explanation,
-    HoldView,
     InboxItem,
-    RejectView,
-    RequirementView,
     SlipView,
     StageView,
-    StatementView,
     Status,
 )
 
@@ -144,11 +140,12 @@ def status(
         stages=_stages(world, release),
         next=explanation,
         exits=tuple(item.trigger for item in process.leaving(release.stage)),
-        holds=tuple(_hold(world, item, reader) for item in _holds(release, standing.holds)),
+        holds=tuple(hold_view(world, item, words) for item in holds_of(release, standing.holds)),
         requirements=tuple(
-            _requirement(world, item, reader, seals, actor) for item in _requirements(release, standing.requirements)
+            requirement_view(world, item, words, seals, actor)
+            for item in requirements_of(release, standing.requirements)
         ),
-        rejects=tuple(_reject(item, reader) for item in standing.rejects),
+        rejects=tuple(reject_view(item, words) for item in standing.rejects),
         evidence=tuple(_evidence(release, place) for place in range(len(release.evidence))),
         schedule=tuple(
             SlipView(
@@ -162,18 +159,8 @@ def status(
             )
             for item in release.schedule
         ),
-        statements=tuple(
-            StatementView(
-                id=item.id,
-                by=item.act.person,
-                role=item.act.role,
-                public=item.public,
-                text=read_text(reader, item.text),
-                at=item.act.at,
-                entry=item.act.entry,
-            )
-            for item in release.statements
-        ),
+        statements=tuple(said(item, words) for item in release.statements),
+        incidents=incidents(release, world.kin, standing, words),
         publications=publications(world),
         migrations=migrated.migrations(world, reader, words),
         proposal=migrated.proposal(rulebook, world, reader, words),
@@ -186,13 +173,14 @@ def status(
 def waiting_for(rulebook: Rulebook, world: World, actor: str, earlier: GateContext | None = None) -> list[InboxItem]:
     """What of the way onward waits for one person; ``earlier`` is the gate as it was when they last signed there."""
     release, _ = known(world)
+    unproven = in_doubt(world, actor)
     transition = onward(world)
     if transition is None:
-        return []
+        return unproven
     explanation = explain(rulebook, world, transition.trigger, caller=None, observations=())
     signed = last_signed(release, transition.trigger, actor)
     now = rulebook.context(world, transition.trigger)
-    return [
+    return unproven + [
         InboxItem(
             release=release.slug,
             label=release.candidate.label,
@@ -205,6 +193,7 @@ def waiting_for(rulebook: Rulebook, world: World, actor: str, earlier: GateConte
             waiting_since=release.round_at,
             last_signed=signed.act.entry if signed else None,
             changed=changes(earlier, now) if earlier else (),
+            publisher=explanation.publisher,
         )
         for reason in _turns(explanation, actor, now.approved_as(actor))
     ]
@@ -266,81 +255,6 @@ def _stages(world: World, release: ReleaseState) -> tuple[StageView, ...]:
             entered_at=entered.get(stage.name),
         )
         for stage in world.process.stages
-    )
-
-
-def _holds(release: ReleaseState, standing: Sequence[Objection[Hold]]) -> list[tuple[str, Hold, bool]]:
-    own = {item.source.id for item in standing if item.release == release.slug}
-    found = [(release.slug, hold, hold.id in own) for hold in release.holds]
-    elsewhere = [item for item in standing if item.release != release.slug]
-    return found + [(item.release, item.source, True) for item in elsewhere]
-
-
-def _hold(world: World, item: tuple[str, Hold, bool], reader: Reader) -> HoldView:
-    slug, hold, standing = item
-    return HoldView(
-        id=hold.id,
-        release=slug,
-        owner=hold.by if hold.count is None else f"{hold.count} of {hold.role}",
-        role=hold.role,
-        by=hold.by,
-        placed_at=hold.at,
-        entry=hold.entry,
-        reason=read_text(reader, hold.reason),
-        review_by=hold.review_by,
-        lapsed=hold.review_by is not None and world.at > hold.review_by,
-        standing=standing,
-        lifted_for=tuple(sorted(hold.closed_for)),
-    )
-
-
-def _requirements(
-    release: ReleaseState, standing: Sequence[Objection[Requirement]]
-) -> list[tuple[str, Requirement, bool]]:
-    own = {item.source.id for item in standing if item.release == release.slug}
-    found = [(release.slug, requirement, requirement.id in own) for requirement in release.requirements]
-    elsewhere = [item for item in standing if item.release != release.slug]
-    return found + [(item.release, item.source, True) for item in elsewhere]
-
-
-def _requirement(
-    world: World,
-    item: tuple[str, Requirement, bool],
-    reader: Reader,
-    seals: Callable[[str], Seals],
-    actor: str | None,
-) -> RequirementView:
-    slug, requirement, is_open = item
-    sealed = requirement.by != actor and requirement.kind == YES_IF and requirement.entry in seals(slug).entries
-    return RequirementView(
-        id=requirement.id,
-        release=slug,
-        kind=requirement.kind,
-        text=read_text(reader, requirement.text),
-        by=SEALED if sealed else requirement.by,
-        role=requirement.role,
-        discharged_by=requirement.discharged_by,
-        blocks=requirement.blocks,
-        due=requirement.due,
-        overdue=is_open and requirement.due is not None and world.at >= requirement.due,
-        hold=requirement.hold,
-        entry=requirement.entry,
-        open=is_open,
-    )
-
-
-def _reject(item: Objection[SignOff], reader: Reader) -> RejectView:
-    rejected = item.source
-    return RejectView(
-        id=rejected.id,
-        release=item.release,
-        by=item.by,
-        role=item.role,
-        authority=rejected.authority,
-        transition=rejected.transition,
-        candidate=rejected.act.candidate,
-        entry=item.entry,
-        reason=read_text(reader, rejected.reason),
     )
 
 

@@ -30,10 +30,11 @@ from workflow.commands import (
     ReleaseCommand,
     RestoreProtection,
     Start,
+    Withdraw,
 )
 from workflow.decide import Refusal, Situation, decide, propose
 from workflow.decisions.attesting import EXACT
-from workflow.drafting import Draft, draft_entry, kin_keys, release_row
+from workflow.drafting import Draft, draft_entry, release_row
 from workflow.errors import (
     ConcurrentUpdate,
     InvalidInput,
@@ -45,6 +46,7 @@ from workflow.events import CommandRefused, LedgerCreated, dump
 from workflow.folding import Folder, fold_release, read_entry
 from workflow.intention import Intention
 from workflow.ledger import LEDGER, ROSTER, SaltedText, release_stream
+from workflow.lineage import found_by
 from workflow.measurement import Measurement
 from workflow.observe import Observer, measured_blobs, serves, takes_measurement
 from workflow.outcome import Outcome, outcome_of, replayed, verdicts_of
@@ -128,13 +130,13 @@ class Pipeline:
                 f"a command id has 1 to 255 printable ASCII characters, no blanks, and does not begin with {SIGNED_ID}",
                 remedy="use a UUID",
             )
-        request = _request_digest(command)
+        request = brought.request_digest(command)
         brought.check_files(command, _from({ledger.sha256(blob): blob for blob in blobs}, self.storage))
         kept = {self.storage.keep(blob): blob for blob in blobs}
         pair = (reply.statement, reply.signature) if reply else None
         to_be_refused = False
         if signer is not None:
-            nonce = _nonce(command.actor, command_id)
+            nonce = brought.nonce(command.actor, command_id)
             with self.turn, self.storage.snapshot() as reader:
                 before = self.on_record(reader, command.actor, command_id, request)
                 if before is not None:
@@ -144,7 +146,7 @@ class Pipeline:
             brought.check_sizes(*pair)
         claimed_id = command_id or str(uuid.uuid4())
         for _ in range(ATTEMPTS):
-            observations = (*self._observe(command, claimed_id, progress, measurement), *seen)
+            observations = (*self.observed(command, claimed_id, progress, measurement), *seen)
             with self.turn, self.storage.lock() as unit:
                 signed = examine(*pair, partial(self.folder.roots.at, unit)) if pair else None
                 known_as = Ids(claimed_id, claimed_id)
@@ -179,7 +181,7 @@ class Pipeline:
         """
         if command_id is None:
             return None
-        done = signed_id(actor, _nonce(actor, command_id))
+        done = signed_id(actor, brought.nonce(actor, command_id))
         ids = (done, command_id) if request is None else (done, brought.turned_away(done, request), command_id)
         return next((found for known in ids if (found := reader.by_command(known)) is not None), None)
 
@@ -191,6 +193,8 @@ class Pipeline:
         blobs: Mapping[str, bytes],
         nonce: str,
         until: str | None = None,
+        *,
+        observations: Sequence[Observation] = (),
     ) -> Intention:
         """What a command would record now, signed or not.
 
@@ -201,13 +205,16 @@ class Pipeline:
             blobs: what comes with it, by digest.
             nonce: of its statement.
             until: until when an approval is to hold at most.
+            observations: what its gate needs to have looked at.
 
         Raises:
             Refusal: it would be refused.
             InvalidInput: the command cannot mean anything.
         """
         _, world = self._locate(reader, command, blobs)
-        found = self.rulebook.situation(world, command, nonce=nonce, texts=texts, blob=_from(blobs, reader))
+        found = self.rulebook.situation(
+            world, command, nonce=nonce, texts=texts, blob=_from(blobs, reader), observations=observations
+        )
         situation = replace(found, until=until, to_be_signed=True)
         head = reader.head().frontier
         return Intention(command, situation, propose(situation, command), Tree(head.size, head.root().hex()))
@@ -226,14 +233,16 @@ class Pipeline:
         Raises:
             InvalidInput: the statement would be too long.
         """
-        if command.looks:
+        if command.looks and not isinstance(command, Withdraw):
             return None, False
         commitments = {name: text.commitment for name, text in texts.items()}
+        seen = self.observed(command)
         try:
             with self.turn, self.storage.snapshot() as reader:
-                statement = self.intended(reader, command, commitments, blobs, nonce, until).statement
+                meant = self.intended(reader, command, commitments, blobs, nonce, until, observations=seen)
         except Refusal:
             return None, True
+        statement = meant.statement
         # Outside of every lock: somebody may have to find their security key.
         return (None if statement is None else (statement, signer.sign(statement, NAMESPACE))), False
 
@@ -325,9 +334,14 @@ class Pipeline:
             )
         return self.observer.gather(needs, reader, world, progress, measurement)
 
-    def _observe(
-        self, command: AnyCommand, command_id: str, progress: OnProgress | None, measurement: Measurement | None
+    def observed(
+        self,
+        command: AnyCommand,
+        command_id: str = "",
+        progress: OnProgress | None = None,
+        measurement: Measurement | None = None,
     ) -> tuple[Observation, ...]:
+        """What the gate of a command needs to have looked at, looked at now; nothing where the command is on record."""
         if not isinstance(command, Advance):
             return ()
         with self.turn, self.storage.snapshot() as reader:
@@ -384,7 +398,7 @@ class Pipeline:
             raise LedgerError(f"{stream} does not begin with a start")
         migrated = world.target is not None and state.process == world.target.digest
         process = world.target if migrated else world.process
-        return replace(append, release=release_row(state, process or world.process), kin=kin_keys(state))
+        return replace(append, release=release_row(state, process or world.process), kin=found_by(state))
 
     def _lacks(self, situation: Situation, observations: Sequence[Observation]) -> bool:
         if situation.context is None or not situation.verdicts:
@@ -431,19 +445,3 @@ def genesis_request(event: LedgerCreated, *, actor: str, origin: str) -> str:
 def _from(blobs: Mapping[str, bytes], reader: Reader) -> Blob:
     """Blobs that come with a command, and those that are kept already."""
     return lambda digest: blobs[digest] if digest in blobs else reader.blob(digest)
-
-
-def _nonce(actor: str, command_id: str | None) -> str:
-    """A fresh nonce; of a request that may be repeated always the same, so that it is found again."""
-    if command_id is None:
-        return secrets.token_hex(16)
-    return ledger.digest({"kind": "holdfast-nonce", "actor": actor, "command_id": command_id})[:32]
-
-
-def _request_digest(command: AnyCommand) -> str:
-    try:
-        return command.digest()
-    except LedgerError as error:
-        raise InvalidInput(
-            f"this cannot be recorded: {error.message}", remedy="write names in Unicode NFC and numbers below 2^53"
-        ) from error

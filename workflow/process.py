@@ -33,6 +33,9 @@ Params = dict[str, Any]
 PublisherName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,47}(:[a-z][a-z0-9_]{0,47})?$")]
 """A shipped publisher by its name, or one of a user's own, which has a name before the colon."""
 
+ALL_OF, ANY_OF = "all_of", "any_of"
+"""The shipped rules that are made of rules."""
+
 LOADING = {"loading": True}
 """What validators are told where they read a definition's file: they may ask then whether something is known here."""
 
@@ -105,6 +108,21 @@ class PolicySpec(Model):
     revision: int
     params: Params
     source: Digest | None = None
+
+    @property
+    def inside(self) -> tuple[PolicySpec, ...]:
+        """The rules that a shipped composed one is made of; none for any other, or where they cannot be read."""
+        if self.policy not in (ALL_OF, ANY_OF):
+            return ()
+        try:
+            return tuple(PolicySpec.model_validate(item) for item in self.params["of"])
+        except (KeyError, TypeError, ValueError):
+            return ()
+
+    @property
+    def leaves(self) -> tuple[PolicySpec, ...]:
+        """The rule itself, or of a composed one every rule that it comes down to."""
+        return tuple(leaf for item in self.inside for leaf in item.leaves) or (self,)
 
 
 class Publish(Model):

@@ -18,12 +18,17 @@ from typing import ClassVar
 from pydantic import ValidationError
 
 from workflow import ledger
+from workflow.composition import MAX_NESTED, Composed
 from workflow.errors import DefinitionError
 from workflow.policy import GateContext, Policy, Reason, Verdict
 from workflow.process import PolicySpec, Process, Transition
+from workflow.requirement import Accepting
 
 ALWAYS_AT_A_RAISE = ("charter", "holds", "objections", "requirements")
 """The policies that the loader adds to every raise, so that none is forgotten."""
+
+NEVER_INSIDE = (*ALWAYS_AT_A_RAISE, "findings")
+"""The policies that stand in the gate itself, and are no part of another: what others leave to them must be there."""
 
 
 class Registry:
@@ -70,11 +75,12 @@ class Registry:
         except OSError as error:
             raise DefinitionError(f"the source of {name} cannot be read: {error}") from error
 
-    def build(self, spec: PolicySpec) -> Policy:
-        """The policy that a spec describes.
+    def build(self, spec: PolicySpec, depth: int = 0) -> Policy:
+        """The policy that a spec describes; of a composed one also all that it is made of.
 
         Raises:
-            DefinitionError: it cannot be found, its source is not the recorded one, or it refuses its parameters.
+            DefinitionError: it cannot be found, its source is not the recorded one, or it refuses its parameters; or
+                composed rules stand in one another too deep.
         """
         kind = self.find(spec.policy, spec.revision)
         if kind.revision != spec.revision:
@@ -87,9 +93,22 @@ class Registry:
                 remedy="put the recorded source back, or load the process again as a new version",
             )
         try:
-            return kind.model_validate(spec.params)
+            policy = kind.model_validate(spec.params)
         except ValidationError as error:
             raise DefinitionError(f"{spec.policy} refuses its parameters: {error}") from error
+        return self.completed(policy, depth)
+
+    def completed(self, policy: Policy, depth: int = 0) -> Policy:
+        """A policy with what it is made of, where it is a composed one.
+
+        Raises:
+            DefinitionError: a part cannot be built.
+        """
+        if not isinstance(policy, Composed):
+            return policy
+        if depth >= MAX_NESTED:
+            raise DefinitionError(f"composed rules stand in one another deeper than {MAX_NESTED} levels")
+        return policy.composed_of(self.build(part, depth + 1) for part in policy.of)
 
     def gate(self, process: Process, transition: Transition) -> tuple[Policy, ...]:
         """The policies of one transition. One that cannot be built stands there as a rule that always blocks."""
@@ -127,11 +146,25 @@ class Registry:
         """The tests that the gates of the process want, in the order of the definition."""
         return tuple(dict.fromkeys(test for policy in self.policies(process) for test in policy.tests_named()))
 
+    def accepting(self, process: Process) -> tuple[Accepting, ...]:
+        """Who may accept the risk of a finding, by the gates of the process."""
+        found = (policy.risks_accepted() for policy in self.policies(process))
+        return tuple(dict.fromkeys(item for item in found if item is not None))
+
     def _build_or_block(self, spec: PolicySpec) -> Policy:
         try:
             return self.build(spec)
         except DefinitionError as error:
-            return Unavailable(policy=spec.policy, why=error.message)
+            return Unavailable(policy=self._culprit(spec), why=error.message)
+
+    def _culprit(self, spec: PolicySpec) -> str:
+        """The name of what cannot be built: of a composed rule, the part that keeps it from being."""
+        for part in spec.inside:
+            try:
+                self.build(part)
+            except DefinitionError:
+                return self._culprit(part)
+        return spec.policy
 
     def _users_own(self, name: str) -> type[Policy]:
         if name not in self._allowed:

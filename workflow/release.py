@@ -27,7 +27,10 @@ from workflow.events import (
     ExposureBegun,
     ExposureConfirmed,
     ExposureReconciled,
+    FindingRaised,
     HoldPlaced,
+    IncidentClosed,
+    IncidentOpened,
     LiftApproved,
     MigrationApproved,
     MigrationProposed,
@@ -41,6 +44,7 @@ from workflow.events import (
     RequiredTestJudged,
     RequirementDischarged,
     RequirementRaised,
+    RiskAccepted,
     RiskReviewed,
     Scheduled,
     SignOffRecorded,
@@ -53,7 +57,8 @@ from workflow.grounds import Evidence, JudgedTest, Justification, Review, Statem
 from workflow.migration import Migration, Proposal
 from workflow.process import Exposure
 from workflow.publication import Permit, Publication, end_of, ended
-from workflow.requirement import Hold, Requirement
+from workflow.raising import finding_of, hold_of, incident_of, requirement_of
+from workflow.requirement import Acceptance, Hold, Requirement
 from workflow.signoff import Act, Backing, Closing, SignOff
 from workflow.statement import condition_names
 
@@ -141,6 +146,7 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
         )
     if state is None:
         return None
+    about = (state.process, state.candidate.digest)
     match event:
         case TransitionMade():
             move = Move.of(event, recorded)
@@ -179,8 +185,19 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
         case ObjectionClosed():
             return _close(state, event, recorded.seq)
         case RequirementRaised():
-            return replace(state, requirements=(*state.requirements, _requirement(state, event, recorded)))
-        case RequirementDischarged():
+            return replace(
+                state,
+                requirements=(
+                    *state.requirements,
+                    requirement_of(event, recorded, *about),
+                ),
+            )
+        case IncidentOpened():
+            return replace(
+                state,
+                requirements=(*state.requirements, incident_of(event, recorded, *about)),
+            )
+        case RequirementDischarged() | IncidentClosed():
             closing = Closing(recorded.seq, (act_of(event.binding, recorded),), frozenset(event.candidates))
             return replace(
                 state,
@@ -189,8 +206,22 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
                     for requirement in state.requirements
                 ),
             )
+        case FindingRaised():
+            return replace(
+                state,
+                requirements=(*state.requirements, finding_of(event, recorded, *about)),
+            )
+        case RiskAccepted():
+            until = parse_timestamp(event.binding.expires or "")
+            candidates, reason = frozenset(event.candidates), recorded.texts["rationale"]
+            accepted = Acceptance(act_of(event.binding, recorded), until, candidates, reason)
+            requirements = tuple(
+                replace(item, accepted=(*item.accepted, accepted)) if item.id == event.subject else item
+                for item in state.requirements
+            )
+            return replace(state, requirements=requirements)
         case HoldPlaced():
-            return replace(state, holds=(*state.holds, _hold(state, event, recorded)))
+            return replace(state, holds=(*state.holds, hold_of(event, recorded, *about)))
         case LiftApproved():
             lift = Backing(act_of(event.binding, recorded), state.round, frozenset(event.candidates))
             holds = tuple(
@@ -240,7 +271,12 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
             return replace(state, tests=(*state.tests, judged))
         case StatementMade():
             statement = Statement(
-                event.id, act_of(event.binding, recorded), event.public, recorded.texts[event.text], state.round
+                event.id,
+                act_of(event.binding, recorded),
+                event.public,
+                recorded.texts[event.text],
+                state.round,
+                event.binding.subject,
             )
             return replace(state, statements=(*state.statements, statement))
         case CompromiseFound():
@@ -369,36 +405,3 @@ def counting_again(item: Closable, backings: tuple[Backing, ...], candidates: It
 
 def _closed(item: Closable, closing: Closing) -> Closable:
     return replace(item, closed_for=item.closed_for | closing.candidates, closings=(*item.closings, closing))
-
-
-def _requirement(state: ReleaseState, event: RequirementRaised, recorded: Recorded) -> Requirement:
-    return Requirement(
-        id=event.id,
-        kind=event.kind,
-        entry=recorded.seq,
-        by=recorded.actor,
-        role=event.role,
-        discharged_by=event.discharged_by,
-        text=recorded.texts[event.text],
-        blocks=event.blocks,
-        due=parse_timestamp(event.due) if event.due else None,
-        bound=event.bound,
-        hold=event.hold,
-        process=state.process,
-        candidate=state.candidate.digest,
-    )
-
-
-def _hold(state: ReleaseState, event: HoldPlaced, recorded: Recorded) -> Hold:
-    return Hold(
-        id=event.id,
-        entry=recorded.seq,
-        at=recorded.at,
-        by=recorded.actor,
-        role=event.role,
-        count=event.count,
-        review_by=parse_timestamp(event.review_by) if event.review_by else None,
-        reason=recorded.texts["rationale"],
-        process=state.process,
-        candidate=state.candidate.digest,
-    )

@@ -17,7 +17,7 @@ from workflow.commands import (
     RestoreProtection,
     Start,
 )
-from workflow.drafting import kin_keys, next_head, release_row
+from workflow.drafting import next_head, release_row
 from workflow.errors import LedgerError
 from workflow.folding import ReadEntry, fold_release
 from workflow.ledger import LEDGER, ROSTER, release_stream
@@ -56,7 +56,7 @@ class Replay:
         if state is None:
             raise LedgerError(f"{entry.stream} does not begin with a start")
         self.releases[slug] = state
-        for key in lineage.keys(state.candidate):
+        for key in lineage.found_by(state):
             self._kin[key].add(slug)
 
     def process(self, digest: str) -> Process:
@@ -106,7 +106,7 @@ class Replay:
     def rows(self) -> dict[str, tuple[ReleaseRow, frozenset[str]]]:
         """The projections that belong to this state, by slug."""
         return {
-            slug: (release_row(state, self.process(state.process)), kin_keys(state))
+            slug: (release_row(state, self.process(state.process)), lineage.found_by(state))
             for slug, state in sorted(self.releases.items())
         }
 
@@ -122,7 +122,7 @@ class Replay:
 
     def _relatives(self, state: ReleaseState, digests: tuple[str, ...]) -> tuple[ReleaseState, ...]:
         found = {state.slug}
-        wanted = {*digests}.union(*(lineage.keys(candidate) for candidate in state.candidates))
+        wanted = {*digests, *lineage.found_by(state)}
         asked: set[str] = set()
         relatives: dict[str, ReleaseState] = {}
         while wanted - asked:
@@ -131,5 +131,5 @@ class Replay:
             for slug in sorted(slugs):
                 found.add(slug)
                 relatives[slug] = self.releases[slug]
-                wanted = wanted.union(*(lineage.keys(candidate) for candidate in relatives[slug].candidates))
+                wanted |= lineage.found_by(relatives[slug])
         return tuple(relatives.values())

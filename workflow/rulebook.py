@@ -148,6 +148,7 @@ class Rulebook:
             quorums=self.registry.quorums(process) if process else {},
             areas=self.registry.areas(process) if process else (),
             tests=self.registry.tests(process) if process else (),
+            accepting=self.registry.accepting(process) if process else (),
             unavailable=self.registry.unavailable(process) if process else (),
             target=world.target,
             machine=self.machine(process) if process else None,

@@ -23,6 +23,7 @@ from workflow.events import (
     EvidenceJustified,
     EvidenceSetAside,
     ExposureReconciled,
+    IncidentClosed,
     LiftApproved,
     MigrationApproved,
     ObjectionAnswered,
@@ -31,10 +32,12 @@ from workflow.events import (
     RequiredTestJudged,
     RequirementDischarged,
     RequirementRaised,
+    RiskAccepted,
     RiskReviewed,
     SignOffRecorded,
     SignOffWithdrawn,
     StatementMade,
+    TransitionMade,
     dump,
 )
 from workflow.facts import Binding
@@ -67,10 +70,12 @@ _DETAILS: dict[type[Event], tuple[str, ...]] = {
     ObjectionAnswered: ("candidates",),
     RequirementDischarged: ("candidates", "evidence"),
     LiftApproved: ("candidates",),
+    IncidentClosed: ("candidates", "evidence"),
     EvidenceAttached: ("filename", "made_for"),
     EvidenceSetAside: (),
     EvidenceJustified: ("source", "made_for", "difference"),
     RiskReviewed: (),
+    RiskAccepted: ("candidates",),
     RequiredTestJudged: ("evidence",),
     StatementMade: ("public", "text"),
     MigrationApproved: ("proposal", "loosens"),
@@ -126,6 +131,8 @@ def act(actor: str, events: Sequence[Event], tree: Tree) -> bytes:
                 "candidate": event.candidate,
                 "difference": event.difference,
             }
+        elif isinstance(event, TransitionMade):
+            details["withdraws"] = {"by": event.trigger, "from": event.source, "to": event.dest}
         elif isinstance(event, RequirementRaised):
             wanted = {"text": event.text, "discharged_by": event.discharged_by, "blocks": list(event.blocks)}
             details.setdefault("requirements", []).append(wanted)
@@ -291,7 +298,7 @@ def _ceases(bound: Binding) -> list[Json]:
     if bound.role is not None:
         found.append({"when": "role_lost", "role": bound.role})
     if bound.round is None:
-        return found
+        return found if bound.expires is None else [*found, {"when": "expired", "at": bound.expires}]
     found += [
         {"when": "candidate_replaced", "candidate": bound.candidate},
         {"when": "process_migrated", "process": bound.process},
@@ -353,14 +360,22 @@ def _meaning(actor: str, event: Event, bound: Binding, details: Mapping[str, Any
         case RiskReviewed():
             found = f"{bound.decision}, for the candidate {bound.candidate}"
             return f"{who} find the risk area {bound.subject} {what} {found}."
+        case IncidentClosed():
+            return f"{who} say that the incident {bound.subject} {what} is dealt with, {named}."
         case RequiredTestJudged():
             on = f", on the evidence {', '.join(event.evidence)}" if event.evidence else ""
             found = f"{event.verdict.replace('_', ' ')}, for the candidate {bound.candidate}{on}"
             return f"{who} say that the required test {bound.subject} {what} is {found}."
+        case RiskAccepted():
+            return f"{who} accept the risk of the finding {bound.subject} {what} until {bound.expires}, {named}."
         case StatementMade():
-            return (
-                f"{who} state {'in public' if event.public else 'internally'} what the text {event.text} says {what}."
-            )
+            on = f"on the incident {bound.subject} " if bound.subject is not None else ""
+            said = f"state {'in public' if event.public else 'internally'} what the text {event.text} says"
+            if "withdraws" in details:
+                move = details["withdraws"]
+                way = f"by `{move['by']}` from {move['from']} to {move['to']}"
+                return f"{who} withdraw {what.removeprefix('of ')} {way}, and {said}."
+            return f"{who} {said} {on}{what}."
         case MigrationApproved():
             asks = f"loosens: {', '.join(event.loosens)}" if event.loosens else "loosens nothing"
             return (

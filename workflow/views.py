@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from workflow.policy import OutcomeKind, Reason, Verdict
 from workflow.process import Exposure, Model
+from workflow.publication_view import PublicationView
 
 SEALED = "(sealed)"
 """Stands where somebody's handle would, until the quorum of a sealed role is in. No handle is written like that."""
@@ -96,10 +97,23 @@ class HoldView(Model):
     lifted_for: tuple[str, ...]
 
 
+class AcceptanceView(Model):
+    """Somebody's word that they accept the risk of a finding until a time. ``ended``: that has come."""
+
+    by: str
+    role: str
+    until: datetime
+    ended: bool
+    candidates: tuple[str, ...]
+    entry: int
+    reason: str | None
+
+
 class RequirementView(Model):
     """A requirement, discharged for the present candidate or open.
 
-    ``by`` is ``(sealed)`` where it came with an approval that is sealed.
+    ``by`` is ``(sealed)`` where it came with an approval that is sealed. A finding has a ``severity``, and whoever
+    accepted its risk stands in ``accepted``; whether that counts is said by the gates.
     """
 
     id: str
@@ -115,6 +129,8 @@ class RequirementView(Model):
     hold: str | None
     entry: int
     open: bool
+    severity: str | None = None
+    accepted: tuple[AcceptanceView, ...] = ()
 
 
 class RejectView(Model):
@@ -172,7 +188,7 @@ class SlipView(Model):
 
 
 class StatementView(Model):
-    """What somebody said about the release."""
+    """What somebody said about the release; ``about`` is the incident that they said it on, or null."""
 
     id: str
     by: str
@@ -181,6 +197,33 @@ class StatementView(Model):
     text: str | None
     at: datetime
     entry: int
+    about: str | None = None
+
+
+class IncidentView(Model):
+    """What became known, and what was said of it since.
+
+    It stands in ``release`` and reaches everything that has one of the ``affected`` digests (of candidates and of
+    weight files) in its line. ``open`` is whether it stands against the present candidate of the release that was asked
+    about, ``reaches`` the releases against whose present candidate it stands (null where nobody asked that), and
+    ``closed_for`` the candidates for which it is dealt with. ``known_since`` is by its maker's word, ``recorded_at`` by
+    the ledger's clock.
+    """
+
+    id: str
+    release: str
+    by: str
+    role: str
+    owner: str
+    text: str | None
+    known_since: datetime
+    recorded_at: datetime
+    affected: tuple[str, ...]
+    entry: int
+    open: bool
+    closed_for: tuple[str, ...]
+    updates: tuple[StatementView, ...]
+    reaches: tuple[str, ...] | None = None
 
 
 class ConsentView(Model):
@@ -227,29 +270,6 @@ class MigrationView(Model):
     reason: str | None
 
 
-class PublicationView(Model):
-    """A permit to publish, and what came of it. Where it has ``begun`` and not ended, it counts as out.
-
-    ``state`` is ``planned``, ``begun`` (nobody knows what came of it), ``confirmed`` (it was read back), ``aborted``
-    (it is proven that no byte left), or what a person found: ``published`` or ``not_published``. ``usable`` is whether
-    the permit could be applied now, as far as the permit goes; ``begun`` and ``ended`` are entries.
-    """
-
-    permit: str
-    trigger: str
-    publisher: str
-    destination: str
-    candidate: str
-    by: str
-    entry: int
-    expires: datetime
-    usable: bool
-    state: Literal["planned", "begun", "confirmed", "aborted", "published", "not_published"]
-    begun: int | None
-    ended: int | None
-    ended_by: str | None
-
-
 class Status(Model):
     """Where a release stands, what is in its way, and who can act next.
 
@@ -291,6 +311,7 @@ class Status(Model):
     evidence: tuple[EvidenceView, ...]
     schedule: tuple[SlipView, ...]
     statements: tuple[StatementView, ...]
+    incidents: tuple[IncidentView, ...] = ()
     publications: tuple[PublicationView, ...] = ()
     migrations: tuple[MigrationView, ...]
     proposal: ProposalView | None
@@ -300,7 +321,10 @@ class Status(Model):
 
 
 class InboxItem(Model):
-    """Something that waits for one person. ``changed`` is what is different since they last signed there."""
+    """Something that waits for one person. ``changed`` is what is different since they last signed there.
+
+    With a ``publisher``, the move is made by a plan.
+    """
 
     release: str
     label: str
@@ -313,6 +337,7 @@ class InboxItem(Model):
     waiting_since: datetime
     last_signed: int | None
     changed: tuple[str, ...]
+    publisher: str | None = None
 
 
 class ReleaseLine(Model):

@@ -36,6 +36,7 @@ PEOPLE = {
 READY_MADE = {"golden": HERE / "process.yaml"}
 DRAWN = (
     "secrets",
+    "brought.secrets",
     "pipeline.secrets",
     "pipeline.uuid",
     "ledger.text.secrets",

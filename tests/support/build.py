@@ -31,6 +31,7 @@ from workflow.events import (
     EvidenceAttached,
     EvidenceJustified,
     EvidenceSetAside,
+    FindingRaised,
     HoldPlaced,
     LedgerCreated,
     ObjectionAnswered,
@@ -41,6 +42,7 @@ from workflow.events import (
     RequiredTestJudged,
     RequirementDischarged,
     RequirementRaised,
+    RiskAccepted,
     RiskReviewed,
     SignOffRecorded,
     SignOffWithdrawn,
@@ -50,7 +52,7 @@ from workflow.events import (
     parse,
 )
 from workflow.evidence import EvidenceReport
-from workflow.facts import LOCATION, Binding, CandidateFacts, Decision, RiskVerdict, TestVerdict
+from workflow.facts import LOCATION, Binding, CandidateFacts, Decision, RiskVerdict, Severity, TestVerdict
 from workflow.policy import GateContext, Observation, Policy, Verdict
 from workflow.process import Exposure
 from workflow.release import ReleaseState
@@ -264,6 +266,34 @@ class History:
             binding=self._binding(slug, "discharge", role, subject),
         )
         return self.record(event, person, slug)
+
+    def find(self, severity: Severity, person: str = "sam", role: str = "security", *, slug: str = "aurora") -> str:
+        """Something that is wrong, discharged by safety; returns its id."""
+        event = FindingRaised(
+            id=f"R{len(self.releases[slug].requirements) + 1}",
+            severity=severity,
+            text="text",
+            role=role,
+            discharged_by="safety",
+        )
+        self.record(event, person, slug, {"text": "what"})
+        return event.id
+
+    def accept(
+        self,
+        subject: str,
+        person: str,
+        until: datetime,
+        *,
+        role: str = "legal",
+        slug: str = "aurora",
+        candidates: Sequence[str] = (),
+    ) -> int:
+        """Somebody accepts the risk of a finding, for the present candidate or those named."""
+        bound = self._binding(slug, "accept_risk", role, subject).model_copy(update={"expires": timestamp(until)})
+        named = tuple(candidates) or (self.releases[slug].candidate.digest,)
+        event = RiskAccepted(subject=subject, candidates=named, binding=bound)
+        return self.record(event, person, slug, {"rationale": "why"})
 
     def attach(self, evidence: EvidenceReport, *, stated: bool = True, by: str = "lee", slug: str = "aurora") -> str:
         """A report on the present candidate; returns its id."""

@@ -7,6 +7,7 @@ ledger says that it has begun, nothing can be out; from then on it counts as out
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -72,14 +73,22 @@ class Application:
         if publication is None:
             return self._from_the_start()
         if publication.is_proven:
+            # Where the process was killed after the last entry, an empty place is left.
+            with suppress(WorkflowError):
+                staging = self._found_again(publication)
+                _clean_up(staging)
+                staging.close()
             return self._applied(resumed=True, already=True)
-        with self.pipeline.turn, self.pipeline.storage.snapshot() as reader:
-            manifest = manifest_of(reader, publication.manifest)
-        staging = self.publisher.resume(manifest, self.plan.destination, publication.reference)
+        staging = self._found_again(publication)
         try:
             return self._go_on(publication, staging)
         finally:
             staging.close()
+
+    def _found_again(self, publication: Publication) -> Staging:
+        with self.pipeline.turn, self.pipeline.storage.snapshot() as reader:
+            manifest = manifest_of(reader, publication.manifest)
+        return self.publisher.resume(manifest, self.plan.destination, publication.reference)
 
     def _from_the_start(self) -> Applied:
         try:
@@ -152,7 +161,7 @@ class Application:
             done = self._publication()
             if done is None or done.end != "confirmed":  # else another process was faster
                 raise self._unknown(begun, error.message) from error
-        staging.discard()
+        _clean_up(staging)
         return self._applied(resumed=resumed)
 
     def _take_back(self, begun: int, staging: Staging, why: str) -> None:
@@ -165,7 +174,7 @@ class Application:
             self._execute(commands.AbortExposure, self._whereabouts(staging))
         except WorkflowError as error:
             raise self._unknown(begun, f"{why}; {error.message}") from error
-        staging.discard()
+        _clean_up(staging)
 
     def _go_on(self, publication: Publication, staging: Staging) -> Applied:
         """Brings to its end what another process, or an earlier try of this one, had begun."""
@@ -261,3 +270,9 @@ class Application:
             remedy=f"look at {plan.destination}; then holdfast reconcile {plan.release} {plan.permit} --found WHAT -m "
             "WHAT-YOU-SAW",
         )
+
+
+def _clean_up(staging: Staging) -> None:
+    """Removes what is left of a copy of which everything is on record; that this fails changes nothing of it."""
+    with suppress(WorkflowError):
+        staging.discard()

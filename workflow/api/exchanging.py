@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
 
 from workflow import ledger
 from workflow.api.proposing import Proposing
 from workflow.artifact import Progress
 from workflow.basis import changes
-from workflow.commands import AnyCommand
+from workflow.commands import AnyCommand, Withdraw
 from workflow.decide import Refusal
 from workflow.errors import InvalidInput, Refused
 from workflow.exchange import ActRequest, Drafted, Reply, Request
 from workflow.history import signed_entry
 from workflow.intention import Intention
 from workflow.outcome import Outcome
+from workflow.policy import Observation
 from workflow.requesting import act_request, decision_request, gate_before, needs
 from workflow.storage.base import Reader
 from workflow.texts import check_text
@@ -129,9 +130,10 @@ class Exchanging(Proposing):
     def _drafted(self, command: AnyCommand, texts: Mapping[str, str], settings: Mapping[str, Any]) -> None:
         kept = _kept(settings)
         said = {name: check_text(name, text) for name, text in texts.items()}
+        observations = self._pipeline.observed(command)
         with self._reading() as reader:
             try:
-                intention = self._intended(reader, command, said, kept)
+                intention = self._intended(reader, command, said, kept, observations)
             except Refusal as refusal:
                 raise Refused(
                     refusal.message, remedy=refusal.remedy, reason=refusal.code, outcome=refusal.outcome
@@ -139,12 +141,15 @@ class Exchanging(Proposing):
             raise Drafted(act_request(reader, intention, said, kept))
 
     def _must_not_be_signed(self, command: AnyCommand, texts: Mapping[str, str], settings: Mapping[str, Any]) -> None:
+        if command.looks and not isinstance(command, Withdraw):
+            return
+        observations = self._pipeline.observed(command)
         # Not by the ordinary way to read: this is asked, too, before lost protection is acknowledged.
         with self._pipeline.turn, self._pipeline.storage.snapshot() as reader:
             if self._pipeline.on_record(reader, command.actor, settings.get("command_id")):
                 return
             try:
-                intention = self._intended(reader, command, texts, _kept(settings))
+                intention = self._intended(reader, command, texts, _kept(settings), observations)
             except Refusal:
                 return  # as it will be, on record
         if intention.is_required:
@@ -155,11 +160,17 @@ class Exchanging(Proposing):
             )
 
     def _intended(
-        self, reader: Reader, command: AnyCommand, texts: Mapping[str, str], blobs: Mapping[str, bytes]
+        self,
+        reader: Reader,
+        command: AnyCommand,
+        texts: Mapping[str, str],
+        blobs: Mapping[str, bytes],
+        observations: Sequence[Observation],
     ) -> Intention:
         # Nothing of this is signed as it is: whoever signs has a nonce of their own, and salts.
         blank = dict.fromkeys(texts, ledger.sha256(b""))
-        return self._pipeline.intended(reader, command, blank, blobs, secrets.token_hex(16))
+        nonce = secrets.token_hex(16)
+        return self._pipeline.intended(reader, command, blank, blobs, nonce, observations=observations)
 
 
 def _kept(settings: Mapping[str, Any]) -> dict[str, bytes]:

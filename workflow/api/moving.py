@@ -18,7 +18,8 @@ from workflow.ledger import is_digest
 from workflow.measurement import read_measurement
 from workflow.observe import ELSEWHERE, WHOLE
 from workflow.outcome import Outcome
-from workflow.process import Process
+from workflow.process import WITHDRAWN, Exposure, Process
+from workflow.release import ReleaseState
 
 
 class Moving(Processes):
@@ -146,6 +147,56 @@ class Moving(Processes):
             command, {"rationale": rationale}, command_id=command_id, progress=progress, measurement=measurement
         )
 
+    def withdraw(
+        self,
+        release: str,
+        notice: str | None = None,
+        *,
+        actor: str,
+        role: str | None = None,
+        rationale: str,
+        trigger: str | None = None,
+        command_id: str | None = None,
+    ) -> Outcome:
+        """Ends a release, by the gate of its process as ever, and tells the public what it has to know, in one entry.
+
+        Copies of what was out persist; nothing pulls them back. The notice is a public statement of the actor's, and is
+        signed with the move where statements are.
+
+        Args:
+            release: by name.
+            notice: what the public is told; only of what was never out there may be none.
+            actor: by handle.
+            role: as what the actor says it.
+            rationale: why it is withdrawn.
+            trigger: which of several transitions to ``withdrawn``, where more than one leads out of the stage.
+            command_id: makes a repeated request safe.
+
+        Appends: ``StatementMade`` and ``TransitionMade``; the latter alone where there is no notice.
+
+        Raises:
+            GateDenied: a policy did not allow it; ``verdicts`` has all of them.
+            PolicyErrored: a check could not be made, and nobody said no.
+            InvalidTransition: no such transition leads out of the present stage.
+            InvalidInput: several do, and none was named; the one that was leads elsewhere; or it was out, and there is
+                no notice.
+        """
+        with self._reading() as reader:
+            state = self._pipeline.folder.release(reader, release)
+            process = self._pipeline.folder.process(reader, state.process)
+        trigger = trigger or _way_out(state, process)
+        if process.transition(trigger).dest != WITHDRAWN:
+            raise InvalidInput(f"`{trigger}` does not withdraw it", remedy=f"holdfast advance {release} {trigger}")
+        if notice is None:
+            if state.exposed is not Exposure.INTERNAL:
+                raise InvalidInput(
+                    f"{release} was out (up to {state.exposed}): the public is told that it is withdrawn",
+                    remedy="say what people who have copies must know: --notice TEXT",
+                )
+            return self.advance(release, trigger, actor=actor, rationale=rationale, command_id=command_id)
+        command = make(commands.Withdraw, actor=actor, release=release, trigger=trigger, role=role)
+        return self._execute(command, {"rationale": rationale, "text": notice}, command_id=command_id)
+
     def schedule(
         self, release: str, planned: datetime | None, *, actor: str, rationale: str, command_id: str | None = None
     ) -> Outcome:
@@ -229,3 +280,21 @@ def _facts(
 def _written(places: Mapping[str, str]) -> str:
     # ASCII escapes keep the exact path, whatever its characters.
     return json.dumps(places, sort_keys=True)
+
+
+def _way_out(state: ReleaseState, process: Process) -> str:
+    """The trigger that withdraws a release: the one that leads out of its stage; of one that has ended, that which did.
+
+    So a repeated request stays the same request.
+    """
+    if state.stage == WITHDRAWN:
+        return state.moves[-1].trigger
+    ways = [item for item in process.transitions if item.dest == WITHDRAWN]
+    here = [item.trigger for item in ways if state.stage in item.sources]
+    if len(here) > 1:
+        raise InvalidInput(
+            f"{', '.join(here)} all withdraw {state.slug} from {state.stage}", remedy="name one: --trigger TRIGGER"
+        )
+    if not ways:
+        raise InvalidInput(f"{process.label} has no transition to {WITHDRAWN}", remedy="place a hold instead")
+    return here[0] if here else ways[0].trigger

@@ -1,4 +1,4 @@
-"""What stands open against a release: holds and requirements."""
+"""What stands open against a release: holds, requirements and findings."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from workflow import commands
 from workflow.api.base import Session, make, pairs, several
 from workflow.clock import timestamp
-from workflow.facts import RequirementBound
+from workflow.facts import RequirementBound, Severity
 from workflow.outcome import Outcome
 
 
@@ -131,6 +131,77 @@ class Stopping(Session):
             hold=hold,
         )
         return self._execute(command, {"rationale": rationale, "text": text}, command_id=command_id)
+
+    def finding(
+        self,
+        release: str,
+        text: str,
+        *,
+        severity: Severity,
+        role: str,
+        actor: str,
+        rationale: str,
+        discharged_by: str | None = None,
+        command_id: str | None = None,
+    ) -> Outcome:
+        """Says that something is wrong, and how grave that is: ``low``, ``medium``, ``high`` or ``critical``.
+
+        It is a requirement, and blocks every raise until it is discharged. A gate with the policy ``findings`` says
+        from which severity on it blocks there, and who may accept its risk.
+
+        Args:
+            release: by name.
+            text: what was found.
+            severity: how grave it is.
+            role: as what the actor found it.
+            actor: by handle.
+            rationale: why.
+            discharged_by: the role that says it is gone; by default the one that found it.
+            command_id: makes a repeated request safe.
+
+        Appends: ``FindingRaised``.
+        """
+        command = make(
+            commands.RaiseFinding,
+            actor=actor,
+            release=release,
+            severity=severity,
+            role=role,
+            discharged_by=discharged_by or role,
+        )
+        return self._execute(command, {"rationale": rationale, "text": text}, command_id=command_id)
+
+    def accept_risk(
+        self,
+        release: str,
+        finding: str,
+        *,
+        until: datetime,
+        role: str,
+        actor: str,
+        rationale: str,
+        candidates: Sequence[str] = (),
+        command_id: str | None = None,
+    ) -> Outcome:
+        """Accepts the risk of a finding until a time, for the candidates named or for the present one.
+
+        When the time has come the finding stands open again. Somebody's later word takes the place of an earlier one.
+
+        Appends: ``RiskAccepted``.
+
+        Raises:
+            Refused: no gate of the process lets the role accept a risk so grave, or for so long; or an exclusion.
+        """
+        command = make(
+            commands.AcceptRisk,
+            actor=actor,
+            release=release,
+            subject=finding,
+            role=role,
+            until=timestamp(until),
+            candidates=several("candidates", candidates),
+        )
+        return self._execute(command, {"rationale": rationale}, command_id=command_id)
 
     def discharge(
         self,

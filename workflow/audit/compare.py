@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from workflow import ledger
 from workflow.commands import (
+    AcceptRisk,
     Advance,
     Answer,
     AnyCommand,
@@ -99,8 +100,9 @@ def unavailable(command: AnyCommand, process: Process | None, registry: Registry
             read = (process.transition(command.trigger),)
         case SignOff() | Plan():
             read = (process.transition(command.transition),)
-        case Answer() | Lift() | Review() | JudgeTest() | ProposeMigration() | ApproveMigration():
-            # A role's quorum outside a gate, and which risk areas and tests there are, come from all gates together.
+        case Answer() | Lift() | Review() | JudgeTest() | AcceptRisk() | ProposeMigration() | ApproveMigration():
+            # A role's quorum outside a gate, which risk areas and tests there are and who may accept a risk, all that
+            # comes from all gates together.
             read = process.transitions
         case _:
             return []

@@ -248,7 +248,9 @@ class Audit:
         missing = unavailable(command, world.process, self._rulebook.registry)
         if missing:
             self._not_recomputed.append(f"entry {seq}: {', '.join(missing)} was recorded and not run again")
-            if isinstance(read.events[0], TransitionMade) and not allows([*map(Verdict.model_validate, recorded)]):
+            if any(isinstance(event, TransitionMade) for event in read.events) and not allows(
+                [*map(Verdict.model_validate, recorded)]
+            ):
                 self._problem("not-allowed", f"entry {seq} is a move that its own verdicts refuse", seq, entry.stream)
             if world.process is not None and opens(world.process, read.events[0]) and signed is None:
                 self._problem("not-allowed", f"entry {seq} opens a gate, and nobody signed it", seq, entry.stream)
@@ -327,7 +329,11 @@ class Audit:
                     self._refused.update(digests(event.request))
                 case _:
                     continue
-        for found in again.measured_in(resolve_listing(self._blob, read.entry.observations)):
+        listed = resolve_listing(self._blob, read.entry.observations)
+        for observation in listed:
+            wrong = again.unlike_observed(observation, self._blob, read.recorded.at)
+            self._unlike_kept(seq, stream, wrong, kind="not-allowed")
+        for found in again.measured_in(listed):
             self._expect(seq, again.digests_of(found))
             self._unlike_kept(
                 seq, stream, again.unlike_measured(found, self._blob, read.entry.origin), kind="not-allowed"

@@ -21,8 +21,8 @@ BOUND_NOT_MET = "bound-not-met"
 UNPROVEN = "that people are who they say they are"
 HELD = "in whose hands the keys are that signed"
 REFUSALS = "objections"
-UNUSUAL = ("late", "deputy")
-"""The facts about approvals that count which are told even where nothing stands in the way."""
+UNUSUAL = ("late", "deputy", "accepted")
+"""The facts of what counts which are told even where nothing stands in the way."""
 
 REMARKS = ("ignored", *UNUSUAL)
 
@@ -73,7 +73,8 @@ class Surroundings:
     @classmethod
     def of(cls, engine: Engine, release: str) -> Self:
         """The surroundings of a release."""
-        return cls(standing_in(engine.status(release)), engine.roster().administrators)
+        status = engine.status(release)
+        return cls(standing_in(status, status.candidate), engine.roster().administrators)
 
 
 def show_explanation(out: Output, explanation: Explanation, around: Surroundings, *, everything: bool = False) -> None:
@@ -160,7 +161,8 @@ def _reason(out: Output, reason: Reason, explanation: Explanation, around: Surro
     objection = objection_of(reason, explanation.release, around.standing)
     if objection is not None:
         field(out, "said", f"{objection.by}: {said(objection.text)}")
-    command = command_for(reason, explanation.release, explanation.trigger, around.standing)
+    publishes = explanation.publisher is not None
+    command = command_for(reason, explanation.release, explanation.trigger, around.standing, publishes=publishes)
     do = f"{reason.remedy}:  {command}" if command and reason.remedy else command or reason.remedy
     if needs_somebody(reason):
         field(out, "to unblock", reason.remedy)

@@ -32,7 +32,7 @@ def lay_out(
     """
     with nullcontext() if here else as_the_request_says(out, request):
         _problems(out, request, person, role)
-        around = Surroundings(standing_in(request.says), request.says.administrators)
+        around = Surroundings(standing_in(request.says, request.candidate), request.says.administrators)
         show_explanation(out, _gravest_first(request.explanation), around, everything=True)
         _candidate(out, request)
         _changed(out, request, person)

@@ -12,10 +12,11 @@ from workflow.views import Status
 
 @dataclass(frozen=True, slots=True)
 class Objection:
-    """Who made something that stands against a candidate, and what they said."""
+    """Who made something that stands against a candidate, what they said, and which candidate that is."""
 
     by: str
     text: str | None
+    candidate: str
 
 
 Standing = Mapping[tuple[str, str], Objection]
@@ -31,17 +32,21 @@ _ROLE_MISSING = {
     "hold",
     "requirement-open",
     "requirement-overdue",
+    "finding-open",
+    "incident-open",
     "rejected",
 }
 """Reasons that somebody could act on if only they had the role."""
 
 
-def standing_in(status: Status | Said) -> Standing:
+def standing_in(status: Status | Said, candidate: str) -> Standing:
     """What stands against the candidate of a release, here or in a release of its lineage."""
+    holds = [(hold.release, hold.id, hold.by, hold.reason) for hold in status.holds if hold.standing]
+    requirements = [(item.release, item.id, item.by, item.text) for item in status.requirements if item.open]
+    rejects = [(reject.release, reject.id, reject.by, reject.reason) for reject in status.rejects]
     return {
-        **{(hold.release, hold.id): Objection(hold.by, hold.reason) for hold in status.holds if hold.standing},
-        **{(item.release, item.id): Objection(item.by, item.text) for item in status.requirements if item.open},
-        **{(reject.release, reject.id): Objection(reject.by, reject.reason) for reject in status.rejects},
+        (release, identifier): Objection(by, text, candidate)
+        for release, identifier, by, text in (*holds, *requirements, *rejects)
     }
 
 
@@ -55,17 +60,37 @@ def needs_somebody(reason: Reason) -> bool:
     return not reason.who and reason.code in _ROLE_MISSING
 
 
-def command_for(reason: Reason, release: str, trigger: str, standing: Standing) -> str | None:
-    """The command by which somebody can act on a reason, or None where no command alone would help."""
+def move_by(release: str, trigger: str, *, publishes: bool) -> str:
+    """The command that makes a move."""
+    return (
+        f"holdfast plan {release} {trigger} --to WHERE -o FILE"
+        if publishes
+        else f"holdfast advance {release} {trigger}"
+    )
+
+
+def command_for(
+    reason: Reason, release: str, trigger: str, standing: Standing, *, publishes: bool = False
+) -> str | None:
+    """The command by which somebody can act on a reason, or None where no command alone would help.
+
+    ``publishes`` is whether the move is made by a plan.
+    """
     if needs_somebody(reason):
         return f"holdfast roster grant HANDLE {reason.role or 'ROLE'}"
     role = f" --role {reason.role}" if reason.role else ""
     settled = f"{reason.release or release} {reason.subject}"
+    objection = objection_of(reason, release, standing)
+    if objection is not None and reason.release not in (None, release):
+        # Elsewhere, the candidate that is meant where none is named is another.
+        settled += f" --candidate {objection.candidate}"
     match reason.code:
         case "sign-offs-missing":
             return f"holdfast sign {release} {trigger}{role}"
         case "caller-unknown" | "caller-not-allowed":
-            return f"holdfast advance {release} {trigger}"
+            return move_by(release, trigger, publishes=publishes)
+        case "exposure-unknown":
+            return f"holdfast reconcile {settled} --found WHAT"
         case "no-report" | "inconclusive" | "not-stated" | "declaration-unsound" | "age-unknown" | "too-old":
             return f"holdfast attach {release} FILE"
         case "justification-lapsed":
@@ -82,8 +107,13 @@ def command_for(reason: Reason, release: str, trigger: str, standing: Standing) 
             return f"holdfast lift {settled}{role}"
         case "requirement-open" | "requirement-overdue":
             return f"holdfast discharge {settled}{role}"
+        case "finding-open":
+            discharge = f"holdfast discharge {settled}{role}"
+            return discharge if reason.role else f"{discharge}, or holdfast accept-risk {settled} --until TIME"
+        case "incident-open":
+            return f"holdfast incident close {settled}{role}"
         case "rejected":
-            return _ending(reason, settled, objection_of(reason, release, standing))
+            return _ending(reason, settled, objection)
     return None
 
 

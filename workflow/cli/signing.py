@@ -198,5 +198,6 @@ def _record(call: Call, engine: Engine, release: str, trigger: str, choice: Choi
 def _asked(engine: Engine, release: str, trigger: str) -> tuple[str, ...] | None:
     """The roles whose approval the gate asks for; None where only rules of the organisation's own know."""
     transition = engine.process(engine.status(release).process).transition(trigger)
-    roles = tuple(dict.fromkeys(str(rule.params["role"]) for rule in transition.gate if rule.policy == "sign_offs"))
+    rules = (leaf for rule in transition.gate for leaf in rule.leaves)
+    roles = tuple(dict.fromkeys(str(rule.params["role"]) for rule in rules if rule.policy == "sign_offs"))
     return roles or None

@@ -9,8 +9,10 @@ import typer
 
 from workflow.cli import exits
 from workflow.cli.explanation import MARKS, REMARKS, field, kind_of, state_of
+from workflow.cli.incident import show_incident
+from workflow.cli.leaving import show_publications
 from workflow.cli.migration import show_migration, show_proposal
-from workflow.cli.next_step import Standing, command_for, objection_of, standing_in
+from workflow.cli.next_step import Standing, command_for, move_by, objection_of, standing_in
 from workflow.cli.options import ASK, Release, command
 from workflow.cli.output import Output, Style
 from workflow.cli.session import Call
@@ -18,6 +20,7 @@ from workflow.cli.shown import counted, friendly, listed, said, short, since, si
 from workflow.errors import NotFound
 from workflow.history import date, day, moment
 from workflow.policy import Verdict
+from workflow.requirement import INCIDENT
 from workflow.views import Explanation, InboxItem, StageView, Status
 
 app = typer.Typer()
@@ -47,7 +50,10 @@ def inbox(call: Call) -> None:
             raise NotFound(f"{call.actor} is not on the roster", remedy="holdfast roster show names who is")
         items = engine.inbox(call.actor)
         grouped = [(release, list(waiting)) for release, waiting in groupby(items, lambda item: item.release)]
-        standing = {release: standing_in(engine.status(release)) for release, _ in grouped}
+        standing = {}
+        for release, _ in grouped:
+            found = engine.status(release)
+            standing[release] = standing_in(found, found.candidate)
     if not items:
         call.out.line(f"Nothing waits for {call.actor}.")
     for release, waiting in grouped:
@@ -73,12 +79,13 @@ def show_status(out: Output, found: Status) -> None:
         show_proposal(out, found.proposal, found.process_label, found.process)
     for stage in found.stages:
         _stage(out, stage, found)
+    show_publications(out, found)
     _planned(out, found)
     if found.next is not None:
-        _blocking(out, found.next, standing_in(found))
+        _blocking(out, found.next, standing_in(found, found.candidate))
         _remarks(out, found.next)
     _elsewhere(out, found)
-    _own(out, found, standing_in(found))
+    _own(out, found, standing_in(found, found.candidate))
 
 
 def _stage(out: Output, stage: StageView, found: Status) -> None:
@@ -162,9 +169,13 @@ def _elsewhere(out: Output, found: Status) -> None:
             out.line(f"hold {hold.id} placed by {hold.by}, belongs to {hold.owner}: {said(hold.reason)}", lead=" = ")
         if hold.lapsed and hold.standing:
             out.line(f"hold {hold.id} was to be looked at again by now; that lifts nothing", lead=" = ")
+    for known in found.incidents:
+        if known.open and (known.release, known.id) not in told:
+            show_incident(out, known)
     for item in found.requirements:
-        if item.open and (item.release, item.id) not in told:
-            out.line(f"requirement {item.id} by {item.by} as {item.role}: {said(item.text)}", lead=" * ")
+        if item.open and item.kind != INCIDENT and (item.release, item.id) not in told:
+            what = f"finding {item.id} ({item.severity})" if item.severity else f"requirement {item.id}"
+            out.line(f"{what} by {item.by} as {item.role}: {said(item.text)}", lead=" * ")
     for reject in found.rejects:
         if (reject.release, reject.id) not in told:
             who = f"{reject.by} as {reject.role}, {reject.id} of `{reject.transition}`"
@@ -175,8 +186,10 @@ def _own(out: Output, found: Status, standing: Standing) -> None:
     if found.actor is None or found.next is None:
         return
     who = f"You ({', '.join((found.actor, *found.actor_roles))}; claimed): "
+    publishes = found.next.publisher is not None
     to_do = [
-        command_for(reason, found.release, found.next.trigger, standing) or reason.remedy for reason in found.actor_can
+        command_for(reason, found.release, found.next.trigger, standing, publishes=publishes) or reason.remedy
+        for reason in found.actor_can
     ]
     if found.proposal is not None:
         to_do += [
@@ -186,7 +199,7 @@ def _own(out: Output, found: Status, standing: Standing) -> None:
         ]
     unseen = all(state_of(verdict) == "unseen" for verdict in found.next.blockers)
     if unseen and found.next.caller == found.actor:
-        to_do.append(f"holdfast advance {found.release} {found.next.trigger}")
+        to_do.append(move_by(found.release, found.next.trigger, publishes=publishes))
     for place, text in enumerate(dict.fromkeys(to_do) or ["nothing to do."]):
         out.line(text, lead=who if place == 0 else "    ")
 
@@ -209,5 +222,6 @@ def _waiting(out: Output, items: Sequence[InboxItem], standing: Standing) -> Non
         objection = objection_of(item.reason, item.release, standing)
         if objection is not None:
             field(out, "said", f"{objection.by}: {said(objection.text)}")
-        command = command_for(item.reason, item.release, item.trigger, standing)
+        publishes = item.publisher is not None
+        command = command_for(item.reason, item.release, item.trigger, standing, publishes=publishes)
         field(out, "to do", command or item.reason.remedy or "see holdfast explain")

@@ -16,15 +16,34 @@ from workflow.commands.administration import (
     SuspendKey,
 )
 from workflow.commands.base import RATIONALE, Command, ReleaseCommand
-from workflow.commands.course import Advance, ApproveMigration, ProposeMigration, ReplaceCandidate, Schedule, Start
+from workflow.commands.course import (
+    Advance,
+    ApproveMigration,
+    ProposeMigration,
+    ReplaceCandidate,
+    Schedule,
+    Start,
+    Withdraw,
+)
 from workflow.commands.decisions import Answer, AssertCondition, SignOff, WithdrawSignOff, YesIf, depending
 from workflow.commands.grounds import Attach, JudgeTest, Justify, MakeStatement, Review, SetAside
+from workflow.commands.incidents import CloseIncident, OpenIncident
 from workflow.commands.publishing import AbortExposure, Apply, ConfirmExposure, Plan, Reconcile
-from workflow.commands.standing import Discharge, Lift, LiftCondition, PlaceHold, RaiseCompromise, Require
+from workflow.commands.standing import (
+    AcceptRisk,
+    Discharge,
+    Lift,
+    LiftCondition,
+    PlaceHold,
+    RaiseCompromise,
+    RaiseFinding,
+    Require,
+)
 
 __all__ = [
     "RATIONALE",
     "AbortExposure",
+    "AcceptRisk",
     "Advance",
     "Answer",
     "AnyCommand",
@@ -33,6 +52,7 @@ __all__ = [
     "ApproveMigration",
     "AssertCondition",
     "Attach",
+    "CloseIncident",
     "Command",
     "ConfirmExposure",
     "DeclareAway",
@@ -44,11 +64,13 @@ __all__ = [
     "Lift",
     "LiftCondition",
     "MakeStatement",
+    "OpenIncident",
     "PlaceHold",
     "Plan",
     "ProposeChange",
     "ProposeMigration",
     "RaiseCompromise",
+    "RaiseFinding",
     "Reconcile",
     "ReleaseCommand",
     "ReplaceCandidate",
@@ -60,6 +82,7 @@ __all__ = [
     "SignOff",
     "Start",
     "SuspendKey",
+    "Withdraw",
     "WithdrawSignOff",
     "YesIf",
     "depending",
@@ -93,7 +116,12 @@ AnyCommand = (
     | RestoreProtection
     | ProposeMigration
     | ApproveMigration
+    | OpenIncident
+    | CloseIncident
     | JudgeTest
+    | RaiseFinding
+    | AcceptRisk
+    | Withdraw
     | Plan
     | Apply
     | ConfirmExposure

@@ -18,7 +18,7 @@ class Command(Model):
     added: ClassVar[tuple[str, ...]] = ()
     """Fields that came later. Where one is not used, the request is the one that there was before."""
     looks: ClassVar[bool] = False
-    """Whether it rests on what was looked at outside, which is decided with it; nothing of such a request is signed."""
+    """Whether it rests on what was looked at outside, decided with it; nothing of such a one is signed but a notice."""
     actor: Handle
 
     def texts_named(self) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from workflow.commands.base import ReleaseCommand
-from workflow.facts import CandidateFacts, Moment
+from workflow.facts import CandidateFacts, Moment, TextName
 from workflow.process import Digest, Name
 
 
@@ -38,6 +38,18 @@ class Advance(ReleaseCommand):
     command: ClassVar[str] = "advance"
     looks: ClassVar[bool] = True
     trigger: Name
+
+
+class Withdraw(Advance):
+    """Pulls a trigger that ends the release, and says to the public, as ``role``, what it has to know."""
+
+    command: ClassVar[str] = "withdraw"
+    role: Name
+    text: TextName = "text"
+
+    def texts_named(self) -> tuple[str, ...]:
+        """The rationale, and the notice."""
+        return (*super().texts_named(), self.text)
 
 
 class Schedule(ReleaseCommand):

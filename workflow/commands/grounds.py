@@ -65,12 +65,14 @@ class JudgeTest(ReleaseCommand):
 
 
 class MakeStatement(ReleaseCommand):
-    """Says something about the release under one's own name."""
+    """Says something under one's own name about the release, or about one incident (``about``) that stands in it."""
 
     command: ClassVar[str] = "statement"
+    added: ClassVar[tuple[str, ...]] = ("about",)
     role: Name
     public: bool
     text: TextName = "text"
+    about: Identifier | None = None
 
     def texts_named(self) -> tuple[str, ...]:
         """The rationale, and what is said."""

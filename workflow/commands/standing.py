@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from workflow.commands.base import ReleaseCommand
-from workflow.facts import Fingerprint, Identifier, Moment, RequirementBound, TextName
+from workflow.facts import Fingerprint, Identifier, Moment, RequirementBound, Severity, TextName
 from workflow.process import Digest, Model, Name
 
 
@@ -33,6 +33,30 @@ class Discharge(ReleaseCommand):
     subject: Identifier
     role: Name
     evidence: tuple[Identifier, ...] = ()
+    candidates: tuple[Digest, ...] = ()
+
+
+class RaiseFinding(ReleaseCommand):
+    """Says that something is wrong, and how grave that is."""
+
+    command: ClassVar[str] = "finding"
+    severity: Severity
+    role: Name
+    text: TextName = "text"
+    discharged_by: Name
+
+    def texts_named(self) -> tuple[str, ...]:
+        """The rationale, and what was found."""
+        return (*super().texts_named(), self.text)
+
+
+class AcceptRisk(ReleaseCommand):
+    """Accepts the risk of a finding until a time, for some candidates (none named: the present one)."""
+
+    command: ClassVar[str] = "accept_risk"
+    subject: Identifier
+    role: Name
+    until: Moment
     candidates: tuple[Digest, ...] = ()
 
 

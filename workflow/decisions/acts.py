@@ -58,12 +58,16 @@ def discharge(situation: Situation, command: Discharge) -> tuple[Event, ...]:
     """Saying that a requirement is met. One with a bound is met only by evidence that meets it."""
     release, _ = situation.known
     requirement: Requirement = find("requirement", command.subject, release.requirements)
+    if requirement.incident is not None:
+        raise InvalidInput(
+            f"{command.subject} is an incident", remedy=f"holdfast incident close {release.slug} {command.subject}"
+        )
     if command.role != requirement.discharged_by:
         raise Refusal("no-role", f"{command.subject} is discharged by {requirement.discharged_by}, not {command.role}")
     candidates = may_open(situation, command, command.role, command.candidates)
     if not stands(situation, requirement, candidates):
         raise InvalidInput(f"{command.subject} is discharged for that candidate already")
-    _can_be_cited(release, command.evidence, candidates, "this discharge is for")
+    can_be_cited(release, command.evidence, candidates, "this discharge is for")
     if requirement.bound is not None:
         for candidate in candidates:
             _meets(release, situation.kin, requirement, candidate)
@@ -123,7 +127,7 @@ def judge_test(situation: Situation, command: JudgeTest) -> tuple[Event, ...]:
         signer_role(situation, command.actor, command.role)
     else:
         may_open(situation, command, command.role)
-    _can_be_cited(release, command.evidence, (release.candidate.digest,), "the present candidate is")
+    can_be_cited(release, command.evidence, (release.candidate.digest,), "the present candidate is")
     bound = binding(situation, "test", subject=command.test, role=command.role, decision=command.verdict)
     return (
         RequiredTestJudged(
@@ -136,7 +140,7 @@ def judge_test(situation: Situation, command: JudgeTest) -> tuple[Event, ...]:
     )
 
 
-def _can_be_cited(release: ReleaseState, cited: Sequence[str], candidates: Sequence[str], what: str) -> None:
+def can_be_cited(release: ReleaseState, cited: Sequence[str], candidates: Sequence[str], what: str) -> None:
     """Checks that reports count, and were made for the files that an act is about."""
     for subject in cited:
         evidence = find("evidence", subject, release.evidence)
@@ -152,7 +156,9 @@ def statement(situation: Situation, command: MakeStatement) -> tuple[Event, ...]
     release, _ = situation.known
     signer_role(situation, command.actor, command.role)
     fits(situation, command.actor, command.role)
-    bound = binding(situation, "statement", role=command.role)
+    if command.about is not None:
+        find("incident", command.about, [item for item in release.requirements if item.incident is not None])
+    bound = binding(situation, "statement", subject=command.about, role=command.role)
     return (
         StatementMade(id=next_id("P", release.statements), public=command.public, text=command.text, binding=bound),
     )

@@ -34,9 +34,10 @@ from workflow.events import (
     RiskReviewed,
     SignOffRecorded,
     SignOffWithdrawn,
+    StatementMade,
     TransitionMade,
 )
-from workflow.process import Process
+from workflow.process import WITHDRAWN, Process
 from workflow.roster import PendingChange, Roster
 
 
@@ -128,6 +129,8 @@ def _follows(first: Event, event: Event) -> bool:
             return event.id == first.id
         case (ObjectionAnswered() | LiftApproved(), ObjectionClosed()):
             return event.subject == first.subject and set(event.candidates) <= set(first.candidates)
+        case (StatementMade(), TransitionMade()):
+            return first.binding.act == "withdrawal" and event.dest == WITHDRAWN
         case (MigrationApproved(), ProcessMigrated()):
             return event.process == first.process
         case (

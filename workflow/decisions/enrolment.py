@@ -199,6 +199,8 @@ def _acts(release: ReleaseState) -> Iterator[tuple[Act, Collection[str]]]:
     yield from ((backing.act, backing.candidates) for backing in backings)
     closings = [closing for sign_off in release.sign_offs for closing in sign_off.closings]
     closings += [closing for requirement in release.requirements for closing in requirement.closings]
+    accepted = [word for requirement in release.requirements for word in requirement.accepted]
+    yield from ((word.act, word.candidates) for word in accepted)
     for closing in closings:
         yield from ((act, closing.candidates) for act in closing.rests_on)
 

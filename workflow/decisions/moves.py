@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from workflow.clock import parse_duration, timestamp
-from workflow.commands import Advance, PlaceHold, ReplaceCandidate, Require, Schedule, Start
+from workflow.commands import Advance, PlaceHold, ReplaceCandidate, Require, Schedule, Start, Withdraw
+from workflow.decisions.bound import binding, fits
 from workflow.decisions.situation import Refusal, Situation, any_role, find, known_person, next_id, signer_role
 from workflow.errors import GateDenied, InvalidInput, InvalidTransition, NotFound, PolicyErrored, WorkflowError
 from workflow.events import (
@@ -15,6 +16,7 @@ from workflow.events import (
     ReleaseStarted,
     RequirementRaised,
     Scheduled,
+    StatementMade,
     TransitionMade,
 )
 from workflow.gate import allows, outcome
@@ -144,6 +146,24 @@ def made(situation: Situation, command: Advance) -> tuple[Event, ...]:
         review_by=timestamp(review_by) if review_by else None,
     )
     return (moved, hold)
+
+
+def withdraw(situation: Situation, command: Withdraw) -> tuple[Event, ...]:
+    """A move that ends the release, by its gate as ever, and what its maker says to the public of it, in one."""
+    release, process = situation.known
+    dest = process.transition(command.trigger).dest
+    if dest != WITHDRAWN:
+        raise InvalidInput(
+            f"`{command.trigger}` leads to {dest}, which is no withdrawal",
+            remedy=f"holdfast advance {release.slug} {command.trigger}",
+        )
+    signer_role(situation, command.actor, command.role)
+    fits(situation, command.actor, command.role)
+    moved = advance(situation, command)
+    bound = binding(situation, "withdrawal", role=command.role)
+    said = StatementMade(id=next_id("P", release.statements), public=True, text=command.text, binding=bound)
+    # What is signed comes first, and says what follows from it.
+    return (said, *moved)
 
 
 def waited_in(release: ReleaseState, process: Process) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ from workflow.process import Publish
 from workflow.publication import PUBLICATION, Permit, Publication
 from workflow.release import ReleaseState
 
+UNKNOWN = "exposure-unknown"
 NOT_LOOKED_AT = "not-looked-at"
 LONGEST = timedelta(days=7)
 """How long a permit may be good for at most."""
@@ -201,7 +202,7 @@ def _nothing_is_open(release: ReleaseState) -> None:
     for item in release.publications:
         if item.is_open:
             raise Refusal(
-                "exposure-unknown",
+                UNKNOWN,
                 f"nobody knows what came of {item.permit}, begun in entry {item.entry}",
                 remedy=f"look at {item.destination}; then holdfast reconcile {release.slug} {item.permit} --found WHAT",
             )

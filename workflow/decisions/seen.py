@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from workflow.commands import (
+    AcceptRisk,
     Answer,
     AnyCommand,
+    CloseIncident,
     DeclareAway,
     DeclareReturn,
     Discharge,
@@ -18,6 +20,7 @@ from workflow.commands import (
     MakeStatement,
     Reconcile,
     SetAside,
+    Withdraw,
     WithdrawSignOff,
 )
 from workflow.decisions.situation import Situation
@@ -43,7 +46,9 @@ def since_when(situation: Situation, command: AnyCommand) -> int:
             return max(release.round_entry, _entry(release.sign_offs, command.subject))
         case Lift():
             return max(release.round_entry, _entry(release.holds, command.subject))
-        case Discharge():
+        case AcceptRisk():
+            return _entry(release.requirements, command.subject)
+        case Discharge() | CloseIncident():
             cited = (_entry(release.evidence, subject) for subject in command.evidence)
             return max(_entry(release.requirements, command.subject), *cited, 0)
         case JudgeTest():
@@ -55,8 +60,10 @@ def since_when(situation: Situation, command: AnyCommand) -> int:
             return max((_entry(other.evidence, command.subject) for other in sources), default=0)
         case Reconcile():
             return max((item.entry for item in release.publications if item.permit == command.subject), default=0)
-        case MakeStatement():
+        case Withdraw():
             return release.round_entry
+        case MakeStatement():
+            return max(release.round_entry, _entry(release.requirements, command.about or ""))
         case _:
             return 0
 

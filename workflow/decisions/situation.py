@@ -17,6 +17,7 @@ from workflow.policy import GateContext, Observation, Verdict
 from workflow.process import Process
 from workflow.proof import Signed
 from workflow.release import ReleaseState
+from workflow.requirement import Accepting
 from workflow.roster import Roster
 
 
@@ -49,14 +50,14 @@ class Situation:
     """What a decision may rest on, at one point of the ledger.
 
     ``texts`` are the commitments of the command's texts by name, ``nonce`` is fresh for each command. ``quorums`` is
-    each role's largest count in the process, ``areas`` are its risk areas, ``tests`` those that it wants,
-    ``unavailable`` its policies that cannot be run here. ``target`` is the process that the release is to go on under,
-    where the command is about one. ``context`` and ``verdicts`` belong to the transition that the command is about,
-    where it is about one; ``texts_of_subject`` are the commitments of the entry that an erasure is about. ``mark`` is
-    the highest reading of the clock before. ``signed`` is what the actor signed, ``to_be_signed`` whether they will;
-    ``difference`` is what became of each component since the candidate that the command cites; ``possession`` is what
-    stands behind a key that is to be enrolled; ``observations`` are what was looked at; ``until`` is how long an
-    approval is to hold at most that is yet to be signed.
+    each role's largest count in the process, ``areas`` are its risk areas, ``tests`` those that it wants, ``accepting``
+    who may accept the risk of a finding, ``unavailable`` its policies that cannot be run here. ``target`` is the
+    process that the release is to go on under, where the command is about one. ``context`` and ``verdicts`` belong to
+    the transition that the command is about, where it is about one; ``texts_of_subject`` are the commitments of the
+    entry that an erasure is about. ``mark`` is the highest reading of the clock before. ``signed`` is what the actor
+    signed, ``to_be_signed`` whether they will; ``difference`` is what became of each component since the candidate that
+    the command cites; ``possession`` is what stands behind a key that is to be enrolled; ``observations`` are what was
+    looked at; ``until`` is how long an approval is to hold at most that is yet to be signed.
     """
 
     origin: str
@@ -70,6 +71,7 @@ class Situation:
     quorums: Mapping[str, int] = field(default_factory=dict)
     areas: tuple[str, ...] = ()
     tests: tuple[str, ...] = ()
+    accepting: tuple[Accepting, ...] = ()
     unavailable: tuple[str, ...] = ()
     target: Process | None = None
     machine: StageMachine | None = None

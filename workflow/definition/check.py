@@ -6,29 +6,18 @@ A mistake here is a process that could not end, could not move, or would let som
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from workflow.artifact.names import check_component
 from workflow.definition.finding import Finding, Place, Places
 from workflow.definition.form import Form, RoleForm, StageForm, TransitionForm, suggestion
+from workflow.definition.written import Written, demanded
 from workflow.errors import InvalidInput
-from workflow.process import WITHDRAWN, Exposure, PolicySpec
+from workflow.process import WITHDRAWN, Exposure
 from workflow.registry import ALWAYS_AT_A_RAISE
-from workflow.signoff import Quorum
 
 DELAY = "delay"
 MIN_SIGNERS = 2
 _RESERVED = frozenset({"state"})  # the state machine keeps the present stage under that name
-
-
-@dataclass(frozen=True)
-class Written:
-    """A rule as its author wrote it: where it stands, what it became, and whom it asks."""
-
-    place: Place
-    spec: PolicySpec
-    roles: tuple[str, ...]
-    quorums: tuple[Quorum, ...]
 
 
 def check_roles(form: Form, places: Places) -> list[Finding]:
@@ -175,7 +164,8 @@ def _ways(form: Form, places: Places) -> Iterable[Finding]:
 def _named_roles(form: Form, gates: Mapping[str, Sequence[Written]]) -> list[tuple[Place, str]]:
     named: list[tuple[Place, str]] = [(("started_by", index), role) for index, role in enumerate(form.started_by)]
     named += [(("stages", name, "hold", "role"), stage.hold.role) for name, stage in form.stages.items() if stage.hold]
-    named += [(_place_of(role, rule), role) for rules in gates.values() for rule in rules for role in rule.roles]
+    written = (part for rules in gates.values() for rule in rules for part in rule.whole)
+    named += [(_place_of(role, part), role) for part in written for role in part.roles]
     return named
 
 
@@ -190,17 +180,25 @@ def _place_of(role: str, rule: Written) -> Place:
 
 
 def _repeated(rules: Sequence[Written], places: Places) -> Iterable[Finding]:
-    seen: list[PolicySpec] = []
+    twice = list(_twice(rules, "in this gate"))
+    for rule, where in twice:
+        yield places.error(rule.place, f"the same rule stands twice {where}")
+    told = {leaf.place for rule, _ in twice for leaf in rule.leaves}
     signing: set[str] = set()
-    for rule in rules:
-        if rule.spec in seen:
-            yield places.error(rule.place, "the same rule stands twice in this gate")
-        seen.append(rule.spec)
-        for quorum in rule.quorums:
-            if quorum.role in signing and rule.spec not in seen[:-1]:
+    for leaf in (leaf for rule in rules for leaf in rule.leaves):
+        for quorum in leaf.quorums:
+            if quorum.role in signing and leaf.place not in told:
                 message = f"{quorum.role} signs in this gate already: write one sign_offs with the whole count"
-                yield places.error(rule.place, message)
+                yield places.error(leaf.place, message)
             signing.add(quorum.role)
+
+
+def _twice(rules: Sequence[Written], where: str) -> Iterable[tuple[Written, str]]:
+    """The rules that have their equal before them in the same list."""
+    for index, rule in enumerate(rules):
+        if rule.spec in [other.spec for other in rules[:index]]:
+            yield rule, where
+        yield from _twice(rule.inside, f"in this {rule.spec.policy}")
 
 
 def _missing(
@@ -217,15 +215,18 @@ def _missing(
         yield places.error(place, f"empty but for what every raise has ({always}): say who must approve, and of what")
     if form.stages[transition.dest].exposure is not Exposure.WEIGHTS:
         return
-    if not any(rule.spec.policy == "candidate_unchanged" for rule in rules):
+    needed = list(demanded(rules))
+    nested = len(needed) < len([leaf for rule in rules for leaf in rule.leaves])
+    but = "; what stands in `any_of` does not count, since it can be done without" if nested else ""
+    if not any(rule.spec.policy == "candidate_unchanged" for rule in needed):
         yield places.error(
-            place, "puts the weights out without `candidate_unchanged`: the bytes that leave must be those"
+            place, f"puts the weights out without `candidate_unchanged`: the bytes that leave must be those{but}"
         )
-    signers = sum(quorum.count for rule in rules for quorum in rule.quorums)
+    signers = sum(quorum.count for rule in needed for quorum in rule.quorums)
     if signers < MIN_SIGNERS and not form.solo:
         message = (
             f"puts the weights out, which nothing undoes, with {signers or 'no'} signer{'s' * (signers != 1)}: demand "
-            f"{MIN_SIGNERS} or more with `sign_offs`, or admit `solo: true`"
+            f"{MIN_SIGNERS} or more with `sign_offs`, or admit `solo: true`{but}"
         )
         yield places.error(place, message)
     if not form.signed:

@@ -29,7 +29,12 @@ class Rule(NamedTuple):
     params: dict[str, Any]
 
 
-def _rule(item: Any) -> Rule:
+def read_item(item: Any) -> Rule:
+    """One item of a gate, or of a rule that is made of rules.
+
+    Raises:
+        ValueError: it is none.
+    """
     if isinstance(item, str):
         return Rule(item, {})
     if not isinstance(item, dict) or not item:
@@ -122,7 +127,7 @@ class TransitionForm(Model):
     dest: Name = Field(alias="to")
     means: str = ""
     gate: Annotated[
-        tuple[Annotated[Rule, PlainValidator(_rule)], ...],
+        tuple[Annotated[Rule, PlainValidator(read_item)], ...],
         Field(json_schema_extra={"minItems": 1, "uniqueItems": True}),
     ]
     publish: PublishForm | None = None
@@ -173,7 +178,7 @@ def rules(data: Data) -> Iterator[tuple[Place, Rule]]:
         gate = transition.get("gate") if isinstance(transition, dict) else None
         for index, item in enumerate(gate if isinstance(gate, list) else ()):
             try:
-                rule = _rule(item)
+                rule = read_item(item)
             except ValueError:
                 continue
             place: Place = ("transitions", trigger, "gate", index)

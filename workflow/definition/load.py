@@ -10,17 +10,15 @@ from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from workflow import ledger
-from workflow.definition.check import Written, check_gates, check_roles, check_stages
-from workflow.definition.finding import Finding, Place, Places
-from workflow.definition.form import Form, Rule, keys_of, mistakes, read_form, rules
+from workflow.definition.check import check_gates, check_roles, check_stages
+from workflow.definition.finding import Finding, Places
+from workflow.definition.form import Form, read_form, rules
 from workflow.definition.leaving import check_publishing
 from workflow.definition.lines import MAX_BYTES, Data, parse, refusal
+from workflow.definition.written import Written, read_rule, spec_of
 from workflow.errors import DefinitionError, LedgerError, NotFound
-from workflow.policy import Policy
-from workflow.process import LOADING, PolicySpec, Process, Publish, Role, Stage, StageHold, Transition
+from workflow.process import PolicySpec, Process, Publish, Role, Stage, StageHold, Transition
 from workflow.registry import ALWAYS_AT_A_RAISE, Registry
 
 ALWAYS_WITH_SIGN_OFFS = "objections"
@@ -94,44 +92,11 @@ def _gates(data: Data, places: Places, registry: Registry) -> tuple[dict[str, li
     gates: dict[str, list[Written]] = {}
     findings: list[Finding] = []
     for place, rule in rules(data):
-        try:
-            gates.setdefault(str(place[1]), []).append(_written(place, rule, registry))
-        except DefinitionError as error:
-            message = f"{error.message}; {error.remedy}" if error.remedy else error.message
-            findings.append(places.error(place, message))
-        except ValidationError as error:
-            findings += mistakes(error, rule.params, places, place, {(): keys_of(registry.find(rule.policy))})
+        written, refused = read_rule(place, rule, registry, places)
+        findings += refused
+        if written is not None:
+            gates.setdefault(str(place[1]), []).append(written)
     return gates, findings
-
-
-def _written(place: Place, rule: Rule, registry: Registry) -> Written:
-    kind = registry.find(rule.policy)
-    try:
-        policy = kind.model_validate(rule.params, context=LOADING)
-        spec = _spec(rule.policy, policy, registry)
-        ledger.encode(spec.params)
-        if kind.model_validate(spec.params) != policy:
-            raise DefinitionError(f"{rule.policy} does not read its own parameters back as it wrote them")
-        quorums = tuple(policy.quorums())
-        roles = tuple(dict.fromkeys((*policy.roles_named(), *(quorum.role for quorum in quorums))))
-        for asked in (policy.areas_named, policy.tests_named, policy.sign_off_lifetime, policy.describe):
-            asked()  # whatever fails here would fail later
-        return Written(place, spec, roles, quorums)
-    except (DefinitionError, ValidationError):
-        raise
-    except LedgerError as error:
-        raise DefinitionError(f"the parameters of {rule.policy} cannot be kept: {error.message}") from error
-    except Exception as error:  # a policy may be a user's own code, which may raise whatever it likes
-        raise DefinitionError(f"{rule.policy} failed with {type(error).__name__}: {error}") from error
-
-
-def _spec(name: str, policy: Policy, registry: Registry) -> PolicySpec:
-    return PolicySpec(
-        policy=name,
-        revision=policy.revision,
-        params=policy.model_dump(mode="json", by_alias=True),
-        source=registry.source(name),
-    )
 
 
 def _resolved(form: Form, gates: dict[str, list[Written]], registry: Registry) -> Process:
@@ -172,4 +137,4 @@ def _added(form: Form, trigger: str, written: Iterable[Written], registry: Regis
     always = ALWAYS_AT_A_RAISE if form.raises(form.transitions[trigger]) else ()
     if any(rule.quorums for rule in written):
         always = tuple(dict.fromkeys((*always, ALWAYS_WITH_SIGN_OFFS)))
-    return [_spec(name, registry.find(name).model_validate({}), registry) for name in always if name not in there]
+    return [spec_of(name, registry.find(name).model_validate({}), registry) for name in always if name not in there]

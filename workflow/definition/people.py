@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from workflow.composition import Composed
 from workflow.definition.finding import Finding, Place, Places
 from workflow.eligibility import totals
 from workflow.policy import Policy
-from workflow.process import Process, Transition
+from workflow.process import ALL_OF, Process, Transition
 from workflow.registry import Registry
 from workflow.roster import Roster
 from workflow.signoff import Quorum, fill_places
@@ -90,18 +91,57 @@ class _Staff:
 
 def _gate(staff: _Staff, transition: Transition, gate: Sequence[Policy], places: Places) -> Iterable[Finding]:
     place: Place = ("transitions", transition.trigger, "gate")
-    callers = _callers(staff.process, gate, staff.roster)
-    for index, (spec, policy) in enumerate(zip(transition.gate, gate, strict=True)):
-        at = (*place, index)
-        roles = policy.roles_named()
-        # A rule that cannot be run here has no such parameter, and names no roles.
-        needs = policy.model_dump().get(COUNTED.get(spec.policy, ""))
-        if needs is not None:
-            limited = callers if spec.policy in (REVIEWED, TESTED) else (None,)
-            yield from _counted(staff, roles, needs, limited, places, at, "met")
-        elif spec.policy != MEASURED and not policy.quorums():
-            yield from _somebody(roles, staff.roster, places, at, f"can do what {policy.rule} asks")
-    yield from _signed_off(staff, gate, callers, places, place)
+    demanded = list(_demanded(gate))
+    callers = _callers(staff.process, demanded, staff.roster)
+    for index, policy in enumerate(gate):
+        yield from _rule(staff, policy, demanded, callers, places, (*place, index))
+    yield from _signed_off(staff, demanded, callers, places, place)
+
+
+def _rule(
+    staff: _Staff,
+    policy: Policy,
+    demanded: Sequence[Policy],
+    callers: Sequence[str | None],
+    places: Places,
+    place: Place,
+) -> Iterable[Finding]:
+    """What a roster lacks for one rule, its sign-offs left out."""
+    if isinstance(policy, Composed):
+        below: Place = (*place, policy.rule, "of")
+        if policy.rule == ALL_OF:
+            for index, part in enumerate(policy.parts):
+                yield from _rule(staff, part, demanded, callers, places, (*below, index))
+            return
+        ways = [
+            [
+                *_rule(staff, part, demanded, callers, places, (*below, index)),
+                *_signed_off(staff, demanded, callers, places, (*below, index), list(_demanded([part]))),
+            ]
+            for index, part in enumerate(policy.parts)
+        ]
+        # A way that nobody can take is a mistake only where there is no other.
+        blocked = all(any(item.severity == "error" for item in way) for way in ways)
+        for item in (item for way in ways for item in way):
+            yield item if blocked else replace(item, severity="warning")
+        return
+    roles = policy.roles_named()
+    # A rule that cannot be run here has no such parameter, and names no roles.
+    needs = policy.model_dump().get(COUNTED.get(policy.rule, ""))
+    if needs is not None:
+        limited = callers if policy.rule in (REVIEWED, TESTED) else (None,)
+        yield from _counted(staff, roles, needs, limited, places, place, "met")
+    elif policy.rule != MEASURED and not policy.quorums():
+        yield from _somebody(roles, staff.roster, places, place, f"can do what {policy.rule} asks")
+
+
+def _demanded(gate: Iterable[Policy]) -> Iterable[Policy]:
+    """The rules without which a gate lets nothing through: not those of which only some must allow."""
+    for policy in gate:
+        if not isinstance(policy, Composed):
+            yield policy
+        elif policy.rule == ALL_OF:
+            yield from _demanded(policy.parts)
 
 
 def _counted(
@@ -124,10 +164,18 @@ def _counted(
 
 
 def _signed_off(
-    staff: _Staff, gate: Sequence[Policy], callers: Sequence[str | None], places: Places, place: Place
+    staff: _Staff,
+    gate: Sequence[Policy],
+    callers: Sequence[str | None],
+    places: Places,
+    place: Place,
+    also: Sequence[Policy] | None = None,
 ) -> Iterable[Finding]:
-    """What a roster lacks for the sign-offs of a gate, of which everybody gives one."""
-    quorums = [quorum for policy in gate for quorum in policy.quorums()]
+    """What a roster lacks for the sign-offs of a gate, of which everybody gives one; or for those ``also`` demanded."""
+    asked = [quorum for policy in (gate if also is None else also) for quorum in policy.quorums()]
+    if not asked:
+        return
+    quorums = [quorum for policy in (*gate, *(also or ())) for quorum in policy.quorums()]
     wanted = totals(quorums)
     people = {role: staff.counting(role) for role in wanted}
     rule = " (one place a person)" if staff.process.solo else " (one place a person, and none for who calls it)"
@@ -136,7 +184,7 @@ def _signed_off(
         has = ", and ".join(staff.has((role,), wanted[role]) for role in alone or wanted)
         yield places.error(place, f"can never be met with this roster: {has}{rule}")
         return
-    for role in wanted:
+    for role in totals(asked):
         if not _filled([*quorums, Quorum(role, 1)], people, callers):
             has = staff.has((role,), wanted[role])
             yield places.warning(place, f"nobody is to spare when one is away: {has}{rule}")

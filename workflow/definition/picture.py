@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from workflow.definition.rules import about
-from workflow.policy import Policy
-from workflow.process import WITHDRAWN, PolicySpec, Process, Stage, Transition
+from workflow.definition.rules import FINDINGS, about
+from workflow.policy import Composed, Policy
+from workflow.process import ANY_OF, WITHDRAWN, PolicySpec, Process, Stage, Transition
 from workflow.registry import ALWAYS_AT_A_RAISE, Registry
 
 BREAK = "<br/>"
@@ -66,10 +66,16 @@ def _in_short(transition: Transition, gate: tuple[Policy, ...]) -> Iterator[str]
 
 def _subject(spec: PolicySpec, policy: Policy) -> list[str]:
     """What one rule is about: how many of whom, which report, which areas or tests, who; else its only parameter."""
+    if isinstance(policy, Composed):
+        pairs = zip(policy.of, policy.parts, strict=True)
+        ways = [" ".join((part.policy, *_subject(part, built))) for part, built in pairs]
+        return [(" or " if spec.policy == ANY_OF else " and ").join(ways)]
     if quorums := policy.quorums():
         return [f"{quorum.count} {quorum.role}" for quorum in quorums]
     if named := about(spec):
         return [" ".join(named)]
+    if spec.policy == FINDINGS:
+        return [f"from {spec.params['blocks_from']} on"]
     if named := policy.areas_named() or policy.tests_named() or policy.roles_named():
         return list(named)
     return [str(value) for value in spec.params.values()] if len(spec.params) == 1 else []

@@ -7,6 +7,7 @@ module does not know of a rule, such as a parameter of a user's own policy, is *
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
 from typing import Any, TypeAlias
 
 from workflow.definition.shift import (
@@ -28,7 +29,7 @@ from workflow.definition.shift import (
     stated,
     whole,
 )
-from workflow.process import PolicySpec
+from workflow.process import ALL_OF, ANY_OF, Exposure, PolicySpec
 
 Comparison: TypeAlias = Callable[[str, str, Any, Any], Iterator[Shift]]
 """Compares two values of one parameter: its place, what it is called, the old value and the new."""
@@ -42,12 +43,29 @@ IDENTITY: dict[str, tuple[str, ...]] = {
 """The parameters that say what a rule is about."""
 
 
+FINDINGS, REQUIREMENTS = "findings", "requirements"
+"""Beside ``requirements``, by which every open finding blocks, ``findings`` lets some of them pass."""
+
+EVERYTHING = Decimal("Infinity")
+
+
 def _scale(weight: Weight) -> Comparison:
     return lambda place, said, old, new: scaled(place, said, old, new, weight)
 
 
 def _names(longer: Asks, shorter: Asks) -> Comparison:
     return lambda place, said, old, new: listed(place, said, old, new, longer=longer, shorter=shorter)
+
+
+def _none_asks_most(weight: Weight) -> Weight:
+    """Weighs what is allowed within limits: where nothing stands, nothing is allowed."""
+    return lambda value: EVERYTHING if value is None else weight(value)
+
+
+def _allowed(place: str, said: str, old: Any, new: Any) -> Iterator[Shift]:
+    """What became of the role that may do something that opens a gate; nobody may, where none is named."""
+    asks: Asks = "less" if old is None else "more" if new is None else "unknown"
+    yield from stated(place, said, old, new, asks)
 
 
 def _called(longer: Asks, shorter: Asks) -> Comparison:
@@ -72,7 +90,15 @@ PARAMETERS: dict[tuple[str, str], Comparison] = {
     ("evidence", "max_age"): _scale(shrinking(seconds)),
     ("evidence", "candidate"): _scale(ranked("declared", "stated")),
     ("evidence", "depends_on"): parts,
+    ("findings", "blocks_from"): _scale(ranked("critical", "high", "medium", "low")),
+    ("findings", "accepted_by"): _allowed,
+    ("findings", "people"): _scale(growing(whole)),
+    ("findings", "up_to"): _scale(_none_asks_most(ranked("critical", "high", "medium", "low"))),
+    ("findings", "for_at_most"): _scale(_none_asks_most(shrinking(seconds))),
     ("freeze", "spans"): _called("more", "less"),
+    ("lineage", "exposure"): _scale(ranked(*Exposure)),
+    ("lineage", "unchanged"): _names("more", "less"),
+    ("lineage", "withdrawn"): _scale(ranked(True, False)),
     ("required_tests", "tests"): _names("more", "less"),
     # A role that speaks of no test more also says of none that it failed.
     ("required_tests", "roles"): _names("less", "unknown"),
@@ -92,12 +118,22 @@ PARAMETERS: dict[tuple[str, str], Comparison] = {
 }
 """The parameters of which it is known what a change of them asks. Any other change is unknown."""
 
+MADE_OF: dict[str, tuple[Asks, Asks]] = {ALL_OF: ("more", "less"), ANY_OF: ("less", "more")}
+"""The rules that are made of rules: what one more of these asks, and what one less."""
+
 
 def compare_gates(place: str, trigger: str, old: Sequence[PolicySpec], new: Sequence[PolicySpec]) -> Iterator[Shift]:
     """What the later gate asks otherwise, in the order of the earlier one and then of what is new."""
+    yield from _rules(place, f"in `{trigger}`", old, new, longer="more", shorter="less")
+
+
+def _rules(
+    place: str, where: str, old: Sequence[PolicySpec], new: Sequence[PolicySpec], *, longer: Asks, shorter: Asks
+) -> Iterator[Shift]:
+    """What became of a list of rules, where one more asks ``longer`` and one less ``shorter``."""
     found = False
     for key in dict.fromkeys(map(_key, (*old, *new))):
-        at, said = ".".join((place, *key)), f"in `{trigger}`, `{' '.join(key)}`"
+        at, said = ".".join((place, *key)), f"{where}, `{' '.join(key)}`"
         gone = _without([spec for spec in old if _key(spec) == key], new)
         come = _without([spec for spec in new if _key(spec) == key], old)
         found = found or bool(gone or come)
@@ -105,17 +141,32 @@ def compare_gates(place: str, trigger: str, old: Sequence[PolicySpec], new: Sequ
             yield from _compare(at, said, gone[0], come[0])
             continue
         # Which of several became which cannot be told; each that went counts as gone.
+        lets_pass = key[0] == FINDINGS and any(spec.policy == REQUIREMENTS for spec in new)
         for spec in gone:
-            yield Shift(at, "less", f"{said} is gone{_params(spec)}")
+            yield Shift(at, "unknown" if lets_pass else shorter, f"{said} is gone{_params(spec)}")
         for spec in come:
-            yield Shift(at, "more", f"{said} is new{_params(spec)}")
+            yield Shift(at, "less" if lets_pass else longer, f"{said} is new{_params(spec)}")
     if not found and [_exact(spec) for spec in old] != [_exact(spec) for spec in new]:
-        yield Shift(place, "other", f"in `{trigger}`, the same rules stand in another order")
+        yield Shift(place, "other", f"{where}, the same rules stand in another order")
 
 
 def about(spec: PolicySpec) -> tuple[str, ...]:
     """What a rule is about, by the parameters that tell it from another of its policy."""
     return tuple(str(spec.params.get(name)) for name in IDENTITY.get(spec.policy, ()))
+
+
+def _of(longer: Asks, shorter: Asks) -> Comparison:
+    """Compares what two composed rules are made of."""
+
+    def compare(place: str, said: str, old: Any, new: Any) -> Iterator[Shift]:
+        try:
+            before, after = ([PolicySpec.model_validate(item) for item in value] for value in (old, new))
+        except (TypeError, ValueError):
+            yield from stated(place, said, old, new, "unknown")
+            return
+        yield from _rules(place, said, before, after, longer=longer, shorter=shorter)
+
+    return compare
 
 
 def _compare(place: str, said: str, old: PolicySpec, new: PolicySpec) -> Iterator[Shift]:
@@ -130,6 +181,8 @@ def _compare(place: str, said: str, old: PolicySpec, new: PolicySpec) -> Iterato
             yield Shift(at, "unknown", f"{of} is there {'too' if name in new.params else 'no more'}")
         elif not both and same(before, after):
             yield Shift(at, "other", f"{of} asks what was asked without it")
+        elif old.policy in MADE_OF and name == "of":
+            yield from _of(*MADE_OF[old.policy])(at, of, before, after)
         elif key in PARAMETERS:
             yield from PARAMETERS[key](at, of, before, after)
         else:
@@ -157,6 +210,8 @@ def _exact(spec: PolicySpec) -> str:
 
 
 def _params(spec: PolicySpec) -> str:
+    if spec.inside:
+        return f" (of {'; '.join(f'{item.policy}{_params(item)}' for item in spec.inside)})"
     known = IDENTITY.get(spec.policy, ())
     told = [f"{name} {shown(value)}" for name, value in spec.params.items() if value is not None and name not in known]
     return f" ({', '.join(told)})" if told else ""

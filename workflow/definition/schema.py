@@ -20,6 +20,7 @@ from pydantic.errors import PydanticInvalidForJsonSchema
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from workflow.composition import ITEM_OF_A_GATE
 from workflow.definition.form import Form
 from workflow.policy import Policy
 from workflow.registry import Registry
@@ -30,7 +31,7 @@ DIALECT = "http://json-schema.org/draft-07/schema#"
 SHIPPED = Path(__file__).with_name("process.schema.json")
 """The schema with the built-in policies, as a file that an editor can be pointed to."""
 
-_RULE_HERE = {"$comment": "an item of a gate"}
+_RULE_HERE = ITEM_OF_A_GATE
 _COMMON = frozenset({Policy, *Policy.__mro__[1:]})
 _DIGITS = "^[0-9]+$"
 _DECIMAL = r"^[+-]?[0-9]{1,40}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,3})?$"

@@ -50,6 +50,7 @@ from workflow.events.grounds import (
     RiskReviewed,
     StatementMade,
 )
+from workflow.events.incidents import IncidentClosed, IncidentOpened
 from workflow.events.publishing import (
     ExposureAborted,
     ExposureBegun,
@@ -60,10 +61,12 @@ from workflow.events.publishing import (
 from workflow.events.standing import (
     AffectedGate,
     CompromiseFound,
+    FindingRaised,
     HoldPlaced,
     LiftApproved,
     RequirementDischarged,
     RequirementRaised,
+    RiskAccepted,
 )
 from workflow.facts import Binding
 
@@ -86,7 +89,10 @@ __all__ = [
     "ExposureBegun",
     "ExposureConfirmed",
     "ExposureReconciled",
+    "FindingRaised",
     "HoldPlaced",
+    "IncidentClosed",
+    "IncidentOpened",
     "KeySuspended",
     "LedgerCreated",
     "LiftApproved",
@@ -104,6 +110,7 @@ __all__ = [
     "RequirementDischarged",
     "RequirementRaised",
     "ReturnDeclared",
+    "RiskAccepted",
     "RiskReviewed",
     "Scheduled",
     "SignOffRecorded",
@@ -149,7 +156,11 @@ AnyEvent = Annotated[
     | MigrationProposed
     | MigrationApproved
     | ProcessMigrated
+    | IncidentOpened
+    | IncidentClosed
     | RequiredTestJudged
+    | FindingRaised
+    | RiskAccepted
     | PlanMade
     | ExposureBegun
     | ExposureConfirmed

@@ -7,7 +7,16 @@ from typing import Literal
 from pydantic import Field
 
 from workflow.events.base import Event
-from workflow.facts import Binding, Fingerprint, Identifier, Moment, RequirementBound, RequirementKind, TextName
+from workflow.facts import (
+    Binding,
+    Fingerprint,
+    Identifier,
+    Moment,
+    RequirementBound,
+    RequirementKind,
+    Severity,
+    TextName,
+)
 from workflow.process import Digest, Model, Name
 
 
@@ -48,6 +57,26 @@ class RequirementDischarged(Event):
     type: Literal["requirement_discharged"] = "requirement_discharged"
     subject: Identifier
     evidence: tuple[Identifier, ...]
+    candidates: tuple[Digest, ...] = Field(min_length=1)
+    binding: Binding
+
+
+class FindingRaised(Event):
+    """Somebody found something wrong: a requirement with a severity, which blocks every raise until it is settled."""
+
+    type: Literal["finding_raised"] = "finding_raised"
+    id: Identifier
+    severity: Severity
+    text: TextName
+    role: Name
+    discharged_by: Name
+
+
+class RiskAccepted(Event):
+    """A person accepted the risk of a finding, for exactly these candidates, until a time."""
+
+    type: Literal["risk_accepted"] = "risk_accepted"
+    subject: Identifier
     candidates: tuple[Digest, ...] = Field(min_length=1)
     binding: Binding
 

@@ -19,7 +19,7 @@ from workflow.facts import Binding
 from workflow.ledger import Json
 from workflow.statement import REQUEST, Read
 
-_NAMES = {"withdraw": "unsign", "declare": "attach", "migrate": "approve_migration"}
+_NAMES = {"withdraw": "unsign", "declare": "attach", "migrate": "approve_migration", "withdrawal": "withdraw"}
 """What a command is called, where the act that it makes has another name."""
 
 _REQUESTED = (ProposeChange, ApproveChange, EraseText, SuspendKey, DeclareAway, DeclareReturn)
@@ -65,7 +65,7 @@ def _fields(bound: Binding, details: Json, report: EvidenceReport | None) -> Jso
             return {**on, "candidates": details["candidates"]}
         case "lift":
             return {**on, **role, "candidates": details["candidates"]}
-        case "discharge":
+        case "discharge" | "close_incident":
             return {**on, **role, "evidence": details["evidence"], "candidates": details["candidates"]}
         case "declare":
             if report is None or details["report"] != ledger.digest(report.model_dump(mode="json")):
@@ -78,6 +78,8 @@ def _fields(bound: Binding, details: Json, report: EvidenceReport | None) -> Jso
             return {**on, **role, "source": details["source"]}
         case "review":
             return {**role, "area": bound.subject, "verdict": bound.decision}
+        case "accept_risk":
+            return {**on, **role, "until": bound.expires, "candidates": details["candidates"]}
         case "test":
             return {**role, "test": bound.subject, "verdict": bound.decision, "evidence": details["evidence"]}
         case "plan":
@@ -87,6 +89,8 @@ def _fields(bound: Binding, details: Json, report: EvidenceReport | None) -> Jso
             return {**on, **role, "verdict": bound.decision}
         case "migrate":
             return {**role, "process": bound.subject}
+        case "withdrawal":
+            return {**role, "trigger": details["withdraws"]["by"], "text": details["text"]}
         case "statement":
-            return {**role, "public": details["public"], "text": details["text"]}
+            return {**role, "public": details["public"], "text": details["text"], "about": bound.subject}
     raise ValueError(bound.act)

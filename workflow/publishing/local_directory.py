@@ -190,7 +190,7 @@ class _Copy:
 
     def discard(self) -> None:
         """Removes the private directory, with whatever is in it."""
-        with suppress(FileNotFoundError), _told(f"{self._private!r} beside {self._destination!r} cannot be removed"):
+        with _told(f"{self._private!r} beside {self._destination!r} cannot be removed"), suppress(FileNotFoundError):
             shutil.rmtree(self._private, dir_fd=self._parent)
 
     def close(self) -> None:

@@ -6,17 +6,21 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from workflow.changes import KeyEnrolled, ProcessChartered
+from workflow.clock import timestamp
 from workflow.commands import (
+    AcceptRisk,
     Answer,
     AnyCommand,
     ApproveChange,
     ApproveMigration,
     Attach,
+    CloseIncident,
     Discharge,
     EraseText,
     JudgeTest,
     Justify,
     Lift,
+    MakeStatement,
     Plan,
     ProposeChange,
     Reconcile,
@@ -57,8 +61,10 @@ def _of_release(situation: Situation, command: AnyCommand, reader: Reader) -> li
     match command:
         case Lift():
             return notes + _hold(_item(release.holds, command.subject), reader)
-        case Discharge():
+        case AcceptRisk() | Discharge() | CloseIncident():
             return notes + _requirement(_item(release.requirements, command.subject), reader)
+        case MakeStatement() if command.about is not None:
+            return notes + _requirement(_item(release.requirements, command.about), reader)
         case Answer() | WithdrawSignOff():
             return notes + _sign_off(_item(release.sign_offs, command.subject), reader)
         case SetAside():
@@ -124,10 +130,17 @@ def _hold(hold: Hold, reader: Reader) -> list[Note]:
 def _requirement(item: Requirement, reader: Reader) -> list[Note]:
     # What an approval depends on says whose that is, which may be sealed.
     maker = f"{item.by} as {item.role}" if item.kind != YES_IF else f"somebody as {item.role}, with an approval"
-    return [
-        Note(label="demand", text=f"{item.id} by {maker}, entry {item.entry}"),
-        Note(label="said", text=read_text(reader, item.text)),
-    ]
+    said = Note(label="said", text=read_text(reader, item.text))
+    if item.incident is not None:
+        since = timestamp(item.incident.known_since)
+        text = f"{item.id} by {maker}, entry {item.entry}; known since {since}"
+        affected = Note(label="affected", text=", ".join(sorted(item.incident.affected)))
+        return [Note(label="incident", text=text), said, affected]
+    return [Note(label="demand", text=f"{item.id}{_severity(item)} by {maker}, entry {item.entry}"), said]
+
+
+def _severity(item: Requirement) -> str:
+    return f" ({item.severity})" if item.severity is not None else ""
 
 
 def _sign_off(item: SignOff, reader: Reader) -> list[Note]:

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from workflow import rehearsal, roster_views, views
 from workflow.policy import Fact, Reason, Verdict
+from workflow.publication_view import PublicationView
 from workflow.publishing import PlanFile
 
 MODELS: tuple[type[BaseModel], ...] = (
@@ -23,7 +24,8 @@ MODELS: tuple[type[BaseModel], ...] = (
     views.EvidenceView,
     views.SlipView,
     views.StatementView,
-    views.PublicationView,
+    views.IncidentView,
+    PublicationView,
     views.MigrationView,
     views.ProposalView,
     views.ConsentView,

@@ -36,7 +36,7 @@ def words(result: Result) -> str:
 
 
 def one_error(result: Result, code: int = 2) -> str:
-    """The one error that a call came to, in one line; a mistake in what was asked, unless another code is expected."""
+    """The one error that a call came to, in one line; it was a mistake in what was asked, unless told otherwise."""
     assert (result.code, result.out) == (code, "")
     assert [line.partition(":")[0] for line in result.err.splitlines() if re.match(r"\w+:", line)] in (
         ["error"],

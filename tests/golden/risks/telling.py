@@ -1,21 +1,30 @@
-"""Tells the golden story of what people answer for: required tests."""
+"""Tells the golden story of what people answer for: required tests, findings and accepted risks."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import workflow
 from tests.golden.signed.telling import SignedStory
 from tests.support.build import ScriptedClock
 from tests.support.hands import Hands
+from workflow.facts import Severity
 
 HERE = Path(__file__).parent
 ORIGIN = "holdfast.example/golden-risks"
 PROCESSES = {"golden_risks": HERE / "process.yaml"}
-NEWEST = {"candidate_unchanged": 2, "evidence": 2}
+NEWEST = {"candidate_unchanged": 2, "evidence": 2, "requirements": 2}
 """The revisions that policies had when the story was first told."""
 
-PEOPLE = {"lee": ["lead"], "mara": ["safety"], "jun": ["safety"], "kim": ["safety"], "sam": ["security"]}
+PEOPLE = {
+    "lee": ["lead"],
+    "mara": ["safety"],
+    "jun": ["safety"],
+    "kim": ["safety", "legal"],
+    "sam": ["security"],
+    "ivy": ["legal"],
+}
 
 
 class RiskStory(SignedStory):
@@ -38,6 +47,7 @@ class RiskStory(SignedStory):
         """Everything, in order."""
         self.people_come_with_their_keys()
         self.tests_are_judged()
+        self.risks_are_accepted()
 
     def people_come_with_their_keys(self) -> None:
         """An administrator with a key, and everybody else."""
@@ -70,6 +80,36 @@ class RiskStory(SignedStory):
             self.engine.advance("aurora", "host", **self.why("lee"))
         self.engine.judge_test("aurora", "red_team", "done", role="security", **self.why("sam"))
         self.engine.judge_test("aurora", "load", "not_applicable", role="safety", **self.why("mara"))
+
+    def risks_are_accepted(self) -> None:
+        """Findings of every severity, whose risk somebody accepts for a time, or may not accept."""
+        for severity in Severity:
+            self.claimed.finding(
+                "aurora",
+                f"something {severity} is wrong",
+                severity=severity,
+                role="security",
+                discharged_by="safety",
+                **self.why("sam"),
+            )
+        week = self.clock.at + timedelta(days=7)
+        for finding, person, until in (
+            ("R3", "kim", week),
+            ("R4", "ivy", week),
+            ("R2", "ivy", week.replace(year=2030)),
+        ):
+            with self.refused():
+                self.engine.accept_risk("aurora", finding, until=until, role="legal", **self.why(person))
+        self.engine.accept_risk("aurora", "R2", until=week, role="legal", **self.why("ivy"))
+        self.engine.accept_risk("aurora", "R3", until=week, role="legal", **self.why("ivy"))
+        with self.refused():
+            self.engine.advance("aurora", "host", **self.why("lee"))
+        self.engine.discharge("aurora", "R4", role="safety", **self.why("mara"))
+        self.approve("jun", "safety", "host")
+        self.clock.forward("7d")
+        with self.refused():
+            self.engine.advance("aurora", "host", **self.why("lee"))
+        self.engine.discharge("aurora", "R2", role="safety", **self.why("mara"))
 
 
 STORY = RiskStory

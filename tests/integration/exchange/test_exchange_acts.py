@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from tests.integration.exchange.keyed_lab import GATE, KeyedLab
 from tests.support.hands import Hand
 from workflow import ActRequest, Engine, InvalidInput, Outcome, Refused
 from workflow.exchange import Reply, read_request
+from workflow.facts import Severity
 
 Doing = Callable[[KeyedLab, Engine], Outcome]
 
@@ -96,6 +98,22 @@ ACTS = [
         "kim",
         "required_test_judged",
         lambda _, e: e.judge_test("aurora", "red_team", "failed", role="safety", actor="kim", rationale=WHY),
+    ),
+    Act(
+        "accept a risk",
+        "ivy",
+        "risk_accepted",
+        lambda lab, e: e.accept_risk(
+            "aurora",
+            "R1",
+            until=lab.clock.now() + timedelta(days=7),
+            role="legal",
+            actor="ivy",
+            rationale=WHY,
+        ),
+        lambda lab: lab.tick().finding(
+            "aurora", "it can be talked round", severity=Severity.HIGH, role="safety", actor="mara", rationale=WHY
+        ),
     ),
     Act(
         "state in public",

@@ -112,6 +112,42 @@ SPECS: dict[str, tuple[list[PolicySpec], list[PolicySpec], Found]] = {
         [(LOOSER, f"{GATE}.evidence.inspect.bio.candidate")],
     ),
     "true instead of 1": ([spec(OWN, share=1)], [spec(OWN, share=True)], [(LOOSER, f"{GATE}.{OWN}.share")]),
+    "a rule about findings beside the one about requirements": (
+        [spec("requirements", revision=2)],
+        [spec("requirements", revision=2), spec("findings", blocks_from="low")],
+        [(LOOSER, f"{GATE}.findings")],
+    ),
+    "no rule about findings any more": (
+        [spec("requirements", revision=2), spec("findings", blocks_from="low")],
+        [spec("requirements", revision=2)],
+        [(LOOSER, f"{GATE}.findings")],
+    ),
+    "a rule about findings where nothing asked for them": (
+        [spec("holds")],
+        [spec("holds"), spec("findings", blocks_from="low")],
+        [(STRICTER, f"{GATE}.findings")],
+    ),
+    "a risk that may be accepted": (
+        [spec("findings", blocks_from="low", accepted_by=None, people=1, up_to=None, for_at_most=None)],
+        [spec("findings", blocks_from="low", accepted_by="legal", people=1, up_to="high", for_at_most="30d")],
+        [(LOOSER, f"{GATE}.findings.{name}") for name in ("accepted_by", "up_to", "for_at_most")],
+    ),
+    "a risk that nobody may accept any more": (
+        [spec("findings", blocks_from="low", accepted_by="legal", people=1, up_to="high", for_at_most="30d")],
+        [spec("findings", blocks_from="low", accepted_by=None, people=1, up_to=None, for_at_most=None)],
+        [(STRICTER, f"{GATE}.findings.{name}") for name in ("accepted_by", "up_to", "for_at_most")],
+    ),
+    "a risk that others may accept, more of them, graver and longer, where less blocks": (
+        [spec("findings", blocks_from="low", accepted_by="legal", people=1, up_to="high", for_at_most="30d")],
+        [spec("findings", blocks_from="medium", accepted_by="safety", people=2, up_to="critical", for_at_most="60d")],
+        [
+            (LOOSER, f"{GATE}.findings.blocks_from"),
+            (LOOSER, f"{GATE}.findings.accepted_by"),
+            (STRICTER, f"{GATE}.findings.people"),
+            (LOOSER, f"{GATE}.findings.up_to"),
+            (LOOSER, f"{GATE}.findings.for_at_most"),
+        ],
+    ),
     "another order of the rules": (
         [spec("holds"), spec("objections")],
         [spec("objections"), spec("holds")],

@@ -89,7 +89,7 @@ def test_a_resolved_process_reads_back_from_its_bytes_and_every_rule_can_be_buil
         "Charter",
         "Holds",
         "Objections",
-        "Requirements",
+        "RequirementsButFindings",
     ]
 
 

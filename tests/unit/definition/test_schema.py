@@ -70,6 +70,14 @@ TAKEN = {
     "a policy of somebody's own": ("gate: [holds]", "gate: ['acme_rules:Freeze']"),
     "a policy of somebody's own with parameters": ("gate: [holds]", "gate: ['acme_rules:Freeze': {share: 0.5}]"),
     "a policy with its parameters left out": ("gate: [holds]", "gate: [holds: ]"),
+    "rules made of rules": (
+        "- candidate_unchanged",
+        "- any_of: {of: [candidate_unchanged, {all_of: {of: [{soak: {at_least: 72h}}, holds]}}]}",
+    ),
+    "a calendar": (
+        "- candidate_unchanged",
+        "- freeze: {zone: Europe/London, spans: [{name: a, from: 12-20, to: 01-05 09:00}, {name: b, days: [sat]}]}",
+    ),
     "a bound as a number": (
         "- candidate_unchanged",
         "- candidate_unchanged\n      - evidence: {name: bio, metric: accuracy, at_most: 0.25, confidence: 0.90}",

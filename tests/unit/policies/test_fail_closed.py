@@ -13,14 +13,18 @@ from hypothesis import strategies as st
 
 from policies import BUILT_IN
 from policies.actor import Actor
+from policies.all_of import AllOf
+from policies.any_of import AnyOf
 from policies.candidate_unchanged import CandidateUnchanged
 from policies.charter import Charter
 from policies.evidence import EvidenceOfAncestors, EvidencePolicy
+from policies.findings import Findings
 from policies.freeze import Freeze
 from policies.holds import Holds
+from policies.lineage import Lineage
 from policies.objections import Objections
 from policies.required_tests import RequiredTests
-from policies.requirements import Requirements
+from policies.requirements import Requirements, RequirementsButFindings
 from policies.review_time import ReviewTime
 from policies.risk_areas import RiskAreas
 from policies.sign_offs import SignOffs
@@ -28,7 +32,8 @@ from policies.soak import Soak
 from policies.statement import StatementPolicy
 from policies.window import Window
 from tests.support.build import History, in_review
-from tests.support.parts import PEOPLE, START, candidate, report
+from tests.support.parts import PEOPLE, START, candidate, report, spec
+from workflow.facts import Severity
 from workflow.policy import Policy
 from workflow.process import Exposure
 
@@ -69,6 +74,9 @@ DEMANDING: dict[type[Policy], st.SearchStrategy[dict[str, Any]]] = {
         {"role": st.sampled_from(["safety", "security", "legal"]), "count": COUNTS},
         optional={"expires_after": DURATIONS},
     ),
+    Lineage: st.fixed_dictionaries(
+        {}, optional={"exposure": st.sampled_from(list(Exposure)), "withdrawn": st.booleans()}
+    ),
     ReviewTime: st.fixed_dictionaries({"at_least": DURATIONS}),
     Soak: st.fixed_dictionaries({"at_least": DURATIONS}),
     StatementPolicy: st.fixed_dictionaries({"people": COUNTS, "roles": ROLES, "public": st.booleans()}),
@@ -91,8 +99,16 @@ BESIDE_THE_POINT: list[Callable[[History], object]] = [
     lambda history: history.move("wait"),
     lambda history: history.replace(candidate("next")),
 ]
-POLICIES = st.sampled_from(list(DEMANDING)).flatmap(
+SIMPLE = st.sampled_from(list(DEMANDING)).flatmap(
     lambda kind: DEMANDING[kind].map(lambda params: kind.model_validate(params))
+)
+POLICIES = st.one_of(
+    SIMPLE,
+    st.builds(
+        lambda kind, parts: kind(of=tuple(map(spec, parts))).composed_of(parts),
+        st.sampled_from([AllOf, AnyOf]),
+        st.lists(SIMPLE, min_size=1, max_size=3),
+    ),
 )
 
 
@@ -125,6 +141,11 @@ def require_by_next_week(history: History) -> None:
     history.require("mara", "safety", blocks=["host"], due=START + timedelta(days=7))
 
 
+def accept_for_a_week(history: History) -> None:
+    history.find(Severity.HIGH)
+    history.accept("R1", "ivy", START + timedelta(days=7))
+
+
 def soak_enough(history: History) -> None:
     history.clock.forward("72h")
     history.record_time()
@@ -135,6 +156,8 @@ TIMED: list[tuple[Policy, Callable[[History], object]]] = [
     (ReviewTime(at_least="72h"), soak_enough),
     (SignOffs(role="safety", count=1, expires_after="1d"), sign_for_a_day),
     (Requirements(), require_by_next_week),
+    (RequirementsButFindings(), require_by_next_week),
+    (Findings(accepted_by="legal", up_to=Severity.HIGH, for_at_most="30d"), accept_for_a_week),
     (
         EvidencePolicy.model_validate({"name": "bio_uplift", "metric": "accuracy", "at_most": "0.25", "max_age": "7d"}),
         lambda history: history.attach(report("0.10")),
@@ -142,7 +165,7 @@ TIMED: list[tuple[Policy, Callable[[History], object]]] = [
 ]
 
 
-@pytest.mark.parametrize(("policy", "satisfy"), TIMED, ids=[policy.rule for policy, _ in TIMED])
+@pytest.mark.parametrize(("policy", "satisfy"), TIMED, ids=[f"{policy.rule}@{policy.revision}" for policy, _ in TIMED])
 @given(back=DURATIONS)
 def test_where_time_matters_a_clock_that_stepped_back_passes_nothing(
     policy: Policy, satisfy: Callable[[History], object], back: str
@@ -174,7 +197,7 @@ def test_the_registry_names_every_policy_as_it_names_itself(name: str) -> None:
         assert (kind.rule, kind.revision) == (name, revision)
 
 
-@given(policy=POLICIES)
+@given(policy=SIMPLE)
 def test_a_policy_is_read_back_from_its_written_parameters(policy: Policy) -> None:
     assert type(policy).model_validate(policy.model_dump(mode="json", by_alias=True)) == policy
 

@@ -1,0 +1,36 @@
+"""What became known of something that is affected, and that somebody said it is dealt with."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from workflow.events.base import Event
+from workflow.facts import Binding, Identifier, Moment, TextName
+from workflow.process import Digest, Name
+
+
+class IncidentOpened(Event):
+    """Something became known of some bytes: a requirement that reaches whatever descends from them.
+
+    ``affected`` are digests of candidates and of weight files. ``owner`` is the role that says it is dealt with.
+    """
+
+    type: Literal["incident_opened"] = "incident_opened"
+    id: Identifier
+    known_since: Moment
+    affected: tuple[Digest, ...] = Field(min_length=1)
+    text: TextName
+    role: Name
+    owner: Name
+
+
+class IncidentClosed(Event):
+    """An incident is dealt with, for exactly these candidates, on the evidence named."""
+
+    type: Literal["incident_closed"] = "incident_closed"
+    subject: Identifier
+    evidence: tuple[Identifier, ...]
+    candidates: tuple[Digest, ...] = Field(min_length=1)
+    binding: Binding
