@@ -109,8 +109,9 @@ class Projections:
     def put_release(self, connection: Connection, row: ReleaseRow, kin: Collection[str]) -> None:
         """Writes a release's line, new or changed, and the kin that it did not have yet."""
         values = {name: getattr(row, name) for name in statements.RELEASE_NAMES}
-        if self._driver.change(connection, statements.UPDATE_RELEASE, values) == 0:
-            self._driver.change(connection, statements.INSERT_RELEASE, values)
+        for statement in (statements.UPDATE_RELEASE, statements.TURN_RELEASE, statements.INSERT_RELEASE):
+            if self._driver.change(connection, statement, values):
+                break
         if kin:
             known = {digest for (digest,) in self._driver.rows(connection, statements.KIN_OF, {"slug": row.slug})}
             for digest in sorted(set(kin) - known):

@@ -65,8 +65,10 @@ MOVE_HEAD = (
 )
 INSERT_SPAN = _inserted("span", "level", "place", "hash")
 INSERT_RELEASE = _inserted("release", *RELEASE_NAMES)
-_CHANGED = ", ".join(f"{name} = :{name}" for name in RELEASE_NAMES if name != "slug")
-UPDATE_RELEASE = f"UPDATE release SET {_CHANGED} WHERE slug = :slug"
+_CHANGED = ", ".join(f"{name} = :{name}" for name in RELEASE_NAMES if name not in ("slug", "closed"))
+# SQLite writes an index anew where a statement sets one of its columns, even to what it is; so that is done apart.
+UPDATE_RELEASE = f"UPDATE release SET {_CHANGED} WHERE slug = :slug AND closed = :closed"
+TURN_RELEASE = f"UPDATE release SET {_CHANGED}, closed = :closed WHERE slug = :slug"
 INSERT_KIN = _inserted("kin", "digest", "slug")
 EMPTY = tuple(f"DELETE FROM {table}" for table in ("span", "kin", "release", "head"))
 NOTHING = "DELETE FROM head WHERE 0 = 1"
