@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lab import WHY, Lab, definition
 
 from tests.attacks.forger import Forger
-from lab import WHY, Lab, definition
 from workflow import ExposureUnknown, PlanFile, PublishingFailed, Refused
 from workflow.publishing.local_directory import _Copy
 
