@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 from workflow import lineage, proof, release, roster
 from workflow.asked import slug_of
 from workflow.clock import parse_timestamp
-from workflow.decisions.authority import breach, opens, whole
+from workflow.decisions.authority import breach, misstates, opens, whole
 from workflow.errors import ChainBroken, LedgerError, NotFound
 from workflow.events import AnyEvent, LedgerCreated, Recorded, binding_of, parse
 from workflow.ledger import LEDGER, ROSTER, Entry, entry_hash, release_stream, sha256
@@ -186,10 +186,8 @@ class Folder:
             for item in read:
                 _check_place(item, origin, signed, begins=item.entry.version == 1)
                 proof.check(item.entry, item.events, reader.blob)
-                if state is not None and proof.key_of(item.entry) is None:
-                    process = self.process(reader, state.process)
-                    if any(opens(process, event) for event in item.events):
-                        raise _no_right(item, "is not signed, and nothing like it counts without that")
+                if state is not None:
+                    self._check_against(self.process(reader, state.process), state, item)
                 state = fold_release(state, item)
             cached = _Folded(head, state, frozenset(signed))
             self._remember(slug, cached)
@@ -239,6 +237,15 @@ class Folder:
         """The process of a release as it was when it was last looked at; None where nothing is remembered."""
         known = self._releases.get(slug)
         return self._processes.get(known.state.process) if known is not None and known.state is not None else None
+
+    def _check_against(self, process: Process, state: ReleaseState, item: ReadEntry) -> None:
+        """Checks of an entry what its process tells, without asking any policy."""
+        unsigned = proof.key_of(item.entry) is None
+        for event in item.events:
+            if unsigned and opens(process, event):
+                raise _no_right(item, "is not signed, and nothing like it counts without that")
+            if why := misstates(process, state, event, item.entry.actor):
+                raise _no_right(item, why)
 
     def release_at(self, reader: Reader, slug: str, seq: int) -> ReleaseState | None:
         """A release as it was before an entry."""
