@@ -14,10 +14,7 @@ from workflow.audit.compare import answers, digests, essence, is_genesis, nonce,
 from workflow.brought import CannotRead, turned_away, unlike_report
 from workflow.changes import KeyEnrolled, ProcessChartered
 from workflow.clock import parse_timestamp
-from workflow.commands import (
-    RATIONALE,
-    AnyCommand,
-)
+from workflow.commands import RATIONALE, AnyCommand
 from workflow.decide import decide
 from workflow.decisions.authority import opens
 from workflow.errors import ChainBroken, InvalidInput, LedgerError, StorageError, WorkflowError
