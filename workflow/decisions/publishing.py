@@ -125,7 +125,8 @@ def abort(situation: Situation, command: AbortExposure) -> tuple[Event, ...]:
     if _found(situation, publication).get("state") != "staged":
         raise Refusal("not-proven", "it was not found that the copy is private still, so bytes may be out")
     last = release.moves[-1]
-    if last.entry != publication.entry or not process.has_stage(last.source):
+    # Another process may call another stage by the name of the one that it came from.
+    if last.entry != publication.entry or process.digest != find("permit", command.subject, release.permits).process:
         return (ExposureAborted(subject=publication.permit, stage=release.stage, exposed=release.exposed),)
     return (ExposureAborted(subject=publication.permit, stage=last.source, exposed=publication.exposed),)
 
@@ -178,7 +179,7 @@ def _flaws(
     if used is not None:
         yield "permit-used", f"it was used, entry {used.entry}"
     try:
-        expired = context.passed(permit.expires, permit.act.entry)
+        expired = context.over(permit.act, permit.expires)
     except CannotTell as error:
         raise Refusal(
             "clock", f"whether the permit {permit.id} is good cannot be told: {error}", outcome="error"

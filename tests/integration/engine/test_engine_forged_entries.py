@@ -21,7 +21,7 @@ Json = dict[str, Any]
 @pytest.fixture
 def owned(tmp_path: Path) -> Iterator[Keyed]:
     """A release in review, where people sign, in a database whose owner is about to forge."""
-    lab = Keyed(tmp_path).found().staff()
+    lab = Keyed.staffed(tmp_path)
     lab.allow(lab.signed())
     lab.in_review()
     yield lab
