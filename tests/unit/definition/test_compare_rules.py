@@ -35,6 +35,10 @@ def span(name: str, day: str = "mon") -> dict[str, object]:
     return {"name": name, "days": [day], "from": None, "to": None}
 
 
+def dated(name: str, start: str, end: str) -> dict[str, object]:
+    return {"name": name, "days": [], "from": start, "to": end}
+
+
 OWN = "acme:Freeze"
 SOURCES = "a" * 64, "b" * 64
 SPECS: dict[str, tuple[list[PolicySpec], list[PolicySpec], Found]] = {
@@ -177,6 +181,31 @@ SPECS: dict[str, tuple[list[PolicySpec], list[PolicySpec], Found]] = {
         [spec("freeze", zone="UTC", spans=[span("a")])],
         [spec("freeze", zone="UTC", spans=[span("a", "tue")])],
         [(LOOSER, f"{GATE}.freeze.UTC.spans.a")],
+    ),
+    "a freeze of more days": (
+        [spec("freeze", zone="UTC", spans=[span("a")])],
+        [spec("freeze", zone="UTC", spans=[{**span("a"), "days": ["mon", "tue"]}])],
+        [(STRICTER, f"{GATE}.freeze.UTC.spans.a")],
+    ),
+    "a longer freeze": (
+        [spec("freeze", zone="UTC", spans=[dated("a", "12-20", "01-05")])],
+        [spec("freeze", zone="UTC", spans=[dated("a", "12-18", "01-05 09:00")])],
+        [(STRICTER, f"{GATE}.freeze.UTC.spans.a")],
+    ),
+    "a freeze that begins later": (
+        [spec("freeze", zone="UTC", spans=[dated("a", "2026-12-20", "2027-01-05")])],
+        [spec("freeze", zone="UTC", spans=[dated("a", "2026-12-21", "2027-01-05")])],
+        [(LOOSER, f"{GATE}.freeze.UTC.spans.a")],
+    ),
+    "a freeze that begins and ends later": (
+        [spec("freeze", zone="UTC", spans=[dated("a", "12-20", "01-05")])],
+        [spec("freeze", zone="UTC", spans=[dated("a", "12-21", "01-06")])],
+        [(LOOSER, f"{GATE}.freeze.UTC.spans.a")],
+    ),
+    "a window that is open for longer": (
+        [spec("window", zone="UTC", spans=[dated("a", "10:00", "16:00")])],
+        [spec("window", zone="UTC", spans=[dated("a", "10:00", "02:00")])],
+        [(LOOSER, f"{GATE}.window.UTC.spans.a")],
     ),
     "a freeze in another zone": (
         [spec("freeze", zone="UTC", spans=[span("a")])],
