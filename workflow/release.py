@@ -36,6 +36,8 @@ from workflow.events import (
     MigrationProposed,
     ObjectionAnswered,
     ObjectionClosed,
+    OverrideDecided,
+    OverrideUsed,
     PlanMade,
     ProcessMigrated,
     Reaffirmed,
@@ -55,9 +57,11 @@ from workflow.events import (
 from workflow.facts import Binding, CandidateFacts
 from workflow.grounds import Evidence, JudgedTest, Justification, Review, Statement
 from workflow.migration import Migration, Proposal
+from workflow.overrides import OverrideWord, UsedOverride
 from workflow.process import Exposure
 from workflow.publication import Permit, Publication, end_of, ended
-from workflow.requirement import FINDING, INCIDENT, Acceptance, Hold, Incident, Requirement
+from workflow.raising import requirement_of
+from workflow.requirement import Acceptance, Hold, Requirement
 from workflow.signoff import Act, Backing, Closing, SignOff
 from workflow.statement import condition_names
 
@@ -95,6 +99,8 @@ class ReleaseState:
     justified: tuple[Justification, ...] = ()
     reviews: tuple[Review, ...] = ()
     tests: tuple[JudgedTest, ...] = ()
+    overrides: tuple[OverrideWord, ...] = ()
+    used: tuple[UsedOverride, ...] = ()
     statements: tuple[Statement, ...] = ()
     schedule: tuple[Slip, ...] = ()
     refusals: int = 0
@@ -182,10 +188,9 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
             )
         case ObjectionClosed():
             return _close(state, event, recorded.seq)
-        case RequirementRaised():
-            return replace(state, requirements=(*state.requirements, _requirement(state, event, recorded)))
-        case IncidentOpened():
-            return replace(state, requirements=(*state.requirements, _incident(state, event, recorded)))
+        case RequirementRaised() | FindingRaised() | IncidentOpened():
+            raised = requirement_of(event, recorded, state.process, state.candidate.digest)
+            return replace(state, requirements=(*state.requirements, raised))
         case RequirementDischarged() | IncidentClosed():
             closing = Closing(recorded.seq, (act_of(event.binding, recorded),), frozenset(event.candidates))
             return replace(
@@ -195,8 +200,13 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
                     for requirement in state.requirements
                 ),
             )
-        case FindingRaised():
-            return replace(state, requirements=(*state.requirements, _finding(state, event, recorded)))
+        case OverrideDecided():
+            word = OverrideWord.of(event, act_of(event.binding, recorded), recorded)
+            return replace(state, overrides=(*state.overrides, word))
+        case OverrideUsed():
+            used = UsedOverride.of(event, recorded)
+            looked_at = requirement_of(event, recorded, state.process, state.candidate.digest)
+            return replace(state, used=(*state.used, used), requirements=(*state.requirements, looked_at))
         case RiskAccepted():
             until = parse_timestamp(event.binding.expires or "")
             candidates, reason = frozenset(event.candidates), recorded.texts["rationale"]
@@ -391,62 +401,6 @@ def counting_again(item: Closable, backings: tuple[Backing, ...], candidates: It
 
 def _closed(item: Closable, closing: Closing) -> Closable:
     return replace(item, closed_for=item.closed_for | closing.candidates, closings=(*item.closings, closing))
-
-
-def _requirement(state: ReleaseState, event: RequirementRaised, recorded: Recorded) -> Requirement:
-    return Requirement(
-        id=event.id,
-        kind=event.kind,
-        entry=recorded.seq,
-        by=recorded.actor,
-        role=event.role,
-        discharged_by=event.discharged_by,
-        text=recorded.texts[event.text],
-        blocks=event.blocks,
-        due=parse_timestamp(event.due) if event.due else None,
-        bound=event.bound,
-        hold=event.hold,
-        process=state.process,
-        candidate=state.candidate.digest,
-    )
-
-
-def _finding(state: ReleaseState, event: FindingRaised, recorded: Recorded) -> Requirement:
-    return Requirement(
-        id=event.id,
-        kind=FINDING,
-        entry=recorded.seq,
-        by=recorded.actor,
-        role=event.role,
-        discharged_by=event.discharged_by,
-        text=recorded.texts[event.text],
-        blocks=(),
-        due=None,
-        bound=None,
-        hold=None,
-        process=state.process,
-        candidate=state.candidate.digest,
-        severity=event.severity,
-    )
-
-
-def _incident(state: ReleaseState, event: IncidentOpened, recorded: Recorded) -> Requirement:
-    return Requirement(
-        id=event.id,
-        kind=INCIDENT,
-        entry=recorded.seq,
-        by=recorded.actor,
-        role=event.role,
-        discharged_by=event.owner,
-        text=recorded.texts[event.text],
-        blocks=(),
-        due=None,
-        bound=None,
-        hold=None,
-        process=state.process,
-        candidate=state.candidate.digest,
-        incident=Incident(parse_timestamp(event.known_since), recorded.at, frozenset(event.affected)),
-    )
 
 
 def _hold(state: ReleaseState, event: HoldPlaced, recorded: Recorded) -> Hold:

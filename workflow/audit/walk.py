@@ -9,7 +9,16 @@ from dataclasses import dataclass
 from workflow import ledger
 from workflow.asked import command_of, is_request
 from workflow.audit import again
-from workflow.audit.compare import answers, digests, essence, is_genesis, nonce, not_as_written, unavailable
+from workflow.audit.compare import (
+    answers,
+    digests,
+    essence,
+    is_genesis,
+    nonce,
+    not_as_written,
+    refused_by_its_own,
+    unavailable,
+)
 from workflow.brought import CannotRead, turned_away, unlike_report
 from workflow.changes import KeyEnrolled, ProcessChartered
 from workflow.clock import parse_timestamp
@@ -33,10 +42,9 @@ from workflow.events import (
     dump,
 )
 from workflow.folding import ReadEntry, read_entry
-from workflow.gate import allows
 from workflow.outcome import resolve_listing
 from workflow.pins import Pins, broken_pins
-from workflow.policy import Observation, Verdict
+from workflow.policy import Observation
 from workflow.proof import CLAIMED, SIGNED_ID, SSHSIG, Signed, check, command_id, look
 from workflow.replay import Replay
 from workflow.rulebook import Rulebook
@@ -248,9 +256,7 @@ class Audit:
         missing = unavailable(command, world.process, self._rulebook.registry)
         if missing:
             self._not_recomputed.append(f"entry {seq}: {', '.join(missing)} was recorded and not run again")
-            if any(isinstance(event, TransitionMade) for event in read.events) and not allows(
-                [*map(Verdict.model_validate, recorded)]
-            ):
+            if refused_by_its_own(read, recorded, world.process):
                 self._problem("not-allowed", f"entry {seq} is a move that its own verdicts refuse", seq, entry.stream)
             if world.process is not None and opens(world.process, read.events[0]) and signed is None:
                 self._problem("not-allowed", f"entry {seq} opens a gate, and nobody signed it", seq, entry.stream)
