@@ -14,6 +14,7 @@ BUILT_IN: dict[str, dict[int, str]] = {
     "findings": {1: "findings:Findings"},
     "freeze": {1: "freeze:Freeze"},
     "holds": {1: "holds:Holds"},
+    "lineage": {1: "lineage:Lineage"},
     "objections": {1: "objections:Objections"},
     "required_tests": {1: "required_tests:RequiredTests"},
     "requirements": {1: "requirements:Requirements", 2: "requirements:RequirementsButFindings"},

@@ -13,7 +13,15 @@ from workflow.clock import timestamp
 from workflow.eligibility import Gate, approvals, exclusion, lapse, too_new, unfit, unsound, veiled
 from workflow.facts import CandidateFacts
 from workflow.grounds import Evidence, JudgedTest, Justification, Review
-from workflow.lineage import Objection, Objections, ancestry, objections
+from workflow.lineage import (
+    Objection,
+    Objections,
+    Parent,
+    ancestry,
+    objections,
+    parents,
+    withdrawn_ancestors,
+)
 from workflow.process import Exposure, Process, Transition
 from workflow.release import ReleaseState
 from workflow.requirement import YES_IF, Requirement
@@ -111,6 +119,16 @@ class GateContext:
     @cached_property
     def _line(self) -> tuple[CandidateFacts, ...]:
         return ancestry(self.release.candidate, (self.release, *self.kin))
+
+    @cached_property
+    def parents(self) -> tuple[Parent, ...]:
+        """What the candidate was made from, by what was declared."""
+        return parents(self.release, self.kin)
+
+    @cached_property
+    def withdrawn_ancestors(self) -> tuple[tuple[str, str], ...]:
+        """What the candidate descends from and was withdrawn: by its digest, and in which release."""
+        return withdrawn_ancestors(self.release, self.kin)
 
     @cached_property
     def objections(self) -> Objections:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from workflow.facts import CandidateFacts
-from workflow.process import Exposure
+from workflow.process import WITHDRAWN, Exposure
 from workflow.release import ReleaseState
 from workflow.requirement import Hold, Requirement
 from workflow.signoff import SignOff
@@ -47,6 +47,57 @@ def ancestry(candidate: CandidateFacts, releases: Iterable[ReleaseState]) -> tup
             if other not in found and (other.digest in line or not weights.isdisjoint(other.weights)):
                 found.append(other)
     return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """A candidate that another one was made from, by its digest: the releases that have or had it, and how far it got.
+
+    Where no release has it, nothing is known of it here.
+    """
+
+    digest: str
+    releases: tuple[str, ...]
+    exposure: Exposure
+
+
+def parents(release: ReleaseState, kin: Iterable[ReleaseState]) -> tuple[Parent, ...]:
+    """What a release's candidate was made from, by what was declared.
+
+    The candidates that it replaced in its own release are tries of its own: of these, what they were made from counts.
+    """
+    relatives = tuple(kin)
+    own = {candidate.digest: candidate for candidate in release.earlier}
+    named = list(dict.fromkeys(release.candidate.parents))
+    # The list grows while it is read.
+    for digest in named:
+        named += [parent for parent in (own[digest].parents if digest in own else ()) if parent not in named]
+    found = (_parent(digest, relatives) for digest in named if digest != release.candidate.digest)
+    return tuple(parent for parent in found if parent.releases or parent.digest not in own)
+
+
+def withdrawn_ancestors(release: ReleaseState, kin: Iterable[ReleaseState]) -> tuple[tuple[str, str], ...]:
+    """What a release's candidate descends from, by what was declared, and was withdrawn; each with the release."""
+    relatives = tuple(kin)
+    known = [candidate for other in (release, *relatives) for candidate in other.candidates]
+    line = [release.candidate.digest]
+    for digest in line:
+        declared = (parent for candidate in known if candidate.digest == digest for parent in candidate.parents)
+        line += [parent for parent in dict.fromkeys(declared) if parent not in line]
+    return tuple(
+        (digest, other.slug)
+        for digest in line[1:]
+        for other in relatives
+        if other.stage == WITHDRAWN and other.candidate.digest == digest
+    )
+
+
+def _parent(digest: str, relatives: Iterable[ReleaseState]) -> Parent:
+    having = [other for other in relatives if other.is_candidate(digest)]
+    # What was out does not change, so it is the present candidate that got as far as the release.
+    reached = [other.exposed for other in having if other.candidate.digest == digest]
+    furthest = max(reached, key=lambda exposure: exposure.rank, default=Exposure.INTERNAL)
+    return Parent(digest, tuple(other.slug for other in having), furthest)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from workflow.overridden import given, used
 from workflow.overriding import blocking
 from workflow.policy import GateContext, Observation, Reason
 from workflow.process import Transition
-from workflow.published import publications
+from workflow.published import in_doubt, publications
 from workflow.release import ReleaseState
 from workflow.rulebook import Rulebook, World, known
 from workflow.seals import Seals
@@ -185,13 +185,14 @@ def status(
 def waiting_for(rulebook: Rulebook, world: World, actor: str, earlier: GateContext | None = None) -> list[InboxItem]:
     """What of the way onward waits for one person; ``earlier`` is the gate as it was when they last signed there."""
     release, _ = known(world)
+    unproven = in_doubt(world, actor)
     transition = onward(world)
     if transition is None:
-        return []
+        return unproven
     explanation = explain(rulebook, world, transition.trigger, caller=None, observations=(), words=lambda _: None)
     signed = last_signed(release, transition.trigger, actor)
     now = rulebook.context(world, transition.trigger)
-    return [
+    return unproven + [
         InboxItem(
             release=release.slug,
             label=release.candidate.label,
@@ -204,6 +205,7 @@ def waiting_for(rulebook: Rulebook, world: World, actor: str, earlier: GateConte
             waiting_since=release.round_at,
             last_signed=signed.act.entry if signed else None,
             changed=changes(earlier, now) if earlier else (),
+            publisher=explanation.publisher,
         )
         for reason in _turns(explanation, actor, now.approved_as(actor))
     ]

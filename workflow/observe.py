@@ -13,8 +13,9 @@ from workflow import artifact, calendars, ledger
 from workflow.artifact import Manifest, Progress
 from workflow.clock import Clock, timestamp
 from workflow.errors import NotFound, WorkflowError
+from workflow.exhibits import by_component
 from workflow.measurement import Measurement
-from workflow.policy import Need, Observation
+from workflow.policy import COMPARED, Need, Observation
 from workflow.publishing import Publisher
 from workflow.release import ReleaseState
 from workflow.rulebook import World, known
@@ -97,6 +98,9 @@ class Observer:
                 return _measured(manifest, measurement, world.origin)
             release, _ = known(world)
             return _rehash(manifest, reader, release, progress)
+        if need.kind == COMPARED:
+            old, new = (_manifest({"manifest": need.params[side]}, reader) for side in ("from", "to"))
+            return {"components": by_component(old, new)}
         if _is_dated(need):
             # Whoever asks how it would be later asks about a world that is later.
             return calendars.coverage(need.params, max(world.at, self._clock.now()))

@@ -22,12 +22,13 @@ from workflow.evidence import Bound, EvidenceReport, Judgement, judge, worst
 from workflow.facts import Severity
 from workflow.gate_context import GateContext
 from workflow.grounds import Evidence, JudgedTest, Justification, Review, Statement
-from workflow.lineage import Objection
+from workflow.lineage import Objection, Parent
 from workflow.process import Exposure, Name
 from workflow.requirement import FINDING, Acceptance, Accepting, Hold, Incident, Requirement
 from workflow.rule import Policy, outcome
 from workflow.signoff import Quorum, QuorumResult, SignOff
 from workflow.verdict import (
+    COMPARED,
     CannotTell,
     Fact,
     Need,
@@ -39,6 +40,7 @@ from workflow.verdict import (
 )
 
 __all__ = [
+    "COMPARED",
     "COVERAGE",
     "FINDING",
     "Acceptance",
@@ -67,6 +69,7 @@ __all__ = [
     "Objection",
     "Observation",
     "OutcomeKind",
+    "Parent",
     "Policy",
     "Quorum",
     "QuorumResult",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from workflow.decisions.publishing import UNKNOWN
+from workflow.policy import Reason
 from workflow.publication import Permit, Publication
+from workflow.publication_view import PublicationView
 from workflow.release import ReleaseState
 from workflow.rulebook import World, known
-from workflow.views import PublicationView
+from workflow.views import InboxItem
 
 
 def publications(world: World) -> tuple[PublicationView, ...]:
@@ -13,6 +16,37 @@ def publications(world: World) -> tuple[PublicationView, ...]:
     release, _ = known(world)
     used = {item.permit: item for item in release.publications}
     return tuple(_view(world, release, permit, used.get(permit.id)) for permit in release.permits)
+
+
+def in_doubt(world: World, actor: str) -> list[InboxItem]:
+    """What counts as out and nobody has proven, for somebody who may say what they found there."""
+    release, process = known(world)
+    permits = {item.id: item for item in release.permits}
+    may = [person for person in world.roster.people if any(map(process.has_role, world.roster.roles(person)))]
+    return [
+        InboxItem(
+            release=release.slug,
+            label=release.candidate.label,
+            trigger=permits[item.permit].transition,
+            stage=permits[item.permit].source,
+            dest=permits[item.permit].dest,
+            irreversible=process.is_irreversible(permits[item.permit].source, permits[item.permit].dest),
+            reason=Reason(
+                kind="open",
+                code=UNKNOWN,
+                text=f"nobody has shown what came of {item.permit} to {item.destination}: it counts as out",
+                remedy="look there, and say what you found",
+                who=tuple(may),
+                subject=item.permit,
+            ),
+            basis=permits[item.permit].basis,
+            waiting_since=item.at,
+            last_signed=None,
+            changed=(),
+        )
+        for item in release.publications
+        if item.is_open and actor in may
+    ]
 
 
 def _view(world: World, release: ReleaseState, permit: Permit, used: Publication | None) -> PublicationView:

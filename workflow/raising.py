@@ -1,56 +1,105 @@
-"""What an event raises against a release, as it stands there: a requirement of one kind or another."""
+"""What is raised against a candidate, as the event says that raised it.
+
+``process`` and ``candidate`` are those of the release then, by their digests.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from workflow.clock import parse_timestamp
-from workflow.events import FindingRaised, IncidentOpened, OverrideUsed, Recorded, RequirementRaised
-from workflow.requirement import FINDING, INCIDENT, OVERRIDE_REVIEW, Incident, Requirement
-
-Raising = RequirementRaised | FindingRaised | IncidentOpened | OverrideUsed
+from workflow.events import FindingRaised, HoldPlaced, IncidentOpened, OverrideUsed, Recorded, RequirementRaised
+from workflow.requirement import FINDING, INCIDENT, OVERRIDE_REVIEW, Hold, Incident, Requirement
 
 
-def requirement_of(event: Raising, recorded: Recorded, process: str, candidate: str) -> Requirement:
-    """The requirement that an event raises against a candidate, under a process."""
+def requirement_of(event: RequirementRaised, recorded: Recorded, process: str, candidate: str) -> Requirement:
+    """A demand, a condition, or what an approval depends on."""
+    return Requirement(
+        id=event.id,
+        kind=event.kind,
+        entry=recorded.seq,
+        by=recorded.actor,
+        role=event.role,
+        discharged_by=event.discharged_by,
+        text=recorded.texts[event.text],
+        blocks=event.blocks,
+        due=parse_timestamp(event.due) if event.due else None,
+        bound=event.bound,
+        hold=event.hold,
+        process=process,
+        candidate=candidate,
+    )
 
-    def raised(identifier: str, kind: str, role: str, discharged_by: str, text: str) -> Requirement:
-        return Requirement(
-            id=identifier,
-            kind=kind,
-            entry=recorded.seq,
-            by=recorded.actor,
-            role=role,
-            discharged_by=discharged_by,
-            text=recorded.texts[text],
-            blocks=(),
-            due=None,
-            bound=None,
-            hold=None,
-            process=process,
-            candidate=candidate,
-        )
 
-    match event:
-        case RequirementRaised():
-            return replace(
-                raised(event.id, event.kind, event.role, event.discharged_by, event.text),
-                blocks=event.blocks,
-                due=parse_timestamp(event.due) if event.due else None,
-                bound=event.bound,
-                hold=event.hold,
-            )
-        case FindingRaised():
-            found = raised(event.id, FINDING, event.role, event.discharged_by, event.text)
-            return replace(found, severity=event.severity)
-        case IncidentOpened():
-            known = Incident(parse_timestamp(event.known_since), recorded.at, frozenset(event.affected))
-            return replace(raised(event.id, INCIDENT, event.role, event.owner, event.text), incident=known)
-        case OverrideUsed():
-            # It keeps the same move from being made again, and any raise once it is due.
-            return replace(
-                raised(event.review, OVERRIDE_REVIEW, event.role, event.role, "rationale"),
-                blocks=(event.trigger,),
-                due=parse_timestamp(event.due),
-                not_by=frozenset({recorded.actor, *event.by}),
-            )
+def finding_of(event: FindingRaised, recorded: Recorded, process: str, candidate: str) -> Requirement:
+    """What somebody found wrong."""
+    return Requirement(
+        id=event.id,
+        kind=FINDING,
+        entry=recorded.seq,
+        by=recorded.actor,
+        role=event.role,
+        discharged_by=event.discharged_by,
+        text=recorded.texts[event.text],
+        blocks=(),
+        due=None,
+        bound=None,
+        hold=None,
+        process=process,
+        candidate=candidate,
+        severity=event.severity,
+    )
+
+
+def incident_of(event: IncidentOpened, recorded: Recorded, process: str, candidate: str) -> Requirement:
+    """What became known."""
+    return Requirement(
+        id=event.id,
+        kind=INCIDENT,
+        entry=recorded.seq,
+        by=recorded.actor,
+        role=event.role,
+        discharged_by=event.owner,
+        text=recorded.texts[event.text],
+        blocks=(),
+        due=None,
+        bound=None,
+        hold=None,
+        process=process,
+        candidate=candidate,
+        incident=Incident(parse_timestamp(event.known_since), recorded.at, frozenset(event.affected)),
+    )
+
+
+def review_of(event: OverrideUsed, recorded: Recorded, process: str, candidate: str) -> Requirement:
+    """The review of an override: it keeps the same move from being made again, and any raise once it is due."""
+    return Requirement(
+        id=event.review,
+        kind=OVERRIDE_REVIEW,
+        entry=recorded.seq,
+        by=recorded.actor,
+        role=event.role,
+        discharged_by=event.role,
+        text=recorded.texts["rationale"],
+        blocks=(event.trigger,),
+        due=parse_timestamp(event.due),
+        bound=None,
+        hold=None,
+        process=process,
+        candidate=candidate,
+        not_by=frozenset({recorded.actor, *event.by}),
+    )
+
+
+def hold_of(event: HoldPlaced, recorded: Recorded, process: str, candidate: str) -> Hold:
+    """A stop."""
+    return Hold(
+        id=event.id,
+        entry=recorded.seq,
+        at=recorded.at,
+        by=recorded.actor,
+        role=event.role,
+        count=event.count,
+        review_by=parse_timestamp(event.review_by) if event.review_by else None,
+        reason=recorded.texts["rationale"],
+        process=process,
+        candidate=candidate,
+    )

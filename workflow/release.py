@@ -60,7 +60,7 @@ from workflow.migration import Migration, Proposal
 from workflow.overrides import OverrideWord, UsedOverride
 from workflow.process import Exposure
 from workflow.publication import Permit, Publication, end_of, ended
-from workflow.raising import requirement_of
+from workflow.raising import finding_of, hold_of, incident_of, requirement_of, review_of
 from workflow.requirement import Acceptance, Hold, Requirement
 from workflow.signoff import Act, Backing, Closing, SignOff
 from workflow.statement import condition_names
@@ -151,6 +151,7 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
         )
     if state is None:
         return None
+    about = (state.process, state.candidate.digest)
     match event:
         case TransitionMade():
             move = Move.of(event, recorded)
@@ -188,9 +189,19 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
             )
         case ObjectionClosed():
             return _close(state, event, recorded.seq)
-        case RequirementRaised() | FindingRaised() | IncidentOpened():
-            raised = requirement_of(event, recorded, state.process, state.candidate.digest)
-            return replace(state, requirements=(*state.requirements, raised))
+        case RequirementRaised():
+            return replace(
+                state,
+                requirements=(
+                    *state.requirements,
+                    requirement_of(event, recorded, *about),
+                ),
+            )
+        case IncidentOpened():
+            return replace(
+                state,
+                requirements=(*state.requirements, incident_of(event, recorded, *about)),
+            )
         case RequirementDischarged() | IncidentClosed():
             closing = Closing(recorded.seq, (act_of(event.binding, recorded),), frozenset(event.candidates))
             return replace(
@@ -205,8 +216,13 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
             return replace(state, overrides=(*state.overrides, word))
         case OverrideUsed():
             used = UsedOverride.of(event, recorded)
-            looked_at = requirement_of(event, recorded, state.process, state.candidate.digest)
-            return replace(state, used=(*state.used, used), requirements=(*state.requirements, looked_at))
+            requirements = (*state.requirements, review_of(event, recorded, *about))
+            return replace(state, used=(*state.used, used), requirements=requirements)
+        case FindingRaised():
+            return replace(
+                state,
+                requirements=(*state.requirements, finding_of(event, recorded, *about)),
+            )
         case RiskAccepted():
             until = parse_timestamp(event.binding.expires or "")
             candidates, reason = frozenset(event.candidates), recorded.texts["rationale"]
@@ -217,7 +233,7 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
             )
             return replace(state, requirements=requirements)
         case HoldPlaced():
-            return replace(state, holds=(*state.holds, _hold(state, event, recorded)))
+            return replace(state, holds=(*state.holds, hold_of(event, recorded, *about)))
         case LiftApproved():
             lift = Backing(act_of(event.binding, recorded), state.round, frozenset(event.candidates))
             holds = tuple(
@@ -401,18 +417,3 @@ def counting_again(item: Closable, backings: tuple[Backing, ...], candidates: It
 
 def _closed(item: Closable, closing: Closing) -> Closable:
     return replace(item, closed_for=item.closed_for | closing.candidates, closings=(*item.closings, closing))
-
-
-def _hold(state: ReleaseState, event: HoldPlaced, recorded: Recorded) -> Hold:
-    return Hold(
-        id=event.id,
-        entry=recorded.seq,
-        at=recorded.at,
-        by=recorded.actor,
-        role=event.role,
-        count=event.count,
-        review_by=parse_timestamp(event.review_by) if event.review_by else None,
-        reason=recorded.texts["rationale"],
-        process=state.process,
-        candidate=state.candidate.digest,
-    )

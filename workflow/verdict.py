@@ -12,6 +12,10 @@ from workflow.texts import presentable
 OutcomeKind = Literal["open", "no", "error"]
 
 
+COMPARED = "candidates_compared"
+"""The kind of need that asks what became of each component from one candidate to another."""
+
+
 def _presentable(text: str) -> str:
     # Verdicts stand in the ledger, which takes only NFC, and go to terminals; a policy's words may come from anywhere.
     return presentable(text, MAX_SENTENCE)

@@ -25,6 +25,7 @@ from workflow.facts import Binding
 from workflow.ledger import Entry, decode, encode
 from workflow.process import Exposure
 from workflow.proof import examine
+from workflow.publishing import PlanFile
 from workflow.signing import PublicKey, Signature, parse_allowed_signers, verify
 from workflow.signing.wire import string, unbase64
 from workflow.statement import Tree, act, possession, read, request
@@ -144,6 +145,16 @@ def signed(request: Request | ActRequest) -> Reply:
     return request.reply("mara", "approve", "safety", "Read and tested.", MARA)
 
 
+def plan() -> bytes:
+    """A plan as its file holds it."""
+    return PlanFile(
+        origin="lab.example", release="aurora", permit="L1", entry=7, nonce=NONCE, person="lee", transition="publish",
+        source="review", dest="public", round=2, basis=DIGEST, candidate=DIGEST, process=DIGEST, roster_version=3,
+        publisher="local_directory", destination="/srv/models/aurora", files=2, size=19,
+        expires="2026-01-01T00:00:00.000000Z",
+    ).to_bytes()  # fmt: skip
+
+
 def examined(data: bytes, signature: bytes) -> str:
     """Whose key signed a statement genuinely."""
     found = examine(data, signature, None)
@@ -218,6 +229,8 @@ PARSERS = (
     Parser("sign what was asked", lambda data: signed(read_request(data)), WorkflowError,
            (asked.decision().to_bytes(), asked.act().to_bytes()),
            lambda _, said: Reply.from_bytes(said.to_bytes()) == said),
+    Parser("PlanFile.from_bytes", PlanFile.from_bytes, InvalidInput, (plan(),),
+           lambda data, plan: plan.to_bytes() == data),
     Parser("SignedModel.from_statement", SignedModel.from_statement, InvalidInput, (statement(),),
            lambda _, signed: len(signed.digest) == 64 and all(len(digest) == 64 for _, digest in signed.files)),
     Parser("read_inspect_log", lambda data: read_inspect_log(data, "a.json"), InvalidInput, (_INSPECT,), kept),

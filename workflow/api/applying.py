@@ -6,7 +6,8 @@ ledger says that it has begun, nothing can be out; from then on it counts as out
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -72,14 +73,23 @@ class Application:
         if publication is None:
             return self._from_the_start()
         if publication.is_proven:
+            # Where the process was killed after the last entry, an empty place is left.
+            with suppress(WorkflowError):
+                staging = self._found_again(publication)
+                _clean_up(staging)
+                staging.close()
             return self._applied(resumed=True, already=True)
-        with self.pipeline.turn, self.pipeline.storage.snapshot() as reader:
-            manifest = manifest_of(reader, publication.manifest)
-        staging = self.publisher.resume(manifest, self.plan.destination, publication.reference)
+        staging = self._found_again(publication)
         try:
             return self._go_on(publication, staging)
         finally:
             staging.close()
+
+    def _found_again(self, publication: Publication) -> Staging:
+        with self.pipeline.turn, self.pipeline.storage.snapshot() as reader:
+            manifest = manifest_of(reader, publication.manifest)
+        with self._or_unknown(publication.entry):
+            return self.publisher.resume(manifest, self.plan.destination, publication.reference)
 
     def _from_the_start(self) -> Applied:
         try:
@@ -135,10 +145,10 @@ class Application:
             staging.publish()
         except Exception as error:  # a user's own publisher may raise anything
             # What counts is where the copy is, not what was said on the way.
-            if staging.look().state != "published":
-                said = (
-                    error if isinstance(error, WorkflowError) else PublishingFailed(f"{type(error).__name__}: {error}")
-                )
+            with self._or_unknown(begun):
+                found = staging.look()
+            if found.state != "published":
+                said = _said(error)
                 self._take_back(begun, staging, said.message)
                 back = f"nothing left, and {self.plan.release} is back in {self.plan.source}"
                 raise PublishingFailed(f"{back}: {said.message}", remedy=said.remedy) from error
@@ -152,7 +162,7 @@ class Application:
             done = self._publication()
             if done is None or done.end != "confirmed":  # else another process was faster
                 raise self._unknown(begun, error.message) from error
-        staging.discard()
+        _clean_up(staging)
         return self._applied(resumed=resumed)
 
     def _take_back(self, begun: int, staging: Staging, why: str) -> None:
@@ -165,15 +175,18 @@ class Application:
             self._execute(commands.AbortExposure, self._whereabouts(staging))
         except WorkflowError as error:
             raise self._unknown(begun, f"{why}; {error.message}") from error
-        staging.discard()
+        _clean_up(staging)
 
     def _go_on(self, publication: Publication, staging: Staging) -> Applied:
         """Brings to its end what another process, or an earlier try of this one, had begun."""
-        match staging.look().state:
+        with self._or_unknown(publication.entry):
+            found = staging.look()
+        match found.state:
             case "published":
                 return self._confirm(publication.entry, staging, resumed=True)
             case "staged":
-                why = self._stopped(publication)
+                # Whatever was read back before it began, nobody has watched the copy since.
+                why = self._stopped(publication) or self._spoiled(publication, staging)
                 if why is None:
                     return self._let_out(publication.entry, staging, resumed=True)
                 self._take_back(publication.entry, staging, why)
@@ -194,7 +207,7 @@ class Application:
             return f"{publication.ended_by} answered for what came of it, entry {publication.ended}"
         if release.moves[-1].entry != publication.entry:
             return f"{release.slug} has moved to {release.stage} since"
-        if timestamp(world.at) >= self.plan.expires:
+        if timestamp(max(world.at, world.mark or world.at)) >= self.plan.expires:
             return "the permit has expired since"
         found = objections(release, world.kin)
         entries = [item.entry for item in found.holds]
@@ -202,6 +215,13 @@ class Application:
         entries += [item.entry for item in found.requirements]
         since = [entry for entry in entries if entry > publication.entry]
         return f"it was stopped since, entry {min(since)}" if since else None
+
+    def _spoiled(self, publication: Publication, staging: Staging) -> str | None:
+        """Why what lies ready is not what was read back when it began, or None."""
+        found = self._read_back(staging)
+        if found.ok is not None and found.ok.get("manifest") != publication.manifest:
+            return "the copy is not the candidate"
+        return found.error
 
     # What is known, and what is recorded.
 
@@ -223,10 +243,9 @@ class Application:
     def _read_back(self, staging: Staging) -> Observation:
         """Where the copy is, with the digest of what was read back of it."""
         try:
-            manifest = staging.verify(self.progress)
-        except WorkflowError as error:
-            return self._seen(staging.reference, error=error.message)
-        return self._whereabouts(staging, manifest=manifest)
+            return self._whereabouts(staging, manifest=staging.verify(self.progress))
+        except Exception as error:  # as above
+            return self._seen(staging.reference, error=_said(error).message)
 
     def _whereabouts(self, staging: Staging, **also: str) -> Observation:
         found = staging.look()
@@ -252,6 +271,16 @@ class Application:
             already=already,
         )
 
+    @contextmanager
+    def _or_unknown(self, begun: int) -> Iterator[None]:
+        """Whatever keeps one from seeing where the copy is, it is not seen: so it is not said that nothing left."""
+        try:
+            yield
+        except ConcurrentUpdate:
+            raise
+        except Exception as error:  # a user's own publisher may raise anything
+            raise self._unknown(begun, _said(error).message) from error
+
     def _unknown(self, begun: int, why: str) -> ExposureUnknown:
         plan = self.plan
         return ExposureUnknown(
@@ -261,3 +290,14 @@ class Application:
             remedy=f"look at {plan.destination}; then holdfast reconcile {plan.release} {plan.permit} --found WHAT -m "
             "WHAT-YOU-SAW",
         )
+
+
+def _said(error: Exception) -> WorkflowError:
+    """An error as one of ours: a user's own publisher may raise anything."""
+    return error if isinstance(error, WorkflowError) else PublishingFailed(f"{type(error).__name__}: {error}")
+
+
+def _clean_up(staging: Staging) -> None:
+    """Removes what is left of a copy of which everything is on record; that this fails changes nothing of it."""
+    with suppress(WorkflowError):
+        staging.discard()

@@ -12,12 +12,15 @@ from workflow.api.base import Session, StrPath, make, manifest_of
 from workflow.artifact import CandidateFiles, Manifest, Progress, layout
 from workflow.clock import parse_duration, timestamp
 from workflow.errors import InvalidInput, NotFound, WorkflowError
+from workflow.events import PlanMade
+from workflow.folding import read_entry
 from workflow.observe import place_of
 from workflow.outcome import Outcome
 from workflow.publication import Permit
 from workflow.publishing import Check, PlanFile, Publisher, find_publisher, read_plan
 from workflow.rehearsal import NOT_CHECKED, Applied, CheckView, LeavingFile, Rehearsal
 from workflow.rulebook import World, known
+from workflow.storage.base import StoredEntry
 
 VALID_FOR = "24h"
 """How long a permit is good for where nobody says otherwise."""
@@ -63,6 +66,7 @@ class Publishing(Session):
         """
         pipeline = self._pipeline
         with self._reading() as reader:
+            before = _planned(pipeline.on_record(reader, actor, command_id))
             world = pipeline.world(reader, release)
             manifest = manifest_of(reader, known(world)[0].candidate.digest)
         publish = known(world)[1].transition(trigger).publish
@@ -95,16 +99,18 @@ class Publishing(Session):
             entry=None,
             not_checked=NOT_CHECKED,
         )
-        if not shown.allowed:
+        if not shown.allowed and before is None:
             return shown
+        until = timestamp(world.at + parse_duration(valid_for))
         command = make(
             commands.Plan,
             actor=actor,
             release=release,
             transition=trigger,
             destination=to,
-            basis=explained.basis,
-            expires=timestamp(world.at + parse_duration(valid_for)),
+            # The same request again is answered as it was the first time.
+            basis=(before.binding.basis if before else None) or explained.basis,
+            expires=(before.binding.expires if before else None) or until,
         )
         outcome = self._execute(command, {"rationale": rationale}, command_id=command_id)
         permit = self.permit(release, outcome.events[0].id)  # type: ignore[union-attr]
@@ -264,3 +270,9 @@ class Publishing(Session):
             yield from publisher.rehearse(CandidateFiles(manifest, path, components), to)
         except WorkflowError as error:
             yield Check("files", ok=False, text=error.message)
+
+
+def _planned(stored: StoredEntry | None) -> PlanMade | None:
+    """The permit that an entry gave, where there is such an entry and it gave one."""
+    first = read_entry(stored).events[0] if stored is not None else None
+    return first if isinstance(first, PlanMade) else None

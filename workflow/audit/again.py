@@ -6,14 +6,18 @@ What is missing altogether is nothing to say here: that every blob is there is c
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from workflow.artifact import Manifest
+from workflow.calendars import COVERAGE, coverage, holds_at, zones
 from workflow.errors import InvalidInput
+from workflow.exhibits import by_component, manifest_of
 from workflow.facts import CandidateFacts
 from workflow.ledger import Json, is_digest
 from workflow.measurement import verified
 from workflow.observe import MEASURED
 from workflow.proof import Blob
+from workflow.verdict import COMPARED
 
 
 def unlike_manifest(candidate: CandidateFacts, blob: Blob) -> str | None:
@@ -54,3 +58,25 @@ def unlike_measured(found: Json, blob: Blob, origin: str) -> str | None:
         why = error.message if isinstance(error, InvalidInput) else "it does not name what was signed"
         return f"rests on a measurement that does not hold: {why}"
     return None if again.recorded == found[MEASURED] else "says other things than what was signed of the measurement"
+
+
+def unlike_observed(observation: Json, blob: Blob, at: datetime) -> str | None:
+    """What is wrong with an observation that can be made again from what is kept and known, or None.
+
+    Time zone data change: what a calendar said is looked at again only by the data by which it was said.
+    """
+    found, params = observation.get("ok"), observation["params"]
+    if not isinstance(found, dict):
+        return None
+    if observation["kind"] == COMPARED:
+        old, new = (manifest_of(blob, str(params.get(side))) for side in ("from", "to"))
+        if old is not None and new is not None and found.get("components") != by_component(old, new):
+            return "rests on a comparison of two candidates that their manifests do not give"
+    if observation["kind"] == COVERAGE and found.get("tzdata") == zones.version() and holds_at(found, at):
+        try:
+            again = coverage(params, at)
+        except InvalidInput as error:
+            return f"rests on a calendar that cannot be read: {error.message}"
+        if again["covered"] != found["covered"]:
+            return "rests on a calendar that says otherwise of that moment"
+    return None

@@ -335,7 +335,11 @@ class Audit:
                     self._refused.update(digests(event.request))
                 case _:
                     continue
-        for found in again.measured_in(resolve_listing(self._blob, read.entry.observations)):
+        listed = resolve_listing(self._blob, read.entry.observations)
+        for observation in listed:
+            wrong = again.unlike_observed(observation, self._blob, read.recorded.at)
+            self._unlike_kept(seq, stream, wrong, kind="not-allowed")
+        for found in again.measured_in(listed):
             self._expect(seq, again.digests_of(found))
             self._unlike_kept(
                 seq, stream, again.unlike_measured(found, self._blob, read.entry.origin), kind="not-allowed"

@@ -8,10 +8,11 @@ import typer
 
 from workflow import Engine
 from workflow.cli.explanation import field, state_of, title
+from workflow.cli.leaving import lay_out_leaving
 from workflow.cli.options import MOVE, Measured, Message, Release, Trigger, command
 from workflow.cli.progress import hashing
 from workflow.cli.session import Call
-from workflow.cli.shown import SEEN_DIGITS, claimed, counted, listed, size
+from workflow.cli.shown import counted, listed, size
 from workflow.errors import InvalidInput
 from workflow.views import Explanation, Status
 
@@ -46,7 +47,7 @@ def advance(
     with call.engine() as engine:
         explanation = engine.explain(release, trigger, actor=call.actor, observe=False)
         # The gate decides later than this look; whatever it looks like now, it may be open by then.
-        if explanation.here and explanation.irreversible:
+        if explanation.here and explanation.irreversible and explanation.publisher is None:
             _confirm(call, engine, explanation, confirm, yes=yes)
         with hashing(call) as progress:
             outcome = engine.advance(
@@ -86,14 +87,8 @@ def _confirm(call: Call, engine: Engine, explanation: Explanation, confirm: str 
 def _rehearse(call: Call, explanation: Explanation, status: Status) -> None:
     out = call.out
     out.line(("IRREVERSIBLE", "strong"), f": {title(explanation)} is about to leave for {explanation.dest}.")
-    field(out, "candidate", explanation.candidate)
-    field(out, "what", f"{counted(status.files, 'file')}, {size(status.size)}: {listed(status.components, 'and')}")
-    field(out, "process", f"{explanation.process_label}, {explanation.process}")
-    field(out, "basis", explanation.basis[:SEEN_DIGITS])
-    signed = [fact for verdict in explanation.verdicts for fact in verdict.facts if fact.label == "counted"]
-    people = [f"{fact.text}, entry {fact.entry}" for fact in signed]
-    field(out, "signed by", "; ".join(people) or "nobody: this gate asks for no sign-off")
-    field(out, "you are", claimed(call.actor))
+    what = f"{counted(status.files, 'file')}, {size(status.size)}: {listed(status.components, 'and')}"
+    lay_out_leaving(out, explanation, what, call.actor)
     for verdict in explanation.blockers:
         unseen = state_of(verdict) == "unseen"
         field(out, "still", f"{'checked before anything leaves' if unseen else 'in the way'}: {verdict.summary}")

@@ -163,7 +163,8 @@ def _reason(out: Output, reason: Reason, explanation: Explanation, around: Surro
     objection = objection_of(reason, explanation.release, around.standing)
     if objection is not None:
         field(out, "said", f"{objection.by}: {said(objection.text)}")
-    command = command_for(reason, explanation.release, explanation.trigger, around.standing)
+    publishes = explanation.publisher is not None
+    command = command_for(reason, explanation.release, explanation.trigger, around.standing, publishes=publishes)
     do = f"{reason.remedy}:  {command}" if command and reason.remedy else command or reason.remedy
     if needs_somebody(reason):
         field(out, "to unblock", reason.remedy)

@@ -60,8 +60,22 @@ def needs_somebody(reason: Reason) -> bool:
     return not reason.who and reason.code in _ROLE_MISSING
 
 
-def command_for(reason: Reason, release: str, trigger: str, standing: Standing) -> str | None:
-    """The command by which somebody can act on a reason, or None where no command alone would help."""
+def move_by(release: str, trigger: str, *, publishes: bool) -> str:
+    """The command that makes a move."""
+    return (
+        f"holdfast plan {release} {trigger} --to WHERE -o FILE"
+        if publishes
+        else f"holdfast advance {release} {trigger}"
+    )
+
+
+def command_for(
+    reason: Reason, release: str, trigger: str, standing: Standing, *, publishes: bool = False
+) -> str | None:
+    """The command by which somebody can act on a reason, or None where no command alone would help.
+
+    ``publishes`` is whether the move is made by a plan.
+    """
     if needs_somebody(reason):
         return f"holdfast roster grant HANDLE {reason.role or 'ROLE'}"
     role = f" --role {reason.role}" if reason.role else ""
@@ -74,7 +88,9 @@ def command_for(reason: Reason, release: str, trigger: str, standing: Standing) 
         case "sign-offs-missing":
             return f"holdfast sign {release} {trigger}{role}"
         case "caller-unknown" | "caller-not-allowed":
-            return f"holdfast advance {release} {trigger}"
+            return move_by(release, trigger, publishes=publishes)
+        case "exposure-unknown":
+            return f"holdfast reconcile {settled} --found WHAT"
         case "no-report" | "inconclusive" | "not-stated" | "declaration-unsound" | "age-unknown" | "too-old":
             return f"holdfast attach {release} FILE"
         case "justification-lapsed":

@@ -10,8 +10,9 @@ import typer
 from workflow.cli import exits
 from workflow.cli.explanation import MARKS, REMARKS, field, kind_of, state_of
 from workflow.cli.incident import show_incident
+from workflow.cli.leaving import show_publications
 from workflow.cli.migration import show_migration, show_proposal
-from workflow.cli.next_step import Standing, command_for, objection_of, standing_in
+from workflow.cli.next_step import Standing, command_for, move_by, objection_of, standing_in
 from workflow.cli.options import ASK, Release, command
 from workflow.cli.output import Output, Style
 from workflow.cli.override_shown import show_overriding, show_used
@@ -79,6 +80,7 @@ def show_status(out: Output, found: Status) -> None:
         show_proposal(out, found.proposal, found.process_label, found.process)
     for stage in found.stages:
         _stage(out, stage, found)
+    show_publications(out, found)
     _planned(out, found)
     if found.next is not None:
         _blocking(out, found.next, standing_in(found, found.candidate))
@@ -188,8 +190,10 @@ def _own(out: Output, found: Status, standing: Standing) -> None:
     if found.actor is None or found.next is None:
         return
     who = f"You ({', '.join((found.actor, *found.actor_roles))}; claimed): "
+    publishes = found.next.publisher is not None
     to_do = [
-        command_for(reason, found.release, found.next.trigger, standing) or reason.remedy for reason in found.actor_can
+        command_for(reason, found.release, found.next.trigger, standing, publishes=publishes) or reason.remedy
+        for reason in found.actor_can
     ]
     if found.proposal is not None:
         to_do += [
@@ -199,7 +203,7 @@ def _own(out: Output, found: Status, standing: Standing) -> None:
         ]
     unseen = all(state_of(verdict) == "unseen" for verdict in found.next.blockers)
     if unseen and found.next.caller == found.actor:
-        to_do.append(f"holdfast advance {found.release} {found.next.trigger}")
+        to_do.append(move_by(found.release, found.next.trigger, publishes=publishes))
     for place, text in enumerate(dict.fromkeys(to_do) or ["nothing to do."]):
         out.line(text, lead=who if place == 0 else "    ")
 
@@ -222,5 +226,6 @@ def _waiting(out: Output, items: Sequence[InboxItem], standing: Standing) -> Non
         objection = objection_of(item.reason, item.release, standing)
         if objection is not None:
             field(out, "said", f"{objection.by}: {said(objection.text)}")
-        command = command_for(item.reason, item.release, item.trigger, standing)
+        publishes = item.publisher is not None
+        command = command_for(item.reason, item.release, item.trigger, standing, publishes=publishes)
         field(out, "to do", command or item.reason.remedy or "see holdfast explain")

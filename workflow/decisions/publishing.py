@@ -25,6 +25,7 @@ from workflow.process import Publish
 from workflow.publication import PUBLICATION, Permit, Publication
 from workflow.release import ReleaseState
 
+UNKNOWN = "exposure-unknown"
 NOT_LOOKED_AT = "not-looked-at"
 LONGEST = timedelta(days=7)
 """How long a permit may be good for at most."""
@@ -124,7 +125,8 @@ def abort(situation: Situation, command: AbortExposure) -> tuple[Event, ...]:
     if _found(situation, publication).get("state") != "staged":
         raise Refusal("not-proven", "it was not found that the copy is private still, so bytes may be out")
     last = release.moves[-1]
-    if last.entry != publication.entry or not process.has_stage(last.source):
+    # Another process may call another stage by the name of the one that it came from.
+    if last.entry != publication.entry or process.digest != find("permit", command.subject, release.permits).process:
         return (ExposureAborted(subject=publication.permit, stage=release.stage, exposed=release.exposed),)
     return (ExposureAborted(subject=publication.permit, stage=last.source, exposed=publication.exposed),)
 
@@ -177,7 +179,8 @@ def _flaws(
     if used is not None:
         yield "permit-used", f"it was used, entry {used.entry}"
     try:
-        expired = context.passed(permit.expires, permit.act.entry)
+        # A permit from a time that is still to come was given while the clock was wrong.
+        expired = context.passed(permit.expires, permit.act.entry) or permit.act.at > context.now
     except CannotTell as error:
         raise Refusal(
             "clock", f"whether the permit {permit.id} is good cannot be told: {error}", outcome="error"
@@ -201,7 +204,7 @@ def _nothing_is_open(release: ReleaseState) -> None:
     for item in release.publications:
         if item.is_open:
             raise Refusal(
-                "exposure-unknown",
+                UNKNOWN,
                 f"nobody knows what came of {item.permit}, begun in entry {item.entry}",
                 remedy=f"look at {item.destination}; then holdfast reconcile {release.slug} {item.permit} --found WHAT",
             )

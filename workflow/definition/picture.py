@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from workflow.definition.rules import about
+from workflow.definition.rules import FINDINGS, about
 from workflow.policy import Composed, Policy
 from workflow.process import ANY_OF, WITHDRAWN, PolicySpec, Process, Stage, Transition
 from workflow.registry import ALWAYS_AT_A_RAISE, Registry
@@ -77,6 +77,8 @@ def _subject(spec: PolicySpec, policy: Policy) -> list[str]:
         return [f"{quorum.count} {quorum.role}" for quorum in quorums]
     if named := about(spec):
         return [" ".join(named)]
+    if spec.policy == FINDINGS:
+        return [f"from {spec.params['blocks_from']} on"]
     if named := policy.areas_named() or policy.tests_named() or policy.roles_named():
         return list(named)
     return [str(value) for value in spec.params.values()] if len(spec.params) == 1 else []

@@ -29,7 +29,7 @@ from workflow.definition.shift import (
     stated,
     whole,
 )
-from workflow.process import ALL_OF, ANY_OF, PolicySpec
+from workflow.process import ALL_OF, ANY_OF, Exposure, PolicySpec
 
 Comparison: TypeAlias = Callable[[str, str, Any, Any], Iterator[Shift]]
 """Compares two values of one parameter: its place, what it is called, the old value and the new."""
@@ -96,6 +96,9 @@ PARAMETERS: dict[tuple[str, str], Comparison] = {
     ("findings", "up_to"): _scale(_none_asks_most(ranked("critical", "high", "medium", "low"))),
     ("findings", "for_at_most"): _scale(_none_asks_most(shrinking(seconds))),
     ("freeze", "spans"): _called("more", "less"),
+    ("lineage", "exposure"): _scale(ranked(*Exposure)),
+    ("lineage", "unchanged"): _names("more", "less"),
+    ("lineage", "withdrawn"): _scale(ranked(True, False)),
     ("required_tests", "tests"): _names("more", "less"),
     # A role that speaks of no test more also says of none that it failed.
     ("required_tests", "roles"): _names("less", "unknown"),

@@ -15,6 +15,7 @@ import stat
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from workflow import artifact
@@ -161,20 +162,30 @@ class _Copy:
         facts = {"copy": self._private, "number": str(self._number)}
         if inside and not there:
             return Found("staged", {**facts, "mode": f"{PRIVATE:04o}"})
-        return Found("published" if there and not inside else "unknown", facts)
+        seen = there and not inside and self._moved() is None
+        return Found("published" if seen else "unknown", facts)
 
     def verify(self, progress: OnProgress | None = None) -> str:
-        """Reads every file back from where the copy is now."""
+        """Reads every file back from where the copy is now; nothing else may lie among them, not even what is ignored.
+
+        Files are reached by the path of the place, so that has to lead to the place still.
+        """
         published = self.look().state == "published"
+        self._check_place()
         path = Path(self._destination) if published else Path(self._destination).parent / self._private / TREE
         components = None
         if not artifact.has_one_tree(self._manifest):
             components = {name: name for name in self._manifest.components}
-        difference = artifact.verify(path, self._manifest, components=components, progress=progress)
-        if not difference.is_empty:
-            other = [*difference.added, *difference.removed, *(change.new for change in difference.changed)]
+        exactly = replace(self._manifest, ignore=())
+        difference = artifact.verify(path, exactly, components=components, progress=progress)
+        other = [file.path for file in (*difference.added, *difference.removed)]
+        other += [change.new.path for change in difference.changed]
+        if components is not None:
+            with _told(f"the copy for {self._destination!r} cannot be read back"):
+                other += sorted({inner.name for inner in path.iterdir()}.difference(components))
+        if other:
             raise InvalidInput(
-                f"the copy for {self._destination!r} is not the candidate: {other[0].path!r} differs",
+                f"the copy for {self._destination!r} is not the candidate: {other[0]!r} differs",
                 remedy="find out what wrote there",
             )
         return self._manifest.digest
@@ -183,6 +194,7 @@ class _Copy:
         """Moves the top to the destination; fails where that name is taken, even by an empty directory."""
         if self._lock is None:
             raise InvalidInput(f"there is no copy beside {self._destination!r} any more")
+        self._check_place()
         with _told(f"the copy could not be moved to {self._destination!r}"):
             rename_exclusively(TREE, self._lock, self._name, self._parent)
             os.fsync(self._parent)
@@ -190,7 +202,7 @@ class _Copy:
 
     def discard(self) -> None:
         """Removes the private directory, with whatever is in it."""
-        with suppress(FileNotFoundError), _told(f"{self._private!r} beside {self._destination!r} cannot be removed"):
+        with _told(f"{self._private!r} beside {self._destination!r} cannot be removed"), suppress(FileNotFoundError):
             shutil.rmtree(self._private, dir_fd=self._parent)
 
     def close(self) -> None:
@@ -200,6 +212,22 @@ class _Copy:
                 with suppress(OSError):
                     os.close(handle)
         self._lock = None
+
+    def _moved(self) -> str | None:
+        """Why the path of the place does not lead any more to where the copy was made, or None."""
+        try:
+            again, _ = _place(self._destination)
+        except InvalidInput as error:
+            return error.message
+        try:
+            same = os.path.samestat(os.fstat(again), os.fstat(self._parent))
+        finally:
+            os.close(again)
+        return None if same else f"another directory is where {self._destination!r} was to lie"
+
+    def _check_place(self) -> None:
+        if why := self._moved():
+            raise InvalidInput(why, remedy="find out who moved it")
 
     def _inside(self) -> bool:
         """Whether the top is in the private directory still, and that is private."""

@@ -112,26 +112,3 @@ class MigrationView(Model):
     entry: int
     at: datetime
     reason: str | None
-
-
-class PublicationView(Model):
-    """A permit to publish, and what came of it. Where it has ``begun`` and not ended, it counts as out.
-
-    ``state`` is ``planned``, ``begun`` (nobody knows what came of it), ``confirmed`` (it was read back), ``aborted``
-    (it is proven that no byte left), or what a person found: ``published`` or ``not_published``. ``usable`` is whether
-    the permit could be applied now, as far as the permit goes; ``begun`` and ``ended`` are entries.
-    """
-
-    permit: str
-    trigger: str
-    publisher: str
-    destination: str
-    candidate: str
-    by: str
-    entry: int
-    expires: datetime
-    usable: bool
-    state: Literal["planned", "begun", "confirmed", "aborted", "published", "not_published"]
-    begun: int | None
-    ended: int | None
-    ended_by: str | None

@@ -6,11 +6,11 @@ from datetime import datetime
 
 from workflow.policy import Reason
 from workflow.process import Exposure, Model
+from workflow.publication_view import PublicationView
 from workflow.views.course import (
     EvidenceView,
     MigrationView,
     ProposalView,
-    PublicationView,
     SlipView,
     StageView,
     StatementView,
@@ -71,7 +71,10 @@ class Status(Model):
 
 
 class InboxItem(Model):
-    """Something that waits for one person. ``changed`` is what is different since they last signed there."""
+    """Something that waits for one person. ``changed`` is what is different since they last signed there.
+
+    With a ``publisher``, the move is made by a plan.
+    """
 
     release: str
     label: str
@@ -84,6 +87,7 @@ class InboxItem(Model):
     waiting_since: datetime
     last_signed: int | None
     changed: tuple[str, ...]
+    publisher: str | None = None
 
 
 class ReleaseLine(Model):

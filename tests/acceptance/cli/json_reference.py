@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from workflow import rehearsal, roster_views, views
 from workflow.policy import Fact, Reason, Verdict
+from workflow.publication_view import PublicationView
 from workflow.publishing import PlanFile
 
 MODELS: tuple[type[BaseModel], ...] = (
@@ -26,7 +27,7 @@ MODELS: tuple[type[BaseModel], ...] = (
     views.SlipView,
     views.StatementView,
     views.IncidentView,
-    views.PublicationView,
+    PublicationView,
     views.MigrationView,
     views.ProposalView,
     views.ConsentView,

@@ -6,14 +6,13 @@ import shutil
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from tests.integration.engine.keyed import Keyed
 from tests.integration.engine.lab import ADMINISTRATOR, WHY
 from workflow.clock import parse_duration
-from workflow.definition import load_process, shipped
-from workflow.facts import RiskVerdict, TestVerdict
-from workflow.process import Exposure, PolicySpec, Transition
-from workflow.registry import Registry
+from workflow.facts import RiskVerdict, Severity, TestVerdict
+from workflow.process import PolicySpec, Transition
 
 PEOPLE = {
     "lee": ("lead",),
@@ -39,11 +38,21 @@ class Shop(Keyed):
     """A lab that releases by one of the processes that come with Holdfast."""
 
     def open_for(self, name: str) -> Shop:
-        """Everybody is there, and the process is in the charter as far as it leads."""
+        """Everybody is there; the charter of a new ledger has the processes."""
         self.files = self.model()
         self.found().staff(PEOPLE)
-        process = load_process(shipped()[name], Registry())
-        self.agreed(self.engine.allow_process(process, Exposure.WEIGHTS, actor=ADMINISTRATOR, rationale=WHY))
+        return self
+
+    def begin(self, name: str) -> Shop:
+        """``aurora`` begins under a process; a variant descends from ``parent``, whose weights are out."""
+        lineage: dict[str, Any] = {}
+        if name == "variant":
+            self.start("parent", process="open_weights", path=self.model("parent"))
+            for trigger in ("submit", "release"):
+                self.fulfil(trigger, "parent")
+                self.advance(trigger, "parent")
+            lineage = {"derived_from": ["parent"], "variant": "quantized"}
+        self.start(process=name, path=self.files, **lineage)
         return self
 
     def copied(self, directory: Path) -> Shop:
@@ -107,6 +116,15 @@ class Shop(Keyed):
                         role = PEOPLE[person][0]
                         said: RiskVerdict = "unacceptable" if against else "acceptable"
                         self.tick().review(slug, area, said, role=role, actor=person, rationale=WHY)
+            case "findings" if against:
+                self.tick().finding(
+                    slug,
+                    "It can be talked into it.",
+                    severity=Severity.CRITICAL,
+                    role="safety",
+                    actor=SPARE,
+                    rationale=WHY,
+                )
             case "required_tests":
                 for person in ("mara", "sam")[: spec.params["people"]]:
                     for test in spec.params["tests"]:
@@ -164,6 +182,7 @@ STOPS: dict[str, Callable[[Shop, str], object]] = {
     "holds": lambda shop, slug: shop.hold(SPARE, "safety", slug),
     "objections": lambda shop, slug: shop.reject(SPARE, shop.trigger, "safety", slug),
     "requirements": lambda shop, slug: shop.require(SPARE, "safety", slug),
+    "lineage": lambda shop, _: shop.advance("withdraw", "parent"),
     "charter": lambda shop, slug: shop.disallow(slug),
 }
 """What puts something in the way of a rule that asks for nothing to be done."""

@@ -6,6 +6,7 @@ import pytest
 
 from tests.integration.engine.lab import CALLED_BY_LEAD, TWO_OF_SAFETY, WHY, Lab, definition, refused
 from workflow import DefinitionError, Exposure, InvalidInput, NotFound
+from workflow.definition import shipped
 
 OWN = (CALLED_BY_LEAD, TWO_OF_SAFETY, "candidate_unchanged")
 
@@ -60,7 +61,7 @@ def test_a_name_stands_for_the_process_that_was_chartered_last(lab: Lab) -> None
 def test_a_process_that_the_charter_does_not_have_is_named_with_those_it_has(lab: Lab) -> None:
     with pytest.raises(NotFound) as caught:
         lab.start(process="nothing")
-    assert caught.value.remedy == "it has: hosted_api, open_weights, lab"
+    assert caught.value.remedy == f"it has: {', '.join(shipped())}, lab"
 
 
 def test_only_who_may_start_starts_and_replaces(lab: Lab) -> None:

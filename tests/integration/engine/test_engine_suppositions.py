@@ -201,3 +201,12 @@ def test_what_was_supposed_opens_no_gate(review: Lab) -> None:
     with refused("gate-denied", "open"):
         review.advance("host")
     assert review.stage() == "review"
+
+
+def test_the_present_supposed_is_the_present(soaking: Lab) -> None:
+    soaking.sign("mara", "publish")
+
+    supposed, real = ask(soaking, at=soaking.clock.now()), ask(soaking)
+
+    assert supposed.assuming is not None
+    assert supposed.model_copy(update={"assuming": None}) == real

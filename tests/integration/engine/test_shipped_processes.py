@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.integration.engine.fulfilling import Shop, named
+from tests.integration.engine.lab import WHY, made
 from workflow.definition import load_process, shipped
+from workflow.facts import Severity
 from workflow.registry import Registry
 
 WAYS = {
     "open_weights": ("submit", "release"),
     "hosted_api": ("submit", "host"),
+    "staged_access": ("submit", "invite", "host", "release"),
 }
 """For each process, the triggers by which a release goes onward, to the end."""
 
@@ -32,7 +36,7 @@ def before(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[tuple[str,
     labs: dict[tuple[str, str], Shop] = {}
     for name, ways in WAYS.items():
         lab = Shop(tmp_path_factory.mktemp(name)).open_for(name)
-        lab.start(process=name, path=lab.files)
+        lab.begin(name)
         for trigger in ways:
             labs[name, trigger] = lab.copied(tmp_path_factory.mktemp(f"{name}-{trigger}"))
             lab.fulfil(trigger)
@@ -59,4 +63,51 @@ def test_every_line_of_every_gate_onward_stops_a_release_by_itself(
     lab = before[name, trigger].copied(tmp_path)
 
     assert lab.broken(place, trigger) == {named(lab.gate(trigger)[place])}
+    lab.close()
+
+
+BACK = [
+    ("hosted_api", "", "pull", "sam", "safety_review"),
+    ("staged_access", "host", "recall", "sam", "safety_review"),
+    ("staged_access", "host", "delay", "ivy", "delay"),
+    ("staged_access", "release", "narrow", "mara", "vetted_partners"),
+    ("staged_access", "release", "recall", "sam", "safety_review"),
+    ("staged_access", "release", "delay", "noor", "delay"),
+    ("staged_access", "release", "withdraw", "noor", "withdrawn"),
+    ("staged_access", "", "withdraw", "mara", "withdrawn"),
+]
+"""By process, before which way onward (or at its end), a way back, who goes it alone, and where it leads."""
+
+
+@pytest.mark.parametrize(("name", "place", "trigger", "person", "dest"), BACK)
+def test_one_person_alone_takes_a_release_back(
+    before: dict[tuple[str, str], Shop], tmp_path: Path, name: str, place: str, trigger: str, person: str, dest: str
+) -> None:
+    lab = before[name, place].copied(tmp_path)
+
+    lab.advance(trigger, by=person)
+
+    assert lab.stage() == dest
+    assert bool(lab.engine.status("aurora").holds) is (dest == "delay")
+    lab.close()
+
+
+def test_a_risk_that_is_accepted_for_a_step_of_staged_access_is_not_accepted_for_the_last(
+    before: dict[tuple[str, str], Shop], tmp_path: Path
+) -> None:
+    lab = before["staged_access", "host"].copied(tmp_path)
+    text = "It can be talked into it."
+    found = lab.tick().finding("aurora", text, severity=Severity.MEDIUM, role="safety", actor="priya", rationale=WHY)
+    lab.fulfil("host")
+    assert lab.blocking("host") == {"finding-open"}
+    until = lab.clock.now() + timedelta(days=80)
+    for person in ("mara", "jun"):
+        lab.tick().accept_risk("aurora", made(found), until=until, role="safety", actor=person, rationale=WHY)
+
+    lab.fulfil("host")
+    lab.advance("host")
+    lab.fulfil("release")
+
+    assert lab.blocking("release") == {"requirement-open"}
+    lab.audited()
     lab.close()

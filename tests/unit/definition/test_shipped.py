@@ -14,6 +14,7 @@ from policies.risk_areas import RiskAreas
 from policies.soak import Soak
 from workflow.clock import parse_duration
 from workflow.definition import check_roster, load_process, read_process, shipped
+from workflow.definition.rules import compare_gates
 from workflow.policy import Policy
 from workflow.process import Exposure, Process, Transition
 from workflow.registry import ALWAYS_AT_A_RAISE, Registry
@@ -21,12 +22,15 @@ from workflow.registry import ALWAYS_AT_A_RAISE, Registry
 REGISTRY = Registry()
 OPEN = load_process(shipped()["open_weights"], REGISTRY)
 HOSTED = load_process(shipped()["hosted_api"], REGISTRY)
+STAGED = load_process(shipped()["staged_access"], REGISTRY)
+ALL = (OPEN, HOSTED, STAGED)
 
 # Releases are pinned to these, and charters allow these. A process that is to demand something else gets a new version,
 # a new digest here, and a line in the changelog; a digest that moved without that was moved by accident.
 DIGESTS = {
     "open_weights": "f184203039e9c41c3ed38c0e2a52e6ac76e525dae25b92146a1dbd92054f83cd",
     "hosted_api": "a9066d3fbf1969648a60d1bc368318f39ebd265a540d67af7d097aaeb06fa28c",
+    "staged_access": "4d27d963dd685a7ffe430513bd3365ecbbc8b0024a7daaca0f649be964f330e3",
 }
 
 
@@ -43,7 +47,7 @@ def raises(process: Process) -> list[Transition]:
 
 
 def test_the_shipped_processes_are_those_beside_the_built_in_policies() -> None:
-    assert list(shipped()) == list(DIGESTS)[::-1]
+    assert list(shipped()) == sorted(DIGESTS)
     assert {path.parent for path in shipped().values()} == {Path(policies.__file__).resolve().parent}
 
 
@@ -56,21 +60,24 @@ def test_a_shipped_process_has_its_name_no_doubt_about_it_and_the_digest_it_was_
     assert loaded.process.digest == DIGESTS[name]
 
 
-@pytest.mark.parametrize("process", [OPEN, HOSTED], ids=lambda it: it.name)
+@pytest.mark.parametrize("process", ALL, ids=lambda it: it.name)
 def test_every_part_of_a_shipped_process_says_what_it_means(process: Process) -> None:
     parts = (process, *process.roles, *process.stages, *process.transitions)
 
     assert [part for part in parts if not part.means] == []
 
 
-@pytest.mark.parametrize("process", [OPEN, HOSTED], ids=lambda it: it.name)
+@pytest.mark.parametrize("process", ALL, ids=lambda it: it.name)
 def test_everything_that_lets_more_out_takes_the_lead_and_compares_the_files(process: Process) -> None:
     for transition in raises(process):
         names = [spec.policy for spec in transition.gate]
-        assert {"actor", "candidate_unchanged", "sign_offs", "risk_areas", "soak", *ALWAYS_AT_A_RAISE} <= set(names)
+        assert {"actor", "candidate_unchanged", "sign_offs", "risk_areas", *ALWAYS_AT_A_RAISE} <= set(names)
+        assert {"soak", "review_time"} & set(names)
+        (who,) = [rule for rule in gate(process, transition.trigger) if rule.rule == "actor"]
+        assert who.roles_named() == ("lead",)
 
 
-@pytest.mark.parametrize("process", [OPEN, HOSTED], ids=lambda it: it.name)
+@pytest.mark.parametrize("process", ALL, ids=lambda it: it.name)
 def test_anybody_who_signs_can_stop_and_the_way_back_asks_nothing_more(process: Process) -> None:
     signing = {
         quorum.role
@@ -81,8 +88,11 @@ def test_anybody_who_signs_can_stop_and_the_way_back_asks_nothing_more(process: 
 
     (who,) = gate(process, "delay")
     assert signing <= set(who.roles_named())
-    for trigger in ("return", "withdraw"):
-        assert [spec.policy for spec in process.transition(trigger).gate] == ["actor"]
+    for transition in process.transitions:
+        if transition.trigger != "resume" and not any(
+            process.is_forward(source, transition.dest) for source in transition.sources
+        ):
+            assert [spec.policy for spec in transition.gate] == ["actor"]
 
 
 def test_public_weights_can_only_be_withdrawn_and_a_hosted_model_can_be_pulled_back() -> None:
@@ -156,3 +166,32 @@ def test_a_lab_of_twelve_can_release_open_weights_with_one_to_spare_in_every_rol
 
     assert check_roster(OPEN, REGISTRY, people) == []
     assert check_roster(HOSTED, REGISTRY, people) == []
+    assert check_roster(STAGED, REGISTRY, people) == []
+
+
+def test_the_last_step_of_staged_access_asks_for_all_that_open_weights_ask_for_and_more() -> None:
+    strict, other = STAGED.transition("release").gate, OPEN.transition("release").gate
+
+    assert {shift.asks for shift in compare_gates("gate", "release", other, strict)} == {"more"}
+
+
+def test_every_step_of_staged_access_but_the_last_is_taken_back_by_one_person() -> None:
+    ways = {name: [item.trigger for item in STAGED.leaving(name)] for name in ("vetted_partners", "hosted")}
+
+    assert ways == {
+        "vetted_partners": ["delay", "host", "recall", "withdraw"],
+        "hosted": ["delay", "narrow", "recall", "release", "withdraw"],
+    }
+    assert [item.trigger for item in STAGED.leaving("public_weights")] == ["withdraw"]
+    assert [STAGED.stage(item.dest).exposure for item in raises(STAGED)] == ["vetted", "hosted", "weights"]
+
+
+def test_a_step_of_staged_access_asks_for_more_than_the_one_before() -> None:
+    steps = [gate(STAGED, trigger) for trigger in ("invite", "host", "release")]
+    asked = [sum(quorum.count for rule in rules for quorum in rule.quorums()) for rules in steps]
+    bounds = [
+        {rule.name: rule.limit for rule in rules if isinstance(rule, EvidencePolicy) and rule.upper} for rules in steps
+    ]
+
+    assert asked == [2, 3, 5]
+    assert all(bounds[0][name] > bounds[1][name] > bounds[2][name] for name in ("bio_uplift", "cyber_range"))

@@ -21,6 +21,7 @@ from policies.evidence import EvidenceOfAncestors, EvidencePolicy
 from policies.findings import Findings
 from policies.freeze import Freeze
 from policies.holds import Holds
+from policies.lineage import Lineage
 from policies.objections import Objections
 from policies.required_tests import RequiredTests
 from policies.requirements import Requirements, RequirementsButFindings
@@ -72,6 +73,9 @@ DEMANDING: dict[type[Policy], st.SearchStrategy[dict[str, Any]]] = {
     SignOffs: st.fixed_dictionaries(
         {"role": st.sampled_from(["safety", "security", "legal"]), "count": COUNTS},
         optional={"expires_after": DURATIONS},
+    ),
+    Lineage: st.fixed_dictionaries(
+        {}, optional={"exposure": st.sampled_from(list(Exposure)), "withdrawn": st.booleans()}
     ),
     ReviewTime: st.fixed_dictionaries({"at_least": DURATIONS}),
     Soak: st.fixed_dictionaries({"at_least": DURATIONS}),

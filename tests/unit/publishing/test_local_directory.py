@@ -254,10 +254,12 @@ def test_a_place_that_is_exchanged_for_a_link_under_way_takes_nothing_elsewhere(
     out.rename(out.parent / "moved")
     out.symlink_to(elsewhere)
 
-    staged.publish()
+    with pytest.raises(InvalidInput, match="is a link"):
+        staged.publish()
 
     assert list(elsewhere.iterdir()) == []
-    assert (out.parent / "moved" / "aurora").is_dir()
+    assert not (out.parent / "moved" / "aurora").exists()
+    assert staged.look().state == "staged"
 
 
 REFUSED = (
