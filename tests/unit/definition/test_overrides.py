@@ -70,7 +70,7 @@ def test_it_is_read_aloud_and_drawn() -> None:
 
 
 def test_a_roster_that_could_never_give_or_review_it_is_named() -> None:
-    found = [str(item) for item in check_roster(WITH, REGISTRY, roster(a=["safety"], l=["lead"]))]
+    found = [str(item) for item in check_roster(WITH, REGISTRY, roster(a="safety", l="lead"))]
 
     assert any("override.sign_offs: can never be given with this roster" in item for item in found)
     assert not any("can review an override" in item for item in found)
