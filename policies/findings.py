@@ -142,8 +142,8 @@ class Findings(Policy):
             return f"nobody may accept more than {accepting.up_to} here"
         if not NEVER_BEFORE < word.until - word.act.at <= accepting.at_most:
             return f"not for {self.for_at_most} at most"
-        if context.passed(word.until, word.act.entry):
-            return "that time has come"
+        if context.over(word.act, word.until):
+            return "said by a clock that ran ahead" if word.act.at > context.now else "that time has come"
         return context.lapsed(word.act)
 
     def _reason(

@@ -18,6 +18,7 @@ from collections.abc import Mapping, Sequence
 
 from workflow.api.base import make
 from workflow.clock import Clock, SystemClock
+from workflow.commands import RATIONALE
 from workflow.definition import load_process, shipped
 from workflow.engine import Engine
 from workflow.errors import (
@@ -44,6 +45,7 @@ from workflow.errors import (
 from workflow.events import LedgerCreated
 from workflow.exchange import ActRequest, Reply, Request, read_request
 from workflow.facts import CharteredProcess
+from workflow.ledger import is_word
 from workflow.observe import Looker, Observer
 from workflow.outcome import Outcome
 from workflow.pipeline import Pipeline
@@ -58,6 +60,7 @@ from workflow.roster_views import RosterView
 from workflow.rulebook import Rulebook
 from workflow.signing import SshKeygen
 from workflow.storage import open_storage
+from workflow.texts import check_text
 from workflow.views import (
     Assumptions,
     AuditProblem,
@@ -205,12 +208,20 @@ def create_ledger(
     genesis = make(
         LedgerCreated, nonce=secrets.token_hex(16), administrators=named, threshold=threshold, charter=charter
     )
+    chosen = origin or f"holdfast.local/{secrets.token_hex(8)}"
+    # What cannot be recorded is found before there is a database.
+    check_text(RATIONALE, rationale)
+    if not is_word(chosen):
+        raise InvalidInput(
+            f"a ledger is not called {chosen[:80]!r}",
+            remedy="an origin has 1 to 255 printable ASCII characters, no blanks",
+        )
     engine = _engine(url, policies, observers, clock, publishers, create=True)
     try:
         engine.begin(
             genesis,
             actor=actor or named[0],
-            origin=origin or f"holdfast.local/{secrets.token_hex(8)}",
+            origin=chosen,
             rationale=rationale,
             blobs=[item.canonical for item in processes],
         )

@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from workflow.roster import Grant, Person, Roster
 
 
-def standing_in(roster: Roster, release: str, recused: Collection[str], now: datetime) -> Roster:
+def standing_in(roster: Roster, release: str, recused: Mapping[str, int], now: datetime) -> Roster:
     """The roster as it counts for one release: with each active deputy's roles among their grants.
 
     A deputy is active only by the person's own ``away``, recusal or departure, holds the role under their own name and
-    key, and is nobody's second in turn: a role that is only stood in for activates no further deputy.
+    key, and is nobody's second in turn: a role that is only stood in for activates no further deputy. They act in this
+    absence: what they said in an earlier one does not come back with it. ``recused`` has the entries of the recusals.
     """
     people = dict(roster.people)
     for named in roster.deputies:
         if not named.covers(release, now) or not roster.knows(named.deputy):
             continue
         person = roster.people[named.person]
-        if not _absent(roster, person, recused, now):
+        since = _absent_since(roster, person, recused, now)
+        if since is None:
             continue
         deputy = people[named.deputy]
         held = {grant.role for grant in deputy.grants if grant.until is None}
         fresh = tuple(
-            Grant(role, named.version, entry=named.entry, stands_in_for=named.person)
+            Grant(role, max(named.version, since[0]), entry=named.entry, stands_in_for=named.person, acts_from=since[1])
             for role in named.roles
             if role not in held and _had(person, role)
         )
@@ -33,8 +35,14 @@ def standing_in(roster: Roster, release: str, recused: Collection[str], now: dat
     return replace(roster, people=people) if roster.deputies else roster
 
 
-def _absent(roster: Roster, person: Person, recused: Collection[str], now: datetime) -> bool:
-    return person.left is not None or person.handle in recused or roster.is_away(person.handle, now)
+def _absent_since(roster: Roster, person: Person, recused: Mapping[str, int], now: datetime) -> tuple[int, int] | None:
+    """The version of the roster and the entry since which somebody is absent, or None where they are there."""
+    entries = [recused[person.handle]] if person.handle in recused else []
+    if roster.is_away(person.handle, now):
+        entries.append(roster.away[person.handle][0])
+    if entries:
+        return 0, min(entries)
+    return None if person.left is None else (person.left, 0)
 
 
 def _had(person: Person, role: str) -> bool:

@@ -128,6 +128,8 @@ def lapse(act: Act, roster: Roster, *, signed: bool = False) -> str | None:
     if not roster.kept(act.person, act.role, act.roster_version):
         # A role that comes back must not bring back what was said by whoever it was taken from.
         return f"lost {act.role} in between"
+    if act.entry < roster.acts_from(act.person, act.role):
+        return f"stood in for {roster.stands_in(act.person, act.role)} in an earlier absence"
     return None
 
 

@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 from workflow import lineage, proof, release, roster
 from workflow.asked import slug_of
 from workflow.clock import parse_timestamp
-from workflow.decisions.authority import breach, opens, whole
+from workflow.decisions.authority import breach, misstates, opens, whole
 from workflow.errors import ChainBroken, LedgerError, NotFound
 from workflow.events import AnyEvent, LedgerCreated, Recorded, parse
 from workflow.ledger import LEDGER, ROSTER, Entry, entry_hash, release_stream, sha256
@@ -144,10 +144,8 @@ class Folder:
             for item in read:
                 _check_place(item, origin, signed, begins=item.entry.version == 1)
                 proof.check(item.entry, item.events, reader.blob)
-                if state is not None and proof.key_of(item.entry) is None:
-                    process = self.process(reader, state.process)
-                    if any(opens(process, event) for event in item.events):
-                        raise _no_right(item, "is not signed, and nothing like it counts without that")
+                if state is not None:
+                    self._check_against(self.process(reader, state.process), state, item)
                 state = fold_release(state, item)
             cached = _Folded(head, state, frozenset(signed))
             self._releases[slug] = cached
@@ -157,6 +155,15 @@ class Folder:
         if cached.state is None:
             raise ChainBroken(f"the stream of {slug} has no start", at=0, expected="release_started", found="nothing")
         return cached.state
+
+    def _check_against(self, process: Process, state: ReleaseState, item: ReadEntry) -> None:
+        """Checks of an entry what its process tells, without asking any policy."""
+        unsigned = proof.key_of(item.entry) is None
+        for event in item.events:
+            if unsigned and opens(process, event):
+                raise _no_right(item, "is not signed, and nothing like it counts without that")
+            if why := misstates(process, state, event, item.entry.actor):
+                raise _no_right(item, why)
 
     def release_at(self, reader: Reader, slug: str, seq: int) -> ReleaseState | None:
         """A release as it was before an entry."""

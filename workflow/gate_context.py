@@ -85,6 +85,15 @@ class GateContext:
             now = max(now, self.peak)
         return time <= now
 
+    def over(self, act: Act, until: datetime) -> bool:
+        """Whether what somebody said for a time has ended with it, or was said while the clock ran ahead.
+
+        Raises:
+            CannotTell: the clock cannot be trusted.
+        """
+        # What comes from a time that is still to come would hold for that much longer.
+        return self.passed(until, act.entry) or act.at > self.now
+
     def measured_from(self, begun: datetime) -> datetime:
         """From when on a wait counts that began at a time: from a correction of the clock that came in between.
 
@@ -363,9 +372,8 @@ class GateContext:
         )
 
     def _expired(self) -> dict[str, datetime]:
-        # An approval from a time that is still to come was given while the clock was wrong.
         return {
             item.id: item.expires
             for item in self.release.sign_offs
-            if item.expires is not None and (self.passed(item.expires, item.act.entry) or item.act.at > self.now)
+            if item.expires is not None and self.over(item.act, item.expires)
         }

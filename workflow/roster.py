@@ -53,7 +53,8 @@ from workflow.signoff import Act
 class Grant:
     """A role that a person holds from one version of the roster on, and until another, if it was revoked.
 
-    ``entry`` is where it was granted. ``stands_in_for`` is whose deputy holds it, where it is not the person's own.
+    ``entry`` is where it was granted. ``stands_in_for`` is whose deputy holds it, where it is not the person's own, and
+    ``acts_from`` the entry by which that person went.
     """
 
     role: str
@@ -61,6 +62,7 @@ class Grant:
     until: int | None = None
     entry: int = 0
     stands_in_for: str | None = None
+    acts_from: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +262,12 @@ class Roster:
         person = self.people.get(handle)
         held = (grant for grant in person.grants if grant.role == role and grant.until is None) if person else ()
         return next((grant.stands_in_for for grant in held), None)
+
+    def acts_from(self, handle: str, role: str) -> int:
+        """The entry from which on somebody acts in a role that they hold now; 0 where they are nobody's deputy."""
+        person = self.people.get(handle)
+        held = (grant for grant in person.grants if grant.role == role and grant.until is None) if person else ()
+        return next((grant.acts_from for grant in held), 0)
 
     def joined(self, handle: str, role: str) -> int:
         """The entry by which somebody was given a role that they hold now; 0 where they hold it by nothing."""

@@ -42,7 +42,8 @@ def sound(state: ReleaseState, fallen: Callable[[Act, int], bool]) -> ReleaseSta
     )
 
 
-def active_recusals(state: ReleaseState, fallen: Callable[[Act, int], bool]) -> frozenset[str]:
-    """The people whose recusal lets a deputy act: not those whose key does not bear it."""
+def active_recusals(state: ReleaseState, fallen: Callable[[Act, int], bool]) -> dict[str, int]:
+    """The people whose recusal lets a deputy act, with its entry: not those whose key does not bear it."""
     recusals = [item.act for item in state.sign_offs if item.decision == "recuse"]
-    return frozenset(act.person for act in recusals if not fallen(act, act.entry))
+    # The first of somebody's counts: it stands since then.
+    return {act.person: act.entry for act in reversed(recusals) if not fallen(act, act.entry)}

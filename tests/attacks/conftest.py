@@ -21,13 +21,23 @@ from tests.support.parts import ScriptedClock  # noqa: E402
 L = TypeVar("L", bound=Lab)
 
 
-@pytest.fixture
-def lab(tmp_path: Path) -> Iterator[Lab]:
-    """People, a process, and no release yet."""
-    lab = Lab(tmp_path)
+@pytest.fixture(scope="session")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Lab:
+    """People, a process, and no release yet; closed, and nothing changes it."""
+    lab = Lab(tmp_path_factory.mktemp("founded"))
     lab.create()
-    yield lab
     lab.close()
+    return lab
+
+
+@pytest.fixture
+def lab(founded: Lab, tmp_path: Path) -> Iterator[Lab]:
+    """A copy of the ledger with people, a process and no release yet, open."""
+    copied = _copied(founded, Lab(tmp_path, ScriptedClock(founded.clock.now())))
+    copied.process()
+    copied.open()
+    yield copied
+    copied.close()
 
 
 @pytest.fixture(scope="session")

@@ -75,7 +75,14 @@ def live(lab: Lab) -> None:
         connection.execute("DROP TRIGGER blob_no_delete")
     lab.open().restore_protection(actor="ana", rationale=WHY)
     lab.clock.forward("2h")
-    lab.open().advance("aurora", "publish", actor="lee", rationale=WHY)
+    engine = lab.open()
+    engine.advance("aurora", "publish", actor="lee", rationale=WHY)
+    since = lab.clock.now() - timedelta(hours=1)
+    engine.open_incident("aurora", "it tells", known_since=since, role="security", owner="safety", actor="sam")
+    engine.update_incident("aurora", "R3", "it is looked into", role="safety", actor="jun", public=True)
+    engine.close_incident("aurora", "R3", role="safety", actor="mara", evidence=["E3"], rationale=WHY)
+    lab.start("gamma", folder=lab.model("third", weights="third weights"))
+    engine.withdraw("gamma", "it will not come", role="lead", actor="lee", rationale=WHY)
     lab.close()
 
 

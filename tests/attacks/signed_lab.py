@@ -300,6 +300,12 @@ def _publish(lab: SignedLab) -> None:
     lab.by("mara").discharge("aurora", "R1", role="safety", actor="mara", rationale=WHY)
     lab.by("ana").erase(engine.history("aurora")[0].entry, "rationale", actor="ana", rationale=WHY)
     engine.advance("aurora", "publish", actor="lee", rationale=WHY)
+    known = lab.clock.now()
+    engine.open_incident("aurora", "It tells.", known_since=known, role="security", owner="safety", actor="sam")
+    lab.by("jun").update_incident("aurora", "R2", "It is looked into.", role="safety", actor="jun", public=True)
+    lab.by("mara").close_incident("aurora", "R2", role="safety", actor="mara", rationale=WHY)
+    lab.start("deneb", folder=lab.model("fourth", weights="fourth weights"))
+    lab.by("lee").withdraw("deneb", "It will not come.", role="lead", actor="lee", rationale=WHY)
 
 
 def _argue(lab: SignedLab) -> None:

@@ -47,6 +47,9 @@ def asked_of(lab: SignedLab) -> list[AnyCommand]:
         commands.Answer(actor="omar", subject="S1", **about),
         commands.MakeStatement(actor="lee", role="lead", public=True, **about),
         commands.SetAside(actor="mara", subject="E1", role="safety", **about),
+        commands.CloseIncident(actor="mara", subject="R2", role="safety", **about),
+        commands.MakeStatement(actor="jun", role="safety", public=False, about="R2", **about),
+        commands.Withdraw(actor="lee", trigger="withdraw", role="lead", **about),
         commands.DeclareAway(actor="kim"),
     ]
 
@@ -57,6 +60,7 @@ def contested(lab: SignedLab) -> list[Asked]:
     engine.hold(**about, role="security", actor="sam")
     engine.require(**about, text="Run it again.", role="safety", actor="mara")
     engine.sign_off(**about, trigger="publish", role="legal", actor="ivy", decision="reject")
+    engine.open_incident("aurora", "It tells.", known_since=lab.clock.now(), role="safety", actor="mara")
     return [lab.ask(command) for command in asked_of(lab)]
 
 

@@ -59,6 +59,7 @@ class Standing:
     candidate: str
     blocks: Callable[[str, str, int | None], bool]
     closed: set[str] = field(default_factory=set)
+    affected: set[str] | None = None
 
 
 class Account:
@@ -92,7 +93,13 @@ class Account:
         """What stands against the present candidate of a release."""
         present = self.candidates[release]
         line = self.line(present)
-        return [item for item in among if item.candidate in line and present not in item.closed]
+        reached = line.union(*(facts.weights for facts in self.declared if facts.digest in line))
+        return [
+            item
+            for item in among
+            if present not in item.closed
+            and (item.candidate in line if item.affected is None else not item.affected.isdisjoint(reached))
+        ]
 
     def _take(self, release: str, event: Any) -> None:
         everything = (*self.rejects, *self.requirements, *self.holds)
@@ -109,9 +116,13 @@ class Account:
                 )
             case "requirement_raised":
                 self.requirements.append(self._standing(release, event.id, lambda *_: True))
+            case "incident_opened":
+                warned = self._standing(release, event.id, lambda _, __, raised: raised is not None)
+                warned.affected = set(event.affected)
+                self.requirements.append(warned)
             case "hold_placed":
                 self.holds.append(self._standing(release, event.id, lambda _, __, raised: raised is not None))
-            case "sign_off_withdrawn" | "requirement_discharged" | "objection_closed":
+            case "sign_off_withdrawn" | "requirement_discharged" | "incident_closed" | "objection_closed":
                 for item in everything:
                     if (item.release, item.id) == (release, event.subject):
                         item.closed |= set(event.candidates)
@@ -241,6 +252,26 @@ class Commands(RuleBasedStateMachine):
         with self.attempt(slug) as done:
             done(self.lab.discharge(subject, *signer, slug, candidates=self.named(other)))
 
+    @rule(slug=slugs, signer=signers, of=slugs, weights=st.booleans())
+    def warn(self, slug: str, signer: tuple[str, str], of: str, weights: bool) -> None:
+        named = [facts for facts in self.account.declared if facts.digest == self.account.candidates.get(of)]
+        affected = [named[0].weights[0] if weights else named[0].digest] if named else [of]
+        known = {"known_since": self.lab.clock.now() - timedelta(hours=3), "owner": "safety"}
+        with self.attempt(slug) as done:
+            engine = self.lab.tick()
+            done(engine.open_incident(slug, "it tells", affected=affected, role=signer[1], actor=signer[0], **known))
+
+    @rule(signer=signers, number=numbers, other=st.none() | slugs)
+    def deal_with(self, signer: tuple[str, str], number: int, other: str | None) -> None:
+        slug, subject = self.one_of(self.account.requirements, number, "R")
+        with self.attempt(slug) as done:
+            done(self.dealt_with(slug, subject, *signer, self.named(other)))
+
+    def dealt_with(self, slug: str, incident: str, person: str, role: str, candidates: list[str]) -> Outcome:
+        return self.lab.tick().close_incident(
+            slug, incident, role=role, actor=person, rationale=WHY, candidates=candidates
+        )
+
     @rule(slug=slugs)
     def whoever_objected_is_content_with_these_bytes(self, slug: str) -> None:
         with self.attempt(slug):
@@ -251,8 +282,12 @@ class Commands(RuleBasedStateMachine):
                     done(self.lab.take_back(reject.id, reject.by, reject.release, candidates=these))
             for requirement in [item for item in status.requirements if item.open][:1]:
                 role = requirement.discharged_by
-                with self.attempt(requirement.release) as done:
-                    done(self.lab.discharge(requirement.id, ABLE[role], role, requirement.release, candidates=these))
+                where, identifier = requirement.release, requirement.id
+                with self.attempt(where) as done:
+                    if requirement.kind == "incident":
+                        done(self.dealt_with(where, identifier, ABLE[role], role, these))
+                    else:
+                        done(self.lab.discharge(identifier, ABLE[role], role, where, candidates=these))
             for hold in [item for item in status.holds if item.standing][:1]:
                 with self.attempt(hold.release) as done:
                     done(self.lab.lift(hold.id, hold.by, hold.role, hold.release, candidates=these))

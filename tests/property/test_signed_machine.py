@@ -120,7 +120,7 @@ class SignedCommands(Commands):
 def commands(tmp_path_factory: pytest.TempPathFactory) -> type[SignedCommands]:
     """The machine over a ledger whose people have keys, under a process that demands signatures."""
     directory = tmp_path_factory.mktemp("signed-template")
-    lab = Keyed(directory).found().staff()
+    lab = Keyed.staffed(directory)
     host = {"from": "review", "to": "hosted", "gate": [CALLED_BY_LEAD, TWO_OF_SAFETY, {"soak": {"at_least": "1h"}}]}
     lab.allow(lab.signed(host=host))
     for name in MODELS:

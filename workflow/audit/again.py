@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from workflow.artifact import Manifest
+from workflow.brought import CannotRead
 from workflow.calendars import COVERAGE, coverage, holds_at, zones
 from workflow.errors import InvalidInput
 from workflow.exhibits import by_component, manifest_of
@@ -63,7 +64,8 @@ def unlike_measured(found: Json, blob: Blob, origin: str) -> str | None:
 def unlike_observed(observation: Json, blob: Blob, at: datetime) -> str | None:
     """What is wrong with an observation that can be made again from what is kept and known, or None.
 
-    Time zone data change: what a calendar said is looked at again only by the data by which it was said.
+    Raises:
+        CannotRead: a calendar says otherwise by the time zone data that are here. Such data change, so nobody can tell.
     """
     found, params = observation.get("ok"), observation["params"]
     if not isinstance(found, dict):
@@ -72,11 +74,15 @@ def unlike_observed(observation: Json, blob: Blob, at: datetime) -> str | None:
         old, new = (manifest_of(blob, str(params.get(side))) for side in ("from", "to"))
         if old is not None and new is not None and found.get("components") != by_component(old, new):
             return "rests on a comparison of two candidates that their manifests do not give"
-    if observation["kind"] == COVERAGE and found.get("tzdata") == zones.version() and holds_at(found, at):
+    if observation["kind"] == COVERAGE and holds_at(found, at):
         try:
             again = coverage(params, at)
         except InvalidInput as error:
             return f"rests on a calendar that cannot be read: {error.message}"
         if again["covered"] != found["covered"]:
+            if found["tzdata"] != zones.version():
+                raise CannotRead(
+                    f"by the time zone data {zones.version()} its calendar says otherwise than by {found['tzdata']}"
+                )
             return "rests on a calendar that says otherwise of that moment"
     return None

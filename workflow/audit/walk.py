@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from workflow import ledger
 from workflow.asked import command_of, is_request
@@ -320,7 +321,8 @@ class Audit:
                     self._expect(seq, (event.process,))
                 case EvidenceAttached():
                     self._expect(seq, (event.blob,))
-                    self._reread(event, seq, stream)
+                    reread = partial(unlike_report, event.blob, event.filename, event.report, self._blob)
+                    self._look_again(seq, stream, "altered", reread)
                 case ChangeProposed() if isinstance(event.change, ProcessChartered):
                     self._expect(seq, (event.change.process,))
                 case ChangeProposed() if isinstance(event.change, KeyEnrolled):
@@ -337,8 +339,8 @@ class Audit:
                     continue
         listed = resolve_listing(self._blob, read.entry.observations)
         for observation in listed:
-            wrong = again.unlike_observed(observation, self._blob, read.recorded.at)
-            self._unlike_kept(seq, stream, wrong, kind="not-allowed")
+            observed = partial(again.unlike_observed, observation, self._blob, read.recorded.at)
+            self._look_again(seq, stream, "not-allowed", observed)
         for found in again.measured_in(listed):
             self._expect(seq, again.digests_of(found))
             self._unlike_kept(
@@ -349,9 +351,9 @@ class Audit:
         if wrong is not None:
             self._problem(kind, f"entry {seq} {wrong}", seq, stream)
 
-    def _reread(self, event: EvidenceAttached, seq: int, stream: str) -> None:
+    def _look_again(self, seq: int, stream: str, kind: str, look: Callable[[], str | None]) -> None:
         try:
-            self._unlike_kept(seq, stream, unlike_report(event.blob, event.filename, event.report, self._blob))
+            self._unlike_kept(seq, stream, look(), kind)
         except CannotRead as error:
             self._not_recomputed.append(f"entry {seq}: {error}")
 

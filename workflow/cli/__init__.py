@@ -39,9 +39,9 @@ def run(args: Sequence[str], *, session: Session) -> int:
     except WorkflowError as error:
         return _failed(out, error)
     except typer.TyperException as error:
-        message = error.format_message()
-        known = not given[0].startswith("-") and repr(given[0]) not in message
-        return _failed(out, InvalidInput(message, remedy=f"{NAME} {given[0]} --help" if known else f"{NAME} --help"))
+        # The context is that of the command which could not be understood: `holdfast incident open`.
+        place = getattr(getattr(error, "ctx", None), "command_path", NAME)
+        return _failed(out, InvalidInput(error.format_message(), remedy=f"{place} --help"))
     except (KeyboardInterrupt, typer.Abort):
         code = ExitCode.INTERRUPTED
     except Exception as error:  # whatever it is, a person gets a sentence and a script gets an exit code

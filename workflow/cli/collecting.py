@@ -53,7 +53,10 @@ def collect(
 
 @dataclass(frozen=True)
 class _Taken:
-    """What became of one file. ``changed`` is what an approval rests on now and did not when it was signed."""
+    """What became of one file. ``changed`` is what an approval rests on now and did not when it was signed.
+
+    ``ignored`` says why an approval that is on record does not count now, where that is so.
+    """
 
     path: Path
     word: str
@@ -61,6 +64,7 @@ class _Taken:
     outcome: Outcome | None = None
     error: WorkflowError | None = None
     changed: tuple[str, ...] = ()
+    ignored: str | None = None
 
     @property
     def asked(self) -> tuple[str, str] | None:
@@ -82,6 +86,7 @@ class _Taken:
             "outcome": recorded,
             "error": self.error.diagnostics() if self.error else None,
             "changed": list(self.changed),
+            "ignored": self.ignored,
         }
 
 
@@ -96,7 +101,22 @@ def _taken(engine: Engine, path: Path) -> _Taken:
         return _Taken(path, "refused", reply, error=error, changed=_changed(engine, reply))
     except (InvalidInput, NotFound) as error:
         return _Taken(path, "not taken", reply, error=error)
-    return _Taken(path, "on record" if outcome.replayed else "taken", reply, outcome)
+    word = "on record" if outcome.replayed else "taken"
+    ignored = _ignored(engine, reply, outcome)
+    return _Taken(path, word, reply, outcome, changed=_changed(engine, reply) if ignored else (), ignored=ignored)
+
+
+def _ignored(engine: Engine, reply: Reply, outcome: Outcome) -> str | None:
+    """Why an approval that is on record does not count at its gate now, as far as that can be told."""
+    command = reply.command
+    if not isinstance(command, SignOff) or command.decision != "approve":
+        return None
+    try:
+        verdicts = engine.explain(command.release, command.transition, observe=False).verdicts
+    except NotFound:
+        return None
+    facts = (fact for verdict in verdicts for fact in verdict.facts)
+    return next((fact.text for fact in facts if (fact.label, fact.entry) == ("ignored", outcome.entry)), None)
 
 
 def _changed(engine: Engine, reply: Reply) -> tuple[str, ...]:
@@ -119,6 +139,10 @@ def _tell(call: Call, item: _Taken) -> _Taken:
         who = claimed(item.reply.command.actor, item.outcome.proof)
         what = "; ".join(describe(event) for event in item.outcome.events)
         out.line(f"{item.path.name}: entry {item.outcome.entry}, {who} {what}", lead=lead)
+        if item.ignored:
+            field(out, "but", f"it does not count now: {friendly(item.ignored)}")
+            if item.changed:
+                field(out, "changed", f"since it was signed: {'; '.join(item.changed)}")
         return item
     error = item.error or InvalidInput("nothing is known of it")
     entry = getattr(error, "entry", None)

@@ -116,6 +116,12 @@ def _person(call: Call, asked: Request | ActRequest, pen: Pen) -> str:
         )
     if isinstance(asked, ActRequest) and person != asked.person:
         raise InvalidInput(f"this asks {asked.person}, not {person}", remedy=f"{asked.person} signs it, or nobody")
+    if whose is None and call.out.mode != "quiet":
+        call.out.say(
+            f": the request does not know the key {pen.fingerprint} as {person}'s: what it signs is refused, unless "
+            "that key is enrolled by then",
+            lead="warning",
+        )
     return person
 
 

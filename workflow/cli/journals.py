@@ -92,7 +92,7 @@ def _remove(call: Call, journal: Journal) -> None:
 def _tell(call: Call, journal: Journal) -> None:
     if journal.oldest is not None:
         since = moment(journal.oldest)
-        _beside(call, f"taken from an interrupted run of {since}: {counted(journal.recalled, 'file')}, not read again")
+        _beside(call, f"taken from an earlier run of {since}: {counted(journal.recalled, 'file')}, not read again")
 
 
 def _beside(call: Call, text: str) -> None:

@@ -40,6 +40,7 @@ from workflow.events import (
     TransitionMade,
 )
 from workflow.process import WITHDRAWN, Process
+from workflow.release import ReleaseState
 from workflow.roster import PendingChange, Roster
 
 
@@ -90,6 +91,29 @@ def opens(process: Process, event: Event) -> bool:
             return event.decision == "approve"
         case _:
             return True
+
+
+def misstates(process: Process, release: ReleaseState, event: Event, actor: str) -> str | None:
+    """What an event says of itself that its process, or what it closes, says otherwise; or None.
+
+    Whether enough of a role that the gates count spoke is decided by the policies, and looked at again by the audit.
+    """
+    match event:
+        case SignOffRecorded():
+            role = next((role for role in process.roles if role.name == event.binding.role), None)
+            way = next((way for way in process.transitions if way.trigger == event.binding.transition), None)
+            if role is None or event.authority != role.authority:
+                return f"gives the word of {event.binding.role} another weight than {process.label} does"
+            if way is None or event.exposure != process.stage(way.dest).exposure:
+                return f"names another exposure than {process.label} does"
+        case ObjectionClosed():
+            for hold in (item for item in release.holds if item.id == event.subject and item.count is not None):
+                said = [
+                    {lift.act.person for lift in hold.lifts if name in lift.candidates} for name in event.candidates
+                ]
+                if any(len(people | {actor}) < (hold.count or 1) for people in said):
+                    return f"closes {hold.id}, which takes {hold.count} of {hold.role}"
+    return None
 
 
 def breach(roster: Roster, event: AnyEvent, recorded: Recorded) -> str | None:

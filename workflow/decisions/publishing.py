@@ -179,8 +179,7 @@ def _flaws(
     if used is not None:
         yield "permit-used", f"it was used, entry {used.entry}"
     try:
-        # A permit from a time that is still to come was given while the clock was wrong.
-        expired = context.passed(permit.expires, permit.act.entry) or permit.act.at > context.now
+        expired = context.over(permit.act, permit.expires)
     except CannotTell as error:
         raise Refusal(
             "clock", f"whether the permit {permit.id} is good cannot be told: {error}", outcome="error"

@@ -33,6 +33,8 @@ MISTAKES = [
     Mistake(("advance", "aurora", "publish", "-m", "no name"), 2, ("nothing says who acts", "--as HANDLE")),
     Mistake(("schedule", "aurora", "--to", "2025-07-17T17:00:00", *by("lee")), 2, ("has no zone", "17:00:00Z")),
     Mistake(("schedule", "aurora", "--to", "soon", *by("lee")), 2, ("'soon' is not a time", "2025-07-17T17:00:00Z")),
+    Mistake(("incident", "open", "aurora", "It tells.", "--as", "mara"), 2, ("--known-since", "incident open --help")),
+    Mistake(("incident", "opne", "aurora"), 2, ("No such command 'opne'", "holdfast incident --help")),
     Mistake(("schedule", "aurora", *by("lee")), 2, ("has a date or has none", "--no-date")),
     Mistake(("start", "Aurora!", "model", "--process", "small", "--author", "ada", *by("lee")), 2, ("lower-case",)),
     Mistake(("start", "a2", "nowhere", "--process", "small", "--author", "ada", *by("lee")), 2, ("nowhere",)),
@@ -163,3 +165,22 @@ def test_an_interruption_is_one_line(desk: Desk) -> None:
 
     assert result.code == 130
     assert len(result.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("--admin", "ana", "-m", " "), "rationale is empty"),
+        (("--admin", "ana", "-m", "."), "says nothing"),
+        (("--admin", "ana", "--origin", "our lab", "-m", "a new ledger"), "is not called 'our lab'"),
+        (("--admin", "ana", "--threshold", "2", "-m", "a new ledger"), "cannot be reached"),
+    ],
+)
+def test_a_ledger_that_cannot_be_made_leaves_nothing_behind(tmp_path: Path, args: tuple[str, ...], said: str) -> None:
+    desk = Desk(tmp_path / "empty")
+    desk.directory.mkdir()
+
+    result = desk("init", *args)
+
+    assert result.code == 2 and said in " ".join(result.err.split())
+    assert list(desk.directory.iterdir()) == []

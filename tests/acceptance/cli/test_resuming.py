@@ -27,7 +27,7 @@ from workflow.cli import progress
 
 LATER = datetime(2100, 1, 1, 9, tzinfo=UTC)
 """Long after the files of a test were made, so that they count as settled."""
-TAKEN = "taken from an interrupted run of 1 Jan 2100 09:00 UTC: 2 files, not read again"
+TAKEN = "taken from an earlier run of 1 Jan 2100 09:00 UTC: 2 files, not read again"
 
 
 @dataclass
@@ -367,7 +367,7 @@ def test_a_killed_process_is_gone_on_from(tmp_path: Path) -> None:
 
     assert (resumed.returncode, whole.returncode) == (0, 0), err
     assert json.loads(out)["recalled"]["files"] == saved
-    assert "taken from an interrupted run of 1 Jan 2100 09:00 UTC" in err
+    assert "taken from an earlier run of 1 Jan 2100 09:00 UTC" in err
     assert (tmp_path / "resumed.json").read_bytes() == (tmp_path / "whole.json").read_bytes()
     assert list(journals.iterdir()) == []
 

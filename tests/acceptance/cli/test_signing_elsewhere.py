@@ -513,3 +513,29 @@ def test_fourteen_people_sign_at_once_with_keys_of_their_own(keyed: KeyedDesk) -
     assert sorted(decisions(keyed)) == [(person, "approve", "sshsig") for person in people]
     assert "sign-offs safety: 14 of 14" in words(keyed("explain", "aurora", "publish", "--all").out)
     assert keyed("audit", "verify").code == 0
+
+
+def test_a_reply_on_record_that_counts_no_more_says_so_and_why(laptop: KeyedDesk, signing: KeyedDesk) -> None:
+    laptop.does("sign", REQUEST, *seen(signing), *key("mara"))
+    (name,) = back(laptop, signing)
+    assert "taken" in signing.does("collect", name).out
+    assert "it does not count" not in words(signing.does("collect", name).out)
+    signing.does("advance", "aurora", "stop", *by("lee"))
+
+    again = signing.does("collect", name)
+
+    assert "on record" in again.out
+    assert "it does not count now: mara (" in words(again.out)
+    (reply,) = signing.does("collect", name, "--json").json["replies"]
+    assert reply["ignored"].startswith("mara (")
+
+
+def test_whoever_signs_with_a_key_that_the_request_does_not_know_is_warned(
+    laptop: KeyedDesk, signing: KeyedDesk
+) -> None:
+    make_key(laptop.key("another"))
+
+    result = laptop.does("sign", REQUEST, "--as", "mara", "--role", "safety", *seen(signing), *key("another"))
+
+    assert "warning: the request does not know the key SHA256:" in words(result.err)
+    assert "warning" not in laptop.does("sign", REQUEST, *seen(signing), *key("jun")).err

@@ -22,11 +22,13 @@ def empty(tmp_path: Path) -> Iterator[Lab]:
 
 
 @pytest.fixture
-def lab(empty: Lab) -> Iterator[Lab]:
+def lab(tmp_path: Path) -> Iterator[Lab]:
     """Everybody on the roster and the process ``lab`` in the charter; what a test leaves behind passes the audit."""
-    empty.allow(empty.people().load())
-    yield empty
-    empty.audited()
+    lab = Lab.with_people(tmp_path)
+    lab.allow(lab.load())
+    yield lab
+    lab.audited()
+    lab.close()
 
 
 @pytest.fixture
@@ -49,7 +51,7 @@ def unkeyed(tmp_path: Path) -> Iterator[Keyed]:
 @pytest.fixture
 def keyed(tmp_path: Path) -> Iterator[Keyed]:
     """Everybody on the roster with a key, and the process ``lab`` with signatures in the charter."""
-    lab = Keyed(tmp_path).found().staff()
+    lab = Keyed.staffed(tmp_path)
     lab.allow(lab.signed())
     yield lab
     lab.audited()

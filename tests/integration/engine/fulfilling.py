@@ -35,7 +35,12 @@ BAD = {"bio_uplift": 0.9, "cyber_range": 0.9, "refusal_rate": 0.1}
 
 
 class Shop(Keyed):
-    """A lab that releases by one of the processes that come with Holdfast."""
+    """A lab that releases by one of the processes that come with Holdfast.
+
+    ``inherited`` are the reports that are not made anew for a variant: somebody answers for those of its parent.
+    """
+
+    inherited: frozenset[str] = frozenset()
 
     def open_for(self, name: str) -> Shop:
         """Everybody is there; the charter of a new ledger has the processes."""
@@ -100,6 +105,10 @@ class Shop(Keyed):
     def _show(self, spec: PolicySpec, slug: str, *, against: bool) -> None:
         """What approvals rest on: reports, reviews, tests."""
         match spec.policy:
+            case "evidence" if spec.params["name"] in self.inherited and not against:
+                for item in self.engine.status("parent").evidence:
+                    if item.name == spec.params["name"]:
+                        self.tick().justify(slug, "parent", item.id, role="safety", actor="mara", rationale=WHY)
             case "evidence":
                 name = spec.params["name"]
                 declared = {"declare_as": "safety"} if spec.params["candidate"] == "declared" else {}

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from tests.integration.engine.lab import ADMINISTRATOR, PEOPLE, WHY, Lab, definition
 from tests.support.hands import Hand, Hands
@@ -31,6 +31,11 @@ class Keyed(Lab):
         self.claimed = self.engine
         self.hands = Hands(*PEOPLE, ADMINISTRATOR, "bob", "cid", "eve", "zoe")
         self.engine = self.claimed.signing_with(self.hands)
+
+    @classmethod
+    def staffed(cls, directory: Path) -> Self:
+        """A ledger whose people all have a key: made once in a process, and copied for whoever asks."""
+        return cls._copied(directory, "keys", lambda lab: lab.found().staff())
 
     @property
     def origin(self) -> str:

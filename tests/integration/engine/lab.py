@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import Any, Self
 
 import pytest
 
@@ -79,6 +82,10 @@ def definition(
     }
 
 
+_MADE: dict[tuple[type[Lab], str], TemporaryDirectory[str]] = {}
+"""The ledgers that are copied, by the laboratory and what is in them; gone with the process."""
+
+
 class Lab:
     """One ledger, its engine, and the short way to say what people do.
 
@@ -100,6 +107,27 @@ class Lab:
             self.url, administrators=administrators, threshold=threshold, rationale=WHY, clock=self.clock, **settings
         )
         self._opened.append(self.engine)
+
+    @classmethod
+    def with_people(cls, directory: Path) -> Self:
+        """A ledger with everybody on the roster: made once in a process, and copied for whoever asks."""
+        return cls._copied(directory, "people", lambda lab: lab.people())
+
+    @classmethod
+    def _copied(cls, directory: Path, what: str, prepare: Callable[[Self], object]) -> Self:
+        made = _MADE.get((cls, what))
+        if made is None:
+            made = TemporaryDirectory()
+            lab = cls(Path(made.name))
+            prepare(lab)
+            lab.close()
+            (Path(made.name) / "now").write_text(lab.clock.now().isoformat())
+            _MADE[cls, what] = made
+        source = Path(made.name)
+        shutil.copy(source / "ledger.db", directory)
+        lab = cls(directory, existing=True)
+        lab.clock.at = datetime.fromisoformat((source / "now").read_text())
+        return lab
 
     def close(self) -> None:
         """Lets go of every engine."""

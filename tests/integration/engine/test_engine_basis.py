@@ -21,7 +21,7 @@ READS_ALL = (
 @pytest.fixture
 def lab(tmp_path: Path) -> Iterator[Lab]:
     """``aurora`` in review, before a gate that reads a report and a risk area, and signed once."""
-    lab = Lab(tmp_path).people()
+    lab = Lab.with_people(tmp_path)
     lab.allow(lab.load(*READS_ALL))
     lab.in_review()
     lab.attach(lab.log(), declare_as="lead")

@@ -18,7 +18,7 @@ WINDOW = {"window": {"zone": "UTC", "spans": [{"name": "mornings", "from": "09:0
 @pytest.fixture
 def lab(tmp_path: Path) -> Iterator[Lab]:
     """``aurora`` before ``host``, which is frozen from the second day on and goes in the mornings alone."""
-    lab = Lab(tmp_path).people()
+    lab = Lab.with_people(tmp_path)
     host = {"from": "review", "to": "hosted", "gate": [CALLED_BY_LEAD, FREEZE, WINDOW]}
     lab.allow(lab.load(host=host))
     lab.in_review()

@@ -16,7 +16,7 @@ LIVES = {"sign_offs": {"role": "safety", "count": "2", "expires_after": "30d"}}
 @pytest.fixture
 def lab(tmp_path: Path) -> Iterator[Lab]:
     """``aurora`` in review before ``host``, whose approvals live 30 days, and before ``publish``, which soaks a day."""
-    lab = Lab(tmp_path).people()
+    lab = Lab.with_people(tmp_path)
     host = {"from": "review", "to": "hosted", "gate": [CALLED_BY_LEAD, LIVES]}
     two = {"sign_offs": {"role": "safety", "count": "2"}}
     lab.allow(lab.load(CALLED_BY_LEAD, two, "candidate_unchanged", {"soak": {"at_least": "24h"}}, host=host))

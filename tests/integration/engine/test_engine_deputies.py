@@ -98,6 +98,38 @@ def test_with_the_person_s_return_the_deputy_s_word_ends(deputised: Keyed) -> No
         deputised.sign("ivy", "publish")
 
 
+def gone_and_back(lab: Keyed) -> None:
+    lab.leave("mara")
+    lab.sign("ivy", "publish")
+    lab.agreed(lab.tick().add_person("mara", roles=["safety"], actor="ana", rationale=WHY))
+    lab.leave("mara")
+
+
+def away_and_back(lab: Keyed) -> None:
+    away(lab, "mara")
+    lab.sign("ivy", "publish")
+    back(lab, "mara")
+    away(lab, "mara")
+
+
+def away_until_and_away_again(lab: Keyed) -> None:
+    away(lab, "mara", lab.clock.now() + timedelta(days=1))
+    lab.sign("ivy", "publish")
+    lab.clock.forward("48h")
+    away(lab, "mara")
+
+
+@pytest.mark.parametrize("twice", [away_and_back, away_until_and_away_again, gone_and_back])
+def test_a_second_absence_does_not_bring_back_what_a_deputy_said_in_the_first(
+    deputised: Keyed, twice: Callable[[Keyed], object]
+) -> None:
+    twice(deputised)
+
+    assert deputised.counted("safety") == []
+    deputised.sign("ivy", "publish")
+    assert deputised.counted("safety") == ["ivy"]
+
+
 def test_deputies_act_until_the_person_said_and_the_person_once_they_are_back(deputised: Keyed) -> None:
     away(deputised, "mara", deputised.clock.now() + timedelta(days=3))
     deputised.sign("ivy", "publish")

@@ -17,7 +17,7 @@ BIO: dict[str, Any] = {"name": "bio_uplift", "metric": "accuracy", "at_most": "0
 @pytest.fixture
 def lab(tmp_path: Path) -> Iterator[Lab]:
     """``aurora`` in review, before a gate that wants reports which name the candidate themselves."""
-    lab = Lab(tmp_path).people()
+    lab = Lab.with_people(tmp_path)
     lab.allow(lab.load(host={"from": "review", "to": "hosted", "gate": [CALLED_BY_LEAD, {"evidence": BIO}]}))
     lab.in_review()
     yield lab

@@ -87,6 +87,19 @@ def test_a_risk_is_accepted_by_so_many_until_a_time_and_stands_open_again_when_t
     assert all(word.ended for word in lab.engine.status("aurora").requirements[0].accepted)
 
 
+def test_a_risk_that_was_accepted_by_a_clock_that_ran_ahead_is_not_accepted_for_all_that_time(lab: Lab) -> None:
+    find(lab)
+    lab.clock.forward("1000d")
+    accept(lab, "ivy", days=30)
+    accept(lab, "noor", days=30)
+    assert "finding-open" not in lab.blocking("host")
+
+    lab.clock.back("1000d")
+    lab.tick().correct_clock(actor=ADMINISTRATOR, rationale=WHY)
+
+    assert "finding-open" in lab.blocking("host")
+
+
 def test_approvals_end_when_somebody_accepts_a_risk_and_say_so(lab: Lab) -> None:
     find(lab)
     accept(lab, "ivy")

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+import workflow
 from tests.attacks.forger import Forger
 from tests.integration.engine.keyed import Keyed
+from tests.integration.engine.lab import Lab
 from tests.support.hands import Hand
 from workflow import LedgerError, ledger, statement
 from workflow.events import parse
@@ -21,7 +23,7 @@ Json = dict[str, Any]
 @pytest.fixture
 def owned(tmp_path: Path) -> Iterator[Keyed]:
     """A release in review, where people sign, in a database whose owner is about to forge."""
-    lab = Keyed(tmp_path).found().staff()
+    lab = Keyed.staffed(tmp_path)
     lab.allow(lab.signed())
     lab.in_review()
     yield lab
@@ -58,6 +60,24 @@ def mara_is_away(forger: Forger) -> None:
     forged = forger.copy_of(model, actor="mara", proof={"kind": "claimed"})
     forged["events"] = [{"type": "away_declared", "schema": 1, "until": None}]
     forger.entries.append(forged)
+
+
+def refusal_as_advice(forger: Forger) -> None:
+    """Says that a refusal, which a role with a veto signed, was advice: that another could answer."""
+    forger.find("sign_off_recorded")["events"][0]["authority"] = "advice"
+
+
+def refusal_of_less(forger: Forger) -> None:
+    """Says that a refusal was of a move that exposes less."""
+    forger.find("sign_off_recorded")["events"][0]["exposure"] = "hosted"
+
+
+def one_lifts_what_takes_two(forger: Forger) -> None:
+    """Says that one of the two whom the delay's hold takes has ended it."""
+    lifted = forger.find("lift_approved")
+    subject, candidates = lifted["events"][0]["subject"], lifted["events"][0]["candidates"]
+    closed = {"type": "objection_closed", "schema": 1, "subject": subject, "candidates": candidates}
+    lifted["events"].append(closed)
 
 
 def hold_lifted(forger: Forger) -> None:
@@ -101,6 +121,31 @@ def test_what_was_written_past_the_engine_stops_the_next_command_and_is_named_by
         report = engine.audit()
 
     assert (report.outcome, report.first_bad) == ("failed", last)
+
+
+@pytest.mark.parametrize(
+    "forge", [refusal_as_advice, refusal_of_less, one_lifts_what_takes_two], ids=lambda forge: forge.__name__
+)
+def test_what_an_entry_says_of_itself_is_held_to_its_process_when_it_is_folded(
+    tmp_path: Path, forge: Callable[[Forger], None]
+) -> None:
+    lab = Lab.with_people(tmp_path)
+    lab.allow(lab.load())
+    lab.in_review()
+    lab.reject("mara")
+    lab.advance("wait")
+    (hold,) = lab.engine.status("aurora").holds
+    lab.lift(hold.id, "jun", "safety")
+    lab.close()
+    forger = Forger(tmp_path / "ledger.db")
+    forge(forger)
+    forger.seal()
+
+    engine = workflow.open_engine(lab.url, clock=lab.clock)
+    with engine:
+        with pytest.raises(LedgerError, match=r"entry \d+ (gives|names|closes)"):
+            engine.explain("aurora", "publish", observe=False)
+        assert engine.audit().outcome == "failed"
 
 
 def test_an_approval_in_another_s_name_by_a_key_that_is_known_counts_for_nobody(owned: Keyed) -> None:

@@ -20,7 +20,7 @@ FILES = {"tokenizer__json": "{}"}
 @pytest.fixture
 def lab(tmp_path: Path) -> Iterator[Keyed]:
     """``aurora`` with a good report in review, and ``tiny``, quantized from it, in review without one."""
-    lab = Keyed(tmp_path).found().staff()
+    lab = Keyed.staffed(tmp_path)
     lab.allow(lab.signed(host=HOST))
     lab.in_review(path=lab.model("model", model__safetensors="weights", **FILES))
     lab.attach(lab.log(accuracy=0.18, states=lab.candidate()))
@@ -251,7 +251,7 @@ def test_files_started_anew_do_not_bring_a_word_along_that_was_given_for_another
 
 
 def test_a_declaration_that_nobody_signed_supports_nothing_where_acts_are_signed(tmp_path: Path) -> None:
-    lab = Keyed(tmp_path).found().staff()
+    lab = Keyed.staffed(tmp_path)
     declared = {**BIO, "candidate": "declared"}
     gate = {**HOST, "gate": [CALLED_BY_LEAD, {"evidence": declared}]}
     lab.allow(lab.load(host=gate, name="loose"))

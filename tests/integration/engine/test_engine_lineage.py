@@ -116,9 +116,15 @@ def test_a_calendar_that_says_otherwise_is_found(lab: Lab) -> None:
     assert any("rests on a calendar that says otherwise of that moment" in item for item in found)
 
 
-def test_by_other_time_zone_data_a_calendar_is_taken_as_it_was_recorded(lab: Lab) -> None:
+def test_what_other_time_zone_data_say_of_a_calendar_is_not_taken_for_checked_where_ours_say_otherwise(
+    lab: Lab,
+) -> None:
     frost(lab)
 
-    found = forged(lab, lambda seen: seen["zoned_calendar"]["ok"].update(tzdata="1970a"))
+    assert forged(lab, lambda seen: seen["zoned_calendar"]["ok"].update(tzdata="1970a")) == ()
+    assert lab.engine.audit().outcome == "ok"
+    forged(lab, lambda seen: seen["zoned_calendar"]["ok"].update(covered=False))
 
-    assert found == ()
+    report = lab.engine.audit()
+    assert report.outcome != "ok"
+    assert any("by the time zone data" in item for item in report.not_recomputed)

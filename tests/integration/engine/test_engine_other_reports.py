@@ -20,7 +20,7 @@ OWN: dict[str, Any] = {"kind": "report", "name": "bio_uplift", "metric": "accura
 @pytest.fixture
 def lab(tmp_path: Path) -> Iterator[Lab]:
     """``aurora`` in review, before a gate that wants results of the harness and a report of the lab's own."""
-    lab = Lab(tmp_path).people()
+    lab = Lab.with_people(tmp_path)
     gate = [CALLED_BY_LEAD, {"evidence": HARNESS}, {"evidence": VERSION}, {"evidence": OWN}]
     lab.allow(lab.load(host={"from": "review", "to": "hosted", "gate": gate}))
     lab.in_review()

@@ -16,7 +16,7 @@ TESTS = {"required_tests": {"tests": ["red_team", "load"], "roles": ["safety", "
 @pytest.fixture
 def lab(tmp_path: Path) -> Iterator[Lab]:
     """``aurora`` in review, before a gate of two required tests."""
-    lab = Lab(tmp_path).people()
+    lab = Lab.with_people(tmp_path)
     lab.allow(lab.load(host={"from": "review", "to": "hosted", "gate": [CALLED_BY_LEAD, TWO_OF_SAFETY, TESTS]}))
     lab.in_review()
     yield lab

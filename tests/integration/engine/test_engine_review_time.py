@@ -19,7 +19,7 @@ BIO = {"evidence": {"name": "bio_uplift", "metric": "accuracy", "at_most": "0.5"
 @pytest.fixture
 def lab(tmp_path: Path) -> Iterator[Keyed]:
     """``aurora`` in review before ``host``, where everything is signed and has been the same for two days."""
-    lab = Keyed(tmp_path).found().staff()
+    lab = Keyed.staffed(tmp_path)
     host = {"from": "review", "to": "hosted", "gate": [CALLED_BY_LEAD, REVIEW, AREAS, BIO]}
     lab.allow(lab.signed(host=host))
     lab.in_review()

@@ -24,7 +24,7 @@ CAN = ("both", "jun", "mara", "max", "priya")
 @pytest.fixture
 def lab(tmp_path: Path) -> Iterator[Keyed]:
     """``aurora`` in review; ``safety`` is sealed, and two of it must approve publishing."""
-    lab = Keyed(tmp_path).found().staff()
+    lab = Keyed.staffed(tmp_path)
     lab.allow(lab.signed(roles={"safety": {"sealed": "true"}}))
     lab.in_review()
     yield lab
@@ -104,7 +104,7 @@ def test_nothing_that_can_be_asked_for_depends_on_who_it_was(
     for person in ("mara", "jun"):
         directory = tmp_path / person
         directory.mkdir()
-        lab = Keyed(directory).found().staff()
+        lab = Keyed.staffed(directory)
         lab.allow(lab.signed(roles={"safety": {"sealed": "true"}}))
         lab.in_review(path=_model(tmp_path))
         decide(lab, person)
@@ -344,7 +344,7 @@ def test_asking_as_somebody_else_does_not_show_whether_their_approval_is_missing
 
 
 def test_a_clock_that_cannot_be_trusted_opens_no_seal(tmp_path: Path) -> None:
-    lab = Keyed(tmp_path).found().staff()
+    lab = Keyed.staffed(tmp_path)
     expiring = {"sign_offs": {"role": "safety", "count": "1", "expires_after": "30d"}}
     lab.allow(
         lab.signed(host={"from": "review", "to": "hosted", "gate": [expiring]}, roles={"safety": {"sealed": "true"}})

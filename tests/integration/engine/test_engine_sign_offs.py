@@ -332,7 +332,7 @@ def test_in_a_solo_process_one_person_may_do_everything_except_fill_two_places(l
 
 @pytest.fixture
 def expiring(tmp_path: Path) -> Iterator[Lab]:
-    lab = Lab(tmp_path).people()
+    lab = Lab.with_people(tmp_path)
     approvals = {"sign_offs": {**TWO_OF_SAFETY["sign_offs"], "expires_after": "30d"}}
     of_security = {"sign_offs": {"role": "security", "count": "1"}}
     lab.allow(lab.load(CALLED_BY_LEAD, approvals, of_security, "candidate_unchanged"))

@@ -18,7 +18,7 @@ GATE = [CALLED_BY_LEAD, {"evidence": BIO}, {"risk_areas": {"areas": ["biosecurit
 @pytest.fixture
 def lab(tmp_path: Path) -> Iterator[Lab]:
     """``aurora`` in review, before a gate that asks for a report and a reviewed area."""
-    lab = Lab(tmp_path).people()
+    lab = Lab.with_people(tmp_path)
     lab.allow(lab.load(host={"from": "review", "to": "hosted", "gate": GATE}))
     lab.in_review()
     yield lab

@@ -21,7 +21,7 @@ GATE = [
 @pytest.fixture
 def lab(tmp_path: Path) -> Iterator[Lab]:
     """``aurora`` in review for three days, before a gate of statements, risk reviews and soak."""
-    lab = Lab(tmp_path).people()
+    lab = Lab.with_people(tmp_path)
     lab.allow(lab.load(host={"from": "review", "to": "hosted", "gate": GATE}))
     lab.in_review()
     lab.clock.forward("72h")

@@ -163,3 +163,23 @@ def test_what_was_signed_to_withdraw_is_no_statement_and_withdraws_nothing_else(
         keyed.claimed.collect(reply)
     assert keyed.stage() == "testing"
     keyed.audited()
+
+
+@pytest.mark.parametrize("elsewhere", [False, True], ids=["here", "elsewhere"])
+def test_a_gate_that_looks_at_the_files_is_looked_at_before_anything_is_signed(tmp_path: Path, elsewhere: bool) -> None:
+    lab = Keyed.staffed(tmp_path)
+    gate = [CALLED_BY_LEAD, "candidate_unchanged"]
+    lab.allow(lab.signed(withdraw={"from": ["testing", "review", "public"], "to": "withdrawn", "gate": gate}))
+    lab.in_review()
+
+    def ended(engine: Any) -> Any:
+        return engine.withdraw("aurora", NOTICE, role="lead", actor="lee", rationale=WHY)
+
+    if elsewhere:
+        reply = read_request(lab.tick().draft(ended).to_bytes()).reply(lab.hands["lee"])
+        outcome = lab.claimed.collect(reply)
+    else:
+        outcome = ended(lab.tick())
+    assert outcome.proof == "sshsig" and lab.stage() == "withdrawn"
+    lab.audited()
+    lab.close()

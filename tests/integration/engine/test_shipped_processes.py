@@ -18,6 +18,7 @@ WAYS = {
     "open_weights": ("submit", "release"),
     "hosted_api": ("submit", "host"),
     "staged_access": ("submit", "invite", "host", "release"),
+    "variant": ("submit", "host", "release"),
 }
 """For each process, the triggers by which a release goes onward, to the end."""
 
@@ -66,6 +67,42 @@ def test_every_line_of_every_gate_onward_stops_a_release_by_itself(
     lab.close()
 
 
+@pytest.mark.parametrize("trigger", ["host", "release"])
+def test_a_variant_takes_over_what_was_found_of_its_parent_where_somebody_answers_for_it(
+    before: dict[tuple[str, str], Shop], tmp_path: Path, trigger: str
+) -> None:
+    lab = before["variant", "host"].copied(tmp_path)
+    lab.inherited = frozenset({"bio_uplift", "cyber_range"})
+
+    lab.fulfil(trigger)
+    assert [item.name for item in lab.engine.status("aurora").evidence] == ["refusal_rate"]
+    lab.advance(trigger)
+
+    assert lab.engine.status("aurora").exposure == {"host": "hosted", "release": "weights"}[trigger]
+    lab.audited()
+    lab.close()
+
+
+def test_a_variant_without_a_parent_gets_nowhere(before: dict[tuple[str, str], Shop], tmp_path: Path) -> None:
+    lab = before["variant", "submit"].copied(tmp_path)
+    lab.start("orphan", process="variant", path=lab.model("orphan"))
+    lab.fulfil("submit", "orphan")
+
+    assert lab.blocking("submit", "orphan") == {"no-parent"}
+    lab.close()
+
+
+def test_a_variant_of_what_is_not_out_yet_waits_for_it(before: dict[tuple[str, str], Shop], tmp_path: Path) -> None:
+    lab = before["hosted_api", ""].copied(tmp_path)
+    lab.start("child", process="variant", path=lab.model("child"), derived_from=["aurora"], variant="quantized")
+    lab.fulfil("submit", "child")
+    lab.advance("submit", "child")
+    lab.fulfil("release", "child")
+
+    assert lab.blocking("release", "child") == {"parent-exposure"}
+    lab.close()
+
+
 BACK = [
     ("hosted_api", "", "pull", "sam", "safety_review"),
     ("staged_access", "host", "recall", "sam", "safety_review"),
@@ -75,6 +112,8 @@ BACK = [
     ("staged_access", "release", "delay", "noor", "delay"),
     ("staged_access", "release", "withdraw", "noor", "withdrawn"),
     ("staged_access", "", "withdraw", "mara", "withdrawn"),
+    ("variant", "release", "pull", "sam", "review"),
+    ("variant", "host", "delay", "max", "delay"),
 ]
 """By process, before which way onward (or at its end), a way back, who goes it alone, and where it leads."""
 

@@ -27,7 +27,7 @@ CONTENTS = {"model.safetensors": "weights", "config.json": "{}", "tokenizer__jso
 @pytest.fixture
 def lab(tmp_path: Path) -> Iterator[Lab]:
     """``aurora`` in review, with the model beside it."""
-    lab = Lab(tmp_path).people()
+    lab = Lab.with_people(tmp_path)
     lab.allow(lab.load())
     lab.in_review(path=lab.model(**CONTENTS))
     yield lab

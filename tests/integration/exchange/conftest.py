@@ -14,7 +14,7 @@ from tests.integration.exchange.keyed_lab import KeyedLab  # noqa: E402
 
 @pytest.fixture
 def lab(tmp_path: Path) -> Iterator[KeyedLab]:
-    lab = KeyedLab(tmp_path)
+    lab = KeyedLab.copied(tmp_path)
     yield lab
     lab.audited()
     lab.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from tests.integration.engine.lab import ADMINISTRATOR, CALLED_BY_LEAD, PEOPLE, TWO_OF_SAFETY, WHY, Lab, definition
 from tests.support.hands import Hand
@@ -36,18 +36,31 @@ HOST: Mapping[str, Any] = {
 
 
 class KeyedLab(Lab):
-    """Everybody has a hand that signs; ``aurora`` is in review under the process ``signed``."""
+    """Everybody has a hand that signs, and the process ``signed`` is in the charter."""
 
-    def __init__(self, directory: Path, people: Mapping[str, Sequence[str]] = PEOPLE, **process: Any) -> None:
-        super().__init__(directory)
-        self.people(people)
+    def __init__(
+        self, directory: Path, people: Mapping[str, Sequence[str]] = PEOPLE, *, existing: bool = False, **process: Any
+    ) -> None:
+        super().__init__(directory, existing=existing)
         self.hands = {person: Hand(person) for person in (ADMINISTRATOR, *people)}
+        if existing:
+            return
+        self.people(people)
         for person in self.hands:
             self.enrol(person)
         written = {**definition(*GATE, name="signed", host=HOST), "signed": "true", **process}
         self.as_(ADMINISTRATOR).allow_process(self.read(written), "weights", actor=ADMINISTRATOR, rationale=WHY)
+
+    @classmethod
+    def copied(cls, directory: Path) -> Self:
+        """One with ``aurora`` in review, over a ledger that was made once in a process."""
+        return cls._copied(directory, "keys", lambda lab: None).begun()
+
+    def begun(self) -> Self:
+        """``aurora`` is in review under the process ``signed``."""
         self.start(process="signed")
         self.advance("submit")
+        return self
 
     def enrol(self, person: str) -> None:
         first = person == ADMINISTRATOR

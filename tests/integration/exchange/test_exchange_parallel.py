@@ -21,7 +21,7 @@ ALL_OF_THEM: tuple[Any, ...] = (CALLED_BY_LEAD, {"sign_offs": {"role": "safety",
 @pytest.fixture
 def lab(tmp_path: Path) -> Iterator[KeyedLab]:
     people = {"lee": ("lead",), **dict.fromkeys(SIGNERS, ("safety",))}
-    lab = KeyedLab(tmp_path, people, transitions=definition(*ALL_OF_THEM)["transitions"])
+    lab = KeyedLab(tmp_path, people, transitions=definition(*ALL_OF_THEM)["transitions"]).begun()
     yield lab
     lab.audited()
     lab.close()

@@ -168,7 +168,7 @@ def other_ledger(directory: Path, origin: str) -> Lab:
     """Another ledger with the same people, keys, process, release and files."""
     place = directory / "other"
     place.mkdir()
-    lab = KeyedLab(place)
+    lab = KeyedLab(place).begun()
     assert lab.engine.roster().origin != origin
     return lab
 

@@ -151,7 +151,7 @@ def test_files_that_nobody_looked_at_or_could_look_at_are_told_apart(lab: KeyedL
 
 def test_decisions_in_a_sealed_role_do_not_travel_until_its_quorum_is_in(tmp_path: Path) -> None:
     roles = {"lead": {"authority": "advice"}, "safety": {"sealed": "true"}, "security": {}, "legal": {}}
-    lab = KeyedLab(tmp_path, roles=roles)
+    lab = KeyedLab(tmp_path, roles=roles).begun()
     lab.collect(lab.reply("mara"))
     lab.collect(lab.reply("max", "reject"))
 

@@ -10,6 +10,7 @@ from process_texts import roster
 
 import policies
 from policies.evidence import EvidencePolicy
+from policies.lineage import Lineage
 from policies.risk_areas import RiskAreas
 from policies.soak import Soak
 from workflow.clock import parse_duration
@@ -23,7 +24,8 @@ REGISTRY = Registry()
 OPEN = load_process(shipped()["open_weights"], REGISTRY)
 HOSTED = load_process(shipped()["hosted_api"], REGISTRY)
 STAGED = load_process(shipped()["staged_access"], REGISTRY)
-ALL = (OPEN, HOSTED, STAGED)
+VARIANT = load_process(shipped()["variant"], REGISTRY)
+ALL = (OPEN, HOSTED, STAGED, VARIANT)
 
 # Releases are pinned to these, and charters allow these. A process that is to demand something else gets a new version,
 # a new digest here, and a line in the changelog; a digest that moved without that was moved by accident.
@@ -31,6 +33,7 @@ DIGESTS = {
     "open_weights": "f184203039e9c41c3ed38c0e2a52e6ac76e525dae25b92146a1dbd92054f83cd",
     "hosted_api": "a9066d3fbf1969648a60d1bc368318f39ebd265a540d67af7d097aaeb06fa28c",
     "staged_access": "4d27d963dd685a7ffe430513bd3365ecbbc8b0024a7daaca0f649be964f330e3",
+    "variant": "a15185e3c81e11acda0e0cb94be46935cfa56079e84245879048497d015b5ee2",
 }
 
 
@@ -167,6 +170,7 @@ def test_a_lab_of_twelve_can_release_open_weights_with_one_to_spare_in_every_rol
     assert check_roster(OPEN, REGISTRY, people) == []
     assert check_roster(HOSTED, REGISTRY, people) == []
     assert check_roster(STAGED, REGISTRY, people) == []
+    assert check_roster(VARIANT, REGISTRY, people) == []
 
 
 def test_the_last_step_of_staged_access_asks_for_all_that_open_weights_ask_for_and_more() -> None:
@@ -195,3 +199,24 @@ def test_a_step_of_staged_access_asks_for_more_than_the_one_before() -> None:
 
     assert asked == [2, 3, 5]
     assert all(bounds[0][name] > bounds[1][name] > bounds[2][name] for name in ("bio_uplift", "cyber_range"))
+
+
+def test_a_variant_demands_its_parent_at_every_step_onward_and_as_far_as_it_goes_itself() -> None:
+    asked = {
+        trigger: [rule.exposure for rule in gate(VARIANT, trigger) if isinstance(rule, Lineage)]
+        for trigger in ("submit", "host", "release")
+    }
+
+    assert asked == {"submit": [Exposure.INTERNAL], "host": [Exposure.HOSTED], "release": [Exposure.WEIGHTS]}
+
+
+def test_a_variant_takes_fewer_people_and_no_looser_bounds_than_its_parent() -> None:
+    for process, trigger, ours in ((OPEN, "release", "release"), (HOSTED, "host", "host")):
+        parent, variant = gate(process, trigger), gate(VARIANT, ours)
+        people = [sum(quorum.count for rule in rules for quorum in rule.quorums()) for rules in (parent, variant)]
+        bounds = [
+            {rule.name: (rule.limit, rule.confidence) for rule in rules if isinstance(rule, EvidencePolicy)}
+            for rules in (parent, variant)
+        ]
+        assert people[1] < people[0]
+        assert bounds[0] == bounds[1]
