@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workflow.definition import differences
+from workflow.definition.rules import IDENTITY, MADE_OF, PARAMETERS
 from workflow.process import PolicySpec, Process
+from workflow.registry import Registry
 
 
 def gated(*gate: PolicySpec) -> Process:
@@ -304,3 +306,21 @@ def test_any_parameters_are_compared_and_a_change_is_never_passed_over(
 
     assert (differences(old, new) == ()) == (old == new)
     assert all(item.text.endswith(".") for item in differences(old, new))
+
+
+NOBODY_CAN_TELL = {("evidence", "metric")}
+"""Parameters of which no change is more or less than another value."""
+
+
+def test_of_every_parameter_of_every_built_in_rule_it_is_known_what_a_change_of_it_asks() -> None:
+    registry = Registry()
+    parameters = {
+        (name, field.alias or key)
+        for name in registry.names
+        if name not in MADE_OF
+        for key, field in registry.find(name).model_fields.items()
+    }
+    known = {(name, key) for name, keys in IDENTITY.items() for key in keys} | PARAMETERS.keys()
+
+    assert parameters - known == NOBODY_CAN_TELL
+    assert known <= parameters
