@@ -41,6 +41,9 @@ def _printable(text: str) -> str:
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,62}$")]
 Identifier = Annotated[str, Field(pattern=r"^[A-Z][0-9]{1,9}$")]
+Cited = Annotated[str, Field(pattern=r"^([a-z0-9][a-z0-9.-]{0,62}/)?[A-Z][0-9]{1,9}$")]
+"""Something by its id, and by its release as well where that may be another one: ``aurora-7b/E4``."""
+
 LOCATION = "location"
 TextName = Annotated[str, Field(pattern=r"^[a-z_]+(\.[0-9]{1,3})?$")]
 Moment = Annotated[str, AfterValidator(_moment)]
