@@ -38,6 +38,7 @@ NOUNS: Mapping[str, Sequence[str]] = {
     "collecting": ("collect",),
     "answering": ("unsign", "answer", "assert"),
     "speaking": ("review", "test", "statement"),
+    "overrides": ("override",),
     "holds": ("hold", "lift", "require", "discharge"),
     "findings": ("finding", "accept-risk"),
     "incident": ("incident",),
