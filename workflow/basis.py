@@ -15,7 +15,7 @@ from itertools import pairwise
 from workflow.gate_context import GateContext
 from workflow.roster import Roster
 from workflow.settling import settle
-from workflow.unwinding import dated, unwound
+from workflow.unwinding import Unwinding, dated
 
 _DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
 
@@ -49,9 +49,10 @@ def last_change(context: GateContext) -> BasisChange:
     release = context.release
     begun = _Point(release.round_at, release.round_entry)
     points = [begun, *_points(context, begun)]
-    later = _as_of(context, points[-1])
+    past = _Past(context)
+    later = past.at(points[-1])
     for before, after in reversed(list(pairwise(points))):
-        earlier = _as_of(context, before)
+        earlier = past.at(before)
         if earlier.basis != later.basis:
             what = "; ".join(changes(earlier, later))
             return BasisChange(after.at, after.entry if after.recorded else None, what)
@@ -96,16 +97,23 @@ def _moments(roster: Roster) -> Iterator[datetime]:
         yield from (until for _, until in known.away.values() if until is not None)
 
 
-def _as_of(context: GateContext, point: _Point) -> GateContext:
-    """The gate as it was at a point: its release, the relatives and the roster without what came later."""
-    release, kin, roster = settle(
-        unwound(context.release, point.entry),
-        tuple(unwound(other, point.entry) for other in context.kin),
-        context.roster.after(point.entry),
-        signed=context.process.signed,
-        now=point.at,
-    )
-    return replace(context, release=release, kin=kin, roster=roster, at=point.at, mark=None)
+class _Past:
+    """A gate as it was: its release, the relatives and the roster without what came later."""
+
+    def __init__(self, context: GateContext) -> None:
+        self._context = context
+        self._release = Unwinding(context.release)
+        self._kin = [Unwinding(other) for other in context.kin]
+
+    def at(self, point: _Point) -> GateContext:
+        release, kin, roster = settle(
+            self._release.after(point.entry),
+            [other.after(point.entry) for other in self._kin],
+            self._context.roster.after(point.entry),
+            signed=self._context.process.signed,
+            now=point.at,
+        )
+        return replace(self._context, release=release, kin=kin, roster=roster, at=point.at, mark=None)
 
 
 def changes(before: GateContext, after: GateContext) -> tuple[str, ...]:

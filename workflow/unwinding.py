@@ -19,13 +19,35 @@ DONE = frozenset({"set_aside", "withdrawn", "asserted"})
 """The fields that name the entry by which something was done to what has them."""
 
 
-def unwound(state: ReleaseState, entry: int) -> ReleaseState:
-    """The release after an entry of its present round, before what bad keys take away from it is taken away."""
-    recused = {person: since for person, since in state.recused.items() if since <= entry}
-    kept = {item.name: _kept(getattr(state, item.name), entry) for item in fields(state)}
-    if state.proposal is not None and state.proposal.entry > entry:
-        kept["proposal"] = None
-    return replace(state, **{**kept, "recused": recused})
+class Unwinding:
+    """A release, to be looked at as it was after each of many entries of its present round.
+
+    What bad keys have taken away from it is there again: whether they had by then is to be decided anew.
+    """
+
+    def __init__(self, state: ReleaseState) -> None:
+        self._state = state
+        listed = {item.name: getattr(state, item.name) for item in fields(state)}
+        self._parts = {
+            name: [(item, _entry_of(item) or 0, _touched(item)) for item in value]
+            for name, value in listed.items()
+            if isinstance(value, tuple) and value
+        }
+
+    def after(self, entry: int) -> ReleaseState:
+        """The release after an entry."""
+        state = self._state
+        kept: dict[str, Any] = {
+            name: tuple(
+                item if touched <= entry else _kept(item, entry) for item, own, touched in parts if own <= entry
+            )
+            for name, parts in self._parts.items()
+        }
+        proposal = state.proposal
+        if proposal is not None:
+            kept["proposal"] = _kept(proposal, entry) if proposal.entry <= entry else None
+        recused = {person: since for person, since in state.recused.items() if since <= entry}
+        return replace(state, **kept, recused=recused)
 
 
 def dated(item: Any) -> Iterator[tuple[int, datetime | None]]:
@@ -64,6 +86,13 @@ def _kept(value: Any, entry: int) -> Any:
     if closings is not None:
         changed["closed_for"] = frozenset().union(*(closing.candidates for closing in closings))
     return replace(value, **changed)
+
+
+def _touched(item: Any) -> float:
+    """The last entry that did something to a part of a release; what came back with a bad key is never as it was."""
+    if isinstance(item, Evidence) and item.doubted is not None:
+        return float("inf")
+    return max((entry for entry, _ in dated(item)), default=0)
 
 
 def _entry_of(item: Any) -> int | None:

@@ -105,6 +105,8 @@ class Incidents(Session):
     ) -> Outcome:
         """Says that an incident is dealt with, for exactly the candidates named, or for the release's present one.
 
+        The evidence is on these very candidates: a report of the release's by its id, one of another by ``RELEASE/ID``.
+
         Appends: ``IncidentClosed``.
 
         Raises:

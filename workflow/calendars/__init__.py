@@ -5,6 +5,18 @@ the interval in which it holds, and nobody who decides anew looks at a time zone
 """
 
 from workflow.calendars.answer import COVERAGE, Coverage, coverage, holds_at
-from workflow.calendars.form import Calendar, Span, Spans, Twice, Weekday, Zone
+from workflow.calendars.form import Calendar, Span, Spans, Twice, Weekday, Zone, named_once
 
-__all__ = ["COVERAGE", "Calendar", "Coverage", "Span", "Spans", "Twice", "Weekday", "Zone", "coverage", "holds_at"]
+__all__ = [
+    "COVERAGE",
+    "Calendar",
+    "Coverage",
+    "Span",
+    "Spans",
+    "Twice",
+    "Weekday",
+    "Zone",
+    "coverage",
+    "holds_at",
+    "named_once",
+]

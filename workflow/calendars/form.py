@@ -153,6 +153,18 @@ class Span(Model):
         """Whether it comes again and again."""
         return self.ends[0].year is None
 
+    def contains(self, other: Span) -> bool:
+        """Whether it surely covers whatever another one does; where that cannot be told from what is written, not."""
+        mine, theirs = self._reach(), other._reach()
+        days, fewer = (set(span.days or WEEKDAYS) for span in (self, other))
+        alike = self.ends[0].kind == other.ends[0].kind
+        return alike and days >= fewer and mine[0] <= theirs[0] and mine[1] >= theirs[1]
+
+    def _reach(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Its two ends in the order of time, the second after the first also where it lies in the next day or year."""
+        first, last = ((0, end.year or 0, end.month or 0, end.day or 0, end.minutes) for end in self.ends)
+        return first, last if last > first else (1, *last[1:])
+
     def near(self, day: date, *, before: int, after: int) -> Iterable[tuple[datetime, datetime]]:
         """Its occurrences around a day as local times: of every week, so many days before and after; else by years."""
         start, end = self.ends

@@ -108,7 +108,12 @@ def close(
     message: Message,
     role: Role = None,
     evidence: Annotated[
-        list[str] | None, typer.Option("--evidence", metavar="ID", help="What shows it, such as E4. Can be repeated.")
+        list[str] | None,
+        typer.Option(
+            "--evidence",
+            metavar="[SOURCE/]ID",
+            help="What shows it, such as aurora-fix/E4; the id alone where it is in this release. Can be repeated.",
+        ),
     ] = None,
     candidates: Candidates = None,
 ) -> None:

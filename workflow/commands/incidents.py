@@ -7,7 +7,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from workflow.commands.base import ReleaseCommand
-from workflow.facts import Identifier, Moment, TextName
+from workflow.facts import Cited, Identifier, Moment, TextName
 from workflow.process import Digest, Name
 
 
@@ -32,5 +32,5 @@ class CloseIncident(ReleaseCommand):
     command: ClassVar[str] = "close_incident"
     subject: Identifier
     role: Name
-    evidence: tuple[Identifier, ...] = ()
+    evidence: tuple[Cited, ...] = ()
     candidates: tuple[Digest, ...] = ()

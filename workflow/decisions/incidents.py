@@ -9,7 +9,7 @@ from workflow.commands import CloseIncident, OpenIncident
 from workflow.decisions.acts import can_be_cited
 from workflow.decisions.bound import binding, may_open, stands
 from workflow.decisions.situation import Refusal, Situation, find, next_id, signer_role
-from workflow.errors import InvalidInput
+from workflow.errors import InvalidInput, NotFound
 from workflow.events import Event, IncidentClosed, IncidentOpened
 from workflow.requirement import Requirement
 
@@ -49,7 +49,12 @@ def close_incident(situation: Situation, command: CloseIncident) -> tuple[Event,
     candidates = may_open(situation, command, command.role, command.candidates)
     if not stands(situation, incident, candidates):
         raise InvalidInput(f"{incident.id} is closed for that candidate already")
-    can_be_cited(release, command.evidence, candidates, "this is for")
+    releases = {other.slug: other for other in (release, *situation.kin)}
+    for cited in command.evidence:
+        source, _, identifier = cited.rpartition("/")
+        if source and source not in releases:
+            raise NotFound(f"{source} is no relative of {release.slug}", remedy=f"there is: {', '.join(releases)}")
+        can_be_cited(releases[source or release.slug], (identifier,), candidates, "this is for")
     bound = binding(situation, "close_incident", subject=incident.id, role=command.role)
     return (IncidentClosed(subject=incident.id, evidence=command.evidence, candidates=candidates, binding=bound),)
 

@@ -48,7 +48,16 @@ def since_when(situation: Situation, command: AnyCommand) -> int:
             return max(release.round_entry, _entry(release.holds, command.subject))
         case AcceptRisk():
             return _entry(release.requirements, command.subject)
-        case Discharge() | CloseIncident():
+        case CloseIncident():
+            named = (cited.rpartition("/") for cited in command.evidence)
+            cited = (
+                _entry(other.evidence, identifier)
+                for source, _, identifier in named
+                for other in (release, *situation.kin)
+                if other.slug == (source or release.slug)
+            )
+            return max(_entry(release.requirements, command.subject), *cited, 0)
+        case Discharge():
             cited = (_entry(release.evidence, subject) for subject in command.evidence)
             return max(_entry(release.requirements, command.subject), *cited, 0)
         case JudgeTest():

@@ -17,6 +17,8 @@ from workflow.registry import ALWAYS_AT_A_RAISE
 
 DELAY = "delay"
 MIN_SIGNERS = 2
+WAITING = frozenset({"freeze", "review_time", "soak", "window"})
+"""The rules by which time alone stands in the way."""
 _RESERVED = frozenset({"state"})  # the state machine keeps the present stage under that name
 
 
@@ -62,6 +64,7 @@ def check_gates(form: Form, gates: Mapping[str, Sequence[Written]], *, readable:
         found += _repeated(rules, places)
         if readable or not transition.gate:
             found += _missing(form, trigger, transition, rules, places)
+        found += _waiting(form, transition, rules, places)
     return [*found, *_doors(form, known, places)]
 
 
@@ -232,6 +235,17 @@ def _missing(
     if not form.signed:
         message = "signatures are not required; anybody who can write the database can sign as anybody"
         yield places.warning(("transitions", trigger), message)
+
+
+def _waiting(form: Form, transition: TransitionForm, rules: Sequence[Written], places: Places) -> Iterable[Finding]:
+    """The way back and the way to a stop stay open at any time."""
+    dest = form.stages[transition.dest]
+    lowers = all(form.stages[source].exposure.rank > dest.exposure.rank for source in transition.sources)
+    if transition.dest == WITHDRAWN or dest.hold is not None or lowers:
+        for leaf in (leaf for rule in rules for leaf in rule.leaves):
+            if leaf.spec.policy in WAITING:
+                message = "makes whoever stops a release or pulls it back wait: nothing should"
+                yield places.warning(leaf.place, message)
 
 
 def _doors(form: Form, known: Mapping[str, TransitionForm], places: Places) -> Iterable[Finding]:

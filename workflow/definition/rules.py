@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any, TypeAlias
 
+from workflow.calendars import Span, named_once
 from workflow.definition.shift import (
     Asks,
     Shift,
     Weight,
-    called,
     decimal,
     exact,
     growing,
@@ -68,8 +68,29 @@ def _allowed(place: str, said: str, old: Any, new: Any) -> Iterator[Shift]:
     yield from stated(place, said, old, new, asks)
 
 
-def _called(longer: Asks, shorter: Asks) -> Comparison:
-    return lambda place, said, old, new: called(place, said, old, new, longer=longer, shorter=shorter)
+def _spans(longer: Asks, shorter: Asks) -> Comparison:
+    """Compares the spans of two calendars, by their names: one more, or a longer one, asks ``longer``."""
+
+    def compare(place: str, said: str, old: Any, new: Any) -> Iterator[Shift]:
+        try:
+            before, after = ({span.name: span for span in _read_spans(value)} for value in (old, new))
+        except (TypeError, ValueError):
+            yield from stated(place, said, old, new, "unknown")
+            return
+        yield from listed(place, said, list(before), list(after), longer=longer, shorter=shorter)
+        for name in (name for name in before if name in after and before[name] != after[name]):
+            was, becomes = before[name], after[name]
+            asks = longer if becomes.contains(was) else shorter if was.contains(becomes) else "unknown"
+            yield Shift(f"{place}.{name}", asks, f"{said}: {was} becomes {becomes}")
+
+    return compare
+
+
+def _read_spans(value: Any) -> Sequence[Span]:
+    spans = named_once([Span.model_validate(item) for item in value])
+    if exact([span.model_dump(mode="json", by_alias=True) for span in spans]) != exact(value):
+        raise ValueError("this is not how spans are kept")
+    return spans
 
 
 ABSENT: dict[tuple[str, str], Any] = {
@@ -95,7 +116,7 @@ PARAMETERS: dict[tuple[str, str], Comparison] = {
     ("findings", "people"): _scale(growing(whole)),
     ("findings", "up_to"): _scale(_none_asks_most(ranked("critical", "high", "medium", "low"))),
     ("findings", "for_at_most"): _scale(_none_asks_most(shrinking(seconds))),
-    ("freeze", "spans"): _called("more", "less"),
+    ("freeze", "spans"): _spans("more", "less"),
     ("lineage", "exposure"): _scale(ranked(*Exposure)),
     ("lineage", "unchanged"): _names("more", "less"),
     ("lineage", "withdrawn"): _scale(ranked(True, False)),
@@ -114,7 +135,7 @@ PARAMETERS: dict[tuple[str, str], Comparison] = {
     ("statement", "people"): _scale(growing(whole)),
     ("statement", "roles"): _names("less", "more"),
     ("statement", "public"): _scale(ranked(False, True)),
-    ("window", "spans"): _called("less", "more"),
+    ("window", "spans"): _spans("less", "more"),
 }
 """The parameters of which it is known what a change of them asks. Any other change is unknown."""
 

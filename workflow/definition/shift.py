@@ -63,22 +63,6 @@ def listed(place: str, said: str, old: Any, new: Any, *, longer: Asks, shorter: 
         yield Shift(place, "other", f"{said} has the same names in another order")
 
 
-def called(place: str, said: str, old: Any, new: Any, *, longer: Asks, shorter: Asks) -> Iterator[Shift]:
-    """What became of a list of things that have names, where one more asks ``longer`` and one less ``shorter``."""
-    if same(old, new):
-        return
-    try:
-        before, after = ({item["name"]: item for item in value} for value in (old, new))
-        if len(before) != len(old) or len(after) != len(new):
-            raise ValueError("a name stands twice")
-    except (TypeError, KeyError, ValueError):
-        yield from stated(place, said, old, new, "unknown")
-        return
-    yield from listed(place, said, list(before), list(after), longer=longer, shorter=shorter)
-    for name in (name for name in before if name in after):
-        yield from stated(f"{place}.{name}", f"{said}: {name}", before[name], after[name], "unknown")
-
-
 def parts(place: str, said: str, old: Any, new: Any) -> Iterator[Shift]:
     """What became of the components that something depends on: the more, the more it asks; none named, all of them."""
     if old and new:

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from workflow.events.base import Event
-from workflow.facts import Binding, Identifier, Moment, TextName
+from workflow.facts import Binding, Cited, Identifier, Moment, TextName
 from workflow.process import Digest, Name
 
 
@@ -27,10 +27,10 @@ class IncidentOpened(Event):
 
 
 class IncidentClosed(Event):
-    """An incident is dealt with, for exactly these candidates, on the evidence named."""
+    """An incident is dealt with, for exactly these candidates, on the evidence named, in whichever release it is."""
 
     type: Literal["incident_closed"] = "incident_closed"
     subject: Identifier
-    evidence: tuple[Identifier, ...]
+    evidence: tuple[Cited, ...]
     candidates: tuple[Digest, ...] = Field(min_length=1)
     binding: Binding

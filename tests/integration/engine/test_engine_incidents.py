@@ -181,8 +181,15 @@ def test_closing_cites_evidence_on_these_very_files(published: Lab) -> None:
     report = published.attach(published.log(states=published.candidate()))
     published.start("aurora-fix", path=published.model("fixed"), derived_from=["aurora"])
 
+    fixed = {"candidates": [published.candidate("aurora-fix")]}
     with pytest.raises(InvalidInput, match="made for other files"):
-        closed(published, incident, candidates=[published.candidate("aurora-fix")], evidence=[report])
+        closed(published, incident, evidence=[report], **fixed)
+    with pytest.raises(NotFound, match="no evidence E1"):
+        closed(published, incident, evidence=["aurora-fix/E1"], **fixed)
+    with pytest.raises(NotFound, match="nova is no relative of aurora"):
+        closed(published, incident, evidence=["nova/E1"], **fixed)
+    other = published.attach(published.log(run="2", states=published.candidate("aurora-fix")), "aurora-fix")
+    closed(published, incident, evidence=[f"aurora-fix/{other}"], **fixed)
     closed(published, incident, evidence=[report])
     with pytest.raises(InvalidInput, match="closed for that candidate already"):
         closed(published, incident)

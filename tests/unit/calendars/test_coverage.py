@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workflow.calendars import Coverage, coverage, holds_at, zones
+from workflow.calendars import Coverage, Span, coverage, holds_at, zones
 from workflow.clock import parse_timestamp, timestamp
 from workflow.errors import InvalidInput
 
@@ -245,3 +245,27 @@ def test_neither_the_systems_data_nor_the_environment_change_a_zone(monkeypatch:
     zones.zone.cache_clear()
 
     assert zones.zone(LONDON).utcoffset(datetime(2026, 7, 1)) == timedelta(hours=1)
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    one=SPANS,
+    days=st.lists(st.sampled_from(DAYS), unique=True, max_size=7),
+    pair=PAIRS,
+    minutes=st.integers(0, 14 * 24 * 60),
+    twice=st.sampled_from(["widest", "narrowest"]),
+)
+def test_a_span_that_contains_another_covers_every_moment_that_it_covers(
+    one: dict[str, Any], days: list[str], pair: tuple[str, str], minutes: int, twice: str
+) -> None:
+    # Near to the first, so that one of them often contains the other.
+    other = {**one, "days": days, "to": pair[1] if pair[1] != one["from"] else one["to"]}
+    first, second = (Span.model_validate({"name": "x", **span}) for span in (one, other))
+    at = utc("2026-06-01") + minutes * MINUTE
+    covered = [asked(calendar(span, zone="Asia/Kolkata", twice=twice), at).covered for span in (one, other)]
+
+    assert first.contains(first)
+    if first.contains(second):
+        assert covered[0] >= covered[1]
+    if second.contains(first):
+        assert covered[1] >= covered[0]

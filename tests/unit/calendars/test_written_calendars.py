@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from workflow.calendars import Span
-from workflow.definition import load_process
+from workflow.definition import load_process, read_process
 from workflow.errors import DefinitionError
 from workflow.registry import Registry
 
@@ -132,3 +132,12 @@ def test_a_calendar_with_no_span_is_refused() -> None:
     assert problems_of(text) == [
         (25, "transitions.host.gate[3].window.spans", "nothing stands here, and at least one is needed")
     ]
+
+
+@pytest.mark.parametrize("rule", ["freeze: {zone: UTC, spans: [{name: x, days: [mon]}]}", "soak: {at_least: 1h}"])
+def test_time_in_the_way_of_a_withdrawal_is_doubted(rule: str) -> None:
+    text = PROCESS.replace("gate: [actor: {roles: [lead]}]", f"gate: [actor: {{roles: [lead]}}, {rule}]")
+    warned = [finding for finding in read_process(text, Registry()).warnings if "pulls it back wait" in finding.message]
+
+    assert [finding.field for finding in warned] == [f"transitions.withdraw.gate[2].{rule.partition(':')[0]}"]
+    assert not [item for item in read_process(PROCESS, Registry()).warnings if "pulls it back wait" in item.message]
