@@ -41,6 +41,9 @@ class EvidencePolicy(Policy, Bound):
     """
 
     rule: ClassVar[str] = "evidence"
+    overridable: ClassVar[frozenset[str]] = frozenset(
+        {"no-report", "inconclusive", "not-stated", "too-old", "age-unknown", "elsewhere"}
+    )
 
     kind: Literal["inspect"] = "inspect"
     name: str = Field(min_length=1, max_length=256)

@@ -16,6 +16,7 @@ class Freeze(CalendarPolicy):
     """
 
     rule: ClassVar[str] = "freeze"
+    overridable: ClassVar[frozenset[str]] = frozenset({"frozen"})
     twice: ClassVar[Twice] = "widest"
 
     def describe(self) -> str:

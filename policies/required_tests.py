@@ -22,6 +22,7 @@ class RequiredTests(Policy):
     """
 
     rule: ClassVar[str] = "required_tests"
+    overridable: ClassVar[frozenset[str]] = frozenset({"test-open"})
 
     tests: tuple[Name, ...] = Field(min_length=1)
     roles: tuple[Name, ...] = Field(min_length=1)

@@ -61,7 +61,7 @@ class Requirements(Policy):
         if requirement.due is not None:
             text += f"; {'overdue since' if overdue else 'due'} {timestamp(requirement.due)}"
         role = requirement.discharged_by
-        can = context.eligible(role)
+        can = tuple(person for person in context.eligible(role) if person not in requirement.not_by)
         return Reason(
             kind="open",
             code="requirement-overdue" if overdue else "requirement-open",

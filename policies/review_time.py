@@ -16,6 +16,7 @@ class ReviewTime(Policy):
     """
 
     rule: ClassVar[str] = "review_time"
+    overridable: ClassVar[frozenset[str]] = frozenset({"under-review"})
 
     at_least: Duration
 

@@ -21,6 +21,7 @@ class RiskAreas(Policy):
     """
 
     rule: ClassVar[str] = "risk_areas"
+    overridable: ClassVar[frozenset[str]] = frozenset({"area-not-reviewed"})
 
     areas: tuple[Name, ...] = Field(min_length=1)
     roles: tuple[Name, ...] = Field(min_length=1)

@@ -15,6 +15,7 @@ class Soak(Policy):
     """
 
     rule: ClassVar[str] = "soak"
+    overridable: ClassVar[frozenset[str]] = frozenset({"soaking"})
 
     at_least: Duration
 

@@ -17,6 +17,7 @@ class StatementPolicy(Policy):
     """
 
     rule: ClassVar[str] = "statement"
+    overridable: ClassVar[frozenset[str]] = frozenset({"statement-missing"})
 
     people: int = Field(ge=1, le=99)
     roles: tuple[Name, ...] = Field(min_length=1)

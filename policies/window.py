@@ -16,6 +16,7 @@ class Window(CalendarPolicy):
     """
 
     rule: ClassVar[str] = "window"
+    overridable: ClassVar[frozenset[str]] = frozenset({"window-closed"})
     twice: ClassVar[Twice] = "narrowest"
 
     def describe(self) -> str:

@@ -28,6 +28,7 @@ from workflow.commands import (
     LiftCondition,
     MakeStatement,
     OpenIncident,
+    Override,
     PlaceHold,
     Plan,
     ProposeChange,
@@ -75,6 +76,7 @@ from workflow.events import (
     MigrationApproved,
     MigrationProposed,
     ObjectionAnswered,
+    OverrideDecided,
     PlanMade,
     ProtectionRestored,
     Reaffirmed,
@@ -137,6 +139,7 @@ _BY_NAME: dict[str, type[Command]] = {
         JudgeTest,
         RaiseFinding,
         AcceptRisk,
+        Override,
         Plan,
         Apply,
         ConfirmExposure,
@@ -285,6 +288,16 @@ def command_of(entry: Entry, events: Sequence[AnyEvent]) -> AnyCommand | None:
                 due=first.due,
                 bound=first.bound,
                 hold=first.hold,
+            )
+        case OverrideDecided():
+            bound = first.binding
+            return Override(
+                **about,
+                transition=bound.transition or "",
+                policy=first.policy,
+                role=bound.role or "",
+                decision=first.decision,
+                basis=bound.basis,
             )
         case FindingRaised():
             return RaiseFinding(

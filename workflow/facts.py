@@ -49,6 +49,7 @@ TextName = Annotated[str, Field(pattern=r"^[a-z_]+(\.[0-9]{1,3})?$")]
 Moment = Annotated[str, AfterValidator(_moment)]
 Decision = Literal["approve", "reject", "abstain", "recuse"]
 RiskVerdict = Literal["acceptable", "unacceptable", "unclear"]
+OverrideDecision = Literal["approve", "withdraw"]
 TestVerdict = Literal["done", "failed", "not_applicable"]
 RequirementKind = Literal["condition", "lift_condition", "yes_if", "compromise"]
 Fingerprint = Annotated[str, Field(pattern=r"^SHA256:[A-Za-z0-9+/]{43}$")]
@@ -104,7 +105,9 @@ class Binding(Model):
     def covers(self, event: object) -> bool:
         """Whether an event that has this binding says nothing else than it, which is what the event's maker signed."""
         said = {
-            "subject": [getattr(event, name) for name in ("subject", "area", "test", "blob") if hasattr(event, name)],
+            "subject": [
+                getattr(event, name) for name in ("subject", "area", "test", "policy", "blob") if hasattr(event, name)
+            ],
             "decision": [getattr(event, name) for name in ("verdict", "decision") if hasattr(event, name)],
         }
         same = all(value == getattr(self, part) for part, values in said.items() for value in values)

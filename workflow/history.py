@@ -55,6 +55,8 @@ from workflow.events import (
     MigrationProposed,
     ObjectionAnswered,
     ObjectionClosed,
+    OverrideDecided,
+    OverrideUsed,
     PlanMade,
     ProcessMigrated,
     ProtectionRestored,
@@ -262,6 +264,16 @@ def describe(event: AnyEvent) -> str:
         case RequirementDischarged():
             on = f" on {', '.join(event.evidence)}" if event.evidence else ""
             return f"discharged {event.subject} as {event.binding.role}{on}{_for(event.candidates)}"
+        case OverrideDecided():
+            what = f"`{event.policy}` at `{event.binding.transition}` as {event.binding.role} ({event.id})"
+            if event.decision == "withdraw":
+                return f"took the override back of {what}"
+            return f"gave an OVERRIDE of {what}, until {_date(event.binding.expires or '')}"
+        case OverrideUsed():
+            return (
+                f"PASSED BY OVERRIDE of `{event.policy}`, by {' and '.join(event.by)} until {_date(event.until)}; its "
+                f"review {event.review} by {event.role} is due {_date(event.due)}"
+            )
         case FindingRaised():
             return f"found {event.id} as {event.role}, {event.severity}, to be discharged by {event.discharged_by}"
         case RiskAccepted():

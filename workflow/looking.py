@@ -7,9 +7,12 @@ from functools import partial
 
 from workflow import migrated
 from workflow.basis import changes
-from workflow.gate import allows, evaluate, outcome
+from workflow.gate import evaluate, outcome
 from workflow.incidents import incidents, said
 from workflow.lineage import objections
+from workflow.migrated import Words
+from workflow.overridden import given, used
+from workflow.overriding import blocking
 from workflow.policy import GateContext, Observation, Reason
 from workflow.process import Transition
 from workflow.published import in_doubt, publications
@@ -33,6 +36,7 @@ CALLER_UNKNOWN = "caller-unknown"
 """The code of the policy ``actor`` for a question that nobody asks as the caller."""
 
 NOT_OBSERVED = "not-observed"
+OVERRIDE_BEGUN = "override-begun"
 SIGN_OFFS_MISSING = "sign-offs-missing"
 
 
@@ -43,14 +47,19 @@ def explain(
     *,
     caller: str | None,
     observations: Sequence[Observation],
+    words: Words,
     assuming: Assumptions | None = None,
 ) -> Explanation:
-    """The verdicts of a transition's gate, over what is known and was observed, or is supposed in a ``world``."""
+    """The verdicts of a transition's gate, over what is known and was observed, or is supposed in a ``world``.
+
+    ``words`` gives the texts behind commitments.
+    """
     assumed = assuming.signed if assuming else ()
     context = rulebook.context(world, trigger, caller=caller, observations=observations, assumed=assumed)
     verdicts = evaluate(context)
     here = context.source == context.release.stage
-    allowed = here and allows(verdicts)
+    in_the_way = blocking(context, verdicts)
+    allowed = here and bool(verdicts) and not in_the_way
     return Explanation(
         release=context.release.slug,
         trigger=trigger,
@@ -58,7 +67,7 @@ def explain(
         dest=context.transition.dest,
         here=here,
         allowed=allowed,
-        outcome=None if allowed else outcome(verdicts) if here else "no",
+        outcome=None if allowed else outcome(in_the_way) if here else "no",
         irreversible=context.process.is_irreversible(context.source, context.transition.dest),
         raises=context.raises,
         solo=context.process.solo,
@@ -75,6 +84,7 @@ def explain(
         assuming=assuming,
         publisher=context.transition.publish.publisher if context.transition.publish else None,
         below=context.transition.publish.below if context.transition.publish else (),
+        override=given(context, verdicts, words),
     )
 
 
@@ -105,14 +115,15 @@ def status(
     """
     release, process = known(world)
     transition = onward(world)
+    words = partial(read_text, reader)
     # Whoever asks may be somebody who signs: for what they can do, it is open who calls the trigger.
-    uncalled = explain(rulebook, world, transition.trigger, caller=None, observations=()) if transition else None
+    asked = partial(explain, rulebook, world, observations=(), words=words)
+    uncalled = asked(transition.trigger, caller=None) if transition else None
     explanation = uncalled
     if transition is not None and uncalled is not None and actor is not None and may_call(uncalled, actor):
-        explanation = explain(rulebook, world, transition.trigger, caller=actor, observations=())
+        explanation = asked(transition.trigger, caller=actor)
     approved = rulebook.context(world, transition.trigger).approved_as(actor) if transition and actor else ()
     standing = objections(release, world.kin)
-    words = partial(read_text, reader)
     stage = process.stage(release.stage)
     return Status(
         release=release.slug,
@@ -167,6 +178,7 @@ def status(
         actor=actor,
         actor_roles=tuple(role for role in world.roster.roles(actor) if process.has_role(role)) if actor else (),
         actor_can=_turns(uncalled, actor, approved) if uncalled and actor else (),
+        overrides=used(world, words),
     )
 
 
@@ -177,7 +189,7 @@ def waiting_for(rulebook: Rulebook, world: World, actor: str, earlier: GateConte
     transition = onward(world)
     if transition is None:
         return unproven
-    explanation = explain(rulebook, world, transition.trigger, caller=None, observations=())
+    explanation = explain(rulebook, world, transition.trigger, caller=None, observations=(), words=lambda _: None)
     signed = last_signed(release, transition.trigger, actor)
     now = rulebook.context(world, transition.trigger)
     return unproven + [
@@ -205,6 +217,7 @@ def _turns(explanation: Explanation, actor: str, approved: Collection[str]) -> t
     ``approved`` are the roles that their own approval counts in: a sealed one waits for everybody, but not for them.
     """
     reasons = [reason for verdict in explanation.blockers for reason in verdict.reasons]
+    reasons += _asked_to_override(explanation)
     settled = all(reason.code in (CALLER_UNKNOWN, NOT_OBSERVED) for reason in reasons)
     return tuple(
         reason
@@ -213,6 +226,25 @@ def _turns(explanation: Explanation, actor: str, approved: Collection[str]) -> t
         and (settled or reason.code != CALLER_UNKNOWN)
         and not (reason.code == SIGN_OFFS_MISSING and reason.role in approved)
     )
+
+
+def _asked_to_override(explanation: Explanation) -> list[Reason]:
+    """What is asked of those who can still override a policy, once somebody has; before that nobody is asked to."""
+    found = explanation.override
+    if found is None or not found.by or not found.who_can:
+        return []
+    given = f"{' and '.join(found.by)} override `{found.policy}`, and {found.count - len(found.by)} more must"
+    return [
+        Reason(
+            kind="open",
+            code=OVERRIDE_BEGUN,
+            text=given,
+            remedy="look at why, and decide",
+            who=found.who_can,
+            role=found.role,
+            subject=found.policy,
+        )
+    ]
 
 
 def may_call(explanation: Explanation, person: str) -> bool:

@@ -141,10 +141,37 @@ class Publish(Model):
         return False
 
 
+class OverrideQuorum(Model):
+    """Whose word it takes for an override: so many people of a role."""
+
+    role: Name
+    count: int = Field(ge=1, le=99)
+
+
+class OverrideReview(Model):
+    """Who looks at an override after the fact, and within which time."""
+
+    role: Name
+    within: str
+
+
+class Override(Model):
+    """That one policy of a gate may be passed all the same, by the word of enough people, each good for a time.
+
+    Every use raises a requirement: its review after the fact.
+    """
+
+    policy: str
+    sign_offs: OverrideQuorum
+    lasts: str
+    review: OverrideReview
+
+
 class Transition(Model):
     """The way from some stages to another, and the gate that stands in it.
 
-    With ``publish``, the move is made by a plan and its application, and by nothing else.
+    With ``publish``, the move is made by a plan and its application, and by nothing else. With ``override``, one policy
+    of the gate can be passed by the word of enough people.
     """
 
     trigger: Name
@@ -153,6 +180,7 @@ class Transition(Model):
     means: str = ""
     gate: tuple[PolicySpec, ...] = Field(min_length=1)
     publish: Publish | None = None
+    override: Override | None = None
 
 
 class Process(Model):
@@ -176,7 +204,7 @@ class Process(Model):
     @property
     def format(self) -> Literal[1, 2, 3]:
         """The form that the process is kept in: the first that has a place for everything that it uses."""
-        if any(transition.publish for transition in self.transitions):
+        if any(transition.publish or transition.override for transition in self.transitions):
             return 3
         used = (role.pin or role.sealed or role.not_with or role.depends_on for role in self.roles)
         return 2 if self.signed or any(used) else 1
@@ -187,8 +215,9 @@ class Process(Model):
         # A process that says nothing new keeps the bytes, and so the digest, that it always had. From the third format
         # on, each thing is written out only where it is used, so that the next one moves nobody's digest either.
         for transition in form.get("transitions", ()):
-            if transition.get("publish") is None:
-                transition.pop("publish", None)
+            for key in ("publish", "override"):
+                if transition.get(key) is None:
+                    transition.pop(key, None)
         if self.format == 1:
             form.pop("signed", None)
             for role in form.get("roles", ()):

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 from workflow.clock import parse_timestamp
-from workflow.events import FindingRaised, HoldPlaced, IncidentOpened, Recorded, RequirementRaised
-from workflow.requirement import FINDING, INCIDENT, Hold, Incident, Requirement
+from workflow.events import FindingRaised, HoldPlaced, IncidentOpened, OverrideUsed, Recorded, RequirementRaised
+from workflow.requirement import FINDING, INCIDENT, OVERRIDE_REVIEW, Hold, Incident, Requirement
 
 
 def requirement_of(event: RequirementRaised, recorded: Recorded, process: str, candidate: str) -> Requirement:
@@ -66,6 +66,26 @@ def incident_of(event: IncidentOpened, recorded: Recorded, process: str, candida
         process=process,
         candidate=candidate,
         incident=Incident(parse_timestamp(event.known_since), recorded.at, frozenset(event.affected)),
+    )
+
+
+def review_of(event: OverrideUsed, recorded: Recorded, process: str, candidate: str) -> Requirement:
+    """The review of an override: it keeps the same move from being made again, and any raise once it is due."""
+    return Requirement(
+        id=event.review,
+        kind=OVERRIDE_REVIEW,
+        entry=recorded.seq,
+        by=recorded.actor,
+        role=event.role,
+        discharged_by=event.role,
+        text=recorded.texts["rationale"],
+        blocks=(event.trigger,),
+        due=parse_timestamp(event.due),
+        bound=None,
+        hold=None,
+        process=process,
+        candidate=candidate,
+        not_by=frozenset({recorded.actor, *event.by}),
     )
 
 

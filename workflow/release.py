@@ -36,6 +36,8 @@ from workflow.events import (
     MigrationProposed,
     ObjectionAnswered,
     ObjectionClosed,
+    OverrideDecided,
+    OverrideUsed,
     PlanMade,
     ProcessMigrated,
     Reaffirmed,
@@ -55,9 +57,10 @@ from workflow.events import (
 from workflow.facts import Binding, CandidateFacts
 from workflow.grounds import Evidence, JudgedTest, Justification, Review, Statement
 from workflow.migration import Migration, Proposal
+from workflow.overrides import OverrideWord, UsedOverride
 from workflow.process import Exposure
 from workflow.publication import Permit, Publication, end_of, ended
-from workflow.raising import finding_of, hold_of, incident_of, requirement_of
+from workflow.raising import finding_of, hold_of, incident_of, requirement_of, review_of
 from workflow.requirement import Acceptance, Hold, Requirement
 from workflow.signoff import Act, Backing, Closing, SignOff
 from workflow.statement import condition_names
@@ -96,6 +99,8 @@ class ReleaseState:
     justified: tuple[Justification, ...] = ()
     reviews: tuple[Review, ...] = ()
     tests: tuple[JudgedTest, ...] = ()
+    overrides: tuple[OverrideWord, ...] = ()
+    used: tuple[UsedOverride, ...] = ()
     statements: tuple[Statement, ...] = ()
     schedule: tuple[Slip, ...] = ()
     refusals: int = 0
@@ -206,6 +211,13 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
                     for requirement in state.requirements
                 ),
             )
+        case OverrideDecided():
+            word = OverrideWord.of(event, act_of(event.binding, recorded), recorded)
+            return replace(state, overrides=(*state.overrides, word))
+        case OverrideUsed():
+            used = UsedOverride.of(event, recorded)
+            requirements = (*state.requirements, review_of(event, recorded, *about))
+            return replace(state, used=(*state.used, used), requirements=requirements)
         case FindingRaised():
             return replace(
                 state,

@@ -13,6 +13,9 @@ YES_IF: Final = "yes_if"
 """The kind of what an approval depends on, raised in the entry of that approval."""
 
 
+OVERRIDE_REVIEW: Final = "override_review"
+"""The kind of what a move by an override raises: somebody looks at it after the fact."""
+
 FINDING: Final = "finding"
 """The kind of what somebody found wrong. It has a severity, and its risk can be accepted where a gate says who may."""
 
@@ -58,7 +61,8 @@ class Requirement:
     """Something to be discharged. ``text`` is a commitment; ``blocks`` none means every raise.
 
     It is about ``candidate``; where it is an incident, about whatever that affects instead. A finding has a
-    ``severity``, and ``accepted`` are the words of those who accept its risk for a time.
+    ``severity``, and ``accepted`` are the words of those who accept its risk for a time. Those of ``not_by`` do not
+    discharge it, because it is about what they did.
     """
 
     id: str
@@ -79,6 +83,7 @@ class Requirement:
     incident: Incident | None = None
     severity: Severity | None = None
     accepted: tuple[Acceptance, ...] = ()
+    not_by: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

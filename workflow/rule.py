@@ -26,6 +26,8 @@ class Policy(Model, ABC):
 
     rule: ClassVar[str]
     revision: ClassVar[int] = 1
+    overridable: ClassVar[frozenset[str]] = frozenset()
+    """The codes of the reasons that an override may pass; by default none. What could not be checked never passes."""
 
     def needs(self, context: GateContext) -> tuple[Need, ...]:  # noqa: ARG002
         """What must be observed before this policy can be decided."""

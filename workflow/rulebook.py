@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from workflow import exhibits, ledger
-from workflow.commands import Advance, AnyCommand, Apply, Plan, SignOff
+from workflow.commands import Advance, AnyCommand, Apply, Override, Plan, SignOff
 from workflow.decisions.situation import Situation
 from workflow.errors import NotFound
 from workflow.gate import evaluate
@@ -118,7 +118,7 @@ class Rulebook:
             # A move that publishes is made by a plan: nothing is looked at for one that is refused anyway.
             plain = context.transition.publish is None or isinstance(command, Apply)
             verdicts = evaluate(context) if here and plain else ()
-        elif isinstance(command, SignOff | Plan):
+        elif isinstance(command, SignOff | Plan | Override):
             context = self.context(world, command.transition)
         return replace(
             self.about(world),

@@ -27,6 +27,7 @@ from workflow.events import (
     LiftApproved,
     MigrationApproved,
     ObjectionAnswered,
+    OverrideDecided,
     PlanMade,
     Reaffirmed,
     RequiredTestJudged,
@@ -76,6 +77,7 @@ _DETAILS: dict[type[Event], tuple[str, ...]] = {
     EvidenceJustified: ("source", "made_for", "difference"),
     RiskReviewed: (),
     RiskAccepted: ("candidates",),
+    OverrideDecided: (),
     RequiredTestJudged: ("evidence",),
     StatementMade: ("public", "text"),
     MigrationApproved: ("proposal", "loosens"),
@@ -366,6 +368,14 @@ def _meaning(actor: str, event: Event, bound: Binding, details: Mapping[str, Any
             on = f", on the evidence {', '.join(event.evidence)}" if event.evidence else ""
             found = f"{event.verdict.replace('_', ' ')}, for the candidate {bound.candidate}{on}"
             return f"{who} say that the required test {bound.subject} {what} is {found}."
+        case OverrideDecided():
+            way = f"`{bound.transition}` {what}, from {bound.source} to {bound.dest}, in round {bound.round}"
+            if event.decision == "withdraw":
+                return f"{who} take back that {way}, may pass without what `{bound.subject}` asks."
+            return (
+                f"{who} let {way}, pass without what `{bound.subject}` asks, for the candidate {bound.candidate}, "
+                f"until {bound.expires}."
+            )
         case RiskAccepted():
             return f"{who} accept the risk of the finding {bound.subject} {what} until {bound.expires}, {named}."
         case StatementMade():

@@ -13,7 +13,7 @@ from attacked import PROCESS, WHY, Lab
 from forger import Forger, Json
 
 import workflow
-from workflow import Engine, Exposure, InvalidInput, PlanFile, PublishingFailed, Refused
+from workflow import Engine, Exposure, InvalidInput, PlanFile, Refused
 from workflow.artifact import build_manifest
 from workflow.publishing import Staging
 from workflow.publishing.local_directory import LocalDirectory
@@ -203,9 +203,10 @@ def test_row_41_the_owner_of_a_copied_ledger_does_not_use_a_permit_there_that_co
     applied(copied.open(), plan)
     copied.close()
 
-    with pytest.raises(PublishingFailed, match="nothing left"):
+    with pytest.raises(Refused) as refusal:
         applied(lab.open(), plan)
 
+    assert refusal.value.reason == "not-staged"
     assert build_manifest(out / "aurora") is not None
     assert lab.open().status("aurora").exposed == "internal"
 
@@ -230,8 +231,10 @@ def test_row_41_what_lies_at_the_destination_is_never_replaced(lab: Lab, ready: 
     plan = planned(ready, out)
     (out / "aurora").symlink_to(lab.directory)
 
-    with pytest.raises(PublishingFailed):
+    with pytest.raises(Refused) as refusal:
         applied(ready, plan)
+
+    assert refusal.value.reason == "not-staged"
 
     assert (out / "aurora").readlink() == lab.directory
     assert ready.status("aurora").exposed == "internal"

@@ -106,7 +106,7 @@ class Application:
             staging.close()
 
     def _staged(self) -> Staging:
-        """The private copy. It may take hours, so nothing is staged for what would be refused already."""
+        """The private copy. It may take hours, so nothing is staged for what would be refused or would not fit."""
         plan, pipeline = self.plan, self.pipeline
         with pipeline.turn, pipeline.storage.snapshot() as reader:
             world = pipeline.world(reader, plan.release)
@@ -115,6 +115,9 @@ class Application:
             manifest = manifest_of(reader, plan.candidate)
             path, components = place_of(reader, known(world)[0])
         with CandidateFiles(manifest, path, components) as files:
+            for check in self.publisher.rehearse(files, plan.destination):
+                if not check.ok:
+                    raise InvalidInput(check.text, remedy="make the destination what it was, or make another plan")
             return self.publisher.stage(files, plan.destination, plan.nonce, self.progress)
 
     def _may_be_allowed(self, world: World) -> bool:

@@ -68,7 +68,10 @@ class Asking(Processes):
         if assuming is not None:
             check_asked(trigger, assuming.signed, [item.role for item in rulebook.context(world, trigger).quorums])
         observed = self._pipeline.observations(world, trigger, storage, progress, measurement) if observe else ()
-        return looking.explain(rulebook, world, trigger, caller=actor, observations=observed, assuming=assuming)
+        words = partial(looking.read_text, storage)
+        return looking.explain(
+            rulebook, world, trigger, caller=actor, observations=observed, words=words, assuming=assuming
+        )
 
     def _supposed(self, reader: Reader, release: str, supposition: Supposition) -> tuple[World, Assumptions | None]:
         """What is so of a release; or with a supposition, what would be, and what that supposes."""

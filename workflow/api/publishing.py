@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Literal
 
 from workflow import commands, looking
@@ -81,7 +82,8 @@ class Publishing(Session):
             )
         ]
         seen = pipeline.observations(world, trigger, pipeline.storage, progress)
-        explained = looking.explain(pipeline.rulebook, world, trigger, caller=actor, observations=seen)
+        words = partial(looking.read_text, pipeline.storage)
+        explained = looking.explain(pipeline.rulebook, world, trigger, caller=actor, observations=seen, words=words)
         shown = Rehearsal(
             explanation=explained,
             publisher=publish.publisher,

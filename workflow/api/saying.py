@@ -9,7 +9,7 @@ from workflow import commands
 from workflow.api.base import Session, make, pairs, several
 from workflow.clock import timestamp
 from workflow.errors import InvalidInput
-from workflow.facts import Decision, RiskVerdict, TestVerdict
+from workflow.facts import Decision, OverrideDecision, RiskVerdict, TestVerdict
 from workflow.outcome import Outcome
 
 
@@ -191,6 +191,53 @@ class Saying(Session):
             verdict=verdict,
             role=role,
             evidence=several("evidence", evidence),
+        )
+        return self._execute(command, {"rationale": rationale}, command_id=command_id)
+
+    def override(
+        self,
+        release: str,
+        trigger: str,
+        policy: str,
+        *,
+        role: str,
+        actor: str,
+        rationale: str,
+        decision: OverrideDecision = "approve",
+        basis: str | None = None,
+        command_id: str | None = None,
+    ) -> Outcome:
+        """Lets one policy of a gate be passed all the same, where the process says who may; or takes that back.
+
+        It names the ``basis`` that was seen, ends with the round and with its time, and counts once enough people have
+        given it. A move by it raises a requirement: its review after the fact. Refusals, holds and requirements are
+        never passed, nor is what could not be checked, nor anything at a move that nothing undoes.
+
+        Args:
+            release: by name.
+            trigger: the transition.
+            policy: which policy, as the process names it.
+            role: as what the actor overrides.
+            actor: by handle.
+            rationale: why.
+            decision: ``approve``, or ``withdraw`` for taking one's own word back.
+            basis: what they saw (from :meth:`explain`).
+            command_id: makes a repeated request safe.
+
+        Appends: ``OverrideDecided``.
+
+        Raises:
+            Refused: the process lets nobody override that there, the basis has moved, or an exclusion.
+        """
+        command = make(
+            commands.Override,
+            actor=actor,
+            release=release,
+            transition=trigger,
+            policy=policy,
+            role=role,
+            decision=decision,
+            basis=basis,
         )
         return self._execute(command, {"rationale": rationale}, command_id=command_id)
 

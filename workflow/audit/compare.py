@@ -13,16 +13,18 @@ from workflow.commands import (
     ApproveMigration,
     JudgeTest,
     Lift,
+    Override,
     Plan,
     ProposeMigration,
     Review,
     SignOff,
 )
-from workflow.events import LedgerCreated, dump
+from workflow.events import LedgerCreated, OverrideUsed, TransitionMade, dump
 from workflow.folding import ReadEntry
+from workflow.gate import allows
 from workflow.ledger import LEDGER, Json
 from workflow.pipeline import genesis_request
-from workflow.policy import Observation
+from workflow.policy import Observation, Verdict
 from workflow.process import Process, Transition
 from workflow.registry import Registry, Unavailable
 
@@ -98,7 +100,7 @@ def unavailable(command: AnyCommand, process: Process | None, registry: Registry
     match command:
         case Advance():
             read = (process.transition(command.trigger),)
-        case SignOff() | Plan():
+        case SignOff() | Plan() | Override():
             read = (process.transition(command.transition),)
         case Answer() | Lift() | Review() | JudgeTest() | AcceptRisk() | ProposeMigration() | ApproveMigration():
             # A role's quorum outside a gate, which risk areas and tests there are and who may accept a risk, all that
@@ -108,3 +110,18 @@ def unavailable(command: AnyCommand, process: Process | None, registry: Registry
             return []
     policies = [policy for transition in read for policy in registry.gate(process, transition)]
     return list(dict.fromkeys(policy.policy for policy in policies if isinstance(policy, Unavailable)))
+
+
+def refused_by_its_own(read: ReadEntry, verdicts: Sequence[Json], process: Process | None) -> bool:
+    """Whether an entry is a move that its own verdicts refuse, but for the one that an override passed."""
+    moved = next((event for event in read.events if isinstance(event, TransitionMade)), None)
+    judged = [Verdict.model_validate(verdict) for verdict in verdicts]
+    if moved is None or allows(judged):
+        return False
+    used = next((event.policy for event in read.events if isinstance(event, OverrideUsed)), None)
+    transition = process.transition(moved.trigger) if process is not None else None
+    if used is None or moved.irreversible or transition is None or transition.override is None:
+        return True
+    blocking = [place for place, verdict in enumerate(judged) if not verdict.allow]
+    passed = [place for place, spec in enumerate(transition.gate) if spec.policy == transition.override.policy == used]
+    return blocking != passed or any(reason.kind == "error" for reason in judged[blocking[0]].reasons)

@@ -9,8 +9,7 @@ from functools import partial
 
 from workflow import ledger
 from workflow.asked import command_of, is_request
-from workflow.audit import again
-from workflow.audit.compare import answers, digests, essence, is_genesis, nonce, not_as_written, unavailable
+from workflow.audit import again, compare
 from workflow.brought import CannotRead, turned_away, unlike_report
 from workflow.changes import KeyEnrolled, ProcessChartered
 from workflow.clock import parse_timestamp
@@ -34,10 +33,9 @@ from workflow.events import (
     dump,
 )
 from workflow.folding import ReadEntry, read_entry
-from workflow.gate import allows
 from workflow.outcome import resolve_listing
 from workflow.pins import Pins, broken_pins
-from workflow.policy import Observation, Verdict
+from workflow.policy import Observation
 from workflow.proof import CLAIMED, SIGNED_ID, SSHSIG, Signed, check, command_id, look
 from workflow.replay import Replay
 from workflow.rulebook import Rulebook
@@ -198,7 +196,7 @@ class Audit:
         if RATIONALE not in entry.texts:
             self._problem("missing", f"entry {entry.seq} gives no reason", entry.seq, entry.stream)
         # What is signed has its nonce in the command id, with its maker: two people may choose the same.
-        fresh = nonce(read) if entry.proof["kind"] != SSHSIG else ""
+        fresh = compare.nonce(read) if entry.proof["kind"] != SSHSIG else ""
         for what, value in (("command id", entry.command_id), ("nonce", fresh)):
             first = self._once.setdefault((what, value), entry.seq) if value else entry.seq
             if first != entry.seq:
@@ -237,21 +235,19 @@ class Audit:
         entry, seq = read.entry, read.entry.seq
         command = command_of(read.entry, read.events)
         if command is None:
-            if not is_genesis(read):
+            if not compare.is_genesis(read):
                 self._problem("not-allowed", "this is not the entry that creates a ledger", seq, entry.stream)
             return
         listed = resolve_listing(self._blob, entry.observations)
         observations = tuple(Observation.model_validate(item) for item in listed)
         recorded = resolve_listing(self._blob, entry.verdicts)
-        if wrong := self._unlike(read, command) or not_as_written(listed, observations, command):
+        if wrong := self._unlike(read, command) or compare.not_as_written(listed, observations, command):
             self._problem("not-allowed", f"entry {seq} {wrong}", seq, entry.stream)
         world = self._replay.world(read, command)
-        missing = unavailable(command, world.process, self._rulebook.registry)
+        missing = compare.unavailable(command, world.process, self._rulebook.registry)
         if missing:
             self._not_recomputed.append(f"entry {seq}: {', '.join(missing)} was recorded and not run again")
-            if any(isinstance(event, TransitionMade) for event in read.events) and not allows(
-                [*map(Verdict.model_validate, recorded)]
-            ):
+            if compare.refused_by_its_own(read, recorded, world.process):
                 self._problem("not-allowed", f"entry {seq} is a move that its own verdicts refuse", seq, entry.stream)
             if world.process is not None and opens(world.process, read.events[0]) and signed is None:
                 self._problem("not-allowed", f"entry {seq} opens a gate, and nobody signed it", seq, entry.stream)
@@ -261,7 +257,7 @@ class Audit:
             world,
             command,
             # A refusal has no binding; of what was signed, the statement says which nonce it was decided with.
-            nonce=signed.read.nonce if signed and signed.read else nonce(read),
+            nonce=signed.read.nonce if signed and signed.read else compare.nonce(read),
             texts=entry.texts,
             blob=self._blob,
             observations=observations,
@@ -269,7 +265,7 @@ class Audit:
         )
         events = decide(situation, command)
         self._redecided += 1
-        if essence([dump(event) for event in events]) != essence(entry.events):
+        if compare.essence([dump(event) for event in events]) != compare.essence(entry.events):
             found = events[0].message if isinstance(events[0], CommandRefused) else events[0].type
             self._problem(
                 "not-allowed",
@@ -277,7 +273,7 @@ class Audit:
                 seq,
                 entry.stream,
             )
-        elif answers([verdict.recorded() for verdict in situation.verdicts]) != answers(recorded):
+        elif compare.answers([verdict.recorded() for verdict in situation.verdicts]) != compare.answers(recorded):
             self._problem("not-allowed", f"entry {seq} records other verdicts than its rules give", seq, entry.stream)
 
     def _unlike(self, read: ReadEntry, command: AnyCommand) -> str | None:
@@ -328,7 +324,7 @@ class Audit:
                     self._transitions += 1
                 case CommandRefused():
                     self._refusals += 1
-                    self._refused.update(digests(event.request))
+                    self._refused.update(compare.digests(event.request))
                 case _:
                     continue
         listed = resolve_listing(self._blob, read.entry.observations)

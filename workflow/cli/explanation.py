@@ -10,6 +10,7 @@ from workflow import Engine
 from workflow.cli.exits import outcome_of, unseen
 from workflow.cli.next_step import Standing, command_for, needs_somebody, objection_of, standing_in
 from workflow.cli.output import Output, Part, Style
+from workflow.cli.override_shown import show_overriding
 from workflow.cli.shown import SEEN_DIGITS, claimed, friendly, listed, said, short
 from workflow.history import moment
 from workflow.policy import Fact, OutcomeKind, Reason, Verdict
@@ -84,6 +85,7 @@ def show_explanation(out: Output, explanation: Explanation, around: Surroundings
         _verdict(out, f"{number} ", verdict)
         for reason in verdict.reasons:
             _reason(out, reason, explanation, around)
+    show_overriding(out, explanation)
     met = [verdict for verdict in explanation.verdicts if verdict.allow]
     for verdict in met:
         if everything or any(fact.label in UNUSUAL for fact in verdict.facts):

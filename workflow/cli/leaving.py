@@ -27,10 +27,10 @@ def lay_out_leaving(out: Output, explanation: Explanation, what: str, actor: str
 
 def lay_out_rehearsal(out: Output, shown: Rehearsal) -> None:
     """Prints the files, the destination, and what was looked at there."""
-    for file in shown.files[:FILES_SHOWN]:
-        out.line(_file(file), lead=" " * 15)
+    for place, file in enumerate(shown.files[:FILES_SHOWN]):
+        field(out, "files" if place == 0 else "", _file(file))
     if len(shown.files) > FILES_SHOWN:
-        out.line(f"and {len(shown.files) - FILES_SHOWN} more (--json has them all)", lead=" " * 15)
+        field(out, "", f"and {len(shown.files) - FILES_SHOWN} more (--json has them all)")
     field(out, "to", f"{shown.destination} ({shown.publisher})")
     for check in shown.checks:
         lead: Part = (" + ", "met") if check.ok else (" ! ", "refused")

@@ -107,6 +107,8 @@ def command_for(
             return f"holdfast lift {settled}{role}"
         case "requirement-open" | "requirement-overdue":
             return f"holdfast discharge {settled}{role}"
+        case "override-begun":
+            return f"holdfast override {release} {trigger} {reason.subject}{role}"
         case "finding-open":
             discharge = f"holdfast discharge {settled}{role}"
             return discharge if reason.role else f"{discharge}, or holdfast accept-risk {settled} --until TIME"

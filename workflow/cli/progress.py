@@ -50,9 +50,9 @@ def told(progress: Progress) -> str:
 
 
 @contextmanager
-def hashing(call: Call) -> Iterator[Hashing]:
-    """What to tell the hashing's progress to."""
-    with _bar(call, "hashing") as show:
+def hashing(call: Call, what: str = "hashing") -> Iterator[Hashing]:
+    """What to tell the progress of what is hashed to."""
+    with _bar(call, what) as show:
         yield Hashing(show)
 
 

@@ -107,7 +107,7 @@ def apply(
     made = read_plan(str(call.path(path)))
     with call.engine() as engine:
         target = _target(call, engine, made, confirm, yes=yes)
-        with hashing(call) as progress:
+        with hashing(call, "copying, hashing") as progress:
             try:
                 done = engine.apply(made, target=target, actor=call.actor, rationale=message, progress=progress)
             except KeyboardInterrupt:

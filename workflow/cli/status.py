@@ -15,12 +15,13 @@ from workflow.cli.migration import show_migration, show_proposal
 from workflow.cli.next_step import Standing, command_for, move_by, objection_of, standing_in
 from workflow.cli.options import ASK, Release, command
 from workflow.cli.output import Output, Style
+from workflow.cli.override_shown import show_overriding, show_used
 from workflow.cli.session import Call
 from workflow.cli.shown import counted, friendly, listed, said, short, since, size, times
 from workflow.errors import NotFound
 from workflow.history import date, day, moment
 from workflow.policy import Verdict
-from workflow.requirement import INCIDENT
+from workflow.requirement import INCIDENT, OVERRIDE_REVIEW
 from workflow.views import Explanation, InboxItem, StageView, Status
 
 app = typer.Typer()
@@ -84,6 +85,8 @@ def show_status(out: Output, found: Status) -> None:
     if found.next is not None:
         _blocking(out, found.next, standing_in(found, found.candidate))
         _remarks(out, found.next)
+        show_overriding(out, found.next)
+    show_used(out, found)
     _elsewhere(out, found)
     _own(out, found, standing_in(found, found.candidate))
 
@@ -173,7 +176,8 @@ def _elsewhere(out: Output, found: Status) -> None:
         if known.open and (known.release, known.id) not in told:
             show_incident(out, known)
     for item in found.requirements:
-        if item.open and item.kind != INCIDENT and (item.release, item.id) not in told:
+        shown = item.kind == INCIDENT or (item.kind == OVERRIDE_REVIEW and item.release == found.release)
+        if item.open and not shown and (item.release, item.id) not in told:
             what = f"finding {item.id} ({item.severity})" if item.severity else f"requirement {item.id}"
             out.line(f"{what} by {item.by} as {item.role}: {said(item.text)}", lead=" * ")
     for reject in found.rejects:

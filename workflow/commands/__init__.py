@@ -25,7 +25,7 @@ from workflow.commands.course import (
     Start,
     Withdraw,
 )
-from workflow.commands.decisions import Answer, AssertCondition, SignOff, WithdrawSignOff, YesIf, depending
+from workflow.commands.decisions import Answer, AssertCondition, Override, SignOff, WithdrawSignOff, YesIf, depending
 from workflow.commands.grounds import Attach, JudgeTest, Justify, MakeStatement, Review, SetAside
 from workflow.commands.incidents import CloseIncident, OpenIncident
 from workflow.commands.publishing import AbortExposure, Apply, ConfirmExposure, Plan, Reconcile
@@ -65,6 +65,7 @@ __all__ = [
     "LiftCondition",
     "MakeStatement",
     "OpenIncident",
+    "Override",
     "PlaceHold",
     "Plan",
     "ProposeChange",
@@ -121,6 +122,7 @@ AnyCommand = (
     | JudgeTest
     | RaiseFinding
     | AcceptRisk
+    | Override
     | Withdraw
     | Plan
     | Apply

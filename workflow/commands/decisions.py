@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from pydantic import Field
+
 from workflow.commands.base import ReleaseCommand
-from workflow.facts import Decision, Identifier, TextName
+from workflow.facts import Decision, Identifier, OverrideDecision, TextName
 from workflow.process import Digest, Model, Name
 
 
@@ -56,6 +58,17 @@ def depending(
     }
     texts = {f"condition.{place}": text for place, text in enumerate(conditions, 1)}
     return fields, {**texts, **{f"requirement.{place}": text for place, (text, _) in enumerate(requirements, 1)}}
+
+
+class Override(ReleaseCommand):
+    """Lets one policy of a gate be passed all the same, naming the basis that was seen; or takes that back."""
+
+    command: ClassVar[str] = "override"
+    transition: Name
+    policy: str = Field(min_length=1, max_length=255)
+    role: Name
+    decision: OverrideDecision
+    basis: Digest | None = None
 
 
 class WithdrawSignOff(ReleaseCommand):

@@ -62,6 +62,8 @@ def discharge(situation: Situation, command: Discharge) -> tuple[Event, ...]:
         raise InvalidInput(
             f"{command.subject} is an incident", remedy=f"holdfast incident close {release.slug} {command.subject}"
         )
+    if command.actor in requirement.not_by and not situation.known[1].solo:
+        raise Refusal("excluded", f"{command.subject} is about what {command.actor} did: others look at that")
     if command.role != requirement.discharged_by:
         raise Refusal("no-role", f"{command.subject} is discharged by {requirement.discharged_by}, not {command.role}")
     candidates = may_open(situation, command, command.role, command.candidates)

@@ -24,6 +24,8 @@ from workflow.events import (
     MigrationApproved,
     ObjectionAnswered,
     ObjectionClosed,
+    OverrideDecided,
+    OverrideUsed,
     ProcessMigrated,
     Reaffirmed,
     Recorded,
@@ -85,6 +87,8 @@ def opens(process: Process, event: Event) -> bool:
             return event.verdict == "acceptable"
         case RequiredTestJudged():
             return event.verdict != "failed"
+        case OverrideDecided():
+            return event.decision == "approve"
         case _:
             return True
 
@@ -133,6 +137,10 @@ def breach(roster: Roster, event: AnyEvent, recorded: Recorded) -> str | None:
     return None
 
 
+_BESIDE = ChangeAccepted | ExposureBegun | ObjectionClosed | OverrideUsed | ProcessMigrated | Reaffirmed
+"""What is nobody's word by itself."""
+
+
 def whole(events: Sequence[Event], *, begins: bool) -> bool:
     """Whether the events of an entry are what one command makes happen: its own, and what can follow from that.
 
@@ -140,7 +148,7 @@ def whole(events: Sequence[Event], *, begins: bool) -> bool:
     the last one that was needed. ``begins`` is whether the entry is the first of its stream.
     """
     first, *rest = events
-    if isinstance(first, ChangeAccepted | ExposureBegun | ObjectionClosed | ProcessMigrated | Reaffirmed):
+    if isinstance(first, _BESIDE):
         return False
     if isinstance(first, LedgerCreated | ReleaseStarted) and not begins:
         return False
@@ -160,7 +168,7 @@ def _follows(first: Event, event: Event) -> bool:
         case (
             (SignOffRecorded(), Reaffirmed() | RequirementRaised())
             | (HoldPlaced() | CompromiseFound(), RequirementRaised())
-            | (TransitionMade(), HoldPlaced() | ExposureBegun())
+            | (TransitionMade(), HoldPlaced() | ExposureBegun() | OverrideUsed())
         ):
             return True
         case _:

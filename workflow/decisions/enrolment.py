@@ -188,6 +188,7 @@ def _acts(release: ReleaseState) -> Iterator[tuple[Act, Collection[str]]]:
     made = [item.act for item in release.sign_offs]
     made += [item.act for item in release.reviews]
     made += [item.act for item in release.tests]
+    made += [item.act for item in release.overrides]
     made += [item.act for item in release.statements]
     made += [item.act for item in release.justified]
     made += [act for item in release.migrations for act in item.proposal.approvals]

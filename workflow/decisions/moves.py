@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from workflow.clock import parse_duration, timestamp
 from workflow.commands import Advance, PlaceHold, ReplaceCandidate, Require, Schedule, Start, Withdraw
 from workflow.decisions.bound import binding, fits
+from workflow.decisions.overrides import by_override
 from workflow.decisions.situation import Refusal, Situation, any_role, find, known_person, next_id, signer_role
 from workflow.errors import GateDenied, InvalidInput, InvalidTransition, NotFound, PolicyErrored, WorkflowError
 from workflow.events import (
@@ -19,7 +20,8 @@ from workflow.events import (
     StatementMade,
     TransitionMade,
 )
-from workflow.gate import allows, outcome
+from workflow.gate import outcome
+from workflow.overriding import blocking
 from workflow.policy import Verdict
 from workflow.process import WITHDRAWN, Exposure, Process
 from workflow.release import ReleaseState
@@ -117,15 +119,17 @@ def made(situation: Situation, command: Advance) -> tuple[Event, ...]:
     machine, context = situation.machine, situation.context
     if machine is None:
         raise WorkflowError("an advance needs a machine")
-    if context is None or not allows(situation.verdicts):
-        kind = outcome(situation.verdicts)
+    in_the_way = blocking(context, situation.verdicts) if context is not None else ()
+    if context is None or in_the_way or not situation.verdicts:
+        kind = outcome(in_the_way)
         code = PolicyErrored.code if kind == "error" else GateDenied.code
         raise Refusal(
             code,
-            _denied(release, process, command.trigger, situation.verdicts),
+            _denied(release, process, command.trigger, in_the_way, len(situation.verdicts)),
             remedy=f"holdfast explain {release.slug} {command.trigger}",
             outcome=kind,
         )
+    used = by_override(situation, context)
     dest = process.stage(machine.move(release.stage, command.trigger, allowed=True))
     moved = TransitionMade(
         trigger=command.trigger,
@@ -137,7 +141,7 @@ def made(situation: Situation, command: Advance) -> tuple[Event, ...]:
         basis=context.basis,
     )
     if dest.hold is None:
-        return (moved,)
+        return (moved, *used)
     review_by = situation.at + parse_duration(dest.hold.review_within) if dest.hold.review_within else None
     hold = HoldPlaced(
         id=next_id("H", release.holds),
@@ -145,7 +149,7 @@ def made(situation: Situation, command: Advance) -> tuple[Event, ...]:
         count=dest.hold.count,
         review_by=timestamp(review_by) if review_by else None,
     )
-    return (moved, hold)
+    return (moved, *used, hold)
 
 
 def withdraw(situation: Situation, command: Withdraw) -> tuple[Event, ...]:
@@ -179,13 +183,12 @@ def waited_in(release: ReleaseState, process: Process) -> tuple[str, ...]:
     return tuple(stages)
 
 
-def _denied(release: ReleaseState, process: Process, trigger: str, verdicts: Sequence[Verdict]) -> str:
+def _denied(release: ReleaseState, process: Process, trigger: str, in_the_way: Sequence[Verdict], checks: int) -> str:
     transition = process.transition(trigger)
-    blocking = [verdict for verdict in verdicts if not verdict.allow]
-    first = "; ".join(reason.text for verdict in blocking for reason in verdict.reasons[:1])
+    first = "; ".join(reason.text for verdict in in_the_way for reason in verdict.reasons[:1])
     return (
-        f"{release.slug} may not leave {release.stage} for {transition.dest} by `{trigger}`: {len(blocking)} of "
-        f"{len(verdicts)} checks stand in the way ({first})"
+        f"{release.slug} may not leave {release.stage} for {transition.dest} by `{trigger}`: {len(in_the_way)} of "
+        f"{checks} checks stand in the way ({first})"
     )
 
 

@@ -56,7 +56,7 @@ def sign_off(situation: Situation, command: SignOff) -> tuple[Event, ...]:
         _may_approve(situation, command, context, basis)
     if command.decision == "recuse" and command.actor in release.recused:
         raise InvalidInput(f"{command.actor} is recused already, entry {release.recused[command.actor]}")
-    expires = _expires(situation, context) if command.decision == "approve" else None
+    expires = held_until(situation, lifetime_of(context)) if command.decision == "approve" else None
     bound = binding(
         situation,
         "sign",
@@ -113,9 +113,8 @@ def _basis(context: GateContext, decision: str) -> str | None:
         raise Refusal(PolicyErrored.code, text, outcome="error") from error
 
 
-def _expires(situation: Situation, context: GateContext) -> str | None:
-    """Until when an approval counts: as long as the gate lets it, or shorter, where whoever signed it said so."""
-    lifetime = lifetime_of(context)
+def held_until(situation: Situation, lifetime: timedelta | None) -> str | None:
+    """Until when a word counts: for its longest lifetime, or shorter, where whoever signed it said so."""
     longest = timestamp(situation.at + lifetime) if lifetime is not None else None
     read = situation.signed.read if situation.signed else None
     said = read.predicate.get("binding", {}).get("expires") if read else situation.until

@@ -12,8 +12,20 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from workflow.definition.rules import compare_gates
-from workflow.definition.shift import Asks, Shift, growing, listed, parts, ranked, scaled, stated, whole
-from workflow.process import WITHDRAWN, Process, Publish, Role, Stage, StageHold, Transition
+from workflow.definition.shift import (
+    Asks,
+    Shift,
+    growing,
+    listed,
+    parts,
+    ranked,
+    scaled,
+    seconds,
+    shrinking,
+    stated,
+    whole,
+)
+from workflow.process import WITHDRAWN, Override, Process, Publish, Role, Stage, StageHold, Transition
 
 Effect = Literal["loosens", "tightens", "alters"]
 
@@ -258,6 +270,7 @@ def _transition(place: str, old: _Ways, new: _Ways) -> Iterator[Shift]:
         if source not in before.sources:
             yield Shift(f"{place}.from.{source}", new.won(source), f"`{trigger}` leads from {source} too")
     yield from _order(f"{place}.from", f"`{trigger}`: the stages that it leads from", before.sources, after.sources)
+    yield from _override(f"{place}.override", f"`{trigger}`", before.override, after.override)
     yield from _publish(f"{place}.publish", f"`{trigger}`", before.publish, after.publish)
     opens = any(ways.opens(source) for ways in (old, new) for source in ways.transition.sources)
     stops = any(ways.stops(source) for ways in (old, new) for source in ways.transition.sources)
@@ -268,6 +281,23 @@ def _transition(place: str, old: _Ways, new: _Ways) -> Iterator[Shift]:
             yield replace(shift, asks="more", text=f"{shift.text}, which makes it easier to stop or to pull back")
         else:
             yield shift
+
+
+def _override(place: str, said: str, old: Override | None, new: Override | None) -> Iterator[Shift]:
+    if old is None or new is None:
+        if old is not new:
+            text = f"`{new.policy}` can be overridden" if new else "nobody can override anything any more"
+            yield Shift(place, "less" if new else "more", f"{said}: {text}")
+        return
+    yield from stated(f"{place}.policy", f"{said}: what can be overridden", old.policy, new.policy, "unknown")
+    for key, before, after in (("sign_offs", old.sign_offs, new.sign_offs), ("review", old.review, new.review)):
+        who = "who overrides" if key == "sign_offs" else "who reviews an override"
+        yield from stated(f"{place}.{key}.role", f"{said}: {who}", before.role, after.role, "unknown")
+    count = (old.sign_offs.count, new.sign_offs.count)
+    yield from scaled(f"{place}.sign_offs.count", f"{said}: how many override", *count, growing(whole))
+    yield from scaled(f"{place}.lasts", f"{said}: how long an override lasts", old.lasts, new.lasts, shrinking(seconds))
+    within = (old.review.within, new.review.within)
+    yield from scaled(f"{place}.review.within", f"{said}: when an override is reviewed", *within, shrinking(seconds))
 
 
 def _publish(place: str, said: str, old: Publish | None, new: Publish | None) -> Iterator[Shift]:

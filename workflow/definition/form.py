@@ -111,12 +111,40 @@ class PublishForm(Model):
     ]
 
 
+class OverrideQuorumForm(Model):
+    """Whose word an override takes: ``count`` people of a ``role``."""
+
+    role: Name
+    count: int = Field(ge=1, le=99)
+
+
+class OverrideReviewForm(Model):
+    """Who looks at an override after the fact: somebody of a ``role``, ``within`` some time, such as `72h`."""
+
+    role: Name
+    within: Duration
+
+
+class OverrideForm(Model):
+    """That one policy of this gate may be passed all the same. A move that nothing undoes can have none.
+
+    ``policy`` is which one. Its ``sign_offs`` say whose word it takes. Each word ``lasts`` so long, such as `24h`.
+    Every use raises a requirement, the ``review`` after the fact.
+    """
+
+    policy: str
+    sign_offs: OverrideQuorumForm
+    lasts: Duration
+    review: OverrideReviewForm
+
+
 class TransitionForm(Model):
     """A move that its trigger makes: `holdfast advance RELEASE TRIGGER`.
 
     ``from`` is the stage that it leads from, or a list of them. ``to`` is the stage that it leads to. ``means`` says in
     words what the move is. Every line of the ``gate`` must be fulfilled at the same moment, or nothing moves. With
-    ``publish``, the move is made by `holdfast plan` and `holdfast apply`.
+    ``publish``, the move is made by `holdfast plan` and `holdfast apply`. With ``override``, one policy of the gate can
+    be passed by `holdfast override`.
     """
 
     sources: Annotated[
@@ -131,6 +159,7 @@ class TransitionForm(Model):
         Field(json_schema_extra={"minItems": 1, "uniqueItems": True}),
     ]
     publish: PublishForm | None = None
+    override: OverrideForm | None = None
 
 
 class Form(Model):
@@ -217,6 +246,9 @@ FORMS: dict[Place, type[Model]] = {
     ("stages", "*", "hold"): HoldForm,
     ("transitions", "*"): TransitionForm,
     ("transitions", "*", "publish"): PublishForm,
+    ("transitions", "*", "override"): OverrideForm,
+    ("transitions", "*", "override", "sign_offs"): OverrideQuorumForm,
+    ("transitions", "*", "override", "review"): OverrideReviewForm,
 }
 """What stands at which place of a file; ``*`` is any name."""
 

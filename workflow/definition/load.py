@@ -16,9 +16,10 @@ from workflow.definition.finding import Finding, Places
 from workflow.definition.form import Form, read_form, rules
 from workflow.definition.leaving import check_publishing
 from workflow.definition.lines import MAX_BYTES, Data, parse, refusal
+from workflow.definition.overrides import check_overrides
 from workflow.definition.written import Written, read_rule, spec_of
 from workflow.errors import DefinitionError, LedgerError, NotFound
-from workflow.process import PolicySpec, Process, Publish, Role, Stage, StageHold, Transition
+from workflow.process import Override, PolicySpec, Process, Publish, Role, Stage, StageHold, Transition
 from workflow.registry import ALWAYS_AT_A_RAISE, Registry
 
 ALWAYS_WITH_SIGN_OFFS = "objections"
@@ -66,6 +67,7 @@ def read_process(source: PathLike[str] | str, registry: Registry, *, file: str |
         findings += check_stages(form, places)
         findings += check_publishing(form, places)
         findings += check_gates(form, gates, readable=not refused, places=places)
+        findings += check_overrides(form, gates, readable=not refused, places=places)
     if form is None or any(finding.severity == "error" for finding in findings):
         raise refusal([finding for finding in findings if finding.severity == "error"])
     try:
@@ -124,6 +126,7 @@ def _resolved(form: Form, gates: dict[str, list[Written]], registry: Registry) -
                 dest=transition.dest,
                 means=transition.means,
                 publish=Publish.model_validate(transition.publish.model_dump()) if transition.publish else None,
+                override=Override.model_validate(transition.override.model_dump()) if transition.override else None,
                 gate=(*(rule.spec for rule in gates[trigger]), *_added(form, trigger, gates[trigger], registry)),
             )
             for trigger, transition in form.transitions.items()

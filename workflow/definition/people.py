@@ -9,7 +9,7 @@ from workflow.composition import Composed
 from workflow.definition.finding import Finding, Place, Places
 from workflow.eligibility import totals
 from workflow.policy import Policy
-from workflow.process import ALL_OF, Process, Transition
+from workflow.process import ALL_OF, Override, Process, Transition
 from workflow.registry import Registry
 from workflow.roster import Roster
 from workflow.signoff import Quorum, fill_places
@@ -96,6 +96,19 @@ def _gate(staff: _Staff, transition: Transition, gate: Sequence[Policy], places:
     for index, policy in enumerate(gate):
         yield from _rule(staff, policy, demanded, callers, places, (*place, index))
     yield from _signed_off(staff, demanded, callers, places, place)
+    if transition.override is not None:
+        yield from _overridden(
+            staff, transition.override, callers, places, ("transitions", transition.trigger, "override")
+        )
+
+
+def _overridden(
+    staff: _Staff, terms: Override, callers: Sequence[str | None], places: Places, place: Place
+) -> Iterable[Finding]:
+    """What a roster lacks for an override, which is there for when it is needed, and for its review."""
+    needs = terms.sign_offs.count
+    yield from _counted(staff, (terms.sign_offs.role,), needs, callers, places, (*place, "sign_offs"), "given")
+    yield from _somebody((terms.review.role,), staff.roster, places, (*place, "review"), "can review an override")
 
 
 def _rule(

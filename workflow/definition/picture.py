@@ -47,6 +47,9 @@ def _move(process: Process, transition: Transition, source: str) -> Iterator[str
         yield "IRREVERSIBLE"
     elif process.is_raise(source, transition.dest):
         yield "raises the exposure"
+    if transition.override is not None:
+        terms = transition.override
+        yield _escaped(f"{terms.sign_offs.count} of {terms.sign_offs.role} can override {terms.policy}")
     if transition.publish is not None:
         yield _escaped(f"publishes by {transition.publish.publisher}")
 

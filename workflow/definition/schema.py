@@ -95,6 +95,8 @@ def _finished(made: Any) -> Any:
     done = {key: _finished(item) for key, item in made.items()}
     if isinstance(done.get("ge"), int):  # a limit outside of what reads the number
         done["minimum"] = done.pop("ge")
+    if "anyOf" in done:  # a limit of how many, which each way to write it has by itself
+        done.pop("minLength", None)
     if done.get("minLength") and "null" in done.get("type", ()):
         done["type"].remove("null")
     return done

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from workflow.process import Process, Role, Stage, Transition
+from workflow.process import Override, Process, Role, Stage, Transition
 from workflow.registry import Registry
 
 WIDTH = 80
@@ -63,6 +63,8 @@ def _transition(process: Process, transition: Transition, registry: Registry) ->
     elif any(process.is_raise(source, transition.dest) for source in transition.sources):
         yield "  Raises the exposure."
     yield from _wrapped(transition.means, "  ")
+    if transition.override is not None:
+        yield from _wrapped(_override(transition.override), "  ")
     if transition.publish is not None:
         below = " or ".join(transition.publish.below)
         text = (
@@ -73,6 +75,14 @@ def _transition(process: Process, transition: Transition, registry: Registry) ->
     yield "  Demands, all of it:"
     for policy in registry.gate(process, transition):
         yield from _wrapped(f"- {policy.describe()}", "    ", "      ")
+
+
+def _override(terms: Override) -> str:
+    people = "1 person" if terms.sign_offs.count == 1 else f"{terms.sign_offs.count} people"
+    return (
+        f"Override: {people} as {terms.sign_offs.role} can let it pass without what `{terms.policy}` asks, each word "
+        f"for {terms.lasts}; {terms.review.role} reviews that within {terms.review.within}."
+    )
 
 
 def _wrapped(text: str, indent: str, hanging: str | None = None) -> list[str]:

@@ -23,7 +23,8 @@ from workflow.signoff import Quorum
 class Written:
     """A rule as its author wrote it: where it stands, what it became, and whom it asks.
 
-    ``inside`` are the rules that a composed one is made of; ``roles`` are those that it names itself.
+    ``inside`` are the rules that a composed one is made of; ``roles`` are those that it names itself. An override
+    may pass it where it is ``overridable``.
     """
 
     place: Place
@@ -31,6 +32,7 @@ class Written:
     roles: tuple[str, ...]
     quorums: tuple[Quorum, ...]
     inside: tuple[Written, ...] = ()
+    overridable: bool = False
 
     @property
     def whole(self) -> Iterator[Written]:
@@ -137,7 +139,8 @@ def _written(
         for asked in (policy.areas_named, policy.tests_named, policy.sign_off_lifetime, policy.describe):
             asked()  # whatever fails here would fail later
         of_parts = {role for item in inside for part in item.whole for role in part.roles}
-        return Written(place, spec, tuple(role for role in named if role not in of_parts), quorums, inside)
+        own = tuple(role for role in named if role not in of_parts)
+        return Written(place, spec, own, quorums, inside, bool(policy.overridable))
     except (DefinitionError, ValidationError):
         raise
     except LedgerError as error:

@@ -38,6 +38,8 @@ from workflow.events.decisions import (
     ConditionAsserted,
     ObjectionAnswered,
     ObjectionClosed,
+    OverrideDecided,
+    OverrideUsed,
     Reaffirmed,
     SignOffRecorded,
     SignOffWithdrawn,
@@ -100,6 +102,8 @@ __all__ = [
     "MigrationProposed",
     "ObjectionAnswered",
     "ObjectionClosed",
+    "OverrideDecided",
+    "OverrideUsed",
     "PlanMade",
     "ProcessMigrated",
     "ProtectionRestored",
@@ -161,6 +165,8 @@ AnyEvent = Annotated[
     | RequiredTestJudged
     | FindingRaised
     | RiskAccepted
+    | OverrideDecided
+    | OverrideUsed
     | PlanMade
     | ExposureBegun
     | ExposureConfirmed

@@ -7,8 +7,8 @@ from typing import Literal
 from pydantic import Field
 
 from workflow.events.base import Event
-from workflow.facts import Binding, ComponentChange, Decision, Identifier, TextName
-from workflow.process import Digest, Exposure, Name
+from workflow.facts import Binding, ComponentChange, Decision, Identifier, Moment, OverrideDecision, TextName
+from workflow.process import Digest, Exposure, Handle, Name
 
 
 class SignOffRecorded(Event):
@@ -39,6 +39,33 @@ class ConditionAsserted(Event):
     subject: Identifier
     condition: TextName
     role: Name
+
+
+class OverrideDecided(Event):
+    """A person let one policy of a gate be passed all the same, for a time, or took that back."""
+
+    type: Literal["override_decided"] = "override_decided"
+    id: Identifier
+    policy: str
+    decision: OverrideDecision
+    binding: Binding
+
+
+class OverrideUsed(Event):
+    """The move beside this passed a policy by an override. ``review`` is the requirement that this raises: its review.
+
+    ``words`` are what people said, by their ids, and ``until`` is when the first of these ends.
+    """
+
+    type: Literal["override_used"] = "override_used"
+    policy: str
+    trigger: Name
+    words: tuple[Identifier, ...] = Field(min_length=1)
+    by: tuple[Handle, ...] = Field(min_length=1)
+    until: Moment
+    review: Identifier
+    role: Name
+    due: Moment
 
 
 class SignOffWithdrawn(Event):

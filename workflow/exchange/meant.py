@@ -78,6 +78,9 @@ def _fields(bound: Binding, details: Json, report: EvidenceReport | None) -> Jso
             return {**on, **role, "source": details["source"]}
         case "review":
             return {**role, "area": bound.subject, "verdict": bound.decision}
+        case "override":
+            given = {"transition": bound.transition, "policy": bound.subject, "decision": bound.decision}
+            return {**role, **given, "basis": bound.basis}
         case "accept_risk":
             return {**on, **role, "until": bound.expires, "candidates": details["candidates"]}
         case "test":

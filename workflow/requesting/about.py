@@ -21,6 +21,7 @@ from workflow.commands import (
     Justify,
     Lift,
     MakeStatement,
+    Override,
     Plan,
     ProposeChange,
     Reconcile,
@@ -35,6 +36,7 @@ from workflow.exchange import Note
 from workflow.grounds import Evidence
 from workflow.intention import Intention
 from workflow.looking import read_text
+from workflow.overriding import overriding
 from workflow.release import ReleaseState
 from workflow.requirement import YES_IF, Hold, Requirement
 from workflow.signoff import SignOff
@@ -74,6 +76,8 @@ def _of_release(situation: Situation, command: AnyCommand, reader: Reader) -> li
             return notes + _evidence(_item(sources[command.source].evidence, command.subject))
         case Review():
             return notes + _reviewed(release, command.area)
+        case Override():
+            return notes + _overridden(situation, reader)
         case JudgeTest():
             return notes + _tested(release, command)
         case Attach():
@@ -173,6 +177,21 @@ def _reviewed(release: ReleaseState, area: str) -> list[Note]:
     made = [item for item in release.reviews if item.area == area and item.act.candidate == release.candidate.digest]
     said = [f"{item.act.person} as {item.act.role} found it {item.verdict}, entry {item.act.entry}" for item in made]
     return [Note(label="area", text=area), Note(label="so far", text="; ".join(said) or "nobody reviewed it")]
+
+
+def _overridden(situation: Situation, reader: Reader) -> list[Note]:
+    """What the policy asks that is to be passed, and who said so before."""
+    context = situation.context
+    found = overriding(context) if context is not None else None
+    if context is None or found is None:
+        return []
+    said = [f"{word.act.person}, entry {word.act.entry}: {read_text(reader, word.reason)}" for word in found.counted]
+    return [
+        Note(label="override", text=f"of `{found.terms.policy}` at `{context.transition.trigger}`, once"),
+        Note(label="it asks", text=context.gate[found.place].describe()),
+        Note(label="so far", text="; ".join(said) or "nobody overrides it yet"),
+        Note(label="review", text=f"by {found.terms.review.role}, within {found.terms.review.within} of the move"),
+    ]
 
 
 def _tested(release: ReleaseState, command: JudgeTest) -> list[Note]:

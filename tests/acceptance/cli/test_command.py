@@ -14,9 +14,9 @@ from cli_desk import Desk
 from workflow.cli import ExitCode
 
 COMMANDS = """
-    init start candidate attach set-aside justify review test require finding accept-risk discharge statement sign
-    request collect reaffirm unsign answer assert schedule hold lift explain advance plan apply reconcile status inbox
-    list history erase audit roster charter process db tour
+    init start candidate attach set-aside justify review test override require finding accept-risk discharge statement
+    sign request collect reaffirm unsign answer assert schedule hold lift explain advance plan apply reconcile status
+    inbox list history erase audit roster charter process db tour
 """
 NOUNS = {
     "": set(COMMANDS.split()),

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from cli_desk import WHY, Desk, Result, by
 
+from workflow import PublishingFailed
 from workflow.artifact import build_manifest
 
 
@@ -187,11 +188,11 @@ def doubtful(ready: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
     def vanish(*_: object) -> None:
         for path in (ready.directory / "out").iterdir():
             path.rename(ready.directory / "gone")
-        raise OSError(5, "Input/output error")
+        raise PublishingFailed("Input/output error")
 
     plan(ready)
     with monkeypatch.context() as patch:
-        patch.setattr("workflow.publishing.local_directory.rename_exclusively", vanish)
+        patch.setattr("workflow.publishing.local_directory._Copy.publish", vanish)
         result = apply(ready, "--confirm", "aurora")
     assert result.code == 4
     assert "counts as out since entry" in " ".join(result.err.split())

@@ -109,7 +109,7 @@ MISTAKES = (
     Mistake(("deputy", "mara", "ivy", "lead"), ("mara does not hold lead",)),
     Mistake(("deputy", "mara", "ivy", "safety", "--until", "2025-06-01T00:00:00Z"), ("passed already",)),
     Mistake(("deputy", "mara", "ivy", "safety", "--until", "soon"), ("'soon' is not a time", "2025-07-17T17:00:00Z")),
-    Mistake(("deputy", "mara", "ivy"), ("ROLE", "holdfast roster --help")),
+    Mistake(("deputy", "mara", "ivy"), ("ROLE", "holdfast roster deputy --help")),
     Mistake(("dismiss", "mara", "ivy"), ("ivy is no deputy of mara", "roster show")),
     Mistake(("back",), ("ops is not away",)),
     Mistake(("admit", "lee", "safety", "aurora"), ("lee does not hold safety", "roster grant")),

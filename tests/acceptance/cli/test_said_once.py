@@ -198,8 +198,10 @@ def test_an_id_of_two_releases_of_one_lineage_is_settled_in_the_right_one(review
 
     shown = words(review("explain", "smaller", "publish").out)
 
+    these = review("status", "smaller", "--json").json["candidate"]
+    assert "holdfast lift smaller H1 --role safety" in shown
+    assert f"holdfast lift aurora H1 --candidate {these} --role safety" in shown
     for release in ("aurora", "smaller"):
-        assert f"holdfast lift {release} H1 --role safety" in shown
         assert f'said jun: "something about {release}"' in shown
 
 

@@ -30,6 +30,8 @@ PEOPLE = {
 class RiskStory(SignedStory):
     """The acts of the story, each a minute after the last, and each signed where it can be."""
 
+    process = "golden_risks"
+
     def __init__(self) -> None:
         self.clock = ScriptedClock()
         self.url = "sqlite:///golden.db"
@@ -64,7 +66,7 @@ class RiskStory(SignedStory):
                 possession=self.hands[person].possesses(ORIGIN),
                 **self.why("ana"),
             )
-        self.engine.start("aurora", "model", process="golden_risks", authors=["kim"], label="1.0", **self.why("lee"))
+        self.engine.start("aurora", "model", process=self.process, authors=["kim"], label="1.0", **self.why("lee"))
         self.engine.advance("aurora", "submit", **self.why("lee"))
 
     def tests_are_judged(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -321,13 +320,34 @@ def test_the_target_is_named_exactly(published: Lab, out: Path, target: str) -> 
 # What can go wrong on the way.
 
 
-def occupied(out: Path) -> None:
+def test_what_lies_at_the_destination_by_then_is_seen_before_anything_begins(published: Lab, out: Path) -> None:
+    plan = planned(published, out)
     (out / "aurora").mkdir()
 
+    with refused("not-staged", "error") as caught:
+        apply(published, plan)
 
-def test_what_lies_at_the_destination_by_then_stays_and_the_release_goes_back(published: Lab, out: Path) -> None:
+    assert "something lies at" in str(caught.value)
+    assert (published.stage(), list((out / "aurora").iterdir())) == ("review", [])
+    (out / "aurora").rmdir()
+    assert apply(published, plan).state == "confirmed"
+
+
+@pytest.fixture
+def occupied(monkeypatch: pytest.MonkeyPatch, out: Path) -> None:
+    """Something lies at the destination from the moment on at which the files are staged."""
+    stage = LocalDirectory.stage
+
+    def staged(self: LocalDirectory, *args: Any, **settings: Any) -> Any:
+        (out / "aurora").mkdir(exist_ok=True)
+        return stage(self, *args, **settings)
+
+    monkeypatch.setattr(LocalDirectory, "stage", staged)
+
+
+@pytest.mark.usefixtures("occupied")
+def test_what_comes_to_lie_at_the_destination_stays_and_the_release_goes_back(published: Lab, out: Path) -> None:
     plan = planned(published, out)
-    occupied(out)
 
     with pytest.raises(PublishingFailed, match="nothing left, and aurora is back in review"):
         apply(published, plan)
@@ -343,11 +363,10 @@ def test_what_lies_at_the_destination_by_then_stays_and_the_release_goes_back(pu
     assert apply(published, plan).state == "aborted"
 
 
+@pytest.mark.usefixtures("occupied")
 def test_after_a_way_back_everything_can_be_done_again(published: Lab, out: Path) -> None:
-    occupied_plan = planned(published, out)
-    occupied(out)
     with pytest.raises(PublishingFailed):
-        apply(published, occupied_plan)
+        apply(published, planned(published, out))
 
     published.approve_publish()
     done = apply(published, planned(published, out, to=str(out / "second")))
@@ -359,11 +378,12 @@ def test_after_a_way_back_everything_can_be_done_again(published: Lab, out: Path
 def gone(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The copy is moved away in place of being published, and nobody can tell where."""
 
-    def vanish(source: str, source_folder: int, *_: object) -> None:
-        os.rename(source, "gone", src_dir_fd=source_folder, dst_dir_fd=source_folder)
-        raise OSError(5, "Input/output error")
+    def vanish(_: object) -> None:
+        (private,) = out.iterdir()
+        private.rename(out.parent / "gone")
+        raise PublishingFailed("Input/output error")
 
-    monkeypatch.setattr("workflow.publishing.local_directory.rename_exclusively", vanish)
+    monkeypatch.setattr("workflow.publishing.local_directory._Copy.publish", vanish)
 
 
 @pytest.fixture

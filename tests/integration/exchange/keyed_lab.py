@@ -22,6 +22,18 @@ GATE: Sequence[Any] = (
     "candidate_unchanged",
 )
 
+HOST: Mapping[str, Any] = {
+    "from": "review",
+    "to": "hosted",
+    "gate": [CALLED_BY_LEAD, {"sign_offs": {"role": "security", "count": "1"}}, {"soak": {"at_least": "72h"}}],
+    "override": {
+        "policy": "soak",
+        "sign_offs": {"role": "safety", "count": "2"},
+        "lasts": "24h",
+        "review": {"role": "legal", "within": "48h"},
+    },
+}
+
 
 class KeyedLab(Lab):
     """Everybody has a hand that signs, and the process ``signed`` is in the charter."""
@@ -36,7 +48,7 @@ class KeyedLab(Lab):
         self.people(people)
         for person in self.hands:
             self.enrol(person)
-        written = {**definition(*GATE, name="signed"), "signed": "true", **process}
+        written = {**definition(*GATE, name="signed", host=HOST), "signed": "true", **process}
         self.as_(ADMINISTRATOR).allow_process(self.read(written), "weights", actor=ADMINISTRATOR, rationale=WHY)
 
     @classmethod

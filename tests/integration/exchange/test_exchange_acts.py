@@ -116,6 +116,37 @@ ACTS = [
         ),
     ),
     Act(
+        "override",
+        "mara",
+        "override_decided",
+        lambda lab, e: e.override(
+            "aurora",
+            "host",
+            "soak",
+            role="safety",
+            actor="mara",
+            rationale=WHY,
+            basis=lab.engine.explain("aurora", "host", observe=False).basis,
+        ),
+    ),
+    Act(
+        "take an override back",
+        "mara",
+        "override_decided",
+        lambda _, e: e.override(
+            "aurora", "host", "soak", role="safety", actor="mara", rationale=WHY, decision="withdraw"
+        ),
+        lambda lab: lab.as_("mara").override(
+            "aurora",
+            "host",
+            "soak",
+            role="safety",
+            actor="mara",
+            rationale=WHY,
+            basis=lab.engine.explain("aurora", "host", observe=False).basis,
+        ),
+    ),
+    Act(
         "state in public",
         "mara",
         "statement_made",

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.attacks.forger import Forger
 from tests.integration.engine.lab import ADMINISTRATOR, CALLED_BY_LEAD, TWO_OF_SAFETY, WHY, definition, refused
 from tests.integration.exchange.keyed_lab import KeyedLab
 from tests.support.hands import Hand
-from workflow import Engine, ExposureUnknown, InvalidInput, PlanFile
+from workflow import Engine, ExposureUnknown, InvalidInput, LedgerError, PlanFile
 from workflow.exchange import read_request
 from workflow.ledger import decode
 from workflow.publishing import Found
@@ -24,15 +25,20 @@ def out(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture
-def keyed(tmp_path: Path, out: Path) -> Iterator[KeyedLab]:
+def made(tmp_path: Path, out: Path) -> KeyedLab:
     """A release in review, hosted by a publisher, with everybody's signatures."""
     transitions = definition(CALLED_BY_LEAD, TWO_OF_SAFETY, "candidate_unchanged")["transitions"]
     transitions["host"]["publish"] = {"publisher": "local_directory", "below": [str(out)]}
-    lab = KeyedLab(tmp_path, transitions=transitions)
+    lab = KeyedLab(tmp_path, transitions=transitions).begun()
     for person in ("mara", "jun"):
         basis = lab.basis("host")
         lab.as_(person).sign_off("aurora", "host", role="safety", actor=person, rationale=WHY, basis=basis)
+    return lab
+
+
+@pytest.fixture
+def keyed(tmp_path: Path, out: Path) -> Iterator[KeyedLab]:
+    lab = made(tmp_path, out)
     yield lab
     lab.audited()
     lab.close()
@@ -137,3 +143,37 @@ def _fails(_: object) -> None:
 def test_somebody_else_s_signature_is_no_permit(keyed: KeyedLab, out: Path) -> None:
     with refused("signature-invalid"):
         to_host(keyed.tick().signing_with(Hand("mallory")), out)
+
+
+def claimed(forger: Forger) -> None:
+    """The permit is nobody's signature any more."""
+    forger.find("plan_made")["proof"] = {"kind": "claimed"}
+
+
+def elsewhere(forger: Forger) -> None:
+    """What was signed names another destination than what is recorded."""
+    forger.find("plan_made")["events"][0]["destination"] = "/srv/elsewhere"
+
+
+def later(forger: Forger) -> None:
+    """What was signed ended sooner."""
+    forger.find("plan_made")["events"][0]["binding"]["expires"] = "2099-01-01T00:00:00.000000Z"
+
+
+@pytest.mark.parametrize("forge", [claimed, elsewhere, later])
+def test_a_permit_that_was_written_past_the_engine_stops_the_release_and_is_named(
+    tmp_path: Path, out: Path, forge: Callable[[Forger], None]
+) -> None:
+    lab = made(tmp_path, out)
+    plan = planned(lab, out)
+    lab.close()
+    forger = Forger(tmp_path / "ledger.db")
+
+    forge(forger)
+    forger.seal()
+
+    with lab.open() as engine:
+        with pytest.raises(LedgerError):
+            engine.apply(plan, target="aurora", actor="lee", rationale=WHY)
+        assert engine.audit().first_bad == plan.entry
+    assert list(out.iterdir()) == []

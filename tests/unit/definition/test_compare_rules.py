@@ -6,11 +6,13 @@ import unicodedata
 
 import pytest
 from compared import EXCHANGED, GATE, LOOSER, OTHER, STRICTER, Found, base, found
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workflow.definition import differences
+from workflow.definition.rules import IDENTITY, MADE_OF, PARAMETERS
 from workflow.process import PolicySpec, Process
+from workflow.registry import Registry
 
 
 def gated(*gate: PolicySpec) -> Process:
@@ -273,6 +275,7 @@ RULE = st.one_of(
 GATES = st.lists(RULE, max_size=6)
 
 
+@settings(deadline=None)
 @given(GATES, GATES)
 def test_a_gate_and_its_way_back_exchange_loosening_and_tightening(
     before: list[PolicySpec], after: list[PolicySpec]
@@ -296,6 +299,7 @@ OWN_RULE = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(OWN_RULE, max_size=4), st.lists(OWN_RULE, max_size=4))
 def test_any_parameters_are_compared_and_a_change_is_never_passed_over(
     before: list[PolicySpec], after: list[PolicySpec]
@@ -304,3 +308,21 @@ def test_any_parameters_are_compared_and_a_change_is_never_passed_over(
 
     assert (differences(old, new) == ()) == (old == new)
     assert all(item.text.endswith(".") for item in differences(old, new))
+
+
+NOBODY_CAN_TELL = {("evidence", "metric")}
+"""Parameters of which no change is more or less than another value."""
+
+
+def test_of_every_parameter_of_every_built_in_rule_it_is_known_what_a_change_of_it_asks() -> None:
+    registry = Registry()
+    parameters = {
+        (name, field.alias or key)
+        for name in registry.names
+        if name not in MADE_OF
+        for key, field in registry.find(name).model_fields.items()
+    }
+    known = {(name, key) for name, keys in IDENTITY.items() for key in keys} | PARAMETERS.keys()
+
+    assert parameters - known == NOBODY_CAN_TELL
+    assert known <= parameters

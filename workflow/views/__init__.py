@@ -1,0 +1,54 @@
+"""What the engine answers with: frozen values, the same for Python and, as JSON, for scripts.
+
+Every model here is a stable schema: fields are added, never renamed or dropped.
+"""
+
+from __future__ import annotations
+
+from workflow.views.course import (
+    ConsentView,
+    EvidenceView,
+    MigrationView,
+    ProposalView,
+    SlipView,
+    StageView,
+    StatementView,
+)
+from workflow.views.gate import SEALED, Assumptions, Explanation, OverridingView
+from workflow.views.record import AuditProblem, AuditReport, HistoryItem, SignedEntry
+from workflow.views.release import InboxItem, ReleaseLine, Status
+from workflow.views.standing import (
+    AcceptanceView,
+    HoldView,
+    IncidentView,
+    RejectView,
+    RequirementView,
+    UsedOverrideView,
+)
+
+__all__ = [
+    "SEALED",
+    "AcceptanceView",
+    "Assumptions",
+    "AuditProblem",
+    "AuditReport",
+    "ConsentView",
+    "EvidenceView",
+    "Explanation",
+    "HistoryItem",
+    "HoldView",
+    "InboxItem",
+    "IncidentView",
+    "MigrationView",
+    "OverridingView",
+    "ProposalView",
+    "RejectView",
+    "ReleaseLine",
+    "RequirementView",
+    "SignedEntry",
+    "SlipView",
+    "StageView",
+    "StatementView",
+    "Status",
+    "UsedOverrideView",
+]

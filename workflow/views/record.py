@@ -1,0 +1,86 @@
+"""What was recorded, as it was recorded, and whether it is in order."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from workflow.process import Model
+
+
+class HistoryItem(Model):
+    """One entry, in words and as it was recorded. ``texts`` are None where they were erased.
+
+    Where it is ``sealed``, ``actor`` and ``command_id`` are ``(sealed)``, and texts, verdicts and events are left out
+    until the quorum of the role is in or the round has ended. ``key`` is the fingerprint of the key that its maker
+    signed it with; None where who made it is a claim.
+    """
+
+    entry: int
+    at: datetime
+    stream: str
+    actor: str
+    proof: str
+    refused: bool
+    summary: tuple[str, ...]
+    texts: dict[str, str | None]
+    verdicts: tuple[dict[str, Any], ...]
+    events: tuple[dict[str, Any], ...]
+    hash: str
+    command_id: str
+    sealed: bool = False
+    key: str | None = None
+
+
+class SignedEntry(Model):
+    """What the maker of an entry signed: with it, ``ssh-keygen -Y verify`` needs nothing else of Holdfast's.
+
+    ``statement`` and ``signature`` are the two files; ``allowed_signer`` is the line of a file of allowed signers, by
+    the key as the roster has it.
+    """
+
+    entry: int
+    actor: str
+    key: str
+    namespace: str
+    statement: str
+    signature: str
+    allowed_signer: str
+
+
+class AuditProblem(Model):
+    """Something that is not as it must be. ``kind`` is a stable word; ``entry`` is None where no entry can be named."""
+
+    kind: Literal[
+        "altered", "out-of-place", "link", "tree", "unreadable", "not-allowed", "missing", "projection", "protection"
+    ]
+    message: str
+    entry: int | None = None
+    stream: str | None = None
+
+
+class AuditReport(Model):
+    """What an audit found, what it covered, and what it did not.
+
+    ``ok`` only where everything was covered and nothing was found; ``incomplete`` where nothing was found but something
+    could not be recomputed. ``first_bad`` is the first entry with a problem; those before it can still be trusted.
+    ``root`` is the Merkle tree hash over all entries, in hexadecimal, to be compared with one that is held elsewhere.
+    """
+
+    outcome: Literal["ok", "failed", "incomplete"]
+    origin: str
+    entries: int
+    root: str
+    streams: int
+    releases: int
+    transitions: int
+    redecided: int
+    refusals: int
+    signatures: int
+    blobs: int
+    texts: int
+    erased: tuple[str, ...]
+    problems: tuple[AuditProblem, ...]
+    first_bad: int | None
+    not_recomputed: tuple[str, ...]
+    not_covered: tuple[str, ...]
