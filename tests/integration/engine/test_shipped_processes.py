@@ -103,6 +103,29 @@ def test_a_variant_of_what_is_not_out_yet_waits_for_it(before: dict[tuple[str, s
     lab.close()
 
 
+def test_a_partner_is_let_in_sooner_by_two_more_of_safety_and_security_looks_at_it_afterwards(
+    before: dict[tuple[str, str], Shop], tmp_path: Path
+) -> None:
+    lab = before["staged_access", "invite"].copied(tmp_path)
+    waiting = next(place for place, spec in enumerate(lab.gate("invite")) if spec.policy == "review_time")
+    lab.fulfil("invite", without=waiting)
+    assert lab.blocking("invite") == {"under-review"}
+
+    for person in ("jun", "priya"):
+        lab.tick().override(
+            "aurora", "invite", "review_time", role="safety", actor=person, rationale=WHY, basis=lab.basis("invite")
+        )
+    lab.advance("invite")
+
+    (review,) = [item for item in lab.engine.status("aurora").requirements if item.open]
+    lab.fulfil("host")
+    assert lab.blocking("host") == {"requirement-overdue"}
+    lab.discharge(review.id, "both", "security")
+    assert lab.blocking("host") == set()
+    lab.audited()
+    lab.close()
+
+
 BACK = [
     ("hosted_api", "", "pull", "sam", "safety_review"),
     ("staged_access", "host", "recall", "sam", "safety_review"),

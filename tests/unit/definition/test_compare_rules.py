@@ -6,7 +6,7 @@ import unicodedata
 
 import pytest
 from compared import EXCHANGED, GATE, LOOSER, OTHER, STRICTER, Found, base, found
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workflow.definition import differences
@@ -275,6 +275,7 @@ RULE = st.one_of(
 GATES = st.lists(RULE, max_size=6)
 
 
+@settings(deadline=None)
 @given(GATES, GATES)
 def test_a_gate_and_its_way_back_exchange_loosening_and_tightening(
     before: list[PolicySpec], after: list[PolicySpec]
@@ -298,6 +299,7 @@ OWN_RULE = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(OWN_RULE, max_size=4), st.lists(OWN_RULE, max_size=4))
 def test_any_parameters_are_compared_and_a_change_is_never_passed_over(
     before: list[PolicySpec], after: list[PolicySpec]

@@ -32,7 +32,7 @@ ALL = (OPEN, HOSTED, STAGED, VARIANT)
 DIGESTS = {
     "open_weights": "f184203039e9c41c3ed38c0e2a52e6ac76e525dae25b92146a1dbd92054f83cd",
     "hosted_api": "a9066d3fbf1969648a60d1bc368318f39ebd265a540d67af7d097aaeb06fa28c",
-    "staged_access": "4d27d963dd685a7ffe430513bd3365ecbbc8b0024a7daaca0f649be964f330e3",
+    "staged_access": "cb192e6598f8194ea919e019d777fb3170eca179600fa2ab1497758d3b7511fd",
     "variant": "a15185e3c81e11acda0e0cb94be46935cfa56079e84245879048497d015b5ee2",
 }
 
@@ -220,3 +220,9 @@ def test_a_variant_takes_fewer_people_and_no_looser_bounds_than_its_parent() -> 
         ]
         assert people[1] < people[0]
         assert bounds[0] == bounds[1]
+
+
+def test_only_the_first_step_of_staged_access_has_an_override_and_it_passes_no_judgement() -> None:
+    found = {way.trigger: way.override.policy for process in ALL for way in process.transitions if way.override}
+
+    assert found == {"invite": "review_time"}

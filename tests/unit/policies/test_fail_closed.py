@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policies import BUILT_IN
@@ -112,6 +112,7 @@ POLICIES = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(policy=POLICIES, noise=st.lists(st.sampled_from(BESIDE_THE_POINT), max_size=4))
 def test_no_policy_allows_when_it_has_nothing_to_rest_on(
     policy: Policy, noise: list[Callable[[History], object]]
@@ -126,6 +127,7 @@ def test_no_policy_allows_when_it_has_nothing_to_rest_on(
     assert all(reason.text and reason.remedy for reason in verdict.reasons if reason.kind != "error")
 
 
+@settings(deadline=None)
 @given(policy=POLICIES)
 def test_no_policy_allows_when_nobody_is_on_the_roster(policy: Policy) -> None:
     history = in_review(policy, people={}, exposure=Exposure.INTERNAL)
@@ -166,6 +168,7 @@ TIMED: list[tuple[Policy, Callable[[History], object]]] = [
 
 
 @pytest.mark.parametrize(("policy", "satisfy"), TIMED, ids=[f"{policy.rule}@{policy.revision}" for policy, _ in TIMED])
+@settings(deadline=None)
 @given(back=DURATIONS)
 def test_where_time_matters_a_clock_that_stepped_back_passes_nothing(
     policy: Policy, satisfy: Callable[[History], object], back: str
@@ -197,11 +200,13 @@ def test_the_registry_names_every_policy_as_it_names_itself(name: str) -> None:
         assert (kind.rule, kind.revision) == (name, revision)
 
 
+@settings(deadline=None)
 @given(policy=SIMPLE)
 def test_a_policy_is_read_back_from_its_written_parameters(policy: Policy) -> None:
     assert type(policy).model_validate(policy.model_dump(mode="json", by_alias=True)) == policy
 
 
+@settings(deadline=None)
 @given(policy=POLICIES)
 def test_every_policy_names_only_roles_that_it_tells_the_process(policy: Policy) -> None:
     named = [reason.role for reason in in_review(policy).verdict().reasons if reason.role]
