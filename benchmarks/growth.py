@@ -15,8 +15,6 @@ whole processes whose bytecode is cached, in turns too, on the short ledger, who
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
 import subprocess
 import sys
@@ -28,6 +26,7 @@ from statistics import median
 from time import perf_counter
 
 from benchmarks.filling import ENTRIES, fill
+from benchmarks.telling import Figures, lines, tell, told
 from benchmarks.ways import LEAD, SIGNERS, WHY
 from benchmarks.ways.ours import Lab
 from tests.support.hands import Hand
@@ -135,17 +134,28 @@ def start_up(ledger: Ledger, folder: Path) -> dict[str, float]:
     }
 
 
+NAMES: Mapping[str, str] = {
+    "advance": "one transition of a release with 20 entries",
+    "history": "one page of the history, 50 entries",
+    "signed": "taking in a signature over the tree of some hundred entries ago",
+}
+
+
+def table(figures: Figures) -> str:
+    """The figures as the README has them."""
+    sizes = f"{SHORT:,} entries", f"{figures['entries']:,} entries"
+    rows = [
+        (name, *(f"{figures[f'{key}_{size}_ms']} ms" for size in ("short", "long")), told(figures[f"{key}_ratio"]))
+        for key, name in NAMES.items()
+    ]
+    grown = lines(("", *sizes, "ratio"), rows)
+    started = (f"{figures['imports_ms']} ms", f"{figures['status_ms']} ms", told(figures["status_ratio"]))
+    return grown + "\n\n" + lines((f"`{IMPORTS}`", "`holdfast status`", "ratio"), [started])
+
+
 def main() -> None:
-    """Prints the figures; with ``--json`` as one object on the last line."""
-    parser = argparse.ArgumentParser(prog="benchmarks.growth", description="What a long ledger costs.")
-    parser.add_argument("--json", action="store_true", help="only one JSON object")
-    only_json = parser.parse_args().json
-    figures = measure()
-    if only_json:
-        print(json.dumps(figures))
-        return
-    for name, value in figures.items():
-        print(f"{name:20} {value:>12,}")
+    """Prints the figures; with ``--json`` as one object, with ``--markdown`` as tables."""
+    tell("growth", "What a long ledger costs.", measure, table)
 
 
 if __name__ == "__main__":

@@ -20,9 +20,7 @@ What is not installed is null; ``make bench-env`` installs all of it.
 
 from __future__ import annotations
 
-import argparse
 import importlib
-import json
 import sys
 import tempfile
 import time
@@ -31,6 +29,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from statistics import median
 
+from benchmarks.telling import Figures, lines, tell, told
 from benchmarks.ways import TRANSITIONS
 from benchmarks.ways.bare import fsyncs_per_s
 
@@ -95,17 +94,27 @@ def _ratio(speeds: Mapping[str, Sequence[float]], one: str, other: str) -> float
     return round(median(ratios), 3) if ratios else None
 
 
+NAMES: Mapping[str, str] = {
+    "floor": "bare `sqlite3`, one row a write, no engine",
+    "eventsourcing": "`eventsourcing`",
+    "django_fsm_log": "`django-fsm-2` with `django-fsm-log`",
+    "naive": "the naive build: `transitions` and SQLModel",
+    "mlflow": "MLflow's registry store",
+    "holdfast": "**Holdfast**, with everything it does",
+    "holdfast_signed": "**Holdfast**, every act that is signed signed and verified",
+}
+
+
+def table(figures: Figures) -> str:
+    """The figures as the README has them."""
+    floor = figures["floor"] or 1
+    rows = [(name, told(value), f"{value / floor:.2f}") for key, name in NAMES.items() if (value := figures[key])]
+    return lines(("", "transitions a second", "of the floor"), rows)
+
+
 def main() -> None:
-    """Prints the figures; with ``--json`` as one object on the last line."""
-    parser = argparse.ArgumentParser(prog="benchmarks.transitions", description="How many transitions a second.")
-    parser.add_argument("--json", action="store_true", help="only one JSON object")
-    only_json = parser.parse_args().json
-    figures = measure()
-    if only_json:
-        print(json.dumps(figures))
-        return
-    for name, value in figures.items():
-        print(f"{name:20}", "not installed" if value is None else f"{value:>10,}")
+    """Prints the figures; with ``--json`` as one object, with ``--markdown`` as a table."""
+    tell("transitions", "How many transitions a second.", measure, table)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,8 @@ def standing_in(roster: Roster, release: str, recused: Mapping[str, int], now: d
     key, and is nobody's second in turn: a role that is only stood in for activates no further deputy. They act in this
     absence: what they said in an earlier one does not come back with it. ``recused`` has the entries of the recusals.
     """
+    if not roster.deputies:
+        return roster
     people = dict(roster.people)
     for named in roster.deputies:
         if not named.covers(release, now) or not roster.knows(named.deputy):
@@ -32,7 +34,7 @@ def standing_in(roster: Roster, release: str, recused: Mapping[str, int], now: d
             if role not in held and _had(person, role)
         )
         people[named.deputy] = replace(deputy, grants=deputy.grants + fresh)
-    return replace(roster, people=people) if roster.deputies else roster
+    return replace(roster, people=people)
 
 
 def _absent_since(roster: Roster, person: Person, recused: Mapping[str, int], now: datetime) -> tuple[int, int] | None:

@@ -36,8 +36,8 @@ class Draft:
 
 def draft_entry(
     draft: Draft, *, origin: str, stream: str, head: Head, last: StreamHead | None, now: datetime
-) -> Append:
-    """The entry in its place, the tree's new frontier, and the texts and blobs that go with it.
+) -> tuple[Entry, Append]:
+    """The entry in its place; and it with the tree's new frontier, and the texts and blobs that go with it.
 
     Raises:
         InvalidInput: it does not fit into one entry.
@@ -45,6 +45,8 @@ def draft_entry(
     blobs = dict(draft.blobs)
 
     def listing(items: Sequence[Observation] | Sequence[Verdict]) -> ledger.Listing:
+        if not items:
+            return []
         dumped = [item.recorded() for item in items]
         data = ledger.encode(dumped)
         if len(data) <= INLINE_BYTES:
@@ -74,7 +76,7 @@ def draft_entry(
         body = entry.to_bytes()
     except LedgerError as error:
         raise InvalidInput(f"this cannot be recorded: {error.message}", remedy="attach long lists as a file") from error
-    return Append(
+    return entry, Append(
         entry=StoredEntry(entry.seq, stream, entry.version, ledger.entry_hash(body), entry.command_id, body),
         head=next_head(head, body, entry.at, draft.events),
         texts=tuple(draft.texts.values()),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
 from workflow import lineage, proof, release, roster
@@ -15,15 +15,15 @@ from workflow.asked import slug_of
 from workflow.clock import parse_timestamp
 from workflow.decisions.authority import breach, misstates, opens, whole
 from workflow.errors import ChainBroken, LedgerError, NotFound
-from workflow.events import AnyEvent, LedgerCreated, Recorded, parse
+from workflow.events import AnyEvent, LedgerCreated, Recorded, binding_of, parse
 from workflow.ledger import LEDGER, ROSTER, Entry, entry_hash, release_stream, sha256
 from workflow.process import Process
 from workflow.release import ReleaseState
-from workflow.roots import Roots
 from workflow.roster import Roster
-from workflow.storage.base import Reader, StoredEntry, StreamHead
+from workflow.storage.base import Append, Head, Reader, Stamp, StoredEntry, StreamHead, Unit
 
 CACHED_RELEASES = 256
+CACHED_KIN = 16 * CACHED_RELEASES
 
 State = TypeVar("State")
 
@@ -69,6 +69,15 @@ def read_entry(stored: StoredEntry) -> ReadEntry:
     return ReadEntry(stored, entry, parse(entry.events))
 
 
+def as_read(stored: StoredEntry, entry: Entry) -> ReadEntry:
+    """An entry that was just made, as whoever reads its bytes will find it.
+
+    Raises:
+        LedgerError: its events cannot be read.
+    """
+    return ReadEntry(stored, entry, parse(entry.events))
+
+
 @dataclass(frozen=True, slots=True)
 class _Folded(Generic[State]):
     """``signed`` are the command ids of what was signed: a statement is recorded once."""
@@ -78,15 +87,32 @@ class _Folded(Generic[State]):
     signed: frozenset[str] = frozenset()
 
 
+@dataclass(slots=True)
+class _Sure:
+    """What was looked up while the storage had a stamp: it holds until that is another one.
+
+    ``slugs`` are releases whose remembered state is the one at the head; ``kin`` are the releases of a digest.
+    """
+
+    stamp: Stamp | None
+    head: Head | None = None
+    roster: Roster | None = None
+    slugs: set[str] = field(default_factory=set)
+    kin: dict[str, frozenset[str]] = field(default_factory=dict)
+
+
+_NOTHING: _Folded[ReleaseState | None] = _Folded(StreamHead(0, ""), None)
+
+
 class Folder:
     """Reads states from a storage. Not for several threads at once."""
 
     def __init__(self) -> None:
         self._origin = ""
+        self._sure: _Sure = _Sure(None)
         self._roster: tuple[StreamHead | None, StreamHead | None, Roster] | None = None
         self._releases: OrderedDict[str, _Folded[ReleaseState | None]] = OrderedDict()
         self._processes: dict[str, Process] = {}
-        self.roots = Roots()
 
     def roster(self, reader: Reader) -> Roster:
         """The roster at the head.
@@ -95,11 +121,15 @@ class Folder:
             NotFound: the ledger has no genesis.
             ChainBroken: an entry does not continue its stream.
         """
+        sure = self._known(reader)
+        if sure.roster is not None:
+            return sure.roster
         heads = (reader.stream_head(LEDGER), reader.stream_head(ROSTER))
         if heads[0] is None:
             raise NotFound("this database holds no ledger yet", remedy="holdfast init --admin YOUR_HANDLE")
         if self._roster is not None and self._roster[:2] == heads:
-            return self._roster[2]
+            sure.roster = self._roster[2]
+            return sure.roster
         # Both streams are small and change rarely, so a change folds them anew.
         read = [*_chain(reader, LEDGER, 0, None), *_chain(reader, ROSTER, 0, None)]
         state = Roster()
@@ -115,7 +145,15 @@ class Folder:
             raise ChainBroken("entry 1 is no genesis", at=1, expected="ledger_created", found=read[0].events[0].type)
         self._origin = read[0].entry.origin
         self._roster = (*heads, state)
+        sure.roster = state
         return state
+
+    def head(self, reader: Reader) -> Head:
+        """The end of the ledger."""
+        sure = self._known(reader)
+        if sure.head is None:
+            sure.head = reader.head()
+        return sure.head
 
     def origin(self, reader: Reader) -> str:
         """What this ledger calls itself."""
@@ -130,14 +168,18 @@ class Folder:
             NotFound: there is no release of that name.
             ChainBroken: an entry does not continue its stream.
         """
+        sure = self._known(reader)
+        cached = self._releases.get(slug)
+        if slug in sure.slugs and cached is not None and cached.state is not None:
+            self._releases.move_to_end(slug)
+            return cached.state
         stream = release_stream(slug)
         head = reader.stream_head(stream)
         if head is None:
             raise NotFound(f"there is no release {slug!r}", remedy="holdfast list shows what there is")
-        cached = self._releases.get(slug)
         if cached is None or cached.head != head:
             known = cached if cached is not None and _continues(reader, stream, cached.head) else None
-            start = known or _Folded(StreamHead(0, ""), None)
+            start = known or _NOTHING
             state = start.state
             read = _chain(reader, stream, start.head.version, start.head.hash or None)
             origin, signed = self.origin(reader), set(start.signed)
@@ -148,13 +190,53 @@ class Folder:
                     self._check_against(self.process(reader, state.process), state, item)
                 state = fold_release(state, item)
             cached = _Folded(head, state, frozenset(signed))
-            self._releases[slug] = cached
-            if len(self._releases) > CACHED_RELEASES:
-                self._releases.popitem(last=False)
+            self._remember(slug, cached)
         self._releases.move_to_end(slug)
         if cached.state is None:
             raise ChainBroken(f"the stream of {slug} has no start", at=0, expected="release_started", found="nothing")
+        sure.slugs.add(slug)
         return cached.state
+
+    def follow(self, unit: Unit, append: Append, item: ReadEntry, state: ReleaseState | None) -> None:
+        """Commits an entry that was decided on what is remembered, and remembers what came of it, unread.
+
+        Its signature was verified, and it was decided, on the way there. ``state`` is its release as it is from now on.
+        """
+        sure, stamp = self._sure, unit.commit()
+        if sure.stamp is None or stamp is None:
+            sure = self._sure = _Sure(None)
+        sure.stamp, sure.head = stamp, append.head
+        if item.entry.stream in (LEDGER, ROSTER):
+            sure.roster = None
+        if state is None:
+            return
+        for digest in append.kin:
+            if digest in sure.kin:
+                sure.kin[digest] |= {state.slug}
+        before = self._releases.get(state.slug, _NOTHING)
+        sure.slugs.discard(state.slug)
+        if before.head == StreamHead(item.entry.version - 1, item.entry.prev or ""):
+            own = {item.entry.command_id} if proof.key_of(item.entry) is not None else frozenset()
+            head = StreamHead(item.entry.version, item.stored.hash)
+            self._remember(state.slug, _Folded(head, state, before.signed | own))
+            sure.slugs.add(state.slug)
+
+    def _known(self, reader: Reader) -> _Sure:
+        """What needs not be looked up again, because nobody has written since it was."""
+        stamp = reader.stamp()
+        if stamp is None or stamp != self._sure.stamp:
+            self._sure = _Sure(stamp)
+        return self._sure
+
+    def _remember(self, slug: str, folded: _Folded[ReleaseState | None]) -> None:
+        self._releases[slug] = folded
+        if len(self._releases) > CACHED_RELEASES:
+            self._releases.popitem(last=False)
+
+    def remembered(self, slug: str) -> Process | None:
+        """The process of a release as it was when it was last looked at; None where nothing is remembered."""
+        known = self._releases.get(slug)
+        return self._processes.get(known.state.process) if known is not None and known.state is not None else None
 
     def _check_against(self, process: Process, state: ReleaseState, item: ReadEntry) -> None:
         """Checks of an entry what its process tells, without asking any policy."""
@@ -179,8 +261,15 @@ class Folder:
         found: dict[str, ReleaseState] = {state.slug: state}
         wanted = {*digests, *lineage.found_by(state)}
         asked: set[str] = set()
+        sure = self._known(reader)
+        if len(sure.kin) > CACHED_KIN:
+            sure.kin.clear()
         while wanted - asked:
-            slugs = reader.kin(wanted - asked) - set(found)
+            # What is looked up is the candidate's few digests, and not the many that are remembered.
+            for digest in wanted - asked:
+                if digest not in sure.kin:
+                    sure.kin[digest] = frozenset(reader.kin([digest]))
+            slugs = {slug for digest in wanted - asked for slug in sure.kin[digest] if slug not in found}
             asked |= wanted
             for slug in sorted(slugs):
                 try:
@@ -194,14 +283,16 @@ class Folder:
         del found[state.slug]
         return tuple(found.values())
 
-    def process(self, reader: Reader, digest: str) -> Process:
-        """A process by its digest.
+    def process(self, reader: Reader, digest: str, brought: bytes | None = None) -> Process:
+        """A process by its digest. One that nobody knows here yet may come with the command that names it.
 
         Raises:
             NotFound: no blob has that digest.
             ChainBroken: the blob was altered.
         """
         if digest not in self._processes:
+            if brought is not None:
+                return Process.from_bytes(brought)
             data = reader.blob(digest)
             if data is None:
                 raise NotFound(f"the process {digest[:12]} is not kept here", remedy="holdfast audit verify")
@@ -238,7 +329,7 @@ def _check_place(item: ReadEntry, origin: str, signed: set[str], *, begins: bool
     if not whole(item.events, begins=begins):
         raise _no_right(item, "records what no one command makes happen")
     here = (origin, slug_of(item.entry.stream))
-    bindings = (getattr(event, "binding", None) for event in item.events)
+    bindings = map(binding_of, item.events)
     if item.entry.origin != origin or any(bound and (bound.origin, bound.release) != here for bound in bindings):
         raise _no_right(item, "belongs to another ledger or release")
     if proof.key_of(item.entry) is not None:

@@ -20,7 +20,8 @@ class _Cursor:
     Its names begin with an underscore, because no stage and no trigger can be called so.
     """
 
-    _stage: str
+    def __init__(self, stage: str) -> None:
+        self._stage = stage
 
     def _gate_allows(self, event: Any) -> bool:
         """The guard of every transition."""
@@ -79,12 +80,8 @@ class StageMachine:
             InvalidTransition: the trigger does not lead out of that stage, or its gate did not allow it.
         """
         self.resolve(stage, trigger)
-        cursor = _Cursor()
-        self._machine.add_model(cursor, initial=stage)
-        try:
-            moved = cursor.trigger(trigger, allowed=allowed)  # type: ignore[attr-defined]
-        finally:
-            self._machine.remove_model(cursor)
-        if not moved:
+        # The model is handed to the event, and not added to the machine, which would bind every trigger to it first.
+        cursor = _Cursor(stage)
+        if not self._machine.events[trigger].trigger(cursor, allowed=allowed):
             raise InvalidTransition(f"the gate of `{trigger}` does not allow it")
         return str(cursor._stage)

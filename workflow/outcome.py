@@ -16,7 +16,8 @@ from workflow.ledger import Entry, commitment
 from workflow.policy import Verdict
 from workflow.proof import SIGNED_ID, SSHSIG
 from workflow.refusals import refusal
-from workflow.storage.base import Reader
+from workflow.release import ReleaseState
+from workflow.storage.base import Append, Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +36,19 @@ class Outcome:
         return SSHSIG if self.command_id.startswith(SIGNED_ID) else "claimed"
 
 
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """An entry that is to be appended, as it will be read, with the verdicts, and the release as it is from then on."""
+
+    append: Append
+    read: ReadEntry
+    verdicts: tuple[Verdict, ...]
+    release: ReleaseState | None = None
+
+
 def recorded_verdicts(reader: Reader, entry: Entry) -> tuple[Verdict, ...]:
     """The verdicts of an entry, from the entry or from the blob that it names."""
-    return verdicts_of(reader.blob, entry)
-
-
-def verdicts_of(blob: Callable[[str], bytes | None], entry: Entry | bytes) -> tuple[Verdict, ...]:
-    """The same, with the blobs from elsewhere."""
-    parsed = Entry.from_bytes(entry) if isinstance(entry, bytes) else entry
-    return tuple(Verdict.model_validate(item) for item in resolve_listing(blob, parsed.verdicts))
+    return tuple(Verdict.model_validate(item) for item in resolve_listing(reader.blob, entry.verdicts))
 
 
 def resolve_listing(blob: Callable[[str], bytes | None], listing: ledger.Listing) -> list[ledger.Json]:

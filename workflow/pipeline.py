@@ -43,21 +43,21 @@ from workflow.errors import (
     ProtectionMissing,
 )
 from workflow.events import CommandRefused, LedgerCreated, dump
-from workflow.folding import Folder, fold_release, read_entry
+from workflow.folding import Folder, as_read, fold_release, read_entry
 from workflow.intention import Intention
 from workflow.ledger import LEDGER, ROSTER, SaltedText, release_stream
 from workflow.lineage import found_by
 from workflow.measurement import Measurement
 from workflow.observe import Observer, measured_blobs, serves, takes_measurement
-from workflow.outcome import Outcome, outcome_of, replayed, verdicts_of
+from workflow.outcome import Decided, Outcome, outcome_of, replayed
 from workflow.policy import Observation
-from workflow.process import Process
 from workflow.proof import SIGNED_ID, Blob, Signed, SignedElsewhere, Signer, examine
 from workflow.proof import command_id as signed_id
+from workflow.roots import root_at
 from workflow.rulebook import Rulebook, World, known, settled
 from workflow.seals import Seals, seals_of
 from workflow.statement import NAMESPACE, Tree
-from workflow.storage.base import Append, Reader, Storage, StoredEntry, Unit
+from workflow.storage.base import Reader, Storage, StoredEntry, Unit
 from workflow.texts import check_text
 
 ATTEMPTS = 3
@@ -136,11 +136,12 @@ class Pipeline:
         pair = (reply.statement, reply.signature) if reply else None
         to_be_refused = False
         if signer is not None:
+            if command_id is not None:
+                with self.turn, self.storage.snapshot() as reader:
+                    before = self.on_record(reader, command.actor, command_id, request)
+                    if before is not None:
+                        return replayed(reader, read_entry(before), command, texts)
             nonce = brought.nonce(command.actor, command_id)
-            with self.turn, self.storage.snapshot() as reader:
-                before = self.on_record(reader, command.actor, command_id, request)
-                if before is not None:
-                    return replayed(reader, read_entry(before), command, texts)
             pair, to_be_refused = self._have_signed(command, salted, kept, nonce, signer, until)
         if pair is not None:
             brought.check_sizes(*pair)
@@ -148,7 +149,7 @@ class Pipeline:
         for _ in range(ATTEMPTS):
             observations = (*self.observed(command, claimed_id, progress, measurement), *seen)
             with self.turn, self.storage.lock() as unit:
-                signed = examine(*pair, partial(self.folder.roots.at, unit)) if pair else None
+                signed = examine(*pair, partial(root_at, unit)) if pair else None
                 known_as = Ids(claimed_id, claimed_id)
                 came = {**kept, **measured_blobs(observations, measurement)}
                 draft = Draft(command.actor, claimed_id, request, (), salted, observations, blobs=came)
@@ -158,18 +159,20 @@ class Pipeline:
                     draft = replace(
                         draft, command_id=known_as.done, blobs={**came, **signed.blobs}, proof=signed.recorded
                     )
-                for known in dict.fromkeys((known_as.done, known_as.refused)):
+                # An id that was made up for this request is nobody's yet; what was signed elsewhere has the id of that.
+                named = (known_as.done, known_as.refused) if command_id is not None or reply is not None else ()
+                for known in dict.fromkeys(named):
                     before = unit.by_command(known)
                     if before is not None:
                         return replayed(unit, read_entry(before), command, texts)
-                append = self._decide(unit, command, draft, signed, known_as.refused)
-                if append is None:
+                decided = self._decide(unit, command, draft, signed, known_as.refused)
+                if decided is None:
                     continue
-                if to_be_refused and not isinstance(read_entry(append.entry).events[0], CommandRefused):
+                if to_be_refused and not isinstance(decided.read.events[0], CommandRefused):
                     break  # nobody signed it, because a moment ago it was not allowed
-                unit.append(append)
-                unit.commit()
-            return outcome_of(read_entry(append.entry), verdicts_of(append.blobs.get, append.entry.body))
+                unit.append(decided.append)
+                self.folder.follow(unit, decided.append, decided.read, decided.release)
+            return outcome_of(decided.read, decided.verdicts)
         raise ConcurrentUpdate("the release kept changing; nothing was recorded", remedy="try again")
 
     def on_record(
@@ -216,7 +219,7 @@ class Pipeline:
             world, command, nonce=nonce, texts=texts, blob=_from(blobs, reader), observations=observations
         )
         situation = replace(found, until=until, to_be_signed=True)
-        head = reader.head().frontier
+        head = self.folder.head(reader).frontier
         return Intention(command, situation, propose(situation, command), Tree(head.size, head.root().hex()))
 
     def _have_signed(
@@ -233,7 +236,7 @@ class Pipeline:
         Raises:
             InvalidInput: the statement would be too long.
         """
-        if command.looks and not isinstance(command, Withdraw):
+        if isinstance(command, Start) or (command.looks and not isinstance(command, Withdraw)):
             return None, False
         commitments = {name: text.commitment for name, text in texts.items()}
         seen = self.observed(command)
@@ -262,7 +265,7 @@ class Pipeline:
         with self.turn, self.storage.lock() as unit:
             if unit.head().frontier.size:
                 raise InvalidInput("this database holds a ledger already", remedy="use it, or name another database")
-            append = draft_entry(
+            entry, append = draft_entry(
                 Draft(actor, str(uuid.uuid4()), request, (event,), texts, blobs=kept),
                 origin=origin,
                 stream=LEDGER,
@@ -272,7 +275,7 @@ class Pipeline:
             )
             unit.append(append)
             unit.commit()
-        return outcome_of(read_entry(append.entry), ())
+        return outcome_of(as_read(append.entry, entry), ())
 
     def world(
         self,
@@ -286,25 +289,19 @@ class Pipeline:
 
         ``suppose`` puts something else in its place, for a question.
         """
-        roster = self.folder.roster(reader)
-        head = reader.head()
+        roster, head = self.folder.roster(reader), self.folder.head(reader)
+        state = self.folder.release(reader, slug) if slug is not None else None
         world = World(
             origin=self.folder.origin(reader),
             roster=roster,
             at=self.clock.now(),
             mark=parse_timestamp(head.mark) if head.mark else None,
             peak=parse_timestamp(head.peak) if head.peak else None,
-        )
-        if slug is None:
-            return world
-        state = self.folder.release(reader, slug)
-        found = replace(
-            world,
             release=state,
-            process=self.folder.process(reader, state.process),
-            kin=self.folder.kin(reader, state, digests),
+            process=self.folder.process(reader, state.process) if state else None,
+            kin=self.folder.kin(reader, state, digests) if state else (),
         )
-        return settled(suppose(found))
+        return world if state is None else settled(suppose(world))
 
     def seals(self, reader: Reader) -> Callable[[str], Seals]:
         """Says what is sealed in a release now, and works each out once."""
@@ -342,7 +339,7 @@ class Pipeline:
         measurement: Measurement | None = None,
     ) -> tuple[Observation, ...]:
         """What the gate of a command needs to have looked at, looked at now; nothing where the command is on record."""
-        if not isinstance(command, Advance):
+        if not isinstance(command, Advance) or (measurement is None and self._looks_at_nothing(command)):
             return ()
         with self.turn, self.storage.snapshot() as reader:
             if reader.by_command(command_id) is not None:
@@ -353,10 +350,15 @@ class Pipeline:
             return ()
         return self.observations(world, command.trigger, self.storage, progress, measurement)
 
+    def _looks_at_nothing(self, command: Advance) -> bool:
+        """Whether the gate needs nothing from outside, as far as is remembered: under the lock that is asked again."""
+        process = self.folder.remembered(command.release)
+        return process is not None and self.rulebook.needs_nothing(process, command.trigger)
+
     def _decide(
         self, unit: Unit, command: AnyCommand, draft: Draft, signed: Signed | None, refused_as: str
-    ) -> Append | None:
-        """The entry to append; None where something must be observed first: the release changed, or a calendar did."""
+    ) -> Decided | None:
+        """What to append; None where something must be observed first: the release changed, or a calendar did."""
         stream, world = self._locate(unit, command, draft.blobs)
         situation = self.rulebook.situation(
             world,
@@ -377,28 +379,33 @@ class Pipeline:
             brought.check_unsaid(unit, draft.texts)
         if isinstance(command, Start) and isinstance(first, CommandRefused):
             stream = LEDGER  # a refused start takes no name
-        append = draft_entry(
+        entry, append = draft_entry(
             replace(draft, events=events, verdicts=tuple(situation.verdicts)),
             origin=world.origin,
             stream=stream,
-            head=unit.head(),
+            head=self.folder.head(unit),
             last=unit.stream_head(stream),
             now=world.at,
         )
-        read = read_entry(append.entry)
+        read = as_read(append.entry, entry)
         again = command_of(read.entry, read.events)
         if again is not None and is_request(again) and again.digest() != draft.request_digest:
             raise InvalidInput(
                 f"`{command.command}` names things that its entry would not say again", remedy="ask for it plainly"
             )
+        verdicts = tuple(situation.verdicts)
         if world.process is None or stream in (LEDGER, ROSTER):
-            return append
-        state = fold_release(world.release, read)
+            return Decided(append, read, verdicts)
+        # As it stands in the stream, and not as it counts just now.
+        before = self.folder.release(unit, world.release.slug) if world.release else None
+        state = fold_release(before, read)
         if state is None:
             raise LedgerError(f"{stream} does not begin with a start")
         migrated = world.target is not None and state.process == world.target.digest
         process = world.target if migrated else world.process
-        return replace(append, release=release_row(state, process or world.process), kin=found_by(state))
+        kin = found_by(state) if before is None or found_by(before) != found_by(state) else frozenset()
+        append = replace(append, release=release_row(state, process or world.process), kin=kin)
+        return Decided(append, read, verdicts, state)
 
     def _lacks(self, situation: Situation, observations: Sequence[Observation]) -> bool:
         if situation.context is None or not situation.verdicts:
@@ -410,10 +417,10 @@ class Pipeline:
         """The stream that the command's entry goes to, and what it is decided on."""
         if isinstance(command, Start):
             stream = release_stream(command.release)
-            process, taken = self._process(unit, command.process, blobs), unit.stream_head(stream) is not None
-            return stream, replace(self.world(unit), process=process, taken=taken)
+            process = self.folder.process(unit, command.process, blobs.get(command.process))
+            return stream, replace(self.world(unit), process=process, taken=unit.stream_head(stream) is not None)
         if isinstance(command, ProposeMigration | ApproveMigration):
-            target = self._process(unit, command.process, blobs)
+            target = self.folder.process(unit, command.process, blobs.get(command.process))
             return release_stream(command.release), replace(self.world(unit, command.release), target=target)
         if isinstance(command, ReleaseCommand):
             digests = getattr(command, "candidates", ())
@@ -429,12 +436,6 @@ class Pipeline:
             world = self.world(unit, subject.stream.partition("/")[2] or None)
             return subject.stream, replace(world, texts_of_subject=subject.texts)
         return (LEDGER if isinstance(command, RestoreProtection) else ROSTER), self.world(unit)
-
-    def _process(self, unit: Reader, digest: str, blobs: Mapping[str, bytes]) -> Process:
-        """The process that a command names."""
-        # One that nobody chartered may come with the command alone; it is refused, and on record.
-        brought = blobs.get(digest)
-        return Process.from_bytes(brought) if brought else self.folder.process(unit, digest)
 
 
 def genesis_request(event: LedgerCreated, *, actor: str, origin: str) -> str:

@@ -312,6 +312,10 @@ class Process(Model):
         """Whether the process defines that role."""
         return name in self._roles
 
+    def has_trigger(self, name: str) -> bool:
+        """Whether the process has a transition of that trigger."""
+        return name in self._transitions
+
     def has_stage(self, name: str) -> bool:
         """Whether the process has that stage."""
         return name in self._stages

@@ -24,7 +24,7 @@ from workflow.commands import (
     SuspendKey,
 )
 from workflow.errors import LedgerError, SignatureInvalid
-from workflow.events import AnyEvent, CommandRefused, Event
+from workflow.events import AnyEvent, CommandRefused, Event, binding_of
 from workflow.ledger import Entry, Json
 from workflow.roster import Roster
 from workflow.signing import PublicKey, Signature, verify
@@ -196,7 +196,7 @@ def statement_of(
     """
     if read.tree is None:
         return None
-    if getattr(events[0], "binding", None) is not None:
+    if binding_of(events[0]) is not None:
         return statement.act(command.actor, events, read.tree)
     change: Change | None = None
     match command:

@@ -20,7 +20,7 @@ from workflow.commands import (
 from workflow.drafting import next_head, release_row
 from workflow.errors import LedgerError
 from workflow.folding import ReadEntry, fold_release
-from workflow.ledger import LEDGER, ROSTER, release_stream
+from workflow.ledger import LEDGER, ROSTER, Span, Spans, release_stream
 from workflow.process import Process
 from workflow.release import ReleaseState
 from workflow.roster import Roster
@@ -36,6 +36,8 @@ class Replay:
         self._processes: dict[str, Process] = {}
         self._kin: defaultdict[str, set[str]] = defaultdict(set)
         self.head = Head()
+        self.spans: list[Span] = []
+        self._growing = Spans()
         self.origin = ""
         self.roster = Roster()
         self.streams: dict[str, StreamHead] = {}
@@ -45,6 +47,7 @@ class Replay:
         """Takes one more entry in."""
         entry = read.entry
         self.head = next_head(self.head, read.stored.body, entry.at, read.events)
+        self.spans += self._growing.add(bytes.fromhex(read.stored.hash))
         self.streams[entry.stream] = StreamHead(entry.version, read.stored.hash)
         self.origin = self.origin or entry.origin
         if entry.stream in (LEDGER, ROSTER):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
+from typing import Any
 
 from workflow import exhibits, ledger
 from workflow.commands import Advance, AnyCommand, Apply, Override, Plan, SignOff
@@ -12,7 +14,7 @@ from workflow.decisions.situation import Situation
 from workflow.errors import NotFound
 from workflow.gate import evaluate
 from workflow.machine import StageMachine
-from workflow.policy import GateContext, Need, Observation, Verdict
+from workflow.policy import GateContext, Need, Observation, Policy, Verdict
 from workflow.process import Process
 from workflow.proof import Blob, Signed
 from workflow.registry import Registry
@@ -47,6 +49,7 @@ class Rulebook:
     def __init__(self, registry: Registry) -> None:
         self.registry = registry
         self._machines: dict[str, StageMachine] = {}
+        self._known: dict[str, Mapping[str, Any]] = {}
 
     def machine(self, process: Process) -> StageMachine:
         """The state machine of a process, built once."""
@@ -92,11 +95,20 @@ class Rulebook:
         for policy in context.gate:
             try:
                 needs = policy.needs(context)
-                ledger.encode([need.model_dump(mode="json") for need in needs])
+                if needs:
+                    ledger.encode([need.model_dump(mode="json") for need in needs])
             except Exception:  # noqa: S112 -- the policy is evaluated without it, and blocks for want of it
                 continue
             found += [need for need in needs if need not in found]
         return tuple(found)
+
+    def needs_nothing(self, process: Process, trigger: str) -> bool:
+        """Whether no policy of a transition ever needs anything from outside."""
+        if not process.has_trigger(trigger):
+            return False
+        return all(
+            type(policy).needs is Policy.needs for policy in self.registry.gate(process, process.transition(trigger))
+        )
 
     def situation(
         self,
@@ -120,8 +132,8 @@ class Rulebook:
             verdicts = evaluate(context) if here and plain else ()
         elif isinstance(command, SignOff | Plan | Override):
             context = self.context(world, command.transition)
-        return replace(
-            self.about(world),
+        return self.about(
+            world,
             nonce=nonce,
             texts=texts,
             context=context,
@@ -133,28 +145,39 @@ class Rulebook:
             possession=exhibits.possession(command, world.roster, world.origin, blob),
         )
 
-    def about(self, world: World) -> Situation:
-        """What every decision on a world rests on, whatever is asked."""
+    def about(
+        self, world: World, *, nonce: str = "", texts: Mapping[str, str] = MappingProxyType({}), **more: Any
+    ) -> Situation:
+        """What every decision on a world rests on, whatever is asked; and ``more``, where that is known."""
         process = world.process
         return Situation(
             origin=world.origin,
             roster=world.roster,
             at=world.at,
-            nonce="",
-            texts={},
+            nonce=nonce,
+            texts=texts,
             release=world.release,
             process=process,
             kin=world.kin,
-            quorums=self.registry.quorums(process) if process else {},
-            areas=self.registry.areas(process) if process else (),
-            tests=self.registry.tests(process) if process else (),
-            accepting=self.registry.accepting(process) if process else (),
-            unavailable=self.registry.unavailable(process) if process else (),
             target=world.target,
-            machine=self.machine(process) if process else None,
             taken=world.taken,
             texts_of_subject=world.texts_of_subject,
+            **(self._demands(process) if process else {}),
+            **more,
         )
+
+    def _demands(self, process: Process) -> Mapping[str, Any]:
+        """What a decision rests on of a process alone, worked out once."""
+        if process.digest not in self._known:
+            self._known[process.digest] = {
+                "quorums": self.registry.quorums(process),
+                "areas": self.registry.areas(process),
+                "tests": self.registry.tests(process),
+                "accepting": self.registry.accepting(process),
+                "unavailable": self.registry.unavailable(process),
+                "machine": self.machine(process),
+            }
+        return self._known[process.digest]
 
 
 def settled(world: World) -> World:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from workflow.grounds import Evidence
 from workflow.release import Closable, ReleaseState
@@ -33,13 +34,19 @@ def sound(state: ReleaseState, fallen: Callable[[Act, int], bool]) -> ReleaseSta
         fell = item.aside is not None and fallen(item.aside, item.aside.entry)
         return replace(item, set_aside=None, doubted=item.set_aside) if fell else item
 
-    return replace(
-        state,
-        sign_offs=tuple(map(reopened, state.sign_offs)),
-        requirements=tuple(map(reopened, state.requirements)),
-        holds=tuple(map(reopened, state.holds)),
-        evidence=tuple(map(back, state.evidence)),
+    as_it_counts: dict[str, Any] = {
+        "sign_offs": tuple(map(reopened, state.sign_offs)),
+        "requirements": tuple(map(reopened, state.requirements)),
+        "holds": tuple(map(reopened, state.holds)),
+        "evidence": tuple(map(back, state.evidence)),
+    }
+    # What has not fallen is the very item that was there, and mostly nothing has.
+    same = all(
+        item is before
+        for name, items in as_it_counts.items()
+        for item, before in zip(items, getattr(state, name), strict=True)
     )
+    return state if same else replace(state, **as_it_counts)
 
 
 def active_recusals(state: ReleaseState, fallen: Callable[[Act, int], bool]) -> dict[str, int]:

@@ -122,7 +122,8 @@ def act(actor: str, events: Sequence[Event], tree: Tree) -> bytes:
     """The statement of an act that has a binding, from the events that record it."""
     first = events[0]
     bound: Binding = first.binding  # type: ignore[attr-defined]
-    details = {name: dump(first)[name] for name in _DETAILS[type(first)]}
+    said = dump(first)
+    details = {name: said[name] for name in _DETAILS[type(first)]}
     if isinstance(first, EvidenceAttached):
         details["report"] = ledger.digest(first.report.model_dump(mode="json"))
     for event in events[1:]:

@@ -21,7 +21,7 @@ def check_text(name: str, text: str) -> str:
         raise InvalidInput(f"the {name.replace('_', ' ')} is a text, not {type(text).__name__}", remedy="say why")
     clean = unicodedata.normalize("NFC", text).strip()
     label = name.replace("_", " ")
-    hidden = sorted({f"U+{ord(char):04X}" for char in clean if _hidden(char)})
+    hidden = () if clean.isprintable() else sorted({f"U+{ord(char):04X}" for char in clean if _hidden(char)})
     if hidden:
         raise InvalidInput(f"the {label} holds control characters ({', '.join(hidden[:3])})", remedy="write plain text")
     if len(clean) > MAX_CHARACTERS:
@@ -41,7 +41,9 @@ def check_text(name: str, text: str) -> str:
 
 def presentable(text: str, most: int) -> str:
     """A sentence with anybody's words in it, as the ledger takes it and a terminal may show it; cut where too long."""
-    clean = "".join(char if char.isprintable() else " " for char in unicodedata.normalize("NFC", text))
+    clean = unicodedata.normalize("NFC", text)
+    if not clean.isprintable():
+        clean = "".join(char if char.isprintable() else " " for char in clean)
     return clean if len(clean) <= most else clean[: most - 3] + "..."
 
 

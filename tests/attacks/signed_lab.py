@@ -234,7 +234,7 @@ def write_past(lab: SignedLab, command: AnyCommand, *events: Event, hand: Hand |
             assert data is not None
             proof = examine(data, hand.sign(data, NAMESPACE), None)
             draft = replace(draft, command_id=command_id(command.actor, nonce), blobs=proof.blobs, proof=proof.recorded)
-        append = draft_entry(
+        _, append = draft_entry(
             draft, origin=ORIGIN, stream=stream, head=head, last=unit.stream_head(stream), now=lab.clock.now()
         )
         unit.append(append)

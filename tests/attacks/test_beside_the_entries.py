@@ -224,6 +224,9 @@ PROJECTIONS = {
     "no end": "DELETE FROM head",
     "an end of no form": "UPDATE head SET frontier = x'00'",
     "a table too few": "DROP TABLE kin",
+    "a node of the tree too many": "INSERT INTO span VALUES (1, 0, zeroblob(32))",
+    "a node of no form": "INSERT INTO span VALUES (1, 0, 'root')",
+    "no nodes": "DROP TABLE span",
 }
 
 

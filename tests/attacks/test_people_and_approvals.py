@@ -325,7 +325,7 @@ def test_row_20_an_entry_written_past_the_engine_is_named_by_the_audit(lab: Lab)
     storage = engine._pipeline.storage
     with storage.lock() as unit:
         stream = release_stream("aurora")
-        append = draft_entry(
+        _, append = draft_entry(
             draft,
             origin="lab.example",
             stream=stream,

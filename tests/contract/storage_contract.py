@@ -12,10 +12,10 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
-from storage_making import AT, LARGE, STREAM, add, blobs, following, frontier_of, line
+from storage_making import AT, LARGE, STREAM, add, blobs, following, frontier_of, grown, line
 
 from workflow.errors import ConcurrentUpdate, InvalidInput, LedgerError, StorageError, WorkflowError
-from workflow.ledger import Frontier, SaltedText, sha256
+from workflow.ledger import WIDTH, Frontier, SaltedText, sha256
 from workflow.storage import Append, Head, Storage, StoredEntry, StreamHead, Unit, open_storage
 
 SMALL = b"a small report"
@@ -392,6 +392,31 @@ class StorageContract:
         assert storage.releases() == [line("boreal"), line("cirrus")]
         assert (storage.kin_of("aurora"), storage.kin_of("boreal")) == (set(), {"22" * 32})
         assert add(storage).seq == 2
+
+    # The tree
+
+    def test_the_tree_is_known_at_every_earlier_size(self, storage: Storage) -> None:
+        frontiers = grown(storage, 2 * WIDTH + 3)
+
+        for size in (1, 2, WIDTH - 1, WIDTH, WIDTH + 1, 2 * WIDTH - 1, 2 * WIDTH, 2 * WIDTH + 2):
+            assert storage.frontier(size) == frontiers[size]
+        assert [(span.level, span.place) for span in storage.spans()] == [(1, 0), (1, 1)]
+
+    def test_a_rebuild_makes_what_is_kept_of_the_tree_anew(self, storage: Storage) -> None:
+        frontiers = grown(storage, WIDTH + 1)
+        before = list(storage.spans())
+        with storage.lock() as unit:
+            unit.rebuild(unit.head(), ())
+            unit.commit()
+
+        assert list(storage.spans()) == before
+        assert storage.frontier(WIDTH) == frontiers[WIDTH]
+
+    def test_a_size_that_the_tree_has_not_is_damage(self, storage: Storage) -> None:
+        grown(storage, 3)
+
+        with pytest.raises(LedgerError, match="missing"):
+            storage.frontier(WIDTH)
 
     # Bad input and protection
 

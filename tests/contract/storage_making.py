@@ -34,6 +34,18 @@ def add(storage: Storage, stream: str = STREAM, **parts: Any) -> StoredEntry:
     return append.entry
 
 
+def grown(storage: Storage, count: int) -> list[Frontier]:
+    """Appends so many entries at once, and returns the frontier that there was at each size."""
+    frontiers = [Frontier()]
+    with storage.lock() as unit:
+        for _ in range(count):
+            append = following(unit)
+            unit.append(append)
+            frontiers.append(append.head.frontier)
+        unit.commit()
+    return frontiers
+
+
 def frontier_of(entries: list[StoredEntry]) -> Frontier:
     """The frontier that the bytes of all entries lead to."""
     frontier = Frontier()

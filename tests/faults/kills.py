@@ -16,9 +16,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine as Database
-from sqlalchemy import event
-
 import workflow
 from tests.faults.forks import Child, fork
 from tests.faults.story import entry_of, opened, prepare, steps
@@ -197,15 +194,21 @@ def _dies_at(count: int, run: Run, tell: Tell) -> None:
     left = count
     begun = False
 
-    def statement(connection: Any, cursor: Any, sql: str, *rest: object) -> None:
+    def statement(sql: str) -> None:
         nonlocal left, begun
         begun = begun or sql.startswith("INSERT")
         left -= begun
         if left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    event.listen(Database, "before_cursor_execute", statement)
-    event.listen(Database, "commit", lambda connection: statement(connection, None, "COMMIT"))
+    connect = sqlite3.connect
+
+    def traced(*arguments: Any, **settings: Any) -> sqlite3.Connection:
+        connection = connect(*arguments, **settings)
+        connection.set_trace_callback(statement)
+        return connection
+
+    sqlite3.connect = traced  # type: ignore[assignment]
     run.work(tell)
 
 

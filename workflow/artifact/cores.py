@@ -27,6 +27,8 @@ from workflow.artifact.tree import Tree, TreeFile
 BLOCK_BYTES = 1024 * 1024
 TICK = 0.1
 """Seconds between two reports."""
+AT_ONCE = BLOCK_BYTES
+"""So many bytes are read sooner than a thread is started and a report is due."""
 
 
 def hash_files(
@@ -56,8 +58,11 @@ def hash_files(
     waiting = deque(sorted(unread, key=lambda index: -files[index][1].stamp.size))
     stop = Event()
 
+    total = sum(files[index][1].stamp.size for index in unread)
+    largest = files[waiting[0]][1].stamp.size if waiting else 0
+
     def work() -> None:
-        buffer = memoryview(bytearray(BLOCK_BYTES))
+        buffer = memoryview(bytearray(min(BLOCK_BYTES, largest + 1)))
         while True:
             try:
                 index = waiting.popleft()
@@ -81,17 +86,20 @@ def hash_files(
             progress(meter.progress())
 
     tell()
-    with ThreadPoolExecutor(_cores()) as pool:
-        try:
-            running = {pool.submit(work) for _ in range(min(_cores(), len(unread)))}
-            while running:
-                done, running = wait(running, timeout=TICK, return_when=FIRST_EXCEPTION)
-                for thread in done:
-                    thread.result()
-                if running:
-                    tell()
-        finally:
-            stop.set()
+    if total <= AT_ONCE:
+        work()
+    else:
+        with ThreadPoolExecutor(_cores()) as pool:
+            try:
+                running = {pool.submit(work) for _ in range(min(_cores(), len(unread)))}
+                while running:
+                    done, running = wait(running, timeout=TICK, return_when=FIRST_EXCEPTION)
+                    for thread in done:
+                        thread.result()
+                    if running:
+                        tell()
+            finally:
+                stop.set()
     tell()
     return [digest for digest in digests if digest is not None]
 

@@ -19,7 +19,7 @@ from workflow.commands import (
     Review,
     SignOff,
 )
-from workflow.events import LedgerCreated, OverrideUsed, TransitionMade, dump
+from workflow.events import LedgerCreated, OverrideUsed, TransitionMade, binding_of, dump
 from workflow.folding import ReadEntry
 from workflow.gate import allows
 from workflow.ledger import LEDGER, Json
@@ -35,7 +35,7 @@ WORDING = frozenset({"message", "remedy", "summary", "text"})
 def nonce(read: ReadEntry) -> str:
     """The nonce of an entry's binding; empty where it has none."""
     for event in read.events:
-        bound = getattr(event, "binding", None)
+        bound = binding_of(event)
         if bound is not None:
             return str(bound.nonce)
     return ""

@@ -13,10 +13,7 @@ from workflow.audit import again, compare
 from workflow.brought import CannotRead, turned_away, unlike_report
 from workflow.changes import KeyEnrolled, ProcessChartered
 from workflow.clock import parse_timestamp
-from workflow.commands import (
-    RATIONALE,
-    AnyCommand,
-)
+from workflow.commands import RATIONALE, AnyCommand
 from workflow.decide import decide
 from workflow.decisions.authority import opens
 from workflow.errors import ChainBroken, InvalidInput, LedgerError, StorageError, WorkflowError
@@ -403,6 +400,8 @@ class Audit:
             )
         elif stored != self._replay.head:
             self._problem("projection", "the clock's highest reading is not the one that the entries give")
+        if list(self._reader.spans()) != sorted(self._replay.spans):
+            self._problem("projection", "the nodes that are kept of the tree are not those of the entries")
         try:
             folded_rows = self._replay.rows()
         except WorkflowError as error:

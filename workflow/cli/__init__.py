@@ -9,8 +9,7 @@ from collections.abc import Sequence
 
 import typer
 
-from workflow.cli.app import NAME
-from workflow.cli.app import app as commands
+from workflow.cli.app import NAME, app_for
 from workflow.cli.exits import ExitCode, of_error
 from workflow.cli.explanation import MARKS, SEVERITY, kind_of
 from workflow.cli.output import Output, Style
@@ -35,7 +34,7 @@ def run(args: Sequence[str], *, session: Session) -> int:
     given = list(args) or ["--help"]
     out = session.output("json" if "--json" in given else "people")
     try:
-        code = commands(args=given, prog_name=NAME, standalone_mode=False, obj=session)
+        code = app_for(given)(args=given, prog_name=NAME, standalone_mode=False, obj=session)
     except WorkflowError as error:
         return _failed(out, error)
     except typer.TyperException as error:
@@ -51,7 +50,8 @@ def run(args: Sequence[str], *, session: Session) -> int:
             traceback.print_exc(file=session.stderr)
         return ExitCode.ENVIRONMENT
     if code == ExitCode.INTERRUPTED:
-        out.say("interrupted; what was not confirmed above did not happen")
+        # It may have come just after the entry was committed, and a plan that is applied is several entries long.
+        out.say("interrupted; holdfast history shows what of it has happened")
     return code if isinstance(code, int) else ExitCode.DONE
 
 

@@ -2,37 +2,12 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
+from collections.abc import Mapping, Sequence
+from importlib import import_module
 from typing import Annotated
 
 import typer
 
-from workflow.cli import (
-    advance,
-    answering,
-    audit,
-    candidate,
-    charter,
-    collecting,
-    database,
-    elsewhere,
-    evidence,
-    explain,
-    findings,
-    history,
-    holds,
-    incident,
-    init,
-    overrides,
-    process,
-    publishing,
-    releases,
-    roster,
-    signing,
-    speaking,
-    status,
-    withdraw,
-)
 from workflow.cli.options import ASK, command
 from workflow.cli.session import Call
 
@@ -50,49 +25,63 @@ Exit codes:
  8  waiting: nobody said no, but something is open
 """
 
-app = typer.Typer(
-    name=NAME,
-    help=HELP,
-    rich_markup_mode="rich",
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-for noun in (
-    status,
-    explain,
-    releases,
-    candidate,
-    advance,
-    withdraw,
-    publishing,
-    signing,
-    elsewhere,
-    collecting,
-    answering,
-    speaking,
-    overrides,
-    holds,
-    findings,
-    incident,
-    evidence,
-    history,
-    audit,
-    process,
-    init,
-    roster,
-    charter,
-    database,
-):
-    app.add_typer(noun.app)
+NOUNS: Mapping[str, Sequence[str]] = {
+    "status": ("status", "inbox"),
+    "explain": ("explain",),
+    "releases": ("start", "schedule", "list"),
+    "candidate": ("candidate",),
+    "advance": ("advance",),
+    "withdraw": ("withdraw",),
+    "publishing": ("plan", "apply", "reconcile"),
+    "signing": ("sign", "reaffirm"),
+    "elsewhere": ("request",),
+    "collecting": ("collect",),
+    "answering": ("unsign", "answer", "assert"),
+    "speaking": ("review", "test", "statement"),
+    "overrides": ("override",),
+    "holds": ("hold", "lift", "require", "discharge"),
+    "findings": ("finding", "accept-risk"),
+    "incident": ("incident",),
+    "evidence": ("attach", "set-aside", "justify"),
+    "history": ("history", "erase"),
+    "audit": ("audit",),
+    "process": ("process",),
+    "init": ("init",),
+    "roster": ("roster",),
+    "charter": ("charter",),
+    "database": ("db",),
+}
+"""The modules that commands stand in, in the order of the help, each with the words that its commands begin with."""
+
+
+def app_for(args: Sequence[str]) -> typer.Typer:
+    """The command with what a call needs of it: the noun that it begins with, or where it begins otherwise, all.
+
+    Whoever asks for the status of a release need not wait until everything else is imported.
+    """
+    asked = [noun for noun, words in NOUNS.items() if args and args[0] in words]
+    app = typer.Typer(
+        name=NAME,
+        help=HELP,
+        rich_markup_mode="rich",
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    for noun in asked or NOUNS:
+        app.add_typer(import_module(f"workflow.cli.{noun}").app)
+    app.callback()(root)
+    command(app, "tour", panel=ASK)(tour)
+    return app
 
 
 def _version(asked: bool) -> None:
     if asked:
+        from importlib.metadata import version  # slow to import, and nothing else needs it
+
         typer.echo(f"{NAME} {version(NAME)}")
         raise typer.Exit
 
 
-@app.callback()
 def root(
     show_version: Annotated[
         bool, typer.Option("--version", help="Show the version.", callback=_version, is_eager=True)
@@ -101,7 +90,6 @@ def root(
     """Options that stand before every command."""
 
 
-@command(app, "tour", panel=ASK)
 def tour(
     call: Call,
     keep: Annotated[

@@ -19,8 +19,7 @@ from workflow.decisions.authority import must_sign, opens
 from workflow.decisions.seen import since_when
 from workflow.decisions.situation import Refusal, Situation
 from workflow.eligibility import too_new
-from workflow.events import Event, PlanMade, SignOffRecorded
-from workflow.facts import Binding
+from workflow.events import Event, PlanMade, SignOffRecorded, binding_of
 from workflow.keyring import Key
 from workflow.ledger import decode
 from workflow.process import Exposure
@@ -83,7 +82,7 @@ def attest(situation: Situation, command: AnyCommand, events: Sequence[Event]) -
                 remedy="name your key: --key ~/.ssh/id_ed25519; or have it signed elsewhere: holdfast request",
             )
         return
-    if required and getattr(events[0], "binding", None) is not None:
+    if required and binding_of(events[0]) is not None:
         _clock_goes_on(situation)
     expected = statement_of(
         command,
@@ -152,7 +151,7 @@ def must_be_signed(situation: Situation, command: AnyCommand, event: Event) -> b
 
 def _key_will_do(situation: Situation, event: Event, key: Key) -> None:
     """Checks what a role demands of the key, and that a new key counts at what nothing undoes."""
-    bound: Binding | None = getattr(event, "binding", None)
+    bound = binding_of(event)
     if bound is None or isinstance(event, PlanMade):
         return  # a permit approves nothing: who approves is the gate's to say
     release, process = situation.known

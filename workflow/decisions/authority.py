@@ -38,6 +38,7 @@ from workflow.events import (
     SignOffWithdrawn,
     StatementMade,
     TransitionMade,
+    binding_of,
 )
 from workflow.process import WITHDRAWN, Process
 from workflow.release import ReleaseState
@@ -75,7 +76,7 @@ def must_sign(roster: Roster, person: str) -> bool:
 
 def opens(process: Process, event: Event) -> bool:
     """Whether an event is one that can open a gate of a process whose signers sign: then it is none without that."""
-    if not process.signed or getattr(event, "binding", None) is None:
+    if not process.signed or binding_of(event) is None:
         return False
     match event:
         case SignOffRecorded():

@@ -122,6 +122,7 @@ __all__ = [
     "StatementMade",
     "TextErased",
     "TransitionMade",
+    "binding_of",
     "dump",
     "parse",
 ]
@@ -184,6 +185,12 @@ def dump(event: Event) -> dict[str, Any]:
     return event.model_dump(mode="json", by_alias=True)
 
 
+def binding_of(event: Event) -> Binding | None:
+    """What an event's maker was bound to by it, where it is an act that has such a thing."""
+    # Asking a model for a field that it has not takes many times as long.
+    return vars(event).get("binding")
+
+
 def parse(events: list[dict[str, Any]]) -> tuple[AnyEvent, ...]:
     """Reads an entry's events.
 
@@ -195,7 +202,7 @@ def parse(events: list[dict[str, Any]]) -> tuple[AnyEvent, ...]:
     except ValueError as error:
         raise LedgerError(f"an event cannot be read: {error}") from error
     for event in parsed:
-        bound: Binding | None = getattr(event, "binding", None)
+        bound = binding_of(event)
         if bound is not None and not bound.covers(event):
             raise LedgerError(f"{event.type} says something else than what it is bound to")
         if event.schema_ != 1:

@@ -14,7 +14,7 @@ from workflow.asked import command_from
 from workflow.changes import Change
 from workflow.commands import RATIONALE, AnyCommand, ApproveChange, Attach
 from workflow.errors import InvalidInput, LedgerError
-from workflow.events import Event
+from workflow.events import Event, binding_of
 from workflow.evidence import EvidenceReport, read_report
 from workflow.exchange.bundle import read_blobs
 from workflow.exchange.parts import Note, Origin, Seen
@@ -22,7 +22,7 @@ from workflow.exchange.reading import FRESH, read_model, write_fields
 from workflow.exchange.reply import Reply, have_signed
 from workflow.exchange.request import KIND, NOUN
 from workflow.exchange.salting import commitments, salted
-from workflow.facts import Binding, Fingerprint, Moment, TextName
+from workflow.facts import Fingerprint, Moment, TextName
 from workflow.ledger import Json
 from workflow.process import Digest, Handle, Model
 from workflow.proof import Intent, Signer, statement_of
@@ -146,7 +146,7 @@ class ActRequest(Model):
 
 def _bound(event: Event, nonce: str, texts: Mapping[str, str]) -> Event:
     """The event with the nonce and the texts of whoever signs."""
-    bound: Binding | None = getattr(event, "binding", None)
+    bound = binding_of(event)
     if bound is None:
         return event
     return event.model_copy(update={"binding": bound.model_copy(update={"nonce": nonce, "texts": dict(texts)})})

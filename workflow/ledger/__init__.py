@@ -17,6 +17,7 @@ from workflow.ledger.entry import (
     release_stream,
 )
 from workflow.ledger.merkle import Frontier, leaf_hash, node_hash
+from workflow.ledger.spans import WIDTH, Span, Spans, completed, frontier_at, joined
 from workflow.ledger.text import SaltedText, commitment
 
 __all__ = [
@@ -26,18 +27,24 @@ __all__ = [
     "MAX_ENTRY_BYTES",
     "RELEASE_PREFIX",
     "ROSTER",
+    "WIDTH",
     "Entry",
     "Frontier",
     "Json",
     "Listing",
     "SaltedText",
+    "Span",
+    "Spans",
     "commitment",
+    "completed",
     "decode",
     "digest",
     "encode",
     "entry_hash",
+    "frontier_at",
     "is_digest",
     "is_word",
+    "joined",
     "leaf_hash",
     "node_hash",
     "parse",

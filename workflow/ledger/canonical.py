@@ -89,14 +89,15 @@ def _check(value: Any, depth: int) -> None:
     elif kind is int:
         if not -MAX_INTEGER <= value <= MAX_INTEGER:
             raise LedgerError(f"the integer {value} does not fit in 53 bits")
-    elif kind is dict:
-        for name, item in value.items():
-            if type(name) is not str or not name.isascii():
-                raise LedgerError(f"the name {name!r} is not an ASCII string")
-            _check(item, depth + 1)
-    elif kind is list or kind is tuple:
-        for item in value:
-            _check(item, depth + 1)
+    elif kind is dict or kind is list or kind is tuple:
+        if kind is dict:
+            for name in value:
+                if type(name) is not str or not name.isascii():
+                    raise LedgerError(f"the name {name!r} is not an ASCII string")
+        for item in value.values() if kind is dict else value:
+            # Most of what an entry holds is plain text, which needs no call of its own.
+            if type(item) is not str or depth == MAX_DEPTH or not item.isascii():
+                _check(item, depth + 1)
     else:
         raise LedgerError(f"{kind.__name__} has no place in an entry")
 
@@ -119,7 +120,10 @@ def _no_float(text: str) -> Never:
     raise ValueError(f"{text} is not an integer")
 
 
-_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
+# What has more levels than are allowed, or endlessly many, was refused before; so circles need not be looked for.
+_ENCODER = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, check_circular=False, sort_keys=True, separators=(",", ":")
+)
 _DECODER = json.JSONDecoder(parse_float=_no_float, parse_int=_integer, parse_constant=_no_float)
 _ANY_SPELLING = json.JSONDecoder(
     object_pairs_hook=_unique, parse_float=_no_float, parse_int=_integer, parse_constant=_no_float

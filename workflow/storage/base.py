@@ -7,12 +7,12 @@ its texts, its blobs, the tree's frontier and the projections are one transactio
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from workflow.ledger import Frontier, SaltedText
+from workflow.ledger import Frontier, SaltedText, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +80,34 @@ class Append:
     erase: str | None = None
 
 
+Stamp = Hashable
+"""Something that is equal as long as nobody has written anything."""
+
+
 class Reader(Protocol):
     """Reading, from one consistent snapshot or from the latest commit."""
 
+    def stamp(self) -> Stamp | None:
+        """What is equal to an earlier one of the same storage only if nothing at all was written in between.
+
+        None where that cannot be told: of what is not one view, and where something is written that is not committed.
+        """
+        ...
+
     def head(self) -> Head:
         """The end of the ledger; of an empty one, a frontier of size 0."""
+        ...
+
+    def frontier(self, size: int) -> Frontier:
+        """The frontier that the tree had at an earlier size, from the nodes that are kept of it.
+
+        Raises:
+            LedgerError: one of them is missing.
+        """
+        ...
+
+    def spans(self) -> Iterator[Span]:
+        """Every node that is kept of the tree, by level and place."""
         ...
 
     def stream_head(self, stream: str) -> StreamHead | None:
@@ -173,8 +196,11 @@ class Unit(Reader, Protocol):
         """Replaces every projection by what was folded from the entries."""
         ...
 
-    def commit(self) -> None:
-        """Makes what was appended durable and ends the unit. Leaving the lock without it leaves nothing behind."""
+    def commit(self) -> Stamp | None:
+        """Makes what was appended durable and ends the unit. Leaving the lock without it leaves nothing behind.
+
+        Returns the stamp that holds from now on, until something else is written.
+        """
         ...
 
 

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
+from functools import partial
 from types import UnionType
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, literal_column, select, update
-from sqlalchemy.engine import Dialect
-
 from workflow.errors import LedgerError
-from workflow.ledger import Frontier
-from workflow.storage import tables
+from workflow.ledger import WIDTH, Frontier, Span, completed, joined
+from workflow.storage import statements
 from workflow.storage.base import Head, ReleaseRow
-from workflow.storage.prepared import Prepared
-
-HEAD = select(*tables.head.c["size", "frontier", "mark", "peak"]).where(tables.head.c.id == literal_column("1"))
-_RELEASE_NAMES = tuple(field.name for field in fields(ReleaseRow))
-RELEASES = select(*tables.release.c[_RELEASE_NAMES]).order_by(tables.release.c.slug)
-KIN_OF = select(tables.kin.c.digest).where(tables.kin.c.slug == bindparam("slug"))
+from workflow.storage.driver import Connection, Driver
 
 _HEAD_KINDS: tuple[type | UnionType, ...] = (int, bytes, str | None, str | None)
 _KINDS: dict[str, type | UnionType] = {"str": str, "int": int, "bool": bool, "str | None": str | None}
 _RELEASE_KINDS = tuple(_KINDS[str(field.type)] for field in fields(ReleaseRow))
+
+
+Rows = Callable[[str, Mapping[str, Any]], Sequence[Sequence[Any]]]
+"""Runs a query."""
 
 
 def typed(row: Sequence[Any], kinds: tuple[type | UnionType, ...], what: str) -> Sequence[Any]:
@@ -58,22 +55,38 @@ def to_release(row: Sequence[Any]) -> ReleaseRow:
     Raises:
         LedgerError: the row is damaged.
     """
-    return ReleaseRow(*typed(row, _RELEASE_KINDS, "the list of releases"))
+    # SQLite keeps what is true or false as a number.
+    values = [
+        value == 1 if kind is bool and type(value) is int and value in (0, 1) else value
+        for value, kind in zip(row, _RELEASE_KINDS, strict=True)
+    ]
+    return ReleaseRow(*typed(values, _RELEASE_KINDS, "the list of releases"))
+
+
+def read_nodes(rows: Rows, level: int, first: int, last: int) -> Sequence[bytes]:
+    """The hashes of a kept level of the tree, from a place up to another; those of level 0 are the entries'.
+
+    Raises:
+        LedgerError: one of them is missing, or damaged.
+    """
+    statement = statements.NODES if level else statements.LEAVES
+    found = [
+        typed(row, (bytes,), "a node of the tree")[0]
+        for row in rows(statement, {"level": level, "first": first, "last": last})
+    ]
+    if len(found) != last - first:
+        raise LedgerError(
+            f"of the nodes {first + 1} to {last} on level {level} of the tree, {last - first - len(found)} are missing",
+            remedy="run an audit; then have an administrator rebuild the projections from the entries",
+        )
+    return found
 
 
 class Projections:
     """Writes them, in the transaction of the entry that moves them."""
 
-    def __init__(self, dialect: Dialect) -> None:
-        head, release = tables.head, tables.release
-        kept = [column.name for column in release.c if column.name != "slug"]
-        size_is = update(head).where(head.c.size == bindparam("before"), head.c.id == literal_column("1"))
-        slug_is = update(release).where(release.c.slug == bindparam("key"))
-        self._insert_head = Prepared(dialect, insert(head))
-        self._move_head = Prepared(dialect, size_is, ["size", "frontier", "mark", "peak"])
-        self._insert_release = Prepared(dialect, insert(release))
-        self._update_release = Prepared(dialect, slug_is, kept)
-        self._insert_kin = Prepared(dialect, insert(tables.kin))
+    def __init__(self, driver: Driver) -> None:
+        self._driver = driver
 
     def move_head(self, connection: Connection, head: Head, before: int) -> None:
         """Moves the end of the ledger on from a tree of ``before`` entries.
@@ -81,35 +94,48 @@ class Projections:
         Raises:
             LedgerError: the row tells of a tree of another size.
         """
-        if self._move_head.run(connection, {**_head_values(head), "before": before}).rowcount != 1:
+        if self._driver.change(connection, statements.MOVE_HEAD, {**_head_values(head), "before": before}) != 1:
             raise LedgerError(
                 f"the end of the ledger does not fit its entries: there are {before}",
                 remedy="run an audit; then have an administrator rebuild the projections from the entries",
             )
 
+    def grow(self, connection: Connection, size: int) -> None:
+        """Writes the nodes of the tree that its last entry completed, and that are kept."""
+        for level, place in completed(size):
+            below = read_nodes(partial(self._driver.rows, connection), level - 1, place * WIDTH, (place + 1) * WIDTH)
+            self._put_span(connection, Span(level, place, joined(below).root()))
+
     def put_release(self, connection: Connection, row: ReleaseRow, kin: Collection[str]) -> None:
         """Writes a release's line, new or changed, and the kin that it did not have yet."""
-        values = {name: getattr(row, name) for name in _RELEASE_NAMES}
-        if self._update_release.run(connection, {**values, "key": row.slug}).rowcount == 0:
-            self._insert_release.run(connection, values)
+        values = {name: getattr(row, name) for name in statements.RELEASE_NAMES}
+        for statement in (statements.UPDATE_RELEASE, statements.TURN_RELEASE, statements.INSERT_RELEASE):
+            if self._driver.change(connection, statement, values):
+                break
         if kin:
-            known = set(connection.execute(KIN_OF, {"slug": row.slug}).scalars())
+            known = {digest for (digest,) in self._driver.rows(connection, statements.KIN_OF, {"slug": row.slug})}
             for digest in sorted(set(kin) - known):
-                self._insert_kin.run(connection, {"digest": digest, "slug": row.slug})
+                self._driver.change(connection, statements.INSERT_KIN, {"digest": digest, "slug": row.slug})
 
     def rebuild(
         self, connection: Connection, head: Head, releases: Iterable[tuple[ReleaseRow, Collection[str]]]
     ) -> None:
         """Replaces all of them."""
-        for table in (tables.kin, tables.release, tables.head):
-            connection.execute(delete(table))
+        for emptied in statements.EMPTY:
+            self._driver.change(connection, emptied, {})
         self.start(connection, head)
+        for size in range(WIDTH, head.frontier.size + 1, WIDTH):
+            self.grow(connection, size)
         for row, kin in releases:
             self.put_release(connection, row, kin)
 
+    def _put_span(self, connection: Connection, span: Span) -> None:
+        values = {"level": span.level, "place": span.place, "hash": span.hash}
+        self._driver.change(connection, statements.INSERT_SPAN, values)
+
     def start(self, connection: Connection, head: Head) -> None:
         """Writes the one row of the end of the ledger where there is none."""
-        self._insert_head.run(connection, {"id": 1, **_head_values(head)})
+        self._driver.change(connection, statements.INSERT_HEAD, {"id": 1, **_head_values(head)})
 
 
 def _head_values(head: Head) -> dict[str, Any]:

@@ -7,50 +7,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, Select, bindparam, select
-
 from workflow.errors import LedgerError
-from workflow.ledger import SaltedText, sha256
-from workflow.storage import tables
-from workflow.storage.base import Head, ReleaseRow, StoredEntry, StreamHead
+from workflow.ledger import Frontier, SaltedText, Span, frontier_at, sha256
+from workflow.storage import statements
+from workflow.storage.base import Head, ReleaseRow, Stamp, StoredEntry, StreamHead
 from workflow.storage.blobs import BlobDirectory
-from workflow.storage.projections import HEAD, KIN_OF, RELEASES, to_head, to_release, typed
+from workflow.storage.driver import Rows
+from workflow.storage.projections import read_nodes, to_head, to_release, typed
 
-Rows = Sequence[Sequence[Any]]
-
-PAGE = 256
-"""Rows that a stream of rows fetches at a time; each page is a read of its own, so that none is held open."""
-
-_entry, _text, _blob, _kin = tables.entry.c, tables.text.c, tables.blob.c, tables.kin.c
-
-_ENTRIES = select(*_entry["seq", "stream", "version", "hash", "command_id", "body"])
-_STREAM_HEAD = (
-    select(*_entry["version", "hash"])
-    .where(_entry.stream == bindparam("stream"))
-    .order_by(_entry.version.desc())
-    .limit(1)
-)
-_STREAM = _ENTRIES.where(_entry.stream == bindparam("stream"), _entry.version > bindparam("after")).order_by(
-    _entry.version
-)
-_ENTRY = _ENTRIES.where(_entry.seq == bindparam("seq"))
-_BY_COMMAND = _ENTRIES.where(_entry.command_id == bindparam("command_id"))
-_TEXT = select(*_text["salt", "body"]).where(_text.commitment == bindparam("commitment"))
-BLOB = select(*_blob["digest", "size", "content"]).where(_blob.digest == bindparam("digest"))
 _LOWEST = -(2**63)
-
-
-def _paged(statement: Select[Any], key: ColumnElement[Any]) -> tuple[Select[Any], Select[Any]]:
-    """A page of rows from a key on, and one of those above it."""
-    page = statement.order_by(key).limit(PAGE)
-    return page.where(key >= bindparam("after")), page.where(key > bindparam("after"))
-
-
-_ALL_ENTRIES = _paged(_ENTRIES, _entry.seq)
-_COMMITMENTS = _paged(select(_text.commitment), _text.commitment)
-_BLOBS = _paged(select(_blob.digest), _blob.digest)
-_RELATED = _paged(select(_kin.slug).distinct(), _kin.slug)
-_RELEASE = RELEASES.where(tables.release.c.slug == bindparam("slug"))
+_ALL = 2**63 - 1
 
 
 class SqlReader(ABC):
@@ -60,16 +26,41 @@ class SqlReader(ABC):
         self._files = files
 
     @abstractmethod
-    def _rows(self, statement: Executable, values: Mapping[str, Any] | None = None) -> Rows:
+    def _rows(self, statement: str, values: Mapping[str, Any]) -> Rows:
         """All rows of one query."""
+
+    def stamp(self) -> Stamp | None:
+        """What is equal only as long as nothing was written; None, where this is not one view."""
+        return None
 
     def head(self) -> Head:
         """The end of the ledger; of an empty one, a frontier of size 0."""
-        return to_head(only(self._rows(HEAD)))
+        return to_head(only(self._rows(statements.HEAD, {})))
+
+    def frontier(self, size: int) -> Frontier:
+        """The frontier that the tree had at an earlier size.
+
+        Raises:
+            LedgerError: a node that is kept of it is missing.
+        """
+        return frontier_at(size, self._nodes)
+
+    def spans(self) -> Iterator[Span]:
+        """Every node that is kept of the tree, by level and place."""
+        level, after = 1, -1
+        while rows := self._rows(statements.SPANS, {"level": level, "after": after}):
+            for row in rows:
+                yield Span(*typed(row, (int, int, bytes), "a node of the tree"))
+            after = rows[-1][1]
+            if len(rows) < statements.PAGE:
+                level, after = level + 1, -1
+
+    def _nodes(self, level: int, first: int, last: int) -> Sequence[bytes]:
+        return read_nodes(self._rows, level, first, last)
 
     def stream_head(self, stream: str) -> StreamHead | None:
         """The last entry of a stream, or None where there is no such stream."""
-        row = only(self._rows(_STREAM_HEAD, {"stream": stream}))
+        row = only(self._rows(statements.STREAM_HEAD, {"stream": stream}))
         if row is None:
             return None
         version, hash_ = typed(row, (int, bytes), f"the last entry of {stream}")
@@ -77,33 +68,32 @@ class SqlReader(ABC):
 
     def stream(self, stream: str, after: int = 0) -> list[StoredEntry]:
         """A stream's entries with a version above ``after``, in order."""
-        return [_to_entry(row) for row in self._rows(_STREAM, {"stream": stream, "after": after})]
+        return [_to_entry(row) for row in self._rows(statements.STREAM, {"stream": stream, "after": after})]
 
     def entry(self, seq: int) -> StoredEntry | None:
         """One entry by its place."""
-        row = only(self._rows(_ENTRY, {"seq": seq}))
+        row = only(self._rows(statements.ENTRY, {"seq": seq}))
         return None if row is None else _to_entry(row)
 
     def by_command(self, command_id: str) -> StoredEntry | None:
         """The entry that a command made, if it made one."""
-        row = only(self._rows(_BY_COMMAND, {"command_id": command_id}))
+        row = only(self._rows(statements.BY_COMMAND, {"command_id": command_id}))
         return None if row is None else _to_entry(row)
 
     def entries(self, after: int = 0, limit: int | None = None) -> Iterator[StoredEntry]:
         """The entries above a place, in order, streamed: never all in memory at once."""
         # Whatever somebody put below the first entry must not be out of an audit's sight.
-        rows = self._pages(_ALL_ENTRIES, after) if after else self._pages(_ALL_ENTRIES, _LOWEST, whole=True)
+        rows = self._pages(statements.ALL_ENTRIES, after or _LOWEST, whole=not after)
         return islice(map(_to_entry, rows), limit)
 
     def entries_before(self, before: int | None, limit: int, stream: str | None = None) -> list[StoredEntry]:
         """The last ``limit`` entries below a place (of one stream, or of all), newest first: a page of history."""
-        # A stream's entries have the same order by version, and that is what its index is sorted by.
-        statement = _ENTRIES.order_by((_entry.seq if stream is None else _entry.version).desc()).limit(limit)
-        if stream is not None:
-            statement = statement.where(_entry.stream == stream)
-        if before is not None:
-            statement = statement.where(_entry.seq < before)
-        return [_to_entry(row) for row in self._rows(statement)]
+        if stream is None:
+            statement = statements.LAST if before is None else statements.LAST_BEFORE
+        else:
+            statement = statements.LAST_OF if before is None else statements.LAST_OF_BEFORE
+        rows = self._rows(statement, {"stream": stream, "before": before, "most": limit})
+        return [_to_entry(row) for row in rows]
 
     def text(self, commitment: str) -> SaltedText | None:
         """The text behind a commitment, or None where its row is gone.
@@ -111,7 +101,7 @@ class SqlReader(ABC):
         Raises:
             LedgerError: the text is not the one that the commitment was made for.
         """
-        row = only(self._rows(_TEXT, {"commitment": commitment}))
+        row = only(self._rows(statements.TEXT, {"commitment": commitment}))
         if row is None:
             return None
         text = SaltedText(*typed(row, (bytes, str), f"the text {commitment}"))
@@ -124,7 +114,7 @@ class SqlReader(ABC):
 
     def commitments(self) -> Iterator[str]:
         """Every commitment that has a row, in order."""
-        return (_key(row, "a text") for row in self._pages(_COMMITMENTS, "", whole=True))
+        return (_key(row, "a text") for row in self._pages(statements.COMMITMENTS, "", whole=True))
 
     def blob(self, digest: str) -> bytes | None:
         """The bytes of a blob as they are kept (not checked against the digest), or None where they are missing.
@@ -132,7 +122,7 @@ class SqlReader(ABC):
         Raises:
             LedgerError: the row contradicts the bytes, which are the right ones.
         """
-        row = only(self._rows(BLOB, {"digest": digest}))
+        row = only(self._rows(statements.BLOB, {"digest": digest}))
         if row is None:
             return None
         _, size, content = typed(row, (str, int, bytes | None), f"the blob {digest}")
@@ -146,44 +136,35 @@ class SqlReader(ABC):
 
     def blobs(self) -> Iterator[str]:
         """The digest of every blob that is kept, in order."""
-        return (_key(row, "a blob") for row in self._pages(_BLOBS, "", whole=True))
+        return (_key(row, "a blob") for row in self._pages(statements.BLOBS, "", whole=True))
 
     def releases(self, after: str = "", limit: int | None = None, *, open_only: bool = False) -> list[ReleaseRow]:
         """Lines of the list of releases above a slug, in the order of the slugs."""
-        slug = tables.release.c.slug
-        statement = RELEASES.where(slug > after if after else slug >= after).limit(limit)
-        if open_only:
-            statement = statement.where(tables.release.c.closed.is_(False))
-        return [to_release(row) for row in self._rows(statement)]
+        statement = (statements.OPEN_RELEASES if open_only else statements.RELEASES)[bool(after)]
+        rows = self._rows(statement, {"after": after, "closed": False, "most": _ALL if limit is None else limit})
+        return [to_release(row) for row in rows]
 
     def release(self, slug: str) -> ReleaseRow | None:
         """One line of the list of releases."""
-        row = only(self._rows(_RELEASE, {"slug": slug}))
+        row = only(self._rows(statements.RELEASE, {"slug": slug}))
         return None if row is None else to_release(row)
 
     def kin(self, digests: Iterable[str]) -> set[str]:
         """The slugs of the releases that ever had one of these candidates or weight files."""
-        # In parts, because databases bound the number of values in one query.
-        rest = iter(sorted(set(digests)))
-        slugs: set[str] = set()
-        while part := list(islice(rest, PAGE)):
-            rows = self._rows(select(_kin.slug).where(_kin.digest.in_(part)))
-            slugs.update(_key(row, "the kin") for row in rows)
-        return slugs
+        found = (row for digest in sorted(set(digests)) for row in self._rows(statements.KIN, {"digest": digest}))
+        return {_key(row, "the kin") for row in found}
 
     def kin_of(self, slug: str) -> set[str]:
         """The digests by which a release is found: what :meth:`kin` goes by."""
-        return {_key(row, "the kin") for row in self._rows(KIN_OF, {"slug": slug})}
+        return {_key(row, "the kin") for row in self._rows(statements.KIN_OF, {"slug": slug})}
 
     def related(self) -> Iterator[str]:
         """The slug of every release that has kin, in order."""
-        return (_key(row, "the kin") for row in self._pages(_RELATED, "", whole=True))
+        return (_key(row, "the kin") for row in self._pages(statements.RELATED, "", whole=True))
 
-    def _pages(
-        self, statements: tuple[Executable, Executable], after: Any, *, whole: bool = False
-    ) -> Iterator[Sequence[Any]]:
+    def _pages(self, pages: tuple[str, str], after: Any, *, whole: bool = False) -> Iterator[Sequence[Any]]:
         """The rows above a key, which is a row's first column; with ``whole``, the row of that key too."""
-        start, onward = statements
+        start, onward = pages
         rows = self._rows(start if whole else onward, {"after": after})
         while rows:
             yield from rows

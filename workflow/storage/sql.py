@@ -1,4 +1,4 @@
-"""A ledger in an SQL database: what SQLite and every other database of SQLAlchemy have in common.
+"""A ledger in an SQL database: what SQLite and every other database have in common.
 
 A database's own module adds how it connects, how it takes the append lock, and its triggers.
 """
@@ -6,22 +6,19 @@ A database's own module adds how it connects, how it takes the append lock, and 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Executable, bindparam, delete, event, false, insert, select
-from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.exc import IntegrityError
-
 from workflow.errors import ConcurrentUpdate, LedgerError, SchemaOutdated, StorageError, WorkflowError
 from workflow.ledger import sha256
-from workflow.storage import tables
-from workflow.storage.base import Append, Head, ReleaseRow, StoredEntry, Unit
+from workflow.storage import statements
+from workflow.storage.base import Append, Head, ReleaseRow, Stamp, StoredEntry, Unit
 from workflow.storage.blobs import BlobDirectory
-from workflow.storage.prepared import Prepared
+from workflow.storage.driver import Collision, Connection, Driver, Rows
 from workflow.storage.projections import Projections
-from workflow.storage.reader import BLOB, Rows, SqlReader, only
+from workflow.storage.reader import SqlReader, only
+from workflow.storage.revision import SCHEMA
 
 TABLE_BYTES = 64 * 1024
 """Blobs above this size stand in the directory, where there is one."""
@@ -30,17 +27,32 @@ TABLE_BYTES = 64 * 1024
 class SqlView(SqlReader):
     """Reading in one transaction."""
 
-    def __init__(self, connection: Connection, files: BlobDirectory | None) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        driver: Driver,
+        files: BlobDirectory | None,
+        stamp: Callable[[Connection], Stamp | None],
+    ) -> None:
         super().__init__(files)
         self._connection = connection
+        self._driver = driver
+        self._stamp_of = stamp
+        self._stamp: tuple[Stamp | None] | None = None
         self._over = False
 
     def end(self) -> None:
         """Nothing can be read from here on: the transaction is over."""
         self._over = True
 
-    def _rows(self, statement: Executable, values: Mapping[str, Any] | None = None) -> Rows:
-        return self._open().execute(statement, values).fetchall()
+    def stamp(self) -> Stamp | None:
+        """What is equal only as long as nothing was written."""
+        if self._stamp is None:
+            self._stamp = (self._stamp_of(self._open()),)
+        return self._stamp[0]
+
+    def _rows(self, statement: str, values: Mapping[str, Any]) -> Rows:
+        return self._driver.rows(self._open(), statement, values)
 
     def _open(self) -> Connection:
         if self._over:
@@ -48,25 +60,8 @@ class SqlView(SqlReader):
         return self._connection
 
 
-class Writes:
-    """The statements of an append, compiled for one database."""
-
-    def __init__(self, engine: Engine) -> None:
-        dialect = engine.dialect
-        self.entry = Prepared(dialect, insert(tables.entry))
-        self.text = Prepared(dialect, insert(tables.text))
-        self.erase = Prepared(dialect, delete(tables.text).where(tables.text.c.commitment == bindparam("key")))
-        self.blob = Prepared(dialect, insert(tables.blob))
-        self.nothing = Prepared(dialect, delete(tables.head).where(false()))
-        self.projections = Projections(dialect)
-
-
 class SqlUnit(SqlView):
     """Reading and appending under the append lock."""
-
-    def __init__(self, connection: Connection, files: BlobDirectory | None, writes: Writes) -> None:
-        super().__init__(connection, files)
-        self._writes = writes
 
     def append(self, append: Append) -> None:
         """Writes one entry and all that belongs to it; after a failure the whole unit is rolled back.
@@ -80,29 +75,33 @@ class SqlUnit(SqlView):
             self._put_entry(connection, append.entry)
             if append.head.frontier.size != append.entry.seq:
                 raise LedgerError(f"entry {append.entry.seq} came with a tree of {append.head.frontier.size}")
-            self._writes.projections.move_head(connection, append.head, append.entry.seq - 1)
+            projections = Projections(self._driver)
+            projections.move_head(connection, append.head, append.entry.seq - 1)
+            projections.grow(connection, append.entry.seq)
             for text in append.texts:
                 values = {"commitment": text.commitment, "salt": text.salt, "body": text.text}
-                self._writes.text.run(connection, values)
+                self._driver.change(connection, statements.INSERT_TEXT, values)
             for digest, data in append.blobs.items():
                 self._put_blob(connection, digest, data)
             if append.erase is not None:
-                self._writes.erase.run(connection, {"key": append.erase})
+                self._driver.change(connection, statements.ERASE_TEXT, {"commitment": append.erase})
             if append.release is not None:
-                self._writes.projections.put_release(connection, append.release, append.kin)
+                projections.put_release(connection, append.release, append.kin)
             elif append.kin:
                 raise LedgerError(f"entry {append.entry.seq} came with kin and without their release")
 
     def rebuild(self, head: Head, releases: Iterable[tuple[ReleaseRow, frozenset[str]]]) -> None:
         """Replaces every projection by what was folded from the entries."""
         with self._all_or_nothing() as connection:
-            self._writes.projections.rebuild(connection, head, releases)
+            Projections(self._driver).rebuild(connection, head, releases)
 
-    def commit(self) -> None:
+    def commit(self) -> Stamp | None:
         """Makes what was appended durable and ends the unit. Leaving the lock without it leaves nothing behind."""
         connection = self._open()
+        stamp = self._stamp_of(connection)
         self.end()
-        connection.commit()
+        self._driver.commit(connection)
+        return stamp
 
     def _put_entry(self, connection: Connection, entry: StoredEntry) -> None:
         values = {
@@ -114,11 +113,11 @@ class SqlUnit(SqlView):
             "body": entry.body,
         }
         try:
-            self._writes.entry.run(connection, values)
-        except IntegrityError as error:
+            self._driver.change(connection, statements.INSERT_ENTRY, values)
+        except Collision as error:
             raise ConcurrentUpdate(
                 f"entry {entry.seq} (version {entry.version} of {entry.stream}) does not continue the ledger, or its"
-                f" command is recorded already: {error.orig}",
+                f" command is recorded already: {error}",
                 remedy="read the ledger's head again and decide anew",
             ) from error
 
@@ -128,21 +127,23 @@ class SqlUnit(SqlView):
         if in_directory := self._files is not None and len(data) > TABLE_BYTES:
             self._files.write(digest, data)
         content = None if in_directory else data
-        kept = only(self._rows(BLOB, {"digest": digest}))
+        kept = only(self._rows(statements.BLOB, {"digest": digest}))
         if kept is None:
-            self._writes.blob.run(connection, {"digest": digest, "size": len(data), "content": content})
+            values = {"digest": digest, "size": len(data), "content": content}
+            self._driver.change(connection, statements.INSERT_BLOB, values)
         elif tuple(kept) != (digest, len(data), content):
             raise LedgerError(f"the kept blob {digest} is damaged", remedy="run an audit, and restore a backup")
 
     @contextmanager
     def _all_or_nothing(self) -> Iterator[Connection]:
         connection = self._open()
+        self._stamp = (None,)
         try:
             yield connection
-        except IntegrityError as error:
+        except Collision as error:
             self._give_up(connection)
             raise LedgerError(
-                f"what came with the entry does not fit what is kept: {error.orig}", remedy="run an audit"
+                f"what came with the entry does not fit what is kept: {error}", remedy="run an audit"
             ) from error
         except BaseException:
             self._give_up(connection)
@@ -157,11 +158,10 @@ class SqlUnit(SqlView):
 class SqlStorage(SqlReader, ABC):
     """A database that holds one ledger. May be used from several threads."""
 
-    def __init__(self, engine: Engine, files: BlobDirectory | None) -> None:
+    def __init__(self, refused: type[Exception], files: BlobDirectory | None) -> None:
         super().__init__(files)
-        self._engine = engine
-        self._writes = Writes(engine)
-        event.listen(engine, "handle_error", self._translate)
+        self._driver = Driver(refused, self.explain)
+        self._idle: list[Connection] = []
 
     @abstractmethod
     def explain(self, error: Exception) -> WorkflowError:
@@ -172,8 +172,16 @@ class SqlStorage(SqlReader, ABC):
         """What the database itself finds wrong with what it keeps, in its own words."""
 
     @abstractmethod
-    def _begin_writing(self, connection: Connection) -> None:
-        """Begins a transaction that holds the append lock."""
+    def _connect(self) -> Connection:
+        """A new connection of the driver's."""
+
+    @abstractmethod
+    def _begin(self, connection: Connection, *, writing: bool) -> None:
+        """Begins a transaction: a consistent view, and one that holds the append lock where it is for ``writing``."""
+
+    def _stamp_of(self, connection: Connection) -> Stamp | None:  # noqa: ARG002
+        """What is equal only as long as nothing was written; None where a database cannot tell cheaply."""
+        return None
 
     @abstractmethod
     def _missing(self, connection: Connection) -> tuple[str, ...]:
@@ -190,10 +198,10 @@ class SqlStorage(SqlReader, ABC):
         Raises:
             StorageError: somebody else held the lock for too long, or the database cannot be written.
         """
-        with self._writing() as connection:
+        with self._begun(writing=True) as connection:
             # A write-protected database says so here, and not when the work has been done.
-            self._writes.nothing.run(connection, {})
-            unit = SqlUnit(connection, self._files, self._writes)
+            self._driver.change(connection, statements.NOTHING, {})
+            unit = SqlUnit(connection, self._driver, self._files, self._stamp_of)
             try:
                 yield unit
             finally:
@@ -202,8 +210,8 @@ class SqlStorage(SqlReader, ABC):
     @contextmanager
     def snapshot(self) -> Iterator[SqlReader]:
         """One consistent view for several reads, as of the first of them."""
-        with self._engine.connect() as connection:
-            view = SqlView(connection, self._files)
+        with self._begun(writing=False) as connection:
+            view = SqlView(connection, self._driver, self._files, self._stamp_of)
             try:
                 yield view
             finally:
@@ -218,34 +226,50 @@ class SqlStorage(SqlReader, ABC):
 
     def missing_protection(self) -> tuple[str, ...]:
         """The append-only triggers that the database lacks or has altered, and any trigger that it should not have."""
-        with self._engine.connect() as connection:
+        with self._connected() as connection:
             return self._missing(connection)
 
     def restore_protection(self) -> None:
         """Makes the triggers as they should be. Only for an administrator who acknowledged that they were not."""
-        with self._writing() as connection:
+        with self._begun(writing=True) as connection:
             self._protect(connection, self._missing(connection))
-            connection.commit()
+            self._driver.commit(connection)
 
     def close(self) -> None:
         """Lets go of the database."""
-        self._engine.dispose()
+        while self._idle:
+            self._idle.pop().close()
 
-    def _rows(self, statement: Executable, values: Mapping[str, Any] | None = None) -> Rows:
-        with self._engine.connect() as connection:
-            return connection.execute(statement, values).fetchall()
+    def _rows(self, statement: str, values: Mapping[str, Any]) -> Rows:
+        with self._connected() as connection:
+            return self._driver.rows(connection, statement, values)
 
     @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        with self._engine.connect() as connection:
-            self._begin_writing(connection)
-            yield connection
+    def _connected(self) -> Iterator[Connection]:
+        """A connection for one thread at a time; whatever is not committed when it goes back is rolled back.
 
-    def _make_tables(self, connection: Connection) -> None:
-        """Makes the tables of an empty ledger, stamped as the newest revision."""
-        tables.metadata.create_all(connection, checkfirst=False)
-        self._writes.projections.start(connection, Head())
-        connection.execute(insert(tables.stamp), {"version_num": tables.SCHEMA})
+        A thread that reads never waits for a connection to come back, so their number is not bounded.
+        """
+        try:
+            connection = self._idle.pop() if self._idle else self._connect()
+        except Exception as error:
+            raise self.explain(error) from error
+        try:
+            yield connection
+        finally:
+            try:
+                connection.rollback()
+            except BaseException:
+                connection.close()
+                raise
+            self._idle.append(connection)
+
+    @contextmanager
+    def _begun(self, *, writing: bool) -> Iterator[Connection]:
+        """The same, in a transaction."""
+        with self._connected() as connection:
+            self._begin(connection, writing=writing)
+            yield connection
 
     def _check_schema(self, *, older_is_fine: bool = False) -> None:
         """Holds the database's revision against the code's.
@@ -254,31 +278,23 @@ class SqlStorage(SqlReader, ABC):
             LedgerError: the database has none.
             SchemaOutdated: they differ.
         """
-        row = only(self._rows(select(tables.stamp.c.version_num)))
+        row = only(self._rows(statements.REVISION, {}))
         if row is None:
             raise LedgerError("the database lost the revision of its schema", remedy="restore a backup")
         found = row[0]
-        if found == tables.SCHEMA or (older_is_fine and _is_older(found)):
+        if found == SCHEMA or (older_is_fine and _is_older(found)):
             return
         if _is_older(found):
             raise SchemaOutdated(
-                f"the database has the schema {found}, and this Holdfast works with {tables.SCHEMA}",
+                f"the database has the schema {found}, and this Holdfast works with {SCHEMA}",
                 remedy="make a backup, then run: holdfast db upgrade",
             )
         raise SchemaOutdated(
-            f"the database has the schema {found}, which this Holdfast ({tables.SCHEMA}) does not know",
+            f"the database has the schema {found}, which this Holdfast ({SCHEMA}) does not know",
             remedy="use a newer Holdfast",
         )
-
-    def _translate(self, context: ExceptionContext) -> None:
-        error = context.original_exception
-        # What collides means something else at each place, and is told there.
-        if isinstance(context.sqlalchemy_exception, IntegrityError) or isinstance(error, WorkflowError):
-            return
-        if isinstance(error, Exception):
-            raise self.explain(error)
 
 
 def _is_older(revision: object) -> bool:
     # Revisions are four digits, so that their order is the order of the texts.
-    return isinstance(revision, str) and len(revision) == 4 and revision.isdecimal() and revision < tables.SCHEMA
+    return isinstance(revision, str) and len(revision) == 4 and revision.isdecimal() and revision < SCHEMA

@@ -10,15 +10,17 @@ import os
 import secrets
 import sqlite3
 from collections.abc import Iterable
+from itertools import count
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Connection, create_engine, event
-from sqlalchemy.pool import QueuePool
-
 from workflow.errors import InvalidInput, LedgerError, NotFound, StorageError, WorkflowError
+from workflow.storage.base import Head, Stamp
 from workflow.storage.blobs import BlobDirectory
+from workflow.storage.driver import Connection
 from workflow.storage.mounts import network_file_system
+from workflow.storage.projections import Projections
 from workflow.storage.protection import SQLITE as TRIGGERS
 from workflow.storage.sql import SqlStorage
 
@@ -41,8 +43,7 @@ PRAGMAS = (
 )
 
 _PREFIX = "sqlite:///"
-_WRITES = "holdfast_writes"
-_WAL = "holdfast_wal"
+_NUMBERS = count(1)
 
 
 def open_storage(url: str, *, create: bool = False) -> SqliteStorage:
@@ -75,6 +76,16 @@ def upgrade(url: str) -> None:
         storage.close()
 
 
+class _Connection(sqlite3.Connection):
+    """A connection that can be told from all others, and remembers whether it has asked for WAL."""
+
+    in_wal = False
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self.number = next(_NUMBERS)
+
+
 class SqliteStorage(SqlStorage):
     """A ledger in one SQLite file.
 
@@ -86,27 +97,11 @@ class SqliteStorage(SqlStorage):
         self._name = "the database in memory" if path is None else str(path)
         if path is None:
             # This file system of SQLite's lets the threads of a process share a database in memory.
-            address = f"file:/holdfast-{secrets.token_hex(8)}?vfs=memdb"
+            self._address = f"file:/holdfast-{secrets.token_hex(8)}?vfs=memdb"
         else:
-            address = f"file:{quote(os.fsencode(path))}?mode={'rwc' if create else 'rw'}"
-
-        def connect() -> sqlite3.Connection:
-            # Without an isolation level the driver begins nothing by itself: each BEGIN is below.
-            connection = sqlite3.connect(
-                address, uri=True, isolation_level=None, check_same_thread=False, timeout=LOCK_SECONDS
-            )
-            try:
-                for pragma in PRAGMAS:
-                    connection.execute(pragma)
-            except BaseException:
-                connection.close()
-                raise
-            return connection
-
-        # A thread that reads never waits for a connection to come back, so their number is not bounded.
-        engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, max_overflow=-1)
-        event.listen(engine, "begin", _begin)
-        super().__init__(engine, None if path is None else BlobDirectory(path.with_name(path.name + ".blobs")))
+            self._address = f"file:{quote(os.fsencode(path))}?mode={'rwc' if create else 'rw'}"
+        files = None if path is None else BlobDirectory(path.with_name(path.name + ".blobs"))
+        super().__init__(sqlite3.IntegrityError, files)
 
     def recognise(self, *, create: bool, older_is_fine: bool) -> None:
         """Checks that this is a ledger of this version, or makes one where there is nothing.
@@ -116,28 +111,37 @@ class SqliteStorage(SqlStorage):
             SchemaOutdated: another version of Holdfast made it.
             StorageError: it is something else.
         """
-        with self._engine.connect() as connection:
+        with self._connected() as connection:
             empty = self._is_empty(connection)
         if empty and not create:
             raise NotFound(f"{self._name} holds no ledger", remedy="make one with: holdfast init")
         if empty:
-            with self._writing() as connection:
-                # Asked again under the lock: another process may have made it in between.
-                if self._is_empty(connection):
-                    self._make_tables(connection)
-                    self._protect(connection, TRIGGERS)
-                    connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
-                    connection.commit()
+            self._make()
         self._check_schema(older_is_fine=older_is_fine)
 
     def migrate(self) -> None:
         """Brings the schema to the newest revision, in one transaction."""
         # Alembic is slow to import, and nothing else needs it.
         from workflow.storage.migrations import migrate
+        from workflow.storage.schema import through_sqlalchemy
 
-        with self._writing() as connection:
-            migrate(connection)
-            connection.commit()
+        with self._connected() as connection, through_sqlalchemy(connection, self.explain) as wrapped:
+            self._begin(connection, writing=True)
+            migrate(wrapped)
+            self._driver.commit(connection)
+
+    def _make(self) -> None:
+        from workflow.storage.schema import make_tables, through_sqlalchemy
+
+        with self._connected() as connection, through_sqlalchemy(connection, self.explain) as wrapped:
+            self._begin(connection, writing=True)
+            # Asked again under the lock: another process may have made it in between.
+            if self._is_empty(connection):
+                make_tables(wrapped)
+                Projections(self._driver).start(connection, Head())
+                self._protect(connection, TRIGGERS)
+                self._driver.change(connection, f"PRAGMA application_id = {APPLICATION_ID}", {})
+                self._driver.commit(connection)
 
     def explain(self, error: Exception) -> WorkflowError:
         """The driver's error in Holdfast's words."""
@@ -153,21 +157,48 @@ class SqliteStorage(SqlStorage):
             return LedgerError(f"{self._name} is damaged: {error}", remedy="keep a copy of it, and restore a backup")
         return StorageError(f"{self._name} cannot be used: {error}", remedy="check the file and its disk")
 
+    def _connect(self) -> Connection:
+        # Without an isolation level the driver begins nothing by itself: each BEGIN is below.
+        connection = sqlite3.connect(
+            self._address,
+            uri=True,
+            isolation_level=None,
+            check_same_thread=False,
+            timeout=LOCK_SECONDS,
+            factory=_Connection,
+        )
+        try:
+            for pragma in PRAGMAS:
+                connection.execute(pragma)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _begin(self, connection: Connection, *, writing: bool) -> None:
+        if writing and not connection.in_wal:  # type: ignore[attr-defined]
+            # The file keeps this: it matters to a new one, and to a backup that came back without it.
+            self._driver.change(connection, "PRAGMA journal_mode = WAL", {})
+            connection.in_wal = True  # type: ignore[attr-defined]
+        self._driver.change(connection, "BEGIN IMMEDIATE" if writing else "BEGIN", {})
+
+    def _stamp_of(self, connection: Connection) -> Stamp | None:
+        # The middle one is another when somebody else's connection has written, the last when this one has.
+        [(seen,)] = self._driver.rows(connection, "PRAGMA data_version", {})
+        return connection.number, seen, connection.total_changes  # type: ignore[attr-defined]
+
     def defects(self) -> tuple[str, ...]:
         """What SQLite finds wrong with the file, in its own words, as far as it has been read."""
         try:
-            with self._engine.connect() as connection:
-                found = connection.exec_driver_sql(f"PRAGMA integrity_check({NAMED_DEFECTS})").scalars().all()
+            with self._connected() as connection:
+                found = self._driver.rows(connection, f"PRAGMA integrity_check({NAMED_DEFECTS})", {})
         except LedgerError as error:
             return (error.message,)
-        return tuple(str(line) for line in found if line != "ok")
-
-    def _begin_writing(self, connection: Connection) -> None:
-        connection.execution_options(**{_WRITES: True}).begin()
+        return tuple(str(line) for (line,) in found if line != "ok")
 
     def _missing(self, connection: Connection) -> tuple[str, ...]:
-        rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-        present = {row.name: row.sql for row in rows}
+        rows = self._driver.rows(connection, "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'", {})
+        present: dict[str, str] = {row[0]: row[1] for row in rows}
         lacking = [name for name, made in TRIGGERS.items() if present.get(name) != made]
         # A trigger of somebody else's could undo in the same transaction what an append wrote.
         return (*lacking, *sorted(present.keys() - TRIGGERS.keys()))
@@ -175,31 +206,20 @@ class SqliteStorage(SqlStorage):
     def _protect(self, connection: Connection, names: Iterable[str]) -> None:
         for name in names:
             quoted = name.replace('"', '""')
-            connection.exec_driver_sql(f'DROP TRIGGER IF EXISTS "{quoted}"')
+            self._driver.change(connection, f'DROP TRIGGER IF EXISTS "{quoted}"', {})
             if name in TRIGGERS:
-                connection.exec_driver_sql(TRIGGERS[name])
+                self._driver.change(connection, TRIGGERS[name], {})
 
     def _is_empty(self, connection: Connection) -> bool:
-        application = connection.exec_driver_sql("PRAGMA application_id").scalar_one()
+        [(application,)] = self._driver.rows(connection, "PRAGMA application_id", {})
         if application == APPLICATION_ID:
             return False
-        if application == 0 and connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar_one() == 0:
+        if application == 0 and not self._driver.rows(connection, "SELECT name FROM sqlite_master LIMIT 1", {}):
             return True
         raise StorageError(
             f"{self._name} is an SQLite database of something else, not a ledger",
             remedy="name the ledger's file, or another path for a new one",
         )
-
-
-def _begin(connection: Connection) -> None:
-    if connection.get_execution_options().get(_WRITES, False):
-        if _WAL not in connection.info:
-            # The file keeps this: it matters to a new one, and to a backup that came back without it.
-            connection.exec_driver_sql("PRAGMA journal_mode = WAL")
-            connection.info[_WAL] = True
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-    else:
-        connection.exec_driver_sql("BEGIN")
 
 
 def _opened(url: str, *, create: bool, older_is_fine: bool) -> SqliteStorage:

@@ -1,6 +1,7 @@
 """The tables of one ledger. They only map: what goes in was checked before, and rows never leave storage.
 
-``entry``, ``text`` and ``blob`` are the truth. ``head``, ``release`` and ``kin`` are projections, rebuildable from it.
+``entry``, ``text`` and ``blob`` are the truth. ``head``, ``span``, ``release`` and ``kin`` are projections, rebuildable
+from it.
 """
 
 from __future__ import annotations
@@ -9,8 +10,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Integer, Meta
 from sqlalchemy import PrimaryKeyConstraint as PrimaryKey
 from sqlmodel import Field, SQLModel
 
-SCHEMA = "0001"
-"""The revision of the schema below: the newest of the migrations."""
+from workflow.storage.revision import SCHEMA as SCHEMA
 
 # Otherwise SQLite gives each row a hidden number too: a second key, by which a row could be replaced.
 _KEYED_ONCE = {"sqlite_with_rowid": False}
@@ -75,6 +75,17 @@ class HeadRow(Mapped, table=True):
     frontier: bytes
     mark: str | None
     peak: str | None
+
+
+class SpanRow(Mapped, table=True):
+    """A node of the tree that is kept: :mod:`workflow.ledger.spans` says which."""
+
+    __tablename__ = "span"
+    __table_args__ = _KEYED_ONCE
+
+    level: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    place: int = Field(sa_type=BigInteger, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    hash: bytes
 
 
 class ReleaseLine(Mapped, table=True):

@@ -20,6 +20,11 @@ PATIENCE = 30
 """Seconds after which a test gives up that would otherwise wait for ever."""
 
 
+@pytest.fixture(autouse=True)
+def threads_for_small_files_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workflow.artifact.cores.AT_ONCE", -1)
+
+
 class Watch:
     """A timer that shows what it is set to."""
 
@@ -219,3 +224,15 @@ def test_one_refused_file_ends_the_reading_of_all_others(tmp_path: Path, begun: 
     with pytest.raises(InvalidInput, match=r"'3\.bin' changed, appeared or vanished"):
         build_manifest(tmp_path, progress=lambda _: (tmp_path / "3.bin").unlink(missing_ok=True))
     assert begun == ["4.bin", "3.bin"]
+
+
+def test_few_bytes_are_read_without_starting_a_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "small.bin").write_bytes(b"small")
+    monkeypatch.setattr("workflow.artifact.cores.AT_ONCE", BLOCK_BYTES)
+    monkeypatch.setattr("workflow.artifact.cores.ThreadPoolExecutor", None)
+    updates: list[Progress] = []
+
+    manifest = build_manifest(tmp_path, progress=updates.append)
+
+    assert manifest.files[0].sha256 == hashlib.sha256(b"small").hexdigest()
+    assert [update.bytes_done for update in updates] == [0, 5]

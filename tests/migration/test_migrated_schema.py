@@ -11,7 +11,9 @@ import pytest
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
+from tests.contract.storage_making import grown, url_of
 from workflow.errors import InvalidInput, LedgerError, NotFound, SchemaOutdated, StorageError
+from workflow.ledger import WIDTH
 from workflow.storage import open_storage, sqlite, upgrade_storage
 from workflow.storage.migrations import configuration, migrate
 from workflow.storage.protection import SQLITE as TRIGGERS
@@ -50,6 +52,25 @@ def test_a_migrated_ledger_and_a_new_one_have_the_same_schema(path: Path, tmp_pa
     made = schema_and_rows(path)
     assert {f"trigger {name}" for name in TRIGGERS} <= set(made)
     assert schema_and_rows(migrated) == made
+
+
+def test_an_upgrade_from_the_first_schema_keeps_of_the_tree_what_a_new_ledger_keeps(path: Path) -> None:
+    storage = open_storage(url_of(path))
+    frontiers = grown(storage, 2 * WIDTH + 7)
+    kept = list(storage.spans())
+    storage.close()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("DROP TABLE span")
+    stamp(path, "0001")
+
+    with pytest.raises(SchemaOutdated, match="0001"):
+        open_storage(url_of(path))
+    upgrade_storage(url_of(path))
+
+    storage = open_storage(url_of(path))
+    assert list(storage.spans()) == kept
+    assert storage.frontier(WIDTH + 1) == frontiers[WIDTH + 1]
+    storage.close()
 
 
 def test_the_newest_migration_is_the_schema_of_the_code() -> None:

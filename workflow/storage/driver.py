@@ -1,0 +1,84 @@
+"""Statements on the driver's own connections, past everything between: what every read and every append goes along.
+
+Measured, a statement costs a tenth of what it does by way of SQLAlchemy's engine, and a command need not import that
+unless it makes or changes tables. What these are is said in :mod:`workflow.storage.tables`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from workflow.errors import WorkflowError
+
+Rows = Sequence[Sequence[Any]]
+
+
+class Connection(Protocol):
+    """A connection as PEP 249 has it."""
+
+    def cursor(self) -> Any:
+        """A new cursor."""
+        ...
+
+    def commit(self) -> None:
+        """Commits the transaction."""
+        ...
+
+    def rollback(self) -> None:
+        """Rolls the transaction back, where there is one."""
+        ...
+
+    def close(self) -> None:
+        """Closes the connection."""
+        ...
+
+
+class Collision(Exception):
+    """The database refused a row: its key is taken, or a trigger or a constraint stands against it."""
+
+
+class Driver:
+    """Runs statements. Their parameters stand in them by name, as ``:name``.
+
+    Args:
+        refused: the driver's error where a row collides with what is there.
+        explain: an error of the driver's, in Holdfast's words.
+    """
+
+    def __init__(self, refused: type[Exception], explain: Callable[[Exception], WorkflowError]) -> None:
+        self._refused = refused
+        self._explain = explain
+
+    def rows(self, connection: Connection, statement: str, values: Mapping[str, Any]) -> Rows:
+        """All rows of a query, as the driver gives them."""
+        found, _ = self._run(connection, statement, values)
+        return found
+
+    def change(self, connection: Connection, statement: str, values: Mapping[str, Any]) -> int:
+        """Changes rows, and says how many.
+
+        Raises:
+            Collision: the database refused one.
+        """
+        _, changed = self._run(connection, statement, values)
+        return changed
+
+    def commit(self, connection: Connection) -> None:
+        """Makes durable what was changed."""
+        try:
+            connection.commit()
+        except Exception as error:
+            raise self._explain(error) from error
+
+    def _run(self, connection: Connection, statement: str, values: Mapping[str, Any]) -> tuple[Rows, int]:
+        cursor = connection.cursor()
+        try:
+            cursor.execute(statement, values)
+            return cursor.fetchall(), cursor.rowcount
+        except self._refused as error:
+            raise Collision(str(error)) from error
+        except Exception as error:
+            raise self._explain(error) from error
+        finally:
+            cursor.close()

@@ -1,0 +1,6 @@
+"""Which schema this code works with."""
+
+from __future__ import annotations
+
+SCHEMA = "0002"
+"""The revision of the tables in :mod:`workflow.storage.tables`: the newest of the migrations."""
