@@ -228,7 +228,7 @@ def test_who_interrupts_an_application_is_not_told_that_nothing_happened(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("workflow.publishing.local_directory.rename_exclusively", interrupted)
+        patch.setattr("workflow.publishing.local_directory._Copy.publish", interrupted)
         result = apply(ready, "--confirm", "aurora")
 
     assert result.code == 130
