@@ -112,7 +112,8 @@ def _word(said: JudgedTest) -> str:
 
 def _cited(context: GateContext, said: JudgedTest) -> list[str]:
     """The reports that somebody cites, each with what became of it."""
-    aside = {item.id for item in context.release.evidence if item.set_aside is not None}
+    # One that was set aside with a key that turned out bad counts again, and supports nothing.
+    aside = {item.id for item in context.release.evidence if item.set_aside is not None or item.doubted is not None}
     return [f"{cited}:{'aside' if cited in aside else 'counts'}" for cited in said.evidence]
 
 

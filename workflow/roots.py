@@ -8,8 +8,8 @@ from workflow.storage.base import Reader
 def root_at(reader: Reader, size: int) -> str | None:
     """The root at a size, in hexadecimal; None where the ledger has not come so far.
 
-    What is kept of the tree is taken as it stands: every entry that is read for a decision is checked against its own
-    hash, and an audit checks all of both.
+    What is kept of the tree is held to the end that it has. That both are of the entries, an audit checks; whoever
+    reads an entry for a decision checks that one against its own hash.
     """
     head = reader.head().frontier
     if not 1 <= size <= head.size:

@@ -225,6 +225,9 @@ PROJECTIONS = {
     "an end of no form": "UPDATE head SET frontier = x'00'",
     "a table too few": "DROP TABLE kin",
     "a node of the tree too many": "INSERT INTO span VALUES (1, 0, zeroblob(32))",
+    "a node on a level above": "INSERT INTO span VALUES (3, 0, zeroblob(32))",
+    "a node on no level": "INSERT INTO span VALUES (-1, 0, zeroblob(32))",
+    "a node at no place": "INSERT INTO span VALUES (1, -7, zeroblob(32))",
     "a node of no form": "INSERT INTO span VALUES (1, 0, 'root')",
     "no nodes": "DROP TABLE span",
 }

@@ -20,7 +20,6 @@ import workflow
 from tests.faults.forks import Child, fork
 from tests.faults.story import entry_of, opened, prepare, steps
 from tests.integration.engine.lab import WHY, Lab
-from workflow.storage.sql import SqlUnit
 
 STORIES = 1
 """Releases that one ledger tells of before another copy is begun, so that audits stay short."""
@@ -118,7 +117,7 @@ def campaign(directory: str, seed: int, kills: int, signed: bool = False, half: 
     dice = random.Random(seed)  # noqa: S311 - nothing secret
     template = prepare(place / "template", signed=signed)
     if half:
-        _commit_halfway()
+        _connecting_with(_Halving)
     runs = _runs(place, template, signed)
     run, killed, pace, in_flight, left = next(runs), 0, 0.005, 0, 0
     while killed < kills:
@@ -201,26 +200,42 @@ def _dies_at(count: int, run: Run, tell: Tell) -> None:
         if left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    connect = sqlite3.connect
+    class Traced:
+        def __init__(self, *args: Any, **settings: Any) -> None:
+            super().__init__(*args, **settings)
+            self.set_trace_callback(statement)  # type: ignore[attr-defined]
 
-    def traced(*arguments: Any, **settings: Any) -> sqlite3.Connection:
-        connection = connect(*arguments, **settings)
-        connection.set_trace_callback(statement)
-        return connection
-
-    sqlite3.connect = traced  # type: ignore[assignment]
+    _connecting_with(Traced)
     run.work(tell)
 
 
-def _commit_halfway() -> None:
-    """Puts a storage in place that makes an entry durable before the rest of what belongs to it."""
-    whole = SqlUnit._put_entry
+class _Halved(sqlite3.Cursor):
+    """Makes an entry durable before the rest of what belongs to it."""
 
-    def put_entry(unit: SqlUnit, connection: Any, entry: Any) -> None:
-        whole(unit, connection, entry)
-        connection.commit()
+    def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
+        done = super().execute(sql, *values)
+        if sql.startswith("INSERT INTO entry"):
+            super().execute("COMMIT")
+            super().execute("BEGIN IMMEDIATE")
+        return done
 
-    SqlUnit._put_entry = put_entry  # type: ignore[method-assign]
+
+class _Halving:
+    def cursor(self, *_: Any) -> sqlite3.Cursor:
+        return _Halved(self)  # type: ignore[arg-type]
+
+    def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
+        return self.cursor().execute(sql, *values)
+
+
+def _connecting_with(habit: type) -> None:
+    """Whoever opens a database from here on in this process gets a connection with this habit."""
+    connect = sqlite3.connect
+
+    def connecting(*args: Any, factory: type = sqlite3.Connection, **settings: Any) -> sqlite3.Connection:
+        return connect(*args, factory=type("Watched", (habit, factory), {}), **settings)
+
+    sqlite3.connect = connecting
 
 
 def births(directory: str, seed: int, kills: int) -> dict[str, int]:
@@ -232,10 +247,13 @@ def births(directory: str, seed: int, kills: int) -> dict[str, int]:
     place = Path(directory)
     dice = random.Random(seed)  # noqa: S311 - nothing secret
     whole = 0
+    begun = time.monotonic()
+    _make(f"sqlite:///{place / 'first.db'}")
+    takes = time.monotonic() - begun
     for number in range(kills):
         url = f"sqlite:///{place / f'{number}.db'}"
         child = fork(partial(_make_and_tell, url))
-        list(child.lines(time.monotonic() + dice.uniform(0, 0.2)))
+        list(child.lines(time.monotonic() + dice.uniform(0, 2 * takes)))
         child.kill()
         try:
             workflow.open_engine(url).close()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.script import ScriptDirectory
@@ -13,7 +15,7 @@ from sqlalchemy import create_engine
 
 from tests.contract.storage_making import grown, url_of
 from workflow.errors import InvalidInput, LedgerError, NotFound, SchemaOutdated, StorageError
-from workflow.ledger import WIDTH
+from workflow.ledger import WIDTH, Spans
 from workflow.storage import open_storage, sqlite, upgrade_storage
 from workflow.storage.migrations import configuration, migrate
 from workflow.storage.protection import SQLITE as TRIGGERS
@@ -70,6 +72,35 @@ def test_an_upgrade_from_the_first_schema_keeps_of_the_tree_what_a_new_ledger_ke
     storage = open_storage(url_of(path))
     assert list(storage.spans()) == kept
     assert storage.frontier(WIDTH + 1) == frontiers[WIDTH + 1]
+    storage.close()
+
+
+def test_an_upgrade_that_breaks_off_leaves_the_ledger_as_it_was_and_can_be_made_again(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage = open_storage(url_of(path))
+    grown(storage, 2 * WIDTH)
+    storage.close()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("DROP TABLE span")
+    stamp(path, "0001")
+    before = schema_and_rows(path)
+    add, added = Spans.add, count()
+
+    def broken(spans: Spans, leaf: bytes) -> Any:
+        if next(added) > WIDTH:
+            raise KeyboardInterrupt
+        return add(spans, leaf)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Spans, "add", broken)
+        with pytest.raises(KeyboardInterrupt):
+            upgrade_storage(url_of(path))
+
+    assert schema_and_rows(path) == before
+    upgrade_storage(url_of(path))
+    storage = open_storage(url_of(path))
+    assert len(list(storage.spans())) == 2
     storage.close()
 
 

@@ -38,6 +38,19 @@ ROLES = ("lead", "safety", "security", "legal")
 ABLE = {"lead": "max", "safety": "jun", "security": "sam", "legal": "ivy"}
 TRIGGERS = ("submit", "return", "wait", "resume", "host", "pull", "publish", "withdraw")
 
+TEST = "red_team"
+HOST = {
+    "from": "review",
+    "to": "hosted",
+    "gate": [
+        CALLED_BY_LEAD,
+        TWO_OF_SAFETY,
+        {"required_tests": {"tests": [TEST], "roles": ["safety"]}},
+        {"findings": {"accepted_by": "security", "up_to": "high", "for_at_most": "30d"}},
+        {"soak": {"at_least": "1h"}},
+    ],
+}
+
 people = st.sampled_from([*PEOPLE, ADMINISTRATOR, "stranger"])
 roles = st.sampled_from(ROLES)
 slugs = st.sampled_from(RELEASES[:2])
@@ -60,6 +73,18 @@ class Standing:
     blocks: Callable[[str, str, int | None], bool]
     closed: set[str] = field(default_factory=set)
     affected: set[str] | None = None
+    accepted: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
+class Word:
+    """An approval, or a word on a test, as the naive account knows it: for these bytes, in this round."""
+
+    person: str
+    role: str
+    about: str
+    candidate: str
+    round: int
 
 
 class Account:
@@ -71,11 +96,23 @@ class Account:
         self.rejects: list[Standing] = []
         self.requirements: list[Standing] = []
         self.holds: list[Standing] = []
+        self.rounds: dict[str, int] = {}
+        self.words: dict[str, dict[str, Word]] = {}
 
-    def take(self, release: str, outcome: Outcome) -> None:
-        """Takes what a command of a release made happen in."""
+    def approved(self, release: str, about: str, role: str) -> set[str]:
+        """Who has approved a transition, or passed a test, as a role: these bytes, in this round, and no author."""
+        candidate, turn = self.candidates[release], self.rounds[release]
+        line = self.line(candidate)
+        authors = {author for facts in self.declared if facts.digest in line for author in facts.authors}
+        wanted = (about, role, candidate, turn)
+        said = self.words[release].values()
+        return {word.person for word in said if (word.about, word.role, word.candidate, word.round) == wanted} - authors
+
+    def take(self, release: str, outcome: Outcome, actor: str = "") -> None:
+        """Takes what a command of somebody's made happen in a release."""
         for event in outcome.events:
             self._take(release, event)
+            self._hear(release, event, actor)
 
     def line(self, candidate: str) -> set[str]:
         """The candidate and everything it descends from, or shares weights with."""
@@ -101,6 +138,30 @@ class Account:
             and (item.candidate in line if item.affected is None else not item.affected.isdisjoint(reached))
         ]
 
+    def _hear(self, release: str, event: Any, actor: str) -> None:
+        match event.type:
+            case "release_started":
+                self.rounds[release], self.words[release] = 1, {}
+            case "candidate_replaced" | "transition_made":
+                self.rounds[release] += 1
+            case "sign_off_recorded":
+                bound = event.binding
+                # Whatever somebody says last on a transition as a role is what they say.
+                said = {name: word for name, word in self.words[release].items() if not _same(word, actor, bound)}
+                if event.decision == "approve":
+                    said[event.id] = self._word(release, actor, bound.role, bound.transition)
+                self.words[release] = said
+            case "sign_off_withdrawn":
+                self.words[release].pop(event.subject, None)
+            case "required_test_judged":
+                name = f"{actor} {event.binding.role} {event.test}"
+                self.words[release].pop(name, None)
+                if event.verdict != "failed":
+                    self.words[release][name] = self._word(release, actor, event.binding.role, event.test)
+
+    def _word(self, release: str, person: str, role: str, about: str) -> Word:
+        return Word(person, role, about, self.candidates[release], self.rounds[release])
+
     def _take(self, release: str, event: Any) -> None:
         everything = (*self.rejects, *self.requirements, *self.holds)
         match event.type:
@@ -120,6 +181,12 @@ class Account:
                 warned = self._standing(release, event.id, lambda _, __, raised: raised is not None)
                 warned.affected = set(event.affected)
                 self.requirements.append(warned)
+            case "finding_raised":
+                self.requirements.append(self._standing(release, event.id, lambda _, __, raised: raised is not None))
+            case "risk_accepted":
+                for item in everything:
+                    if (item.release, item.id) == (release, event.subject):
+                        item.accepted |= set(event.candidates)
             case "hold_placed":
                 self.holds.append(self._standing(release, event.id, lambda _, __, raised: raised is not None))
             case "sign_off_withdrawn" | "requirement_discharged" | "incident_closed" | "objection_closed":
@@ -129,6 +196,10 @@ class Account:
 
     def _standing(self, release: str, identifier: str, blocks: Callable[[str, str, int | None], bool]) -> Standing:
         return Standing(release, identifier, self.candidates[release], blocks)
+
+
+def _same(word: Word, person: str, bound: Any) -> bool:
+    return (word.person, word.role, word.about) == (person, bound.role, bound.transition)
 
 
 def _at_least(raised: int | None, rank: int) -> bool:
@@ -147,6 +218,7 @@ class Commands(RuleBasedStateMachine):
         shutil.copy(self.template / "ledger.db", self._directory.name)
         self.lab = self.laboratory(Path(self._directory.name), existing=True)
         self.account = Account()
+        self.ids: dict[str, tuple[str, str, str]] = {}
         self.steps = self.checked = 0
         self.changed = False
 
@@ -183,9 +255,13 @@ class Commands(RuleBasedStateMachine):
     def advance(self, slug: str, person: str, trigger: str) -> None:
         self.move(slug, person, trigger)
 
-    @rule(slug=slugs, trigger=st.sampled_from(["submit", "host", "publish", "resume"]))
-    def honestly_go_on(self, slug: str, trigger: str) -> None:
+    @rule(slug=slugs, trigger=st.sampled_from(["submit", "host", "publish", "resume"]), settled=st.integers(0, 4))
+    def honestly_go_on(self, slug: str, trigger: str, settled: int) -> None:
         if trigger in ("host", "publish"):
+            for _ in range(settled):
+                self.whoever_objected_is_content_with_these_bytes(slug)
+            if trigger == "host":
+                self.judge(slug, ("jun", "safety"), "done")
             for signer in (("mara", "safety"), ("jun", "safety"), ("sam", "security")):
                 self.approve(slug, signer, trigger)
             self.lab.clock.forward("1h")
@@ -193,7 +269,7 @@ class Commands(RuleBasedStateMachine):
 
     @rule(slug=slugs, signer=signers, trigger=triggers)
     def approve(self, slug: str, signer: tuple[str, str], trigger: str) -> None:
-        with self.attempt(slug) as done:
+        with self.attempt(slug, signer[0]) as done:
             basis = self.lab.basis(trigger, slug)
             done(self.sign(slug, signer, trigger, "approve", basis))
 
@@ -208,12 +284,12 @@ class Commands(RuleBasedStateMachine):
 
     @rule(slug=slugs, signer=signers, trigger=triggers, decision=st.sampled_from(["reject", "abstain"]))
     def refuse_or_abstain(self, slug: str, signer: tuple[str, str], trigger: str, decision: str) -> None:
-        with self.attempt(slug) as done:
+        with self.attempt(slug, signer[0]) as done:
             done(self.sign(slug, signer, trigger, decision))
 
     @rule(slug=slugs, person=st.sampled_from(["priya", "both"]), trigger=triggers)
     def recuse(self, slug: str, person: str, trigger: str) -> None:
-        with self.attempt(slug) as done:
+        with self.attempt(slug, person) as done:
             done(self.sign(slug, (person, "safety"), trigger, "recuse"))
 
     @rule(person=people, number=numbers, other=st.none() | slugs)
@@ -271,6 +347,54 @@ class Commands(RuleBasedStateMachine):
         return self.lab.tick().close_incident(
             slug, incident, role=role, actor=person, rationale=WHY, candidates=candidates
         )
+
+    @rule(slug=slugs, signer=signers, verdict=st.sampled_from(["done", "failed", "not_applicable"]))
+    def judge(self, slug: str, signer: tuple[str, str], verdict: str) -> None:
+        with self.attempt(slug, signer[0]) as done:
+            settings = {"role": signer[1], "actor": signer[0], "rationale": WHY}
+            done(self.lab.tick().judge_test(slug, TEST, verdict, **settings))  # type: ignore[arg-type]
+
+    @rule(slug=slugs, signer=signers, severity=st.sampled_from(["low", "high", "critical"]))
+    def find(self, slug: str, signer: tuple[str, str], severity: str) -> None:
+        with self.attempt(slug) as done:
+            settings = {"role": signer[1], "actor": signer[0], "rationale": WHY}
+            done(self.lab.tick().finding(slug, "it tells", severity=severity, **settings))  # type: ignore[arg-type]
+
+    @rule(signer=signers, number=numbers, days=st.integers(1, 40), other=st.none() | slugs)
+    def accept_the_risk(self, signer: tuple[str, str], number: int, days: int, other: str | None) -> None:
+        slug, subject = self.one_of(self.account.requirements, number, "R")
+        until = self.lab.clock.now() + timedelta(days=days)
+        with self.attempt(slug) as done:
+            settings = {"role": signer[1], "actor": signer[0], "rationale": WHY, "candidates": self.named(other)}
+            done(self.lab.tick().accept_risk(slug, subject, until=until, **settings))  # type: ignore[arg-type]
+
+    @rule(slug=slugs, person=people, role=roles, notice=st.none() | st.just("it is withdrawn; copies persist"))
+    def withdraw(self, slug: str, person: str, role: str, notice: str | None) -> None:
+        with self.attempt(slug, person) as done:
+            done(self.lab.tick().withdraw(slug, notice, actor=person, role=role if notice else None, rationale=WHY))
+
+    @rule(slug=slugs, signer=signers, number=numbers)
+    def stop_under_an_id_of_ones_own(self, slug: str, signer: tuple[str, str], number: int) -> None:
+        """Whoever uses an id again gets what came of it before, or is told that it was for something else."""
+        asked, identifier = (slug, *signer), f"id-{number}"
+        known, entries = self.ids.get(identifier), self.entries()
+        with self.attempt(slug, again=known is not None) as done:
+            try:
+                outcome = self.lab.tick().hold(
+                    slug, role=signer[1], actor=signer[0], rationale=WHY, command_id=identifier
+                )
+            finally:
+                if self.entries() > entries:
+                    assert known is None, "one id was used for two requests"
+                    self.ids[identifier] = asked
+            assert known in (None, asked), "another request got the answer of an earlier one"
+            assert outcome.replayed == (known is not None)
+            if not outcome.replayed:
+                done(outcome)
+
+    @rule()
+    def the_engine_is_opened_anew(self) -> None:
+        self.lab.reopen()
 
     @rule(slug=slugs)
     def whoever_objected_is_content_with_these_bytes(self, slug: str) -> None:
@@ -374,15 +498,25 @@ class Commands(RuleBasedStateMachine):
                 assert not explained.allowed
                 raise
             assert explained.allowed
-            self.check_gate(slug, outcome.events[0])
+            self.check_gate(slug, outcome.events[0], person)
             done(outcome)
 
-    def check_gate(self, slug: str, moved: Any) -> None:
+    def check_gate(self, slug: str, moved: Any, caller: str) -> None:
         """The naive account knows of nothing that should have stopped this move."""
         rank = moved.exposure.rank if moved.trigger in ("host", "publish") else None
-        stands = (*self.account.rejects, *self.account.requirements, *self.account.holds)
-        for item in self.account.against(slug, stands) if rank is not None else ():
-            assert not item.blocks(moved.trigger, moved.dest, rank), item
+        account, present = self.account, self.account.candidates[slug]
+        stands = (*account.rejects, *account.requirements, *account.holds)
+        for item in account.against(slug, stands) if rank is not None else ():
+            accepted = moved.trigger == "host" and present in item.accepted
+            assert accepted or not item.blocks(moved.trigger, moved.dest, rank), item
+        if rank is not None:
+            assert len(account.approved(slug, moved.trigger, "safety") - {caller}) >= 2, (
+                "two of safety had not approved"
+            )
+        if moved.trigger == "publish":
+            assert account.approved(slug, "publish", "security") - {caller}, "nobody of security had approved"
+        if moved.trigger == "host":
+            assert account.approved(slug, TEST, "safety") - {caller}, "nobody had passed the test"
 
     def sign(
         self, slug: str, signer: tuple[str, str], trigger: str, decision: str, basis: str | None = None
@@ -408,7 +542,9 @@ class Commands(RuleBasedStateMachine):
         return [self.account.candidates[other]] if other in self.account.candidates else []
 
     @contextmanager
-    def attempt(self, slug: str | None = None) -> Iterator[Callable[[Outcome], None]]:
+    def attempt(
+        self, slug: str | None = None, actor: str = "", *, again: bool = False
+    ) -> Iterator[Callable[[Outcome], None]]:
         """A command: what is refused leaves one entry and no stage changed, what is no request leaves nothing."""
         self.steps += 1
         stages, entries = self.stages(), self.entries()
@@ -416,12 +552,12 @@ class Commands(RuleBasedStateMachine):
         try:
             yield outcomes.append
         except Refused:
-            assert (self.stages(), self.entries()) == (stages, entries + 1)
+            assert (self.stages(), self.entries()) == (stages, entries if again else entries + 1)
         except (InvalidInput, NotFound):
             assert (self.stages(), self.entries()) == (stages, entries)
         self.changed = self.changed or self.entries() > entries
         for outcome in outcomes:
-            self.account.take(slug or "", outcome)
+            self.account.take(slug or "", outcome, actor)
 
     def entries(self) -> int:
         return self.lab.engine.history(limit=1)[0].entry
@@ -435,8 +571,7 @@ def commands(tmp_path_factory: pytest.TempPathFactory) -> type[Commands]:
     """The machine over a ledger with people, a process and model files, made once and copied for every run."""
     directory = tmp_path_factory.mktemp("template")
     lab = Lab(directory).people()
-    host = {"from": "review", "to": "hosted", "gate": [CALLED_BY_LEAD, TWO_OF_SAFETY, {"soak": {"at_least": "1h"}}]}
-    lab.allow(lab.load(host=host))
+    lab.allow(lab.load(host=HOST))
     for name in MODELS:
         lab.model(name)
     lab.model("repacked", model__safetensors="weights of first", readme__txt="the same weights again")

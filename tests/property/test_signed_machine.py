@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import invariant, precondition, rule, run_state_machine_as_test
 
 from tests.integration.engine.keyed import Keyed
-from tests.integration.engine.lab import CALLED_BY_LEAD, TWO_OF_SAFETY, Lab
-from tests.property.test_engine_machine import MODELS, Commands, slugs
+from tests.integration.engine.lab import Lab
+from tests.property.test_engine_machine import HOST, MODELS, Commands, slugs
 from tests.support.hands import Hand
 from workflow import Engine
 
@@ -61,6 +61,10 @@ class Penned(Keyed):
         self.pen = Pen()
         self.engine = self.claimed.signing_with(self.pen)
 
+    def reopen(self) -> None:
+        super().reopen()
+        self.engine = self.claimed.signing_with(self.pen)
+
     def tick(self) -> Engine:
         self.clock.forward("1s")
         return self.claimed if self.pen.left and self.pen.held == "nobody's" and self.pen.next() else self.engine
@@ -79,11 +83,11 @@ class SignedCommands(Commands):
     @rule(slug=slugs, trigger=st.sampled_from(["submit", "host", "publish"]))
     def everybody_signs_for_themselves(self, slug: str, trigger: str) -> None:
         self.lab.pen.take("own", 0)
-        self.honestly_go_on(slug, trigger)
+        self.honestly_go_on(slug, trigger, 4)
 
-    def check_gate(self, slug: str, moved: Any) -> None:
+    def check_gate(self, slug: str, moved: Any, caller: str) -> None:
         """Whoever was counted had signed, with a key of their own, for just this."""
-        super().check_gate(slug, moved)
+        super().check_gate(slug, moved, caller)
         if moved.trigger not in RAISES:
             return
         last = self.lab.engine.history(slug, limit=1)[0]
@@ -121,8 +125,7 @@ def commands(tmp_path_factory: pytest.TempPathFactory) -> type[SignedCommands]:
     """The machine over a ledger whose people have keys, under a process that demands signatures."""
     directory = tmp_path_factory.mktemp("signed-template")
     lab = Keyed.staffed(directory)
-    host = {"from": "review", "to": "hosted", "gate": [CALLED_BY_LEAD, TWO_OF_SAFETY, {"soak": {"at_least": "1h"}}]}
-    lab.allow(lab.signed(host=host))
+    lab.allow(lab.signed(host=HOST))
     for name in MODELS:
         lab.model(name)
     lab.model("repacked", model__safetensors="weights of first", readme__txt="the same weights again")

@@ -50,7 +50,8 @@ def run(args: Sequence[str], *, session: Session) -> int:
             traceback.print_exc(file=session.stderr)
         return ExitCode.ENVIRONMENT
     if code == ExitCode.INTERRUPTED:
-        out.say("interrupted; what was not confirmed above did not happen")
+        # It may have come just after the entry was committed, and a plan that is applied is several entries long.
+        out.say("interrupted; holdfast history shows what of it has happened")
     return code if isinstance(code, int) else ExitCode.DONE
 
 

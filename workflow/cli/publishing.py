@@ -108,7 +108,12 @@ def apply(
     with call.engine() as engine:
         target = _target(call, engine, made, confirm, yes=yes)
         with hashing(call, "copying, hashing") as progress:
-            done = engine.apply(made, target=target, actor=call.actor, rationale=message, progress=progress)
+            try:
+                done = engine.apply(made, target=target, actor=call.actor, rationale=message, progress=progress)
+            except KeyboardInterrupt:
+                again = f"holdfast status {made.release} says; the same plan again brings it to its end"
+                call.out.say(f"{made.release} may have begun to leave: {again}")
+                raise
     _tell(call, done)
     call.out.json(done)
     if done.state == "aborted":

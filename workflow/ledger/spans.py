@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from workflow.errors import ChainBroken
 from workflow.ledger.merkle import Frontier
 
 WIDTH = 256
@@ -78,3 +79,41 @@ def frontier_at(size: int, nodes: Callable[[int, int, int], Sequence[bytes]]) ->
         subtrees = [*joined(nodes(level, first, count)).subtrees, *subtrees]
         level, count = level + 1, count // WIDTH
     return Frontier(size, tuple(subtrees))
+
+
+def check_kept(size: int, end: Frontier, nodes: Callable[[int, int, int], Sequence[bytes]]) -> None:
+    """Checks that what is kept of the tree at a size is of the very tree that ends as it does.
+
+    Each node that it takes is held to the span over it, and so on up to the end: whoever changes one to have another
+    past would have to change the end as well, and with it every root from then on.
+
+    Args:
+        size: an earlier size.
+        end: the frontier that the tree has now.
+        nodes: as for :func:`frontier_at`.
+
+    Raises:
+        ChainBroken: it is of another.
+    """
+    level, count, there = 0, size, end.size
+    while there >= WIDTH:
+        group = count // WIDTH
+        if (group + 1) * WIDTH <= there:
+            found = joined(nodes(level, group * WIDTH, (group + 1) * WIDTH)).root()
+            (kept,) = nodes(level + 1, group, group + 1)
+            if found != kept:
+                raise _another(size, kept, found)
+        level, count, there = level + 1, group, there // WIDTH
+    again = frontier_at(end.size, nodes)
+    if again != end:
+        raise _another(size, end.root(), again.root())
+
+
+def _another(size: int, kept: bytes, found: bytes) -> ChainBroken:
+    return ChainBroken(
+        f"what is kept of the tree at {size} entries is not of this ledger's tree",
+        at=size,
+        expected=kept.hex(),
+        found=found.hex(),
+        remedy="run an audit; then have an administrator rebuild the projections from the entries",
+    )

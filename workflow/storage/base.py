@@ -103,6 +103,7 @@ class Reader(Protocol):
 
         Raises:
             LedgerError: one of them is missing.
+            ChainBroken: they are not of the tree that ends as this one does.
         """
         ...
 

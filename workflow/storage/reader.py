@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from workflow.errors import LedgerError
-from workflow.ledger import Frontier, SaltedText, Span, frontier_at, sha256
+from workflow.ledger import Frontier, SaltedText, Span, check_kept, frontier_at, sha256
 from workflow.storage import statements
 from workflow.storage.base import Head, ReleaseRow, Stamp, StoredEntry, StreamHead
 from workflow.storage.blobs import BlobDirectory
@@ -42,18 +42,18 @@ class SqlReader(ABC):
 
         Raises:
             LedgerError: a node that is kept of it is missing.
+            ChainBroken: they are not of the tree that ends as this one does.
         """
+        check_kept(size, self.head().frontier, self._nodes)
         return frontier_at(size, self._nodes)
 
     def spans(self) -> Iterator[Span]:
         """Every node that is kept of the tree, by level and place."""
-        level, after = 1, -1
+        level, after = _LOWEST, _LOWEST
         while rows := self._rows(statements.SPANS, {"level": level, "after": after}):
             for row in rows:
                 yield Span(*typed(row, (int, int, bytes), "a node of the tree"))
-            after = rows[-1][1]
-            if len(rows) < statements.PAGE:
-                level, after = level + 1, -1
+            level, after, _ = rows[-1]
 
     def _nodes(self, level: int, first: int, last: int) -> Sequence[bytes]:
         return read_nodes(self._rows, level, first, last)

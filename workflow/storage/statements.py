@@ -31,7 +31,9 @@ REVISION = "SELECT version_num FROM alembic_version"
 HEAD = "SELECT size, frontier, mark, peak FROM head WHERE id = 1"
 LEAVES = "SELECT hash FROM entry WHERE seq > :first AND seq <= :last ORDER BY seq"
 NODES = "SELECT hash FROM span WHERE level = :level AND place >= :first AND place < :last ORDER BY place"
-SPANS = f"SELECT level, place, hash FROM span WHERE level = :level AND place > :after ORDER BY place LIMIT {PAGE}"
+SPANS = (
+    f"SELECT level, place, hash FROM span WHERE (level, place) > (:level, :after) ORDER BY level, place LIMIT {PAGE}"
+)
 STREAM_HEAD = "SELECT version, hash FROM entry WHERE stream = :stream ORDER BY version DESC LIMIT 1"
 STREAM = f"{_ENTRIES} WHERE stream = :stream AND version > :after ORDER BY version"
 ENTRY = f"{_ENTRIES} WHERE seq = :seq"

@@ -217,3 +217,22 @@ def test_a_person_reconciles_it(doubtful: Desk) -> None:
     assert "it counts as out all the same" in " ".join(doubtful("status", "aurora").out.split())
     assert "reconcile" not in doubtful("inbox", "--as", "ivy").out
     assert WHY in doubtful("history", "aurora", "-n", "1").out
+
+
+def test_who_interrupts_an_application_is_not_told_that_nothing_happened(
+    ready: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan(ready)
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("workflow.publishing.local_directory._Copy.publish", interrupted)
+        result = apply(ready, "--confirm", "aurora")
+
+    assert result.code == 130
+    assert "aurora may have begun to leave" in result.err
+    assert "did not happen" not in result.err
+    assert "OUT, UNPROVEN" in ready("status", "aurora").out
+    assert apply(ready, "--confirm", "aurora").code == 0

@@ -37,6 +37,12 @@ class Keyed(Lab):
         """A ledger whose people all have a key: made once in a process, and copied for whoever asks."""
         return cls._copied(directory, "keys", lambda lab: lab.found().staff())
 
+    def reopen(self) -> None:
+        """Lets go of every engine and opens the ledger anew; people sign as before."""
+        super().reopen()
+        self.claimed = self.engine
+        self.engine = self.claimed.signing_with(self.hands)
+
     @property
     def origin(self) -> str:
         """What the ledger calls itself."""

@@ -134,6 +134,12 @@ class Lab:
         for engine in self._opened:
             engine.close()
 
+    def reopen(self) -> None:
+        """Lets go of every engine and opens the ledger anew, as after a restart."""
+        self.close()
+        self._opened.clear()
+        self.engine = self.open()
+
     def open(self, **settings: Any) -> Engine:
         """Another engine on the same file, as another process would open it."""
         engine = workflow.open_engine(self.url, clock=self.clock, **{**self.settings, **settings})

@@ -245,6 +245,24 @@ def test_a_report_that_was_set_aside_with_a_bad_key_counts_again(judged: Keyed) 
     assert "bound-not-met" in judged.blocking()
 
 
+def test_a_test_that_rests_on_a_report_which_comes_back_with_a_bad_key_is_not_done_again(keyed: Keyed) -> None:
+    tests = {"required_tests": {"tests": ["load"], "roles": ["safety"]}}
+    process = keyed.signed(*PUBLISH, tests, name="tested")
+    keyed.allow(process)
+    keyed.in_review(process=process)
+    report = keyed.attach(keyed.log(states=keyed.candidate()))
+    done = {"role": "safety", "actor": "jun", "rationale": WHY}
+    keyed.tick().judge_test("aurora", "load", "done", evidence=[report], **done)  # type: ignore[arg-type]
+    assert "test-open" not in keyed.blocking()
+    since = keyed.clock.now()
+    keyed.tick().set_aside("aurora", report, role="safety", actor="mara", rationale=WHY)
+    assert "test-open" in keyed.blocking()
+
+    revoke(keyed, "mara", since)
+
+    assert "test-open" in keyed.blocking()
+
+
 def test_a_refusing_review_is_not_washed_out_by_whoever_took_the_key(judged: Keyed) -> None:
     judged.tick().review("aurora", "bio", "unacceptable", role="safety", actor="mara", rationale=WHY)
     judged.clock.forward("1h")

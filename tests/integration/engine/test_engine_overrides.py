@@ -333,3 +333,24 @@ def test_a_repeated_request_is_one_word(lab: Lab) -> None:
         )
 
     assert (made(made_once), made_once.replayed) == ("O1", True)
+
+
+def test_a_move_that_publishes_passes_by_an_override_as_any_other_does(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    lab = Lab(tmp_path).people()
+    publish = {"publisher": "local_directory", "below": [str(out)]}
+    lab.allow(lab.load(host={**host(), "publish": publish}))
+    lab.in_review()
+    lab.sign("sam", "host", "security")
+    overridden(lab)
+
+    permit = lab.tick().plan("aurora", "host", to=str(out / "aurora"), actor="lee", rationale=WHY).permit
+    assert permit is not None
+    lab.tick().apply(permit, target="aurora", actor="lee", rationale=WHY)
+
+    kinds = [[event["type"] for event in item.events] for item in lab.engine.history(limit=2)]
+    assert kinds == [["exposure_confirmed"], ["transition_made", "override_used", "exposure_begun"]]
+    assert lab.engine.status("aurora").overrides[0].review == "R1"
+    lab.audited()
+    lab.close()

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from workflow.ledger import WIDTH, Frontier, Span, Spans, completed, frontier_at, joined
+from workflow.errors import ChainBroken
+from workflow.ledger import WIDTH, Frontier, Span, Spans, check_kept, completed, frontier_at, joined
 
 LEAVES = [hashlib.sha256(str(number).encode()).digest() for number in range(WIDTH * WIDTH + 3 * WIDTH + 5)]
 
@@ -47,3 +48,30 @@ def test_a_span_is_the_node_that_the_tree_itself_has_there(kept: list[Span]) -> 
     [whole] = [span for span in kept if span.level == 2]
 
     assert Frontier(WIDTH * WIDTH, (whole.hash,)) == joined(LEAVES[: WIDTH * WIDTH])
+
+
+def test_a_node_that_was_changed_gives_the_tree_no_other_past(kept: list[Span]) -> None:
+    """Whoever owns the database changes what is kept of the tree, to have it fit a root that somebody signed."""
+    end = joined(LEAVES)
+    levels = {0: list(LEAVES), **{level: [span.hash for span in kept if span.level == level] for level in (1, 2)}}
+
+    def nodes(level: int, first: int, last: int) -> list[bytes]:
+        return levels[level][first:last]
+
+    for size in (1, WIDTH - 1, WIDTH, WIDTH + 5, WIDTH * WIDTH - 1, WIDTH * WIDTH, WIDTH * WIDTH + WIDTH + 2):
+        check_kept(size, end, nodes)
+    for level, place, size in (
+        (0, 3, 5),
+        (0, WIDTH + 3, WIDTH + 5),
+        (1, 0, WIDTH),
+        (1, 0, 2 * WIDTH),
+        (1, 7, 8 * WIDTH + 1),
+        (1, WIDTH, WIDTH * WIDTH + WIDTH + 1),
+        (2, 0, 5),
+        (2, 0, WIDTH * WIDTH + 1),
+        (0, WIDTH * WIDTH + WIDTH, WIDTH * WIDTH + WIDTH + 1),
+    ):
+        before, levels[level][place] = levels[level][place], bytes(32)
+        with pytest.raises(ChainBroken):
+            check_kept(size, end, nodes)
+        levels[level][place] = before
