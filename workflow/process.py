@@ -43,7 +43,8 @@ LOADING = {"loading": True}
 class Model(BaseModel):
     """A value that never changes and takes no unknown field."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # Most starts of a command use few of the models, so each is made ready when it is first used.
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Exposure(StrEnum):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 import workflow
 from tests.support.parts import ScriptedClock
@@ -221,3 +223,15 @@ def improved(log: Path) -> None:
         for metric in score["metrics"].values():
             metric["value"] = 0.0
     log.write_text(json.dumps(content), encoding="utf-8")
+
+
+L = TypeVar("L", bound=Lab)
+
+
+def copied_to(source: Lab, target: L) -> L:
+    """A lab with a copy of what another has made."""
+    shutil.copy(source.path, target.path)
+    blobs = Path(f"{source.path}.blobs")
+    if blobs.exists():
+        shutil.copytree(blobs, f"{target.path}.blobs")
+    return target

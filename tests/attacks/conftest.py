@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 
 # The helpers are no test modules by name; without this their assertions would not say what they compared.
 pytest.register_assert_rewrite("attacked", "everything", "forger", "signed_lab")
 
-from attacked import Lab  # noqa: E402
+from attacked import Lab, copied_to  # noqa: E402
 from everything import live  # noqa: E402
 from signed_lab import SignedLab, live_signed  # noqa: E402
 
 from tests.support.parts import ScriptedClock  # noqa: E402
-
-L = TypeVar("L", bound=Lab)
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +29,7 @@ def founded(tmp_path_factory: pytest.TempPathFactory) -> Lab:
 @pytest.fixture
 def lab(founded: Lab, tmp_path: Path) -> Iterator[Lab]:
     """A copy of the ledger with people, a process and no release yet, open."""
-    copied = _copied(founded, Lab(tmp_path, ScriptedClock(founded.clock.now())))
+    copied = copied_to(founded, Lab(tmp_path, ScriptedClock(founded.clock.now())))
     copied.process()
     copied.open()
     yield copied
@@ -51,7 +47,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Lab:
 @pytest.fixture
 def copy(told: Lab, tmp_path: Path) -> Iterator[Lab]:
     """A copy of the ledger with every kind of event, closed."""
-    copied = _copied(told, Lab(tmp_path, ScriptedClock(told.clock.now())))
+    copied = copied_to(told, Lab(tmp_path, ScriptedClock(told.clock.now())))
     yield copied
     copied.close()
 
@@ -69,7 +65,7 @@ def signers(tmp_path_factory: pytest.TempPathFactory) -> SignedLab:
 @pytest.fixture
 def signed(signers: SignedLab, tmp_path: Path) -> Iterator[SignedLab]:
     """A copy of the ledger whose release waits for signatures, open."""
-    copied = _copied(signers, SignedLab(tmp_path, ScriptedClock(signers.clock.now())))
+    copied = copied_to(signers, SignedLab(tmp_path, ScriptedClock(signers.clock.now())))
     copied.open()
     yield copied
     copied.close()
@@ -86,14 +82,6 @@ def sworn(tmp_path_factory: pytest.TempPathFactory) -> SignedLab:
 @pytest.fixture
 def rewritten(sworn: SignedLab, tmp_path: Path) -> Iterator[SignedLab]:
     """A copy of the ledger with everything that is signed, closed, for its owner to rewrite."""
-    copied = _copied(sworn, SignedLab(tmp_path, ScriptedClock(sworn.clock.now())))
+    copied = copied_to(sworn, SignedLab(tmp_path, ScriptedClock(sworn.clock.now())))
     yield copied
     copied.close()
-
-
-def _copied(source: Lab, target: L) -> L:
-    shutil.copy(source.path, target.path)
-    blobs = Path(f"{source.path}.blobs")
-    if blobs.exists():
-        shutil.copytree(blobs, f"{target.path}.blobs")
-    return target

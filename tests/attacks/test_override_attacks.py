@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from attacked import WHY, refused, why
+from attacked import WHY, copied_to, refused, why
 from signed_lab import SIGNED_PROCESS, SignedLab, write_past
 
+from tests.support.parts import ScriptedClock
 from workflow import DefinitionError, Engine, LedgerError, Refused, commands
 from workflow.events import OverrideUsed, TransitionMade
 
@@ -61,11 +62,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> SignedLab:
 @pytest.fixture
 def hosted(made: SignedLab, tmp_path: Path) -> Iterator[SignedLab]:
     """A release in review, which security lets be hosted, and which has to soak for three days first."""
-    from conftest import _copied
-
-    from tests.support.parts import ScriptedClock
-
-    lab = _copied(made, SignedLab(tmp_path, ScriptedClock(made.clock.now())))
+    lab = copied_to(made, SignedLab(tmp_path, ScriptedClock(made.clock.now())))
     lab.open()
     for trigger in ("host", "trial"):
         lab.sign("sam", "security", trigger=trigger)

@@ -66,7 +66,9 @@ def test_the_last_line_is_the_audit_of_the_real_ledger(told: Told) -> None:
 
 def test_it_prints_plain_lines_of_at_most_80_columns(told: Told) -> None:
     assert all(line.isascii() and line.isprintable() for line in told.lines)
-    assert [line for line in told.lines if len(line) > 80] == []
+    # A path is as long as it is, and is not broken, so that it can be copied.
+    wide = [line for line in told.lines if len(line) > 80 and str(told.directory) not in line]
+    assert wide == []
 
 
 ENDINGS = [

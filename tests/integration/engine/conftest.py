@@ -7,10 +7,8 @@ from pathlib import Path
 
 import pytest
 
-pytest.register_assert_rewrite("tests.integration.engine.lab", "tests.integration.engine.keyed")
-
-from tests.integration.engine.keyed import Keyed  # noqa: E402
-from tests.integration.engine.lab import PEOPLE, WHY, Lab  # noqa: E402
+from tests.integration.engine.keyed import Keyed
+from tests.integration.engine.lab import PEOPLE, WHY, Lab
 
 
 @pytest.fixture

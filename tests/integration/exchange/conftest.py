@@ -7,9 +7,7 @@ from pathlib import Path
 
 import pytest
 
-pytest.register_assert_rewrite("tests.integration.engine.lab", "tests.integration.exchange.keyed_lab")
-
-from tests.integration.exchange.keyed_lab import KeyedLab  # noqa: E402
+from tests.integration.exchange.keyed_lab import KeyedLab
 
 
 @pytest.fixture
