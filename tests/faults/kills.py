@@ -247,10 +247,13 @@ def births(directory: str, seed: int, kills: int) -> dict[str, int]:
     place = Path(directory)
     dice = random.Random(seed)  # noqa: S311 - nothing secret
     whole = 0
+    begun = time.monotonic()
+    _make(f"sqlite:///{place / 'first.db'}")
+    takes = time.monotonic() - begun
     for number in range(kills):
         url = f"sqlite:///{place / f'{number}.db'}"
         child = fork(partial(_make_and_tell, url))
-        list(child.lines(time.monotonic() + dice.uniform(0, 0.2)))
+        list(child.lines(time.monotonic() + dice.uniform(0, 2 * takes)))
         child.kill()
         try:
             workflow.open_engine(url).close()
