@@ -11,9 +11,6 @@ import pytest
 from tests.acceptance.cli.cli_desk import PEOPLE, PROCESS, Desk, by
 from tests.faults.warm import Warm
 
-# Before anything here imports it, so that a failing assertion in it says what was compared.
-pytest.register_assert_rewrite("tests.integration.engine.lab")
-
 
 @pytest.fixture(scope="session")
 def warm() -> Iterator[Warm]:
