@@ -6,7 +6,6 @@ right: a limit on the size of files, and directories that belong to somebody els
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import subprocess
 import sys
@@ -19,6 +18,7 @@ import pytest
 from tests.acceptance.cli.cli_desk import Desk, Result, by
 from tests.faults.conftest import copied
 from tests.faults.disks import disk, read_only, room
+from tests.support.users import let_in
 from workflow.storage import sqlite
 
 KIB = 1024
@@ -115,9 +115,7 @@ def test_a_file_that_finds_no_room_is_not_half_written(ready: Path, tmp_path: Pa
 
 @KINDS
 def test_where_nothing_can_be_written_that_is_said_and_nothing_changes(ready: Path, tmp_path: Path, kind: str) -> None:
-    os.chmod(tmp_path, 0o755)  # noqa: S103, PTH101 - so that somebody else can look into it
-    for parent in tmp_path.parents[:2]:
-        parent.chmod(0o755)
+    let_in(tmp_path)
     with place(ready, tmp_path, kind) as (desk, root, mounted):
         before = {path: path.read_bytes() for path in desk.directory.rglob("*") if path.is_file()}
         with read_only(root, is_disk=mounted):

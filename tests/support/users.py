@@ -11,6 +11,13 @@ from pathlib import Path
 NOBODY = 65534
 
 
+def let_in(folder: Path) -> None:
+    """Lets everybody reach a directory of the tests."""
+    for place in (folder, *folder.parents):
+        if place.is_relative_to(tempfile.gettempdir()) and place != Path(tempfile.gettempdir()):
+            place.chmod(0o755)
+
+
 @contextmanager
 def ordinary_user() -> Iterator[Path]:
     """A directory of this user's own, for as long as the process is theirs."""

@@ -82,10 +82,10 @@ def find_config(directory: Path, environment: Mapping[str, str], *, above: bool 
         above: whether a file of a directory above counts, where the directory itself has none.
 
     Raises:
-        DefinitionError: the file is damaged, or has a key that means nothing.
+        DefinitionError: the file is damaged, or has a key that means nothing; or whether there is one cannot be seen.
     """
     places = (directory, *directory.parents) if above else (directory,)
-    file = next((place / FILE for place in places if (place / FILE).is_file()), None)
+    file = next((place / FILE for place in places if _is_there(place / FILE)), None)
     values = _read(file) if file else {}
     base = file.parent if file else directory
     database = environment.get("HOLDFAST_DATABASE_URL")
@@ -103,6 +103,16 @@ def find_config(directory: Path, environment: Mapping[str, str], *, above: bool 
         pinned=dict(map(_pin, values.get("pinned", ()))),
         observers=values.get("observers", {}),
     )
+
+
+def _is_there(file: Path) -> bool:
+    try:
+        return file.is_file()
+    except OSError as error:
+        # It might pin the ledger, so nothing goes on as if it were not there.
+        raise DefinitionError(
+            f"{file} cannot be looked at: {error.strerror}", remedy="run this where you may read every directory above"
+        ) from error
 
 
 def write_config(directory: Path) -> Path:

@@ -181,8 +181,20 @@ class Call:
         return Registry(self.config.policies)
 
     def path(self, given: Path | str) -> Path:
-        """A path as it was typed, from the directory of the call."""
-        return self.session.directory / given
+        """A path as it was typed, from the directory of the call.
+
+        Raises:
+            InvalidInput: nothing can have that path, or nobody may look whether something has.
+        """
+        path = self.session.directory / given
+        try:
+            path.lstat()
+        except (FileNotFoundError, NotADirectoryError):
+            pass  # whoever needs it there says so
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or str(error)
+            raise InvalidInput(f"{str(given)[:80]!r} is no path to use: {why}", remedy="name another") from error
+        return path
 
     @property
     def interactive(self) -> bool:

@@ -184,3 +184,20 @@ def test_a_ledger_that_cannot_be_made_leaves_nothing_behind(tmp_path: Path, args
 
     assert result.code == 2 and said in " ".join(result.err.split())
     assert list(desk.directory.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("collect", "x" * 5000),
+        ("request", "aurora", "publish", "--to", "mara", "-o", "x" * 300),
+        ("apply", "x" * 300, *by("lee")),
+        ("attach", "aurora", "a\0b", *by("lee")),
+    ],
+    ids=lambda args: args[0],
+)
+def test_what_cannot_be_a_path_is_one_clear_error(desk: Desk, args: tuple[str, ...]) -> None:
+    result = desk(*args)
+
+    assert result.code == 2, result
+    assert "bug" not in result.err

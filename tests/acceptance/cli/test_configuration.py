@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from cli_desk import Desk, by
 
+from tests.support.users import let_in, ordinary_user
 from workflow.cli.shown import address
 
 
@@ -162,3 +163,16 @@ def test_a_policy_of_the_organisation_s_own_is_imported_only_where_the_file_allo
 def test_a_password_in_an_address_is_never_shown() -> None:
     assert address("postgresql://holdfast:hunter2@db.example/x") == "postgresql://holdfast:***@db.example/x"
     assert address("sqlite:////var/lib/holdfast.db") == "sqlite:////var/lib/holdfast.db"
+
+
+def test_a_file_that_cannot_be_looked_for_is_one_clear_error(desk: Desk) -> None:
+    hidden = desk.directory / "hidden"
+    (hidden / "below").mkdir(parents=True)
+    let_in(desk.directory)
+    hidden.chmod(0o700)
+    with ordinary_user():
+        result = Desk(hidden / "below")("list")
+
+    assert result.code == 2
+    assert "cannot be looked at" in " ".join(result.err.split())
+    assert "next: " in result.err
