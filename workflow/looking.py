@@ -85,6 +85,17 @@ def explain(
         publisher=context.transition.publish.publisher if context.transition.publish else None,
         below=context.transition.publish.below if context.transition.publish else (),
         override=given(context, verdicts, words),
+        obstacle=None if here else _elsewhere(context),
+    )
+
+
+def _elsewhere(context: GateContext) -> str:
+    """Why a trigger does not lead on from where a release is, and what does."""
+    release, transition = context.release, context.transition
+    ways = " or ".join(f"`{item.trigger}`" for item in context.process.leaving(release.stage))
+    return (
+        f"{release.slug} is in {release.stage}; `{transition.trigger}` leads from {' or '.join(transition.sources)}. "
+        f"From {release.stage} leads {ways or 'nothing on'}"
     )
 
 
@@ -258,6 +269,12 @@ def may_call(explanation: Explanation, person: str) -> bool:
         for reason in verdict.reasons
         if reason.code == CALLER_UNKNOWN
     )
+
+
+def waits_for_caller(explanation: Explanation) -> bool:
+    """Whether nothing stands in the way but that one of those who may has to call the trigger."""
+    codes = {reason.code for verdict in explanation.blockers for reason in verdict.reasons}
+    return explanation.here and codes == {CALLER_UNKNOWN}
 
 
 def last_signed(release: ReleaseState, trigger: str, person: str) -> SignOff | None:

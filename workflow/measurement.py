@@ -24,8 +24,8 @@ from workflow.clock import timestamp
 from workflow.errors import InvalidInput, LedgerError
 from workflow.facts import is_moment
 from workflow.files import deliver, read_file
-from workflow.proof import Signer, examine
-from workflow.statement import MEASUREMENT, NAMESPACE
+from workflow.proof import Signer, examine, signature_by
+from workflow.statement import MEASUREMENT
 
 FORMAT = 1
 KIND = "holdfast-measurement"
@@ -130,7 +130,7 @@ def measure(manifest: Manifest, *, person: str, origin: str, at: datetime, signe
         size=manifest.total_bytes,
         nonce=secrets.token_hex(16),
     )
-    return Measurement(manifest, data, signer.sign(data, NAMESPACE))
+    return Measurement(manifest, data, signature_by(signer, data))
 
 
 def verified(signed: bytes, signature: bytes, *, manifest: str, origin: str) -> Measured:

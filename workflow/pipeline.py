@@ -51,12 +51,12 @@ from workflow.measurement import Measurement
 from workflow.observe import Observer, measured_blobs, serves, takes_measurement
 from workflow.outcome import Decided, Outcome, outcome_of, replayed
 from workflow.policy import Observation
-from workflow.proof import SIGNED_ID, Blob, Signed, SignedElsewhere, Signer, examine
+from workflow.proof import SIGNED_ID, Blob, Signed, SignedElsewhere, Signer, examine, signature_by
 from workflow.proof import command_id as signed_id
 from workflow.roots import root_at
 from workflow.rulebook import Rulebook, World, known, settled
 from workflow.seals import Seals, seals_of
-from workflow.statement import NAMESPACE, Tree
+from workflow.statement import Tree
 from workflow.storage.base import Reader, Storage, StoredEntry, Unit
 from workflow.texts import check_text
 
@@ -247,7 +247,7 @@ class Pipeline:
             return None, True
         statement = meant.statement
         # Outside of every lock: somebody may have to find their security key.
-        return (None if statement is None else (statement, signer.sign(statement, NAMESPACE))), False
+        return (None if statement is None else (statement, signature_by(signer, statement))), False
 
     def genesis(
         self, event: LedgerCreated, *, actor: str, origin: str, rationale: str, blobs: Sequence[bytes]

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from workflow import ledger, statement
 from workflow.errors import InvalidInput, LedgerError, SignatureInvalid
-from workflow.proof import Signer, examine
+from workflow.proof import Signer, examine, signature_by
 from workflow.signing import PublicKey, Signature
-from workflow.statement import NAMESPACE, POSSESSION
+from workflow.statement import POSSESSION
 
 KIND = "holdfast-possession"
 FORMAT = 1
@@ -52,8 +52,8 @@ def possess(
         before: a key that is enrolled for the person already, and what signs with that.
     """
     data = statement.possession(person, origin, key.fingerprint, key.blob, secrets.token_hex(16))
-    crossed = before[1].sign(data, NAMESPACE) if before else None
-    return Possession(data, signer.sign(data, NAMESPACE), crossed, before[0].fingerprint if before else None)
+    crossed = signature_by(before[1], data) if before else None
+    return Possession(data, signature_by(signer, data), crossed, before[0].fingerprint if before else None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from workflow.commands import (
     RestoreProtection,
     SuspendKey,
 )
-from workflow.errors import LedgerError, SignatureInvalid
+from workflow.errors import InvalidInput, LedgerError, SignatureInvalid, WorkflowError
 from workflow.events import AnyEvent, CommandRefused, Event, binding_of
 from workflow.ledger import Entry, Json
 from workflow.roster import Roster
@@ -49,6 +49,25 @@ class Signer(Protocol):
     def sign(self, statement: bytes, namespace: str) -> bytes:
         """The armored signature of the statement, as ``ssh-keygen -Y sign`` writes it."""
         ...
+
+
+def signature_by(signer: Signer, statement: bytes) -> bytes:
+    """What a signer answers to a statement; one of somebody's own may raise anything.
+
+    Raises:
+        InvalidInput: it failed, or answered with something else than bytes; nothing was recorded.
+        WorkflowError: whatever it raises of ours.
+    """
+    remedy = "see to it that the signer works, then sign again: nothing was recorded"
+    try:
+        armored = signer.sign(statement, NAMESPACE)
+    except WorkflowError:
+        raise
+    except Exception as error:
+        raise InvalidInput(f"the signer failed: {type(error).__name__}: {error}", remedy=remedy) from error
+    if not isinstance(armored, bytes):
+        raise InvalidInput(f"the signer answered {type(armored).__name__}, and no bytes", remedy=remedy)
+    return armored
 
 
 @dataclass(frozen=True, slots=True)

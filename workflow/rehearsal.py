@@ -28,6 +28,8 @@ class LeavingFile(Model):
 class Rehearsal(Model):
     """Exactly what would happen, and whether it could. ``permit`` is the plan, where one was made; ``entry`` holds it.
 
+    ``proof`` is what shows whose permit it is: ``claimed``, or ``sshsig``.
+
     ``allowed`` wants the gate to allow it and every check of the destination to pass; ``not_checked`` is what neither
     looked at.
     """
@@ -42,6 +44,7 @@ class Rehearsal(Model):
     allowed: bool
     permit: PlanFile | None
     entry: int | None
+    proof: str | None
     not_checked: tuple[str, ...]
 
 

@@ -33,7 +33,7 @@ from workflow.outcome import Outcome
 from workflow.pipeline import Pipeline
 from workflow.policy import Observation
 from workflow.publication import PUBLICATION, Permit, Publication
-from workflow.publishing import PlanFile, Publisher, Staging
+from workflow.publishing import PlanFile, Publisher, Staging, rehearsed, staged
 from workflow.rehearsal import Applied
 from workflow.release import ReleaseState
 from workflow.rulebook import World, known
@@ -115,10 +115,10 @@ class Application:
             manifest = manifest_of(reader, plan.candidate)
             path, components = place_of(reader, known(world)[0])
         with CandidateFiles(manifest, path, components) as files:
-            for check in self.publisher.rehearse(files, plan.destination):
+            for check in rehearsed(self.publisher, files, plan.destination, plan.publisher):
                 if not check.ok:
                     raise InvalidInput(check.text, remedy="make the destination what it was, or make another plan")
-            return self.publisher.stage(files, plan.destination, plan.nonce, self.progress)
+            return staged(self.publisher, files, plan, self.progress)
 
     def _may_be_allowed(self, world: World) -> bool:
         """Whether nothing stands in the way but what was not looked at yet."""

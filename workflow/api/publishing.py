@@ -11,13 +11,15 @@ from workflow.api.applying import Application
 from workflow.api.base import Session, StrPath, make, manifest_of
 from workflow.artifact import CandidateFiles, Manifest, Progress, layout
 from workflow.clock import parse_duration, timestamp
-from workflow.errors import InvalidInput, NotFound, WorkflowError
+from workflow.decisions.publishing import check_expiry
+from workflow.errors import InvalidInput, NotFound, PublishingFailed, WorkflowError
 from workflow.events import PlanMade
 from workflow.folding import read_entry
 from workflow.observe import place_of
 from workflow.outcome import Outcome
+from workflow.process import Publish
 from workflow.publication import Permit
-from workflow.publishing import Check, PlanFile, Publisher, find_publisher, read_plan
+from workflow.publishing import Check, PlanFile, Publisher, find_publisher, read_plan, rehearsed
 from workflow.rehearsal import NOT_CHECKED, Applied, CheckView, LeavingFile, Rehearsal
 from workflow.rulebook import World, known
 from workflow.storage.base import StoredEntry
@@ -75,11 +77,12 @@ class Publishing(Session):
                 f"`{trigger}` publishes nothing: its process names no publisher",
                 remedy=f"holdfast advance {release} {trigger}",
             )
+        if before is None:
+            check_expiry(world.at, timestamp(world.at + parse_duration(valid_for)))
+        publisher = find_publisher(publish.publisher, pipeline.observer.publishers)
         checks = [
             CheckView(name=check.name, ok=check.ok, text=check.text)
-            for check in self._rehearsed(
-                world, find_publisher(publish.publisher, pipeline.observer.publishers), manifest, to, publish.takes(to)
-            )
+            for check in self._rehearsed(world, publish, publisher, manifest, to)
         ]
         seen = pipeline.observations(world, trigger, pipeline.storage, progress)
         words = partial(looking.read_text, pipeline.storage)
@@ -97,6 +100,7 @@ class Publishing(Session):
             allowed=explained.allowed and all(check.ok for check in checks),
             permit=None,
             entry=None,
+            proof=None,
             not_checked=NOT_CHECKED,
         )
         if not shown.allowed and before is None:
@@ -114,7 +118,7 @@ class Publishing(Session):
         )
         outcome = self._execute(command, {"rationale": rationale}, command_id=command_id)
         permit = self.permit(release, outcome.events[0].id)  # type: ignore[union-attr]
-        return shown.model_copy(update={"permit": permit, "entry": outcome.entry})
+        return shown.model_copy(update={"permit": permit, "entry": outcome.entry, "proof": outcome.proof})
 
     def permit(self, release: str, permit: str) -> PlanFile:
         """The plan of a permit that is on record, as a file holds it.
@@ -254,20 +258,20 @@ class Publishing(Session):
         return next(item for item in state.permits if item.id == plan.permit)
 
     def _rehearsed(
-        self, world: World, publisher: Publisher, manifest: Manifest, to: str, below: bool
+        self, world: World, publish: Publish, publisher: Publisher, manifest: Manifest, to: str
     ) -> Iterator[Check]:
         release, process = known(world)
-        yield Check(
-            "allowed",
-            ok=below,
-            text=f"{process.label} {'lets it go there' if below else f'does not let it go to {to}'}",
-        )
-        if not below:
+        if not publish.takes(to):
+            places = " or ".join(publish.below)
+            yield Check("allowed", ok=False, text=f"{process.label} lets it go below {places}, and not to {to}")
             return
+        yield Check("allowed", ok=True, text=f"{process.label} lets it go there")
         try:
             with self._reading() as reader:
                 path, components = place_of(reader, release)
-            yield from publisher.rehearse(CandidateFiles(manifest, path, components), to)
+            yield from rehearsed(publisher, CandidateFiles(manifest, path, components), to, publish.publisher)
+        except PublishingFailed as error:
+            yield Check("publisher", ok=False, text=error.message)
         except WorkflowError as error:
             yield Check("files", ok=False, text=error.message)
 

@@ -12,7 +12,9 @@ from workflow.errors import SignOffRejected
 from workflow.exchange import Request
 
 
-def considered(call: Call, request: Request, person: str, wish: Wish, *, look: str, here: bool) -> Choice:
+def considered(
+    call: Call, request: Request, person: str, wish: Wish, *, look: str, here: bool, publisher: str | None = None
+) -> Choice:
     """What somebody decides on a request.
 
     Args:
@@ -22,6 +24,7 @@ def considered(call: Call, request: Request, person: str, wish: Wish, *, look: s
         wish: what they said already.
         look: the command that shows it, for whoever has not named what they saw.
         here: whether the ledger is at hand: it decides itself about a basis that is named in full, and records that.
+        publisher: by whom the move is made, where the ledger is at hand and it is one by a plan.
 
     Raises:
         InvalidInput: something is missing, and nobody is there to be asked.
@@ -30,7 +33,7 @@ def considered(call: Call, request: Request, person: str, wish: Wish, *, look: s
     role = role_in(request, person, wish)
     shown = call.interactive and wish.seen is None and wish.decision in (None, "approve")
     if shown:
-        lay_out(call.out, request, person, role, reaffirms=wish.reaffirms, here=here)
+        lay_out(call.out, request, person, role, reaffirms=wish.reaffirms, publisher=publisher, here=here)
         lay_out_words(call.out, request, person, role)
     decision, wish = asked_decision(call, wish)
     if decision != "approve":

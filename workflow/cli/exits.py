@@ -52,7 +52,7 @@ def outcome_of(explanation: Explanation) -> OutcomeKind | None:
     """Where a gate stands, None where it allows: what was merely not looked at waits, and hides nothing else."""
     if explanation.allowed:
         return None
-    if not explanation.blockers:
+    if not explanation.here or not explanation.blockers:
         return "no"
     kinds = {reason.kind for verdict in explanation.blockers for reason in verdict.reasons if not unseen(reason)}
     return "no" if "no" in kinds else "error" if "error" in kinds else "open"

@@ -66,10 +66,14 @@ def state_of(verdict: Verdict) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What an explanation itself does not say: what stands against the candidate, and who could grant a role."""
+    """What an explanation itself does not say: what stands against the candidate, and who could grant a role.
+
+    ``moves`` is whether it is known how the move is made, by a plan or at once.
+    """
 
     standing: Standing
     administrators: tuple[str, ...]
+    moves: bool = True
 
     @classmethod
     def of(cls, engine: Engine, release: str) -> Self:
@@ -81,6 +85,10 @@ class Surroundings:
 def show_explanation(out: Output, explanation: Explanation, around: Surroundings, *, everything: bool = False) -> None:
     """Prints an explanation; with ``everything``, also what is met."""
     _headline(out, explanation)
+    if not explanation.here:
+        # Nobody is asked for anything, and nothing is to be looked at: it does not lead on from here.
+        _asked_there(out, explanation)
+        return
     for number, verdict in enumerate(explanation.blockers, 1):
         _verdict(out, f"{number} ", verdict)
         for reason in verdict.reasons:
@@ -91,6 +99,12 @@ def show_explanation(out: Output, explanation: Explanation, around: Surroundings
         if everything or any(fact.label in UNUSUAL for fact in verdict.facts):
             _verdict(out, "+ ", verdict)
     _footer(out, explanation, len(met), everything=everything)
+
+
+def _asked_there(out: Output, explanation: Explanation) -> None:
+    for place, verdict in enumerate(explanation.verdicts):
+        field(out, "its gate" if place == 0 else "", friendly(verdict.summary))
+    _supposed_only(out, explanation)
 
 
 def title(explanation: Explanation) -> str:
@@ -116,7 +130,7 @@ def _headline(out: Output, explanation: Explanation) -> None:
         lead="  ",
     )
     if not explanation.here:
-        out.line(f"It is not in {explanation.source} now; this is what the gate there would say.", lead="  ")
+        out.line(f"{explanation.obstacle}.", lead=("! ", "refused"))
     if explanation.irreversible:
         out.line(("IRREVERSIBLE", "strong"), ": weights that are out cannot be pulled back.", lead="  ")
     if explanation.solo:
@@ -163,7 +177,7 @@ def _reason(out: Output, reason: Reason, explanation: Explanation, around: Surro
     objection = objection_of(reason, explanation.release, around.standing)
     if objection is not None:
         field(out, "said", f"{objection.by}: {said(objection.text)}")
-    publishes = explanation.publisher is not None
+    publishes = explanation.publisher is not None if around.moves else None
     command = command_for(reason, explanation.release, explanation.trigger, around.standing, publishes=publishes)
     do = f"{reason.remedy}:  {command}" if command and reason.remedy else command or reason.remedy
     if needs_somebody(reason):
@@ -186,6 +200,11 @@ def _footer(out: Output, explanation: Explanation, met: int, *, everything: bool
         f"Met: {met}{more}.  Vetoes: {_vetoes(explanation.verdicts)}.  "
         f"Not checked: {listed(_unchecked(explanation), 'and')}."
     )
+    _supposed_only(out, explanation)
+
+
+def _supposed_only(out: Output, explanation: Explanation) -> None:
+    """Prints that an answer is about what was supposed, where it is."""
     supposed = explanation.assuming
     if supposed is None:
         return

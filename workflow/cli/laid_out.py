@@ -24,16 +24,25 @@ BAR = "| "
 
 
 def lay_out(
-    out: Output, request: Request, person: str, role: str, *, reaffirms: str | None = None, here: bool = True
+    out: Output,
+    request: Request,
+    person: str,
+    role: str,
+    *,
+    reaffirms: str | None = None,
+    publisher: str | None = None,
+    here: bool = True,
 ) -> None:
     """Prints a request for a decision, for one person in one role.
 
-    With the ledger ``here``, what is told comes from it; else the request says it, and that is told as well.
+    With the ledger ``here``, what is told comes from it, and so does the ``publisher``; else the request says it, and
+    that is told as well. A request says of no move how it is made.
     """
     with nullcontext() if here else as_the_request_says(out, request):
         _problems(out, request, person, role)
-        around = Surroundings(standing_in(request.says, request.candidate), request.says.administrators)
-        show_explanation(out, _gravest_first(request.explanation), around, everything=True)
+        around = Surroundings(standing_in(request.says, request.candidate), request.says.administrators, moves=here)
+        explanation = request.explanation.model_copy(update={"publisher": publisher})
+        show_explanation(out, _gravest_first(explanation), around, everything=True)
         _candidate(out, request)
         _changed(out, request, person)
         _since(out, request, person, role, reaffirms)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from workflow.cli.explanation import field
 from workflow.cli.output import Output, Part
-from workflow.cli.shown import SEEN_DIGITS, claimed, counted, short, size
+from workflow.cli.shown import SEEN_DIGITS, claimed, counted, listed, short, size
 from workflow.history import moment
+from workflow.looking import SIGN_OFFS_MISSING
 from workflow.publication_view import PublicationView
+from workflow.publishing import LOCAL_DIRECTORY
 from workflow.rehearsal import LeavingFile, Rehearsal
 from workflow.views import Explanation, Status
 
@@ -21,7 +23,10 @@ def lay_out_leaving(out: Output, explanation: Explanation, what: str, actor: str
     field(out, "basis", explanation.basis[:SEEN_DIGITS])
     signed = [fact for verdict in explanation.verdicts for fact in verdict.facts if fact.label == "counted"]
     people = [f"{fact.text}, entry {fact.entry}" for fact in signed]
-    field(out, "signed by", "; ".join(people) or "nobody: this gate asks for no sign-off")
+    missing = [r.text for verdict in explanation.blockers for r in verdict.reasons if r.code == SIGN_OFFS_MISSING]
+    people += [fact.text for verdict in explanation.verdicts for fact in verdict.facts if fact.label == "sealed"]
+    so_far = f"{'; '.join(people) or 'nobody yet'} ({listed(missing, 'and')})" if missing else "; ".join(people)
+    field(out, "signed by", so_far or "nobody: this gate asks for no sign-off")
     field(out, "you are", claimed(actor))
 
 
@@ -36,6 +41,16 @@ def lay_out_rehearsal(out: Output, shown: Rehearsal) -> None:
         lead: Part = (" + ", "met") if check.ok else (" ! ", "refused")
         out.line(f"{check.name}: {check.text}", lead=lead)
     out.line(f"Not checked: {'; '.join(shown.not_checked)}.")
+
+
+def show_unfit(out: Output, shown: Rehearsal) -> None:
+    """Prints first what is wrong with the destination: whatever the gate says, nothing goes there."""
+    for check in (check for check in shown.checks if not check.ok):
+        out.line(("NO", "refused"), f": not to {shown.destination}. {check.text}.")
+    if any(check.name == "allowed" and not check.ok for check in shown.checks):
+        places = " or ".join(f"{place.rstrip('/')}/NAME" for place in shown.explanation.below)
+        whole = ", an absolute path without . or .." if shown.publisher == LOCAL_DIRECTORY else ""
+        field(out, "to unblock", f"--to {places}{whole}")
 
 
 def show_publications(out: Output, found: Status) -> None:

@@ -70,11 +70,11 @@ def move_by(release: str, trigger: str, *, publishes: bool) -> str:
 
 
 def command_for(
-    reason: Reason, release: str, trigger: str, standing: Standing, *, publishes: bool = False
+    reason: Reason, release: str, trigger: str, standing: Standing, *, publishes: bool | None = False
 ) -> str | None:
     """The command by which somebody can act on a reason, or None where no command alone would help.
 
-    ``publishes`` is whether the move is made by a plan.
+    ``publishes`` is whether the move is made by a plan; None where that is not known.
     """
     if needs_somebody(reason):
         return f"holdfast roster grant HANDLE {reason.role or 'ROLE'}"
@@ -88,7 +88,7 @@ def command_for(
         case "sign-offs-missing":
             return f"holdfast sign {release} {trigger}{role}"
         case "caller-unknown" | "caller-not-allowed":
-            return move_by(release, trigger, publishes=publishes)
+            return None if publishes is None else move_by(release, trigger, publishes=publishes)
         case "exposure-unknown":
             return f"holdfast reconcile {settled} --found WHAT"
         case "no-report" | "inconclusive" | "not-stated" | "declaration-unsound" | "age-unknown" | "too-old":

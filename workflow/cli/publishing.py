@@ -12,13 +12,13 @@ from workflow.cli import exits
 from workflow.cli.exits import ExitCode
 from workflow.cli.explanation import Surroundings, field, show_explanation, title
 from workflow.cli.handing import write_new
-from workflow.cli.leaving import lay_out_leaving, lay_out_rehearsal, what_leaves
+from workflow.cli.leaving import lay_out_leaving, lay_out_rehearsal, show_unfit, what_leaves
 from workflow.cli.options import MOVE, STOP, Message, Release, Role, Trigger, command
 from workflow.cli.output import Part
 from workflow.cli.progress import hashing
 from workflow.cli.roles import role_for
 from workflow.cli.session import Call
-from workflow.cli.shown import claimed, size
+from workflow.cli.shown import claimed, counted, short, size
 from workflow.clock import parse_timestamp
 from workflow.errors import InvalidInput
 from workflow.history import moment
@@ -68,20 +68,26 @@ def plan(
                 progress=progress,
             )
         if shown.permit is None:
+            show_unfit(call.out, shown)
             show_explanation(call.out, shown.explanation, Surroundings.of(engine, release))
     if shown.permit is not None:
         write_new(target, shown.permit.to_bytes())
     _show(call, shown)
     if shown.permit is None:
         call.out.line("Nothing was recorded, and no plan was written.")
+        if shown.explanation.allowed:
+            call.hint(f"holdfast plan {release} {trigger} --to DESTINATION -o {output}, with one that will do")
         call.out.json({**shown.model_dump(mode="json"), "file": None})
         raise typer.Exit(_code(shown))
     call.out.line(
-        f"permit {shown.permit.permit} of {claimed(call.actor)}: once, until "
+        f"permit {shown.permit.permit} of {claimed(call.actor, shown.proof or 'claimed')}: once, until "
         f"{moment(parse_timestamp(shown.permit.expires))}",
         lead=f"entry {shown.entry}  ",
     )
     call.out.line(str(target), lead="plan  ")
+    call.out.line(
+        "It ends by itself: then, or as soon as what it rests on changes. Nobody need take it back.", lead="    "
+    )
     call.hint(f"holdfast apply {output} lets it out")
     call.out.json({**shown.model_dump(mode="json"), "file": str(target)})
 
@@ -114,7 +120,7 @@ def apply(
                 again = f"holdfast status {made.release} says; the same plan again brings it to its end"
                 call.out.say(f"{made.release} may have begun to leave: {again}")
                 raise
-    _tell(call, done)
+    _tell(call, done, made)
     call.out.json(done)
     if done.state == "aborted":
         raise typer.Exit(ExitCode.ENVIRONMENT)
@@ -161,10 +167,9 @@ def _show(call: Call, shown: Rehearsal) -> None:
 
 
 def _code(shown: Rehearsal) -> ExitCode:
-    if not shown.explanation.allowed:
-        return exits.of_explanation(shown.explanation)
-    refused = any(check.name == "allowed" and not check.ok for check in shown.checks)
-    return ExitCode.REFUSED if refused else ExitCode.ENVIRONMENT
+    if any(check.name == "allowed" and not check.ok for check in shown.checks):
+        return ExitCode.REFUSED
+    return ExitCode.ENVIRONMENT if shown.explanation.allowed else exits.of_explanation(shown.explanation)
 
 
 def _target(call: Call, engine: Engine, plan: PlanFile, confirm: str | None, *, yes: bool) -> str:
@@ -190,11 +195,14 @@ def _target(call: Call, engine: Engine, plan: PlanFile, confirm: str | None, *, 
     return call.ask("Type the release's name to let it out:")
 
 
-def _tell(call: Call, done: Applied) -> None:
+def _tell(call: Call, done: Applied, plan: PlanFile) -> None:
     if done.already:
         call.out.line("This plan has come to its end already; nothing was done again.")
     elif done.resumed:
         call.out.line("What had begun before was brought to its end.")
+    if done.state == "confirmed":
+        what = f"{counted(plan.files, 'file')}, {plan.size:,} bytes, of digest {short(done.manifest)}"
+        call.out.line(("PUBLISHED", "strong"), f": {done.release} is at {done.destination} ({what}).")
     call.out.line(f"{done.release} began to leave for {done.destination}", lead=f"entry {done.begun}  ")
     what = (
         f"read back from there: exactly {done.manifest}"

@@ -161,7 +161,9 @@ def _considered(
     if again:
         wish = _citing(call, request, wish)
     how = f"holdfast explain {release} {trigger} shows it (scripts: --json, field basis)"
-    return considered(call, request, call.actor, wish, look=how, here=True)
+    publish = engine.process(request.process).transition(trigger).publish
+    publisher = publish.publisher if publish else None
+    return considered(call, request, call.actor, wish, look=how, here=True, publisher=publisher)
 
 
 def _citing(call: Call, request: Request, wish: Wish) -> Wish:

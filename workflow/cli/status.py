@@ -32,15 +32,20 @@ def status(call: Call, release: Release) -> None:
     """Show where a release stands, what stands in its way, and who can act next. Looks at nothing but the ledger.
 
     Exit codes, by the way onward: 0 allowed, or the end of the road; 1 a rule or a person said no; 8 something is open,
-    or was not looked at (explain looks); 4 a check could not be made.
+    or was not looked at (explain looks); 4 a check could not be made, or nobody has proven what came of something that
+    was let out, whatever the way onward is.
     """
     with call.engine() as engine:
         found = engine.status(release, actor=call.asker)
     show_status(call.out, found)
     call.out.json(found)
+    in_doubt = any(item.state == "begun" for item in found.publications)
     if found.next is not None:
         call.hint(f"holdfast explain {found.release} {found.next.trigger}")
-        raise typer.Exit(exits.of_explanation(found.next))
+        if not in_doubt:
+            raise typer.Exit(exits.of_explanation(found.next))
+    if in_doubt:
+        raise typer.Exit(exits.ExitCode.ENVIRONMENT)
 
 
 @command(app, "inbox", panel=ASK)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from workflow.clock import parse_timestamp
 from workflow.commands import AbortExposure, Apply, ConfirmExposure, Plan, Reconcile
@@ -36,12 +36,7 @@ def plan(situation: Situation, command: Plan) -> tuple[Event, ...]:
     release, process = situation.known
     known_person(situation.roster, command.actor)
     context, publish = _publishing(situation, command.transition)
-    expires = parse_timestamp(command.expires)
-    if not situation.at < expires <= situation.at + LONGEST:
-        raise InvalidInput(
-            f"a permit is good for some time, and for {LONGEST.days} days at most, not until {command.expires}",
-            remedy="name a shorter time",
-        )
+    check_expiry(situation.at, command.expires)
     if not publish.takes(command.destination):
         raise Refusal(
             "destination",
@@ -65,6 +60,19 @@ def plan(situation: Situation, command: Plan) -> tuple[Event, ...]:
             binding=bound,
         ),
     )
+
+
+def check_expiry(at: datetime, expires: str) -> None:
+    """Checks that a permit may be good until then.
+
+    Raises:
+        InvalidInput: it has passed, or is too far away.
+    """
+    if not at < parse_timestamp(expires) <= at + LONGEST:
+        raise InvalidInput(
+            f"a permit is good for some time, and for {LONGEST.days} days at most, not until {expires}",
+            remedy="name a shorter time",
+        )
 
 
 def apply(situation: Situation, command: Apply) -> tuple[Event, ...]:

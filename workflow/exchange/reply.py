@@ -20,7 +20,7 @@ from workflow.facts import TextName
 from workflow.ledger import SaltedText, sha256
 from workflow.ledger.text import SALT_BYTES
 from workflow.process import Digest, Model
-from workflow.proof import SignedElsewhere, Signer
+from workflow.proof import SignedElsewhere, Signer, signature_by
 from workflow.signing import PublicKey, Signature, verify
 from workflow.statement import ACT, NAMESPACE, REQUEST, Read
 from workflow.texts import MAX_CHARACTERS, check_text
@@ -168,7 +168,7 @@ def have_signed(
     """
     if not says(statement.read(data), command):
         raise InvalidInput("the request contradicts itself: its command is not what would be signed", remedy=FRESH)
-    signature = signer.sign(data, NAMESPACE)
+    signature = signature_by(signer, data)
     key = PublicKey.from_blob(Signature.parse(signature).key_blob)
     verify(data, signature, key=key, namespace=NAMESPACE)
     return Reply(command, texts, data, signature, key, blobs or {})

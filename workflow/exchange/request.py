@@ -90,6 +90,7 @@ class Request(Model):
             caller=None,
             verdicts=verdicts,
             signed=says.signed,
+            obstacle=None if says.here else f"{self.release} was not in {self.source} when this was asked",
         )
 
     def person(self, name: str) -> Signatory | None:

@@ -34,7 +34,7 @@ class SshKeygen:
 
     Args:
         key: the file of the private key, whose public half lies beside it, or that public half with ``.pub`` at its
-            end, which is enough for a key in ssh-agent.
+            end, which is enough for a key in ssh-agent. A ``~/`` before it is the home of whoever runs this.
         program: the ``ssh-keygen`` to run.
         environment: what it runs in, instead of this process's own environment.
 
@@ -50,6 +50,9 @@ class SshKeygen:
     public: PublicKey = field(init=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(
+            self, "key", _from_home(self.key, os.environ if self.environment is None else self.environment)
+        )
         object.__setattr__(self, "public", _read(_public_half(Path(self.key))))
 
     def sign(self, statement: bytes, namespace: str) -> bytes:
@@ -131,6 +134,12 @@ def find_keys(home: Path | None = None) -> list[Path]:
             _read(path)
             found.append(path)
     return found
+
+
+def _from_home(key: str | os.PathLike[str], environment: Mapping[str, str]) -> str | os.PathLike[str]:
+    # As a shell would, which never sees what stands in a program.
+    home, typed = environment.get("HOME"), os.fspath(key)
+    return Path(home, typed[2:]) if home and typed.startswith("~/") else key
 
 
 def _public_half(key: Path) -> Path:

@@ -57,7 +57,8 @@ class Explanation(Model):
     ``basis`` is what an approval has to name. ``outcome`` is None where it is allowed. ``caller`` is None where the
     question was not asked for anybody, so that who calls was not checked. ``signed`` is whether what opens this gate
     must be signed. Where ``assuming`` is not None, all of this is about what was supposed, and not about now. With a
-    ``publisher``, the move is made by a plan, to a place ``below`` one of these.
+    ``publisher``, the move is made by a plan, to a place ``below`` one of these. Where the release is not ``here``, in
+    a stage that the trigger leads from, ``obstacle`` says so, and where it is.
     """
 
     release: str
@@ -84,6 +85,7 @@ class Explanation(Model):
     publisher: str | None = None
     below: tuple[str, ...] = ()
     override: OverridingView | None = None
+    obstacle: str | None = None
 
     @property
     def blockers(self) -> tuple[Verdict, ...]:

@@ -25,10 +25,12 @@ def test_every_reading_command_gives_the_library_s_own_models(review: Desk) -> N
             ("status", "aurora", "--as", "lee"): engine.status("aurora", actor="lee").model_dump(mode="json"),
             ("explain", "aurora", "publish", "--as", "lee"): engine.explain(
                 "aurora", "publish", actor="lee"
-            ).model_dump(mode="json"),
+            ).model_dump(mode="json")
+            | {"asker": "lee", "may_call": True},
             ("explain", "aurora", "publish", "--no-hash"): engine.explain(
                 "aurora", "publish", observe=False
-            ).model_dump(mode="json"),
+            ).model_dump(mode="json")
+            | {"asker": None, "may_call": None},
             ("inbox", "--as", "mara"): [item.model_dump(mode="json") for item in engine.inbox("mara")],
             ("list",): [item.model_dump(mode="json") for item in engine.list()],
             ("history", "aurora"): [item.model_dump(mode="json") for item in engine.history("aurora", limit=20)],

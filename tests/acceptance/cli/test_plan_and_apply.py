@@ -236,3 +236,106 @@ def test_who_interrupts_an_application_is_not_told_that_nothing_happened(
     assert "did not happen" not in result.err
     assert "OUT, UNPROVEN" in ready("status", "aurora").out
     assert apply(ready, "--confirm", "aurora").code == 0
+
+
+# What a newcomer is told.
+
+
+def flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+def test_a_plan_says_who_has_signed_and_who_has_not_yet(ready: Desk) -> None:
+    ready.does("unsign", "aurora", "S1", *by("mara"))
+    some = plan(ready)
+    for person, identifier in (("jun", "S2"), ("ivy", "S3")):
+        ready.does("unsign", "aurora", identifier, *by(person))
+    none = plan(ready)
+
+    assert "signed by jun, entry" in flat(some.out)
+    assert "(1 more to approve as safety)" in flat(some.out)
+    assert "signed by nobody yet (2 more to approve as safety and 1 more to approve as legal)" in flat(none.out)
+    assert "asks for no sign-off" not in some.out + none.out
+
+
+def test_a_trigger_that_does_not_lead_on_from_here_is_a_plain_no_and_asks_nobody(ready: Desk) -> None:
+    plan(ready)
+    apply(ready, "--confirm", "aurora")
+    (ready.directory / "aurora.plan").unlink()
+    out = ready("explain", "aurora", "publish", "--as", "lee")
+    again = plan(ready, "--command-id", "again")
+    ready.does("advance", "aurora", "withdraw", *by("lee"))
+    over = ready("explain", "aurora", "withdraw")
+
+    assert (out.code, again.code, over.code) == (1, 1, 1)
+    for shown in (out, again):
+        assert "NO: aurora 2.1 may not leave review for public" in flat(shown.out)
+        assert "aurora is in public; `publish` leads from review. From public leads `withdraw`." in flat(shown.out)
+        for asked in ("who can", "to look", "holdfast sign", "holdfast explain"):
+            assert asked not in shown.out
+    assert "leads from testing or review or delay or public. From withdrawn leads nothing on." in flat(over.out)
+
+
+def test_a_destination_that_the_process_does_not_allow_is_the_first_thing_said(ready: Desk) -> None:
+    wrong = ("plan", "aurora", "publish", "--to", "elsewhere", "-o", "aurora.plan", *by("lee"))
+    result = ready(*wrong)
+    ready.does("unsign", "aurora", "S1", *by("mara"))
+    waiting = ready(*wrong)
+
+    assert result.code == waiting.code == 1
+    for shown in (result, waiting):
+        assert shown.out.startswith("NO: not to elsewhere.")
+        assert f"--to {to(ready).parent}/NAME, an absolute path" in flat(shown.out)
+    assert "holdfast plan aurora publish --to DESTINATION" in result.err
+
+
+def test_a_time_that_is_too_long_is_told_also_while_the_gate_is_closed(ready: Desk) -> None:
+    ready.does("unsign", "aurora", "S1", *by("mara"))
+
+    result = plan(ready, "--for", "8d")
+
+    assert result.code == 2
+    assert "for 7 days at most" in flat(result.err)
+
+
+def test_an_application_says_what_is_published_and_where(ready: Desk) -> None:
+    plan(ready)
+
+    done = flat(apply(ready, "--confirm", "aurora").out)
+
+    assert f"PUBLISHED: aurora is at {to(ready)} (2 files, 19 bytes, of digest" in done
+
+
+def test_a_plan_says_how_it_ends(ready: Desk) -> None:
+    assert "It ends by itself: then, or as soon as what it rests on changes." in flat(plan(ready).out)
+
+
+def test_status_is_no_success_while_something_is_out_and_unproven(doubtful: Desk) -> None:
+    before = doubtful("status", "aurora").code
+    doubtful.does("reconcile", "aurora", "L1", "--found", "published", *by("mara"))
+
+    assert (before, doubtful("status", "aurora").code != 4) == (4, True)
+
+
+def test_who_signs_at_a_gate_that_publishes_is_shown_the_plan(ready: Desk) -> None:
+    ready.does("unsign", "aurora", "S1", *by("mara"))
+
+    shown = ready("sign", "aurora", "publish", "--approve", *by("mara"), typed=ready.basis()[:8] + "\n")
+
+    assert "holdfast plan aurora publish --to WHERE -o FILE" in flat(shown.out)
+    assert "holdfast advance" not in shown.out
+
+
+def test_who_may_not_call_is_told_so_and_waits_no_longer_than_for_others(ready: Desk) -> None:
+    may = ready("explain", "aurora", "publish", "--as", "lee", "--json")
+    settled = ready("explain", "aurora", "publish", "--as", "mara")
+    ready.does("unsign", "aurora", "S1", *by("mara"))
+    waiting = ready("explain", "aurora", "publish", "--as", "mara", "--json")
+    unknown = ready("explain", "aurora", "publish", "--as", "maar")
+
+    assert (may.json["asker"], may.json["may_call"]) == ("lee", True)
+    assert settled.code == 1
+    assert "mara may not call `publish`: whoever calls it must be lead (lee)." in flat(settled.out)
+    assert (waiting.code, waiting.json["asker"], waiting.json["may_call"]) == (8, "mara", False)
+    assert unknown.code == 2
+    assert "maar is not on the roster" in unknown.err

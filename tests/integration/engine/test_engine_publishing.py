@@ -257,6 +257,68 @@ def test_a_hold_between_staging_and_the_move_stops_it(lab: Lab, out: Path) -> No
     assert lab.stage() == "review"
 
 
+class Broken(LocalDirectory):
+    """A publisher of somebody's own that fails in one of its methods."""
+
+    def __init__(self, method: str, does: Callable[[], Any]) -> None:
+        self.method = method
+        self.does = does
+
+    def rehearse(self, *args: Any) -> Any:
+        return self.does() if self.method == "rehearse" else super().rehearse(*args)
+
+    def stage(self, *args: Any) -> Any:
+        return self.does() if self.method == "stage" else super().stage(*args)
+
+
+def raises(error: Exception) -> Callable[[], Any]:
+    def fail() -> None:
+        raise error
+
+    return fail
+
+
+@pytest.fixture
+def ours(lab: Lab, out: Path) -> Lab:
+    written = publishing(out, name="ours")
+    written["transitions"]["publish"]["publish"]["publisher"] = "ours:broken"
+    lab.allow(lab.read(written))
+    lab.in_review(process="ours")
+    lab.approve_publish()
+    lab.clock.forward("1s")
+    return lab
+
+
+@pytest.mark.parametrize("does", [raises(RuntimeError("no network")), lambda: None, lambda: ["free"]])
+def test_a_publisher_that_fails_at_the_rehearsal_is_a_check_that_failed(
+    ours: Lab, out: Path, does: Callable[[], Any]
+) -> None:
+    engine = ours.open(publishers={"ours:broken": Broken("rehearse", does)})
+
+    shown = engine.plan("aurora", "publish", to=str(out / "aurora"), actor="lee", rationale=WHY)
+
+    assert shown.permit is None
+    assert [check.name for check in shown.checks if not check.ok] == ["publisher"]
+    assert "the publisher ours:broken failed in `rehearse`, and nothing left" in shown.checks[-1].text
+
+
+@pytest.mark.parametrize("method", ["rehearse", "stage"])
+def test_a_publisher_that_fails_before_anything_began_is_one_clear_error(ours: Lab, out: Path, method: str) -> None:
+    fine = ours.open(publishers={"ours:broken": LocalDirectory()})
+    plan = fine.plan("aurora", "publish", to=str(out / "aurora"), actor="lee", rationale=WHY).permit
+    assert plan is not None
+    ours.clock.forward("1s")
+    engine = ours.open(publishers={"ours:broken": Broken(method, raises(OSError("no route to host")))})
+
+    with pytest.raises(
+        PublishingFailed, match=f"ours:broken failed in `{method}`, and nothing left: OSError"
+    ) as caught:
+        engine.apply(plan, target="aurora", actor="lee", rationale=WHY)
+
+    assert caught.value.remedy
+    assert ours.stage() == "review"
+
+
 # What a plan is.
 
 

@@ -63,6 +63,33 @@ def test_a_permit_is_nobody_s_word_until_they_signed_it(keyed: KeyedLab, out: Pa
     assert keyed.engine.status("aurora").publications == ()
 
 
+class Unreachable:
+    """A signer of somebody's own, which answers nothing of use."""
+
+    def __init__(self, answer: object) -> None:
+        self.answer = answer
+
+    def sign(self, statement: bytes, namespace: str) -> bytes:
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("answer", [ConnectionError("no answer"), None])
+def test_a_signer_that_fails_is_one_clear_error_and_nothing_is_recorded(
+    keyed: KeyedLab, out: Path, answer: object
+) -> None:
+    with pytest.raises(InvalidInput, match=r"the signer (failed: ConnectionError|answered NoneType)") as caught:
+        to_host(keyed.tick().signing_with(Unreachable(answer)), out)
+
+    assert "nothing was recorded" in str(caught.value.remedy)
+    assert keyed.engine.status("aurora").publications == ()
+
+
+def test_a_plan_says_that_it_is_signed(keyed: KeyedLab, out: Path) -> None:
+    assert to_host(keyed.as_("lee"), out).proof == "sshsig"
+
+
 def test_what_is_signed_names_the_destination_and_says_it_in_words(keyed: KeyedLab, out: Path) -> None:
     plan = planned(keyed, out)
     signed = decode(keyed.engine.signed_entry(plan.entry).statement.encode())["predicate"]

@@ -208,3 +208,10 @@ def test_keys_are_looked_for_in_the_home_of_whoever_asks(tmp_path: Path, monkeyp
 
     (found,) = find_keys()
     assert SshKeygen(found, environment=surroundings()).sign(STATEMENT, NAMESPACE)
+
+
+def test_a_key_is_named_from_home(ssh_keygen: Lab) -> None:
+    private, line = ssh_keygen.key("ed25519")
+    signer = SshKeygen(f"~/{private.name}", environment=surroundings(HOME=str(private.parent)))
+
+    assert verify(STATEMENT, signer.sign(STATEMENT, NAMESPACE), key=PublicKey.parse(line), namespace=NAMESPACE)
