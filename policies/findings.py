@@ -161,7 +161,8 @@ class Findings(Policy):
         return Reason(
             kind="open",
             code="finding-open",
-            text=f"{finding.id} in {objection.release} is open ({finding.severity}), entry {finding.entry}",
+            text=f"{finding.id} in {objection.release} is open ({finding.severity}), entry {finding.entry}"
+            f"{objection.closed_elsewhere('discharged')}",
             remedy=remedy,
             who=tuple(dict.fromkeys((*can, *may_accept))),
             # Whoever may accept the risk acts in another role than whoever says that it is gone.

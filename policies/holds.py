@@ -28,7 +28,8 @@ class Holds(Policy):
                 Reason(
                     kind="no",
                     code="hold",
-                    text=f"{hold.id} in {objection.release} stands, entry {hold.entry}; it belongs to {owner}",
+                    text=f"{hold.id} in {objection.release} stands, entry {hold.entry}; it belongs to {owner}"
+                    f"{objection.closed_elsewhere('lifted')}",
                     remedy=f"lifted by {owner}, citing what changed",
                     who=eligible,
                     role=hold.role,

@@ -41,6 +41,7 @@ class Objections(Policy):
         text = f"{maker} refused as {role}, {objection.id} in {objection.release}, entry {objection.entry}"
         if sign_off.act.candidate != context.release.candidate.digest:
             text += f"; for candidate {sign_off.act.candidate[:12]}, which this one descends from"
+        text += objection.closed_elsewhere("ended")
         others = tuple(person for person in context.eligible(role) if person != maker)
         if not context.roster.knows(maker):
             remedy, who = f"{maker} has left; a quorum of {role} can answer it", others

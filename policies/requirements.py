@@ -60,6 +60,7 @@ class Requirements(Policy):
         text = f"{requirement.id} in {objection.release} is open{graveness}, entry {requirement.entry}"
         if requirement.due is not None:
             text += f"; {'overdue since' if overdue else 'due'} {timestamp(requirement.due)}"
+        text += objection.closed_elsewhere("discharged")
         role = requirement.discharged_by
         can = tuple(person for person in context.eligible(role) if person not in requirement.not_by)
         return Reason(
@@ -81,7 +82,7 @@ class Requirements(Policy):
             kind="open",
             code="incident-open",
             text=f"incident {requirement.id} in {objection.release} is open, known since {since}, recorded {recorded}, "
-            f"entry {requirement.entry}",
+            f"entry {requirement.entry}{objection.closed_elsewhere('closed')}",
             remedy=f"dealt with in these very files, which {role} says, for exactly this candidate"
             if can
             else f"grant {role} to somebody who may close it",

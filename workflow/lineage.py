@@ -120,6 +120,11 @@ class Objection(Generic[Source]):
         """The objection's id within its release."""
         return self.source.id
 
+    def closed_elsewhere(self, closed: str) -> str:
+        """For which other candidates it is closed, to be put behind the word that it stands; empty where for none."""
+        others = ", ".join(digest[:12] for digest in sorted(self.source.closed_for))
+        return f"; {closed} for {others}, but not for this candidate" if others else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Objections:

@@ -88,6 +88,7 @@ def requirement_view(
             )
             for word in requirement.accepted
         ),
+        closed_for=tuple(sorted(requirement.closed_for)),
     )
 
 

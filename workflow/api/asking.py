@@ -15,7 +15,7 @@ from workflow.clock import parse_timestamp
 from workflow.history import page
 from workflow.measurement import read_measurement
 from workflow.policy import GateContext
-from workflow.process import Exposure, Process
+from workflow.process import WITHDRAWN, Exposure, Process
 from workflow.requesting import gate_before
 from workflow.rulebook import World, known
 from workflow.storage.base import Reader, ReleaseRow
@@ -116,7 +116,11 @@ class Asking(Processes):
         """The releases in the order of their names, a page at a time where ``limit`` says so."""
         with self._reading() as reader:
             rows = reader.releases(after, limit, open_only=open_only)
-        return tuple(_line(row) for row in rows)
+            return tuple(_line(row).model_copy(update={"exposed": self._was_out(reader, row)}) for row in rows)
+
+    def _was_out(self, reader: Reader, row: ReleaseRow) -> Exposure | None:
+        # The line of a release says where it is; how far it was out before it was withdrawn, its entries alone.
+        return self._pipeline.folder.release(reader, row.slug).exposed if row.stage == WITHDRAWN else None
 
     def history(
         self, release: str | None = None, *, before: int | None = None, limit: int = 100, actor: str | None = None

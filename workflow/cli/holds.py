@@ -9,8 +9,10 @@ import typer
 from workflow.cli.options import STOP, Candidates, Message, Release, Role, command
 from workflow.cli.roles import role_for
 from workflow.cli.session import Call
+from workflow.cli.shown import listed
 from workflow.clock import parse_moment
 from workflow.errors import InvalidInput
+from workflow.events import ObjectionClosed
 from workflow.evidence.bound import Confidence
 
 app = typer.Typer()
@@ -73,7 +75,22 @@ def lift(
             command_id=call.command_id,
             candidates=candidates or (),
         )
+        standing = next(
+            (item for item in engine.status(release).holds if (item.release, item.id) == (release, hold_id)), None
+        )
+        roster = engine.roster()
     call.done(outcome)
+    if standing is not None and not any(isinstance(event, ObjectionClosed) for event in outcome.events):
+        others = [
+            item.person
+            for item in roster.people
+            if standing.role in item.roles and not item.left and item.person != call.actor
+        ]
+        alone = f"{standing.by}, its owner, lifts it alone; or " if standing.owner == standing.by else ""
+        call.out.line(
+            f"{hold_id} still stands: {alone}more of {standing.role} must say so ({listed(others) or 'nobody else'})",
+            lead="    ",
+        )
 
 
 @command(app, "require", panel=STOP, changes=True)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from workflow.cli.options import STOP, Candidates, Message, Release, Role, command, group
-from workflow.cli.output import Output
+from workflow.cli.output import Output, Style
 from workflow.cli.roles import role_for
 from workflow.cli.session import Call
 from workflow.cli.shown import listed, said, short, since
@@ -143,7 +143,8 @@ def show(call: Call, release: Release) -> None:
     if not found:
         call.out.line(f"Nothing became known of {release}, as far as this ledger says.")
     for item in found:
-        show_incident(call.out, item)
+        text, lead = incident_line(item)
+        call.out.line(text, lead=lead)
         for statement in item.updates:
             how = "in public" if statement.public else "internally"
             call.out.line(
@@ -156,22 +157,27 @@ def show(call: Call, release: Release) -> None:
     call.out.json(found)
 
 
-def show_incident(out: Output, item: IncidentView) -> None:
-    """Prints what became known, since when, and how late it was put on record."""
+def incident_line(item: IncidentView) -> tuple[str, str | tuple[str, Style]]:
+    """What became known, since when, and how late it was put on record; and what a line of it begins with."""
     late = since(item.known_since, item.recorded_at)
     state = "open" if item.open else "not open here"
-    out.line(
+    text = (
         f"incident {item.id} in {item.release}, {state}, by {item.by} as {item.role}, entry {item.entry}: known since "
-        f"{moment(item.known_since)}, on record {late} later: {said(item.text)}",
-        lead=(" * ", "open") if item.open else "   ",
+        f"{moment(item.known_since)}, on record {late} later: {said(item.text)}"
     )
+    return text, (" * ", "open") if item.open else "   "
 
 
 def _reach(out: Output, item: IncidentView) -> None:
     reached = listed(item.reaches or (), "and")
+    closed = listed(tuple(map(short, item.closed_for)), "and")
+    still, comes = "", "whatever comes of what is affected"
+    if closed:
+        out.line(f"It is closed for {closed}.", lead="    ")
+        still, comes = "still ", f"whatever else comes of what is affected: other files than {closed}"
     out.line(
-        f"It stands against every raise of {reached}, and of whatever comes of what is affected."
+        f"It {still}stands against every raise of {reached}, and of {comes}."
         if reached
-        else "It stands against no release here now; it will against whatever comes of what is affected.",
+        else f"It stands against no release here now; it will against {comes}.",
         lead="    ",
     )

@@ -34,12 +34,10 @@ def show_overriding(out: Output, explanation: Explanation) -> None:
 
 
 def show_used(out: Output, found: Status) -> None:
-    """Prints the moves that passed a policy by an override and that nobody has reviewed for the present candidate."""
+    """Prints the moves that passed a policy by an override, with what became of their review."""
     for item in found.overrides:
-        if item.reviewed:
-            continue
         due = f"OVERDUE since {moment(item.due)}" if item.overdue and item.due else ""
-        due = due or (f"due {moment(item.due)}" if item.due else "")
+        due = "done" if item.reviewed else due or (f"due {moment(item.due)}" if item.due else "")
         why = "; ".join(said(reason) for reason in item.reasons)
         out.line(
             f"`{item.trigger}` {PASSED.lower()} of `{item.policy}` by {listed(item.by, 'and')} (until "

@@ -157,7 +157,7 @@ def list_releases(
                     line.release,
                     line.label,
                     line.stage,
-                    line.exposure,
+                    line.exposure if line.exposed is None else f"was out: {line.exposed}",
                     short(line.candidate),
                     line.process_label,
                     day(line.planned) if line.planned else "",

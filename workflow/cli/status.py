@@ -9,7 +9,7 @@ import typer
 
 from workflow.cli import exits
 from workflow.cli.explanation import MARKS, REMARKS, field, kind_of, state_of
-from workflow.cli.incident import show_incident
+from workflow.cli.incident import incident_line
 from workflow.cli.leaving import show_publications
 from workflow.cli.migration import show_migration, show_proposal
 from workflow.cli.next_step import Standing, command_for, move_by, objection_of, standing_in
@@ -22,7 +22,7 @@ from workflow.errors import NotFound
 from workflow.history import date, day, moment
 from workflow.policy import Verdict
 from workflow.requirement import INCIDENT, OVERRIDE_REVIEW
-from workflow.views import Explanation, InboxItem, StageView, Status
+from workflow.views import Explanation, InboxItem, RequirementView, StageView, Status
 
 app = typer.Typer()
 
@@ -111,6 +111,10 @@ def _stage(out: Output, stage: StageView, found: Status) -> None:
 def _present(found: Status) -> tuple[tuple[str, Style], str]:
     here = since(found.entered_at, found.at)
     if found.next is None:
+        known = [item.id for item in found.incidents if item.open]
+        if known:
+            are = "is" if len(known) == 1 else "are"
+            return ("[!]", "open"), f"here, {here}; {listed(known, 'and')} {are} open against it"
         return ("[x]", "met"), f"here, {here}"
     not_met = sum(1 for verdict in found.next.blockers if state_of(verdict) != "unseen")
     of = f"{not_met} of {len(found.next.verdicts)} not met, {here}"
@@ -172,23 +176,42 @@ def _elsewhere(out: Output, found: Status) -> None:
     """What stands, but not in the way onward."""
     reasons = [reason for verdict in found.next.blockers for reason in verdict.reasons] if found.next else []
     told = {(reason.release or found.release, reason.subject) for reason in reasons}
+    lines: list[tuple[str, str | tuple[str, Style]]] = []
     for hold in found.holds:
         if hold.standing and (hold.release, hold.id) not in told:
-            out.line(f"hold {hold.id} placed by {hold.by}, belongs to {hold.owner}: {said(hold.reason)}", lead=" = ")
+            text = f"hold {hold.id} placed by {hold.by}, belongs to {hold.owner}: {said(hold.reason)}"
+            lines.append((text + _but_for("lifted", hold.lifted_for), " = "))
         if hold.lapsed and hold.standing:
-            out.line(f"hold {hold.id} was to be looked at again by now; that lifts nothing", lead=" = ")
-    for known in found.incidents:
-        if known.open and (known.release, known.id) not in told:
-            show_incident(out, known)
+            lines.append((f"hold {hold.id} was to be looked at again by now; that lifts nothing", " = "))
+    lines += [incident_line(known) for known in found.incidents if known.open and (known.release, known.id) not in told]
     for item in found.requirements:
         shown = item.kind == INCIDENT or (item.kind == OVERRIDE_REVIEW and item.release == found.release)
         if item.open and not shown and (item.release, item.id) not in told:
             what = f"finding {item.id} ({item.severity})" if item.severity else f"requirement {item.id}"
-            out.line(f"{what} by {item.by} as {item.role}: {said(item.text)}", lead=" * ")
+            text = f"{what} by {item.by} as {item.role}: {said(item.text)}"
+            lines.append((text + _but_for("discharged", item.closed_for) + _accepted(item, found.candidate), " * "))
     for reject in found.rejects:
         if (reject.release, reject.id) not in told:
             who = f"{reject.by} as {reject.role}, {reject.id} of `{reject.transition}`"
-            out.line(f"refused by {who}: {said(reject.reason)}", lead=(" ! ", "refused"))
+            lines.append((f"refused by {who}: {said(reject.reason)}", (" ! ", "refused")))
+    if lines and reasons:
+        out.line("What else stands")
+    for text, lead in lines:
+        out.line(text, lead=lead)
+
+
+def _but_for(closed: str, others: Sequence[str]) -> str:
+    return f"; {closed} for {listed(tuple(map(short, others)), 'and')}, but not for this candidate" if others else ""
+
+
+def _accepted(item: RequirementView, candidate: str) -> str:
+    """Whose acceptance of a risk has not ended; whether it counts is said by the gates."""
+    words = [
+        f"{word.by} as {word.role} until {moment(word.until)}"
+        for word in item.accepted
+        if candidate in word.candidates and not word.ended
+    ]
+    return f"; its risk is accepted by {listed(words, 'and')}" if words else ""
 
 
 def _own(out: Output, found: Status, standing: Standing) -> None:

@@ -91,7 +91,7 @@ class InboxItem(Model):
 
 
 class ReleaseLine(Model):
-    """A line of the list of releases."""
+    """A line of the list of releases. ``exposed`` is how far one was out that was withdrawn; null of all others."""
 
     release: str
     label: str
@@ -105,3 +105,4 @@ class ReleaseLine(Model):
     closed: bool
     started_at: datetime
     updated_at: datetime
+    exposed: Exposure | None = None

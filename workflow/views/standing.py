@@ -40,8 +40,9 @@ class AcceptanceView(Model):
 class RequirementView(Model):
     """A requirement, discharged for the present candidate or open.
 
-    ``by`` is ``(sealed)`` where it came with an approval that is sealed. A finding has a ``severity``, and whoever
-    accepted its risk stands in ``accepted``; whether that counts is said by the gates.
+    ``by`` is ``(sealed)`` where it came with an approval that is sealed. ``closed_for`` are the candidates for which it
+    is discharged. A finding has a ``severity``, and whoever accepted its risk stands in ``accepted``; whether that
+    counts is said by the gates.
     """
 
     id: str
@@ -59,6 +60,7 @@ class RequirementView(Model):
     open: bool
     severity: str | None = None
     accepted: tuple[AcceptanceView, ...] = ()
+    closed_for: tuple[str, ...] = ()
 
 
 class RejectView(Model):

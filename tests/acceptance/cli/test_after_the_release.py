@@ -50,9 +50,23 @@ def test_a_fix_is_told_which_command_lets_it_go_on(out: Desk) -> None:
     assert "incident R1 in aurora is open, known since 30 Jun 2025 09:00 UTC" in shown
     assert next_step in words(out("inbox", "--as", "jun").out)
 
-    closed = out.does(*next_step.split()[1:], *by("jun"), "--json").json["incident"]
+    told = words(out.does(*next_step.split()[1:], *by("jun")).out)
+    (closed,) = out("incident", "show", "aurora", "--json").json
     assert (closed["closed_for"], closed["reaches"]) == ([fixed], ["aurora"])
     assert "incident" not in words(out("status", "aurora-fix", "--as", "jun").out)
+    for screen in (told, words(out("incident", "show", "aurora").out)):
+        assert f"It is closed for {fixed[:4]}..{fixed[-4:]}. It still stands against every raise of aurora" in screen
+
+
+def test_an_incident_of_what_is_out_marks_the_stage_and_a_withdrawn_release_says_how_far_it_was_out(out: Desk) -> None:
+    opened(out)
+
+    assert "[!] public weights here, less than a minute; R1 is open against it" in words(out("status", "aurora").out)
+    out.does("withdraw", "aurora", "--notice", "Stop using it.", *by("lee"))
+    assert "R1 is open against it" in words(out("status", "aurora").out)
+    assert "was out: weights" in words(out("list").out)
+    (line,) = out("list", "--json").json
+    assert (line["exposure"], line["exposed"]) == ("internal", "weights")
 
 
 def test_what_was_said_on_it_is_shown_and_whom_it_reaches(out: Desk) -> None:

@@ -42,6 +42,40 @@ def test_a_hold_that_is_not_in_the_way_onward_is_told_with_placer_and_owner(desk
     assert 'hold H1 placed by jun, belongs to jun: "a jailbreak was found"' in shown
 
 
+def test_a_word_that_does_not_end_a_hold_says_whose_else_is_needed(desk: Desk) -> None:
+    desk.to_review()
+    desk.does("hold", "aurora", *by("jun", "a jailbreak was found"))
+
+    shown = words(desk.does("lift", "aurora", "H1", *by("mara")).out)
+    assert "said as safety that H1 can be lifted" in shown
+    assert "H1 still stands: jun, its owner, lifts it alone; or more of safety must say so (jun, kit or priya)" in shown
+
+    assert "still stands" not in words(desk.does("lift", "aurora", "H1", *by("jun")).out)
+
+
+def test_what_was_dealt_with_for_the_parent_alone_is_told_so_of_what_comes_of_it(desk: Desk) -> None:
+    desk.to_review()
+    desk.does("hold", "aurora", *by("jun", "a jailbreak was found"))
+    desk.does("finding", "aurora", "It leaks.", "--severity", "high", *by("mara"))
+    desk.does("lift", "aurora", "H1", *by("jun"))
+    desk.does("discharge", "aurora", "R1", *by("jun"))
+    parent = desk("status", "aurora", "--json").json["candidate"]
+    (desk.directory / "tuned").mkdir()
+    (desk.directory / "tuned" / "model.safetensors").write_text("tuned")
+    start = ("start", "tuned", "tuned", "--process", "small", "--author", "ada", "--derived-from", "aurora")
+    desk.does(*start, *by("lee"))
+
+    shown = words(desk("status", "tuned").out)
+    other = f"{parent[:4]}..{parent[-4:]}"
+    assert f"lifted for {other}, but not for this candidate" in shown
+    assert f"discharged for {other}, but not for this candidate" in shown
+
+    desk.does("advance", "tuned", "submit", *by("lee"))
+    shown = words(desk("explain", "tuned", "publish").out)
+    assert f"lifted for {parent[:12]}, but not for this candidate" in shown
+    assert f"discharged for {parent[:12]}, but not for this candidate" in shown
+
+
 @pytest.mark.parametrize(
     "conditions",
     [

@@ -81,7 +81,8 @@ def test_the_move_says_it_and_status_names_the_review_until_it_is_done(hosted: D
     assert "OVERDUE since 3 Jul 2025" in words(hosted("status", "aurora").out)
 
     hosted.does("discharge", "aurora", "R1", *by("ivy", "it was right"))
-    assert "passed by override" not in words(hosted("status", "aurora").out)
+    shown = words(hosted("status", "aurora").out)
+    assert "`host` passed by override of `soak`" in shown and "review R1 by legal done" in shown
     (used,) = hosted("status", "aurora", "--json").json["overrides"]
     assert (used["policy"], used["by"], used["reviewed"]) == ("soak", ["jun", "mara"], True)
     assert hosted("audit", "verify").code == 0
