@@ -15,7 +15,7 @@ from workflow.overridden import given, used
 from workflow.overriding import blocking
 from workflow.policy import GateContext, Observation, Reason
 from workflow.process import Transition
-from workflow.published import in_doubt, publications
+from workflow.published import Before, in_doubt, publications
 from workflow.release import ReleaseState
 from workflow.rulebook import Rulebook, World, known
 from workflow.seals import Seals
@@ -119,10 +119,11 @@ def status(
     actor: str | None,
     entries: int,
     seals: Callable[[str], Seals],
+    before: Before,
 ) -> Status:
     """Where a release stands. Nothing outside the ledger is looked at, and the explanation says so.
 
-    ``seals`` says what is sealed in a release, this one and its relatives.
+    ``seals`` says what is sealed in a release, this one and its relatives; ``before`` what a gate was before an entry.
     """
     release, process = known(world)
     transition = onward(world)
@@ -183,7 +184,7 @@ def status(
         ),
         statements=tuple(said(item, words) for item in release.statements),
         incidents=incidents(release, world.kin, standing, words),
-        publications=publications(world),
+        publications=publications(rulebook, world, before),
         migrations=migrated.migrations(world, reader, words),
         proposal=migrated.proposal(rulebook, world, reader, words),
         actor=actor,

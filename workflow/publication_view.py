@@ -13,7 +13,8 @@ class PublicationView(Model):
 
     ``state`` is ``planned``, ``begun`` (nobody knows what came of it), ``confirmed`` (it was read back), ``aborted``
     (it is proven that no byte left), or what a person found: ``published`` or ``not_published``. ``usable`` is whether
-    the permit could be applied now, as far as the permit goes; ``begun`` and ``ended`` are entries.
+    the permit could be applied now, as far as the permit goes; ``stale`` is why one that was not used, and whose time
+    has not come, is good for nothing any more; ``begun`` and ``ended`` are entries.
     """
 
     permit: str
@@ -29,3 +30,4 @@ class PublicationView(Model):
     begun: int | None
     ended: int | None
     ended_by: str | None
+    stale: tuple[str, ...] = ()

@@ -90,7 +90,10 @@ class Asking(Processes):
             world = self._pipeline.world(reader, release)
             size = reader.head().frontier.size
             seals = self._pipeline.seals(reader)
-            return looking.status(self._pipeline.rulebook, world, reader, actor=actor, entries=size, seals=seals)
+            before = partial(gate_before, self._pipeline, reader, world)
+            return looking.status(
+                self._pipeline.rulebook, world, reader, actor=actor, entries=size, seals=seals, before=before
+            )
 
     def manifest(self, release: str) -> Manifest:
         """The list of files that the release's present candidate is, as it was recorded.

@@ -11,16 +11,18 @@ from workflow.api.applying import Application
 from workflow.api.base import Session, StrPath, make, manifest_of
 from workflow.artifact import CandidateFiles, Manifest, Progress, layout
 from workflow.clock import parse_duration, timestamp
-from workflow.decisions.publishing import check_expiry
-from workflow.errors import InvalidInput, NotFound, PublishingFailed, WorkflowError
+from workflow.decisions.publishing import BASIS_MOVED, PERMIT_STALE, check_expiry
+from workflow.errors import InvalidInput, NotFound, PublishingFailed, Refused, WorkflowError
 from workflow.events import PlanMade
 from workflow.folding import read_entry
 from workflow.observe import place_of
 from workflow.outcome import Outcome
 from workflow.process import Publish
 from workflow.publication import Permit
+from workflow.published import stale
 from workflow.publishing import Check, PlanFile, Publisher, find_publisher, read_plan, rehearsed
 from workflow.rehearsal import NOT_CHECKED, Applied, CheckView, LeavingFile, Rehearsal
+from workflow.requesting import gate_before
 from workflow.rulebook import World, known
 from workflow.storage.base import StoredEntry
 
@@ -194,7 +196,12 @@ class Publishing(Session):
             )
         permit = self._on_record(plan, actor)
         publisher = find_publisher(plan.publisher, self._pipeline.observer.publishers)
-        return Application(self._pipeline, self._execute, publisher, plan, permit, rationale, progress).run()
+        try:
+            return Application(self._pipeline, self._execute, publisher, plan, permit, rationale, progress).run()
+        except Refused as error:
+            if error.reason in (BASIS_MOVED, PERMIT_STALE):
+                raise self._told_why(error, plan, permit) from error
+            raise
 
     def reconcile(
         self,
@@ -230,6 +237,20 @@ class Publishing(Session):
         return self._execute(command, {"rationale": rationale}, command_id=command_id)
 
     # What a plan is held to.
+
+    def _told_why(self, error: Refused, plan: PlanFile, permit: Permit) -> Refused:
+        """A refusal of a stale permit that says what changed. What is on record says that it did."""
+        with self._reading() as reader:
+            world = self._pipeline.world(reader, plan.release)
+            why = stale(self._pipeline.rulebook, world, permit, partial(gate_before, self._pipeline, reader, world))
+        return Refused(
+            "; ".join([error.message, *why]),
+            remedy=error.remedy,
+            verdicts=error.verdicts,
+            entry=error.entry,
+            reason=error.reason,
+            outcome=error.outcome,
+        )
 
     def _on_record(self, plan: PlanFile, actor: str) -> Permit:
         """The permit of a plan, if the plan says exactly what is on record, and the permit is the actor's."""

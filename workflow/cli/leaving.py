@@ -55,8 +55,10 @@ def show_unfit(out: Output, shown: Rehearsal) -> None:
 
 def show_publications(out: Output, found: Status) -> None:
     """Prints what was let out and what came of it; what nobody could prove comes first, and loudly."""
+    let_out = {item.trigger for item in found.publications if item.state not in ("planned", "aborted")}
     for item in sorted(found.publications, key=lambda item: item.state != "begun"):
-        _publication(out, found.release, item)
+        if not (item.stale and item.trigger in let_out):
+            _publication(out, found.release, item)
 
 
 def _publication(out: Output, release: str, item: PublicationView) -> None:
@@ -78,6 +80,8 @@ def _publication(out: Output, release: str, item: PublicationView) -> None:
             out.line(f"taken back: {what}, entry {item.ended}; no byte left")
         case "planned" if item.usable:
             out.line(f"planned: {what} by {item.by}, good until {moment(item.expires)}")
+        case "planned" if item.stale:
+            out.line(f"stale: the plan {what} by {item.by} is good for nothing any more: {'; '.join(item.stale)}")
 
 
 def _file(file: LeavingFile) -> str:

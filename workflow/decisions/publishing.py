@@ -27,6 +27,8 @@ from workflow.release import ReleaseState
 
 UNKNOWN = "exposure-unknown"
 NOT_LOOKED_AT = "not-looked-at"
+BASIS_MOVED = "basis-moved"
+PERMIT_STALE = "permit-stale"
 LONGEST = timedelta(days=7)
 """How long a permit may be good for at most."""
 
@@ -46,7 +48,7 @@ def plan(situation: Situation, command: Plan) -> tuple[Event, ...]:
     _nothing_is_open(release)
     if command.basis != context.basis:
         raise Refusal(
-            "basis-moved",
+            BASIS_MOVED,
             f"what this would publish has changed: {command.basis[:12]} was seen, now it is {context.basis[:12]}",
             remedy=f"look again: holdfast explain {release.slug} {command.transition}",
         )
@@ -199,11 +201,11 @@ def _flaws(
     bound = (permit.act.candidate, permit.process, permit.round, permit.source, permit.dest)
     there = (release.candidate.digest, process.digest, release.round, context.source, context.transition.dest)
     if bound != there:
-        yield "permit-stale", "the candidate, the process, the round or the stage is another by now"
+        yield PERMIT_STALE, "the candidate, the process, the round or the stage is another by now"
     if permit.basis != context.basis:
-        yield "basis-moved", f"what it rests on has changed: it was {permit.basis[:12]}, now it is {context.basis[:12]}"
+        yield BASIS_MOVED, f"what it rests on has changed: it was {permit.basis[:12]}, now it is {context.basis[:12]}"
     if publish.publisher != permit.publisher or not publish.takes(permit.destination):
-        yield "permit-stale", "its process publishes otherwise"
+        yield PERMIT_STALE, "its process publishes otherwise"
 
 
 def _nothing_is_open(release: ReleaseState) -> None:

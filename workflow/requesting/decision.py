@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from workflow import looking
 from workflow.basis import changes
@@ -105,7 +106,10 @@ class _Made:
     def _says(self) -> Said:
         context, process = self.context, self.context.process
         seals = self.pipeline.seals(self.reader)
-        status = looking.status(self.pipeline.rulebook, self.world, self.reader, actor=None, entries=0, seals=seals)
+        before = partial(gate_before, self.pipeline, self.reader, self.world)
+        status = looking.status(
+            self.pipeline.rulebook, self.world, self.reader, actor=None, entries=0, seals=seals, before=before
+        )
         return Said(
             label=context.release.candidate.label,
             process_label=process.label,

@@ -339,3 +339,30 @@ def test_who_may_not_call_is_told_so_and_waits_no_longer_than_for_others(ready: 
     assert (waiting.code, waiting.json["asker"], waiting.json["may_call"]) == (8, "mara", False)
     assert unknown.code == 2
     assert "maar is not on the roster" in unknown.err
+
+
+def test_a_plan_whose_basis_moved_is_stale_and_says_what_changed_and_who_has_to_sign_again(ready: Desk) -> None:
+    plan(ready)
+    ready.does("review", "aurora", "biosecurity", "acceptable", *by("jun"))
+    changed = (
+        "new: jun as safety found biosecurity acceptable; so these approvals do not count any more: mara, jun, ivy"
+    )
+
+    status = flat(ready("status", "aurora").out)
+    seen = ready("status", "aurora", "--json").json["publications"][0]
+    refused = apply(ready, "--confirm", "aurora")
+
+    assert "planned: L1" not in status
+    assert f"stale: the plan L1 to {to(ready)} by lee is good for nothing any more: {changed}" in status
+    assert (seen["usable"], "; ".join(seen["stale"])) == (False, changed)
+    assert refused.code == 1
+    assert changed in flat(refused.err)
+
+
+def test_a_plan_of_other_files_says_that_they_were_replaced(ready: Desk) -> None:
+    plan(ready)
+    (ready.directory / "model" / "config.json").write_text("{}  ")
+    ready.does("candidate", "replace", "aurora", "model", "--author", "ada", *by("lee"))
+
+    for shown in (ready("status", "aurora").out, apply(ready, "--confirm", "aurora").err):
+        assert "was replaced by" in flat(shown)
