@@ -284,7 +284,7 @@ class Publishing(Session):
         release, process = known(world)
         if not publish.takes(to):
             places = " or ".join(publish.below)
-            yield Check("allowed", ok=False, text=f"{process.label} lets it go below {places}, and not to {to}")
+            yield Check("allowed", ok=False, text=f"{process.label} lets it go only below {places}")
             return
         yield Check("allowed", ok=True, text=f"{process.label} lets it go there")
         try:

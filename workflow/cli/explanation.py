@@ -87,7 +87,9 @@ def show_explanation(out: Output, explanation: Explanation, around: Surroundings
     _headline(out, explanation)
     if not explanation.here:
         # Nobody is asked for anything, and nothing is to be looked at: it does not lead on from here.
-        _asked_there(out, explanation)
+        if everything:
+            _asked_there(out, explanation)
+        _supposed_only(out, explanation)
         return
     for number, verdict in enumerate(explanation.blockers, 1):
         _verdict(out, f"{number} ", verdict)
@@ -104,7 +106,6 @@ def show_explanation(out: Output, explanation: Explanation, around: Surroundings
 def _asked_there(out: Output, explanation: Explanation) -> None:
     for place, verdict in enumerate(explanation.verdicts):
         field(out, "its gate" if place == 0 else "", friendly(verdict.summary))
-    _supposed_only(out, explanation)
 
 
 def title(explanation: Explanation) -> str:

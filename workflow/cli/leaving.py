@@ -46,7 +46,7 @@ def lay_out_rehearsal(out: Output, shown: Rehearsal) -> None:
 def show_unfit(out: Output, shown: Rehearsal) -> None:
     """Prints first what is wrong with the destination: whatever the gate says, nothing goes there."""
     for check in (check for check in shown.checks if not check.ok):
-        out.line(("NO", "refused"), f": not to {shown.destination}. {check.text}.")
+        out.line(("NO", "refused"), f": not to {shown.destination}: {check.text}.")
     if any(check.name == "allowed" and not check.ok for check in shown.checks):
         places = " or ".join(f"{place.rstrip('/')}/NAME" for place in shown.explanation.below)
         whole = ", an absolute path without . or .." if shown.publisher == LOCAL_DIRECTORY else ""

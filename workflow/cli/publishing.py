@@ -68,11 +68,11 @@ def plan(
                 progress=progress,
             )
         if shown.permit is None:
-            show_unfit(call.out, shown)
-            show_explanation(call.out, shown.explanation, Surroundings.of(engine, release))
+            _show_refused(call, shown, Surroundings.of(engine, release))
     if shown.permit is not None:
         write_new(target, shown.permit.to_bytes())
-    _show(call, shown)
+    if shown.explanation.here:
+        _show(call, shown)
     if shown.permit is None:
         call.out.line("Nothing was recorded, and no plan was written.")
         if shown.explanation.allowed:
@@ -155,6 +155,17 @@ def reconcile(
             command_id=call.command_id,
         )
     call.done(outcome)
+
+
+def _show_refused(call: Call, shown: Rehearsal, around: Surroundings) -> None:
+    """Prints why there is no plan: what is wrong with the destination first, and then what the gate says."""
+    explained = shown.explanation
+    if explained.here:
+        show_unfit(call.out, shown)
+    if explained.allowed:
+        call.out.line(f"The gate would let {title(explained)} leave {explained.source} for {explained.dest} now.")
+    else:
+        show_explanation(call.out, explained, around)
 
 
 def _show(call: Call, shown: Rehearsal) -> None:

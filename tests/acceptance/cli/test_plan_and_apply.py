@@ -271,7 +271,7 @@ def test_a_trigger_that_does_not_lead_on_from_here_is_a_plain_no_and_asks_nobody
     for shown in (out, again):
         assert "NO: aurora 2.1 may not leave review for public" in flat(shown.out)
         assert "aurora is in public; `publish` leads from review. From public leads `withdraw`." in flat(shown.out)
-        for asked in ("who can", "to look", "holdfast sign", "holdfast explain"):
+        for asked in ("who can", "more to approve", "sign-offs", "to look", "holdfast sign", "holdfast explain"):
             assert asked not in shown.out
     assert "leads from testing or review or delay or public. From withdrawn leads nothing on." in flat(over.out)
 
@@ -284,7 +284,8 @@ def test_a_destination_that_the_process_does_not_allow_is_the_first_thing_said(r
 
     assert result.code == waiting.code == 1
     for shown in (result, waiting):
-        assert shown.out.startswith("NO: not to elsewhere.")
+        assert shown.out.startswith("NO: not to elsewhere: ")
+        assert "YES" not in shown.out
         assert f"--to {to(ready).parent}/NAME, an absolute path" in flat(shown.out)
     assert "holdfast plan aurora publish --to DESTINATION" in result.err
 
