@@ -149,10 +149,14 @@ class Folder:
         return state
 
     def head(self, reader: Reader) -> Head:
-        """The end of the ledger."""
+        """The end of the ledger.
+
+        Raises:
+            ChainBroken: the entries do not end there.
+        """
         sure = self._known(reader)
         if sure.head is None:
-            sure.head = reader.head()
+            sure.head = _whole(reader, reader.head())
         return sure.head
 
     def origin(self, reader: Reader) -> str:
@@ -343,6 +347,23 @@ def _no_right(item: ReadEntry, why: str) -> LedgerError:
         f"entry {item.entry.seq} {why}",
         remedy="holdfast audit verify says what else is damaged; nothing that rests on it can be trusted",
     )
+
+
+def _whole(reader: Reader, head: Head) -> Head:
+    """The end of the ledger, if its last entry is the one that stands there; what is before, the audit looks at."""
+    size, subtrees = head.frontier.size, head.frontier.subtrees
+    last = reader.entry(size) if size else None
+    # A tree of an odd size ends with its last entry alone.
+    if size and (last is None or (size % 2 and last.hash != subtrees[-1].hex())):
+        raise ChainBroken(
+            f"the ledger should end with entry {size}, and that "
+            + ("is not there: entries were removed" if last is None else "is another one"),
+            at=size,
+            expected=f"{size} entries",
+            found="fewer" if last is None else last.hash,
+            remedy="holdfast audit verify says what else is damaged and what can still be trusted",
+        )
+    return head
 
 
 def _continues(reader: Reader, stream: str, head: StreamHead) -> bool:

@@ -108,10 +108,15 @@ class Replay:
 
     def rows(self) -> dict[str, tuple[ReleaseRow, frozenset[str]]]:
         """The projections that belong to this state, by slug."""
-        return {
-            slug: (release_row(state, self.process(state.process)), lineage.found_by(state))
-            for slug, state in sorted(self.releases.items())
-        }
+        return {slug: self.row(state) for slug, state in sorted(self.releases.items())}
+
+    def row(self, state: ReleaseState) -> tuple[ReleaseRow, frozenset[str]]:
+        """The projections that belong to one release.
+
+        Raises:
+            LedgerError: its process is missing or was altered.
+        """
+        return release_row(state, self.process(state.process)), lineage.found_by(state)
 
     def _world(self, at: datetime, **parts: object) -> World:
         mark = parse_timestamp(self.head.mark) if self.head.mark else None

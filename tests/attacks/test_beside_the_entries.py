@@ -12,18 +12,33 @@ import pytest
 from attacked import WHY, Lab, refused, why
 from forger import TRIGGERS, tampering
 
-from workflow import LedgerError, NotFound, PolicyErrored, ProtectionMissing, Refused, StorageError, WorkflowError
+from workflow import (
+    AuditReport,
+    LedgerError,
+    NotFound,
+    PolicyErrored,
+    ProtectionMissing,
+    Refused,
+    StorageError,
+    WorkflowError,
+)
 from workflow.ledger import sha256
 
 Sql = Callable[[sqlite3.Connection], object]
 
 
-def found(lab: Lab) -> set[tuple[str, int | None]]:
-    """What the audit names: kinds, and entries where there are any. It must not be in order."""
+def reported(lab: Lab, remembered: tuple[int, str] | None = None) -> AuditReport:
+    """What the audit says. It must not be in order."""
     engine = lab.open()
-    report = engine.audit()
+    report = engine.audit(remembered=remembered)
     lab.close()
     assert report.outcome == "failed"
+    return report
+
+
+def found(lab: Lab) -> set[tuple[str, int | None]]:
+    """What the audit names: kinds, and entries where there are any."""
+    report = reported(lab)
     return {(problem.kind, problem.entry) for problem in report.problems}
 
 
@@ -424,3 +439,47 @@ def test_row_11_an_index_that_leaves_a_refusal_out_may_hide_it_from_a_command_an
     assert report.outcome == "failed"
     named = [problem for problem in report.problems if "index sqlite_autoindex_entry_1" in problem.message]
     assert {problem.kind for problem in named} == {"unreadable"}
+
+
+def test_what_damage_keeps_an_audit_from_looking_at_is_listed_and_the_rest_is_looked_at(copy: Lab) -> None:
+    with tampering(copy.path) as connection:
+        [(slug, stage)] = connection.execute("SELECT slug, stage FROM release WHERE slug = 'aurora'").fetchall()
+        connection.execute(f"UPDATE text SET body = body || '!' WHERE commitment = {REASON}")  # noqa: S608
+        connection.execute("UPDATE release SET stage = ? WHERE slug = ?", (f"{stage}-not", slug))
+        connection.execute("UPDATE head SET peak = '2031-01-01T00:00:00.000Z'")
+    three = reported(copy)
+    assert sorted(problem.kind for problem in three.problems) == ["altered", "projection", "projection"]
+
+    # A remembered root that is wrong hides nothing of it.
+    four = reported(copy, (3, "0" * 64))
+    assert sorted(problem.kind for problem in four.problems) == ["altered", "projection", "projection", "tree"]
+    assert len(four.not_covered) == len(three.not_covered)
+
+    # Of a stream that cannot be read the list cannot be told, nor the clock; the list's other lines can.
+    with tampering(copy.path) as connection:
+        connection.execute("UPDATE release SET stage = 'nowhere' WHERE slug != 'aurora'")
+        others = connection.execute("SELECT count(*) FROM release WHERE slug != 'aurora'").fetchone()[0]
+        connection.execute(
+            "UPDATE entry SET body = CAST(replace(body, '2025', '2026') AS BLOB)"
+            " WHERE seq = (SELECT max(seq) FROM entry WHERE stream = 'release/aurora')"
+        )
+    report = reported(copy)
+    kinds = [problem.kind for problem in report.problems]
+    assert kinds.count("altered") == 2 and kinds.count("projection") == others > 0
+    said = "\n".join(report.not_covered)
+    assert "what the list says of aurora, and its relatives: not looked at, because entry" in said
+    assert "the clock's highest reading that is kept: not looked at" in said
+    assert "whether every text and every kept file belongs to an entry: not looked at" in said
+
+
+def test_an_entry_that_cannot_be_read_hides_no_other_end_and_says_what_was_not_decided_again(copy: Lab) -> None:
+    with tampering(copy.path) as connection:
+        connection.execute("UPDATE entry SET body = CAST(replace(body, '2025', '2026') AS BLOB) WHERE seq = 40")
+    before = reported(copy)
+    with tampering(copy.path) as connection:
+        connection.execute("UPDATE head SET frontier = zeroblob(length(frontier))")
+    report = reported(copy)
+
+    assert {problem.kind for problem in before.problems} == {"altered", "link"}
+    assert "tree" in {problem.kind for problem in report.problems}
+    assert any("of the entries 41 to" in item and "because entry 40 is damaged" in item for item in report.not_covered)

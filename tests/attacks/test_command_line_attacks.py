@@ -85,7 +85,8 @@ def test_row_16_a_flipped_byte_is_named_by_its_entry_with_the_exit_code_of_damag
 def test_row_12_an_empty_or_shortened_ledger_is_never_in_order(copy: Lab) -> None:
     with tampering(copy.path) as connection:
         connection.execute("DELETE FROM entry WHERE seq > 50")
-    assert holdfast(copy, "audit", "verify")[0] == INTEGRITY
+    for args in (("audit", "verify"), ("status", "aurora"), ("list",), ("advance", "aurora", "withdraw", *by("lee"))):
+        assert holdfast(copy, *args)[0] == INTEGRITY
     with tampering(copy.path) as connection:
         connection.execute("DELETE FROM entry")
     assert holdfast(copy, "audit", "verify")[0] == INTEGRITY

@@ -177,8 +177,18 @@ def test_row_12_a_tail_that_was_cut_off_is_an_alarm_for_the_audit_and_for_the_ne
         connection.execute("DELETE FROM entry WHERE seq > 60")
 
     assert "tree" in {problem.kind for problem in audited(copy).problems}
-    with pytest.raises(LedgerError):
-        copy.open().schedule("aurora", copy.clock.forward("30d"), actor="lee", rationale=WHY)
+    engine = copy.open()
+    for ask in (
+        lambda: engine.status("aurora"),
+        engine.list,
+        engine.history,
+        engine.roster,
+        lambda: engine.schedule("aurora", copy.clock.forward("30d"), actor="lee", rationale=WHY),
+        lambda: engine.hold("aurora", role="safety", actor="mara", rationale=WHY),
+    ):
+        with pytest.raises(LedgerError, match="entries were removed") as stopped:
+            ask()
+        assert "audit verify" in (stopped.value.remedy or "")
 
 
 def test_row_12_a_ledger_without_a_single_entry_is_never_in_order(copy: Lab) -> None:

@@ -148,15 +148,27 @@ def test_while_somebody_else_writes_one_is_told_so_after_a_while_and_can_read_me
     whole(desk)
 
 
+ADD_ZOE = "roster add zoe --role safety --as ops -m 'she joins us'"
+
+
 @pytest.mark.parametrize(
     ("command", "streams", "code", "said"),
     [
-        ("roster add zoe --role safety --as ops -m 'she joins us'", ">/dev/full", 4, "the answer cannot be written"),
+        (ADD_ZOE, ">/dev/full", 4, "on record, entry "),
         ("list", ">/dev/full 2>&1", 4, ""),
         ("status nothing", "2>/dev/full", 2, ""),
+        (f"{ADD_ZOE} --json", ">/dev/full", 4, "on record, entry "),
+        ("roster add zoe --role safety --as lee -m 'she joins us' --json", ">/dev/full", 1, "on record, entry "),
+        ("list --json", ">/dev/full", 4, "the answer cannot be written"),
+        ("history --json", ">/dev/full", 4, "the answer cannot be written"),
+        ("audit verify --json", ">/dev/full", 4, "the answer cannot be written"),
+        ("status nothing --json", ">/dev/full", 2, "there is no release"),
+        ("--help", ">/dev/full", 4, "the answer cannot be written"),
+        ("list --help", ">/dev/full", 4, "the answer cannot be written"),
+        ("--version", ">/dev/full", 4, "the answer cannot be written"),
         ("list", ">&-", 0, ""),
         ("status nothing", "2>&-", 2, ""),
-        ("roster add zoe --role safety --as ops -m 'she joins us'", "<&- >&- 2>&-", 0, ""),
+        (ADD_ZOE, "<&- >&- 2>&-", 0, ""),
     ],
 )
 def test_streams_that_take_nothing_change_no_answer_and_undo_nothing(
@@ -176,5 +188,5 @@ def test_streams_that_take_nothing_change_no_answer_and_undo_nothing(
     assert "Traceback" not in result.stderr and "bug" not in result.stderr
     assert said in result.stderr
     with desk.engine() as engine:
-        assert ("zoe" in [line.person for line in engine.roster().people]) == ("zoe" in command)
+        assert ("zoe" in [line.person for line in engine.roster().people]) == (ADD_ZOE in command)
     whole(desk)

@@ -48,6 +48,7 @@ class Session:
         """One consistent view, for one thread at a time."""
         self._pipeline.require_protection()
         with self._pipeline.turn, self._pipeline.storage.snapshot() as reader:
+            self._pipeline.folder.head(reader)  # nothing is read of a ledger whose end was cut off
             yield reader
 
 

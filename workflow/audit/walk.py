@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from workflow import ledger
 from workflow.asked import command_of, is_request
 from workflow.audit import again, compare
+from workflow.audit.findings import Findings
+from workflow.audit.projected import Projected
 from workflow.brought import CannotRead, turned_away, unlike_report
 from workflow.changes import KeyEnrolled, ProcessChartered
 from workflow.clock import parse_timestamp
 from workflow.commands import RATIONALE, AnyCommand
 from workflow.decide import decide
 from workflow.decisions.authority import opens
-from workflow.errors import ChainBroken, InvalidInput, LedgerError, StorageError, WorkflowError
+from workflow.errors import ChainBroken, InvalidInput, LedgerError, WorkflowError
 from workflow.events import (
     CandidateReplaced,
     ChangeProposed,
@@ -73,8 +74,10 @@ class Audit:
         self._reader = reader
         self._rulebook = rulebook
         self._replay = Replay(reader)
-        self._problems: list[AuditProblem] = []
+        self._findings = Findings()
+        self._problem, self._damage = self._findings.problem, self._findings.damage
         self._not_recomputed: list[str] = []
+        self._undecided: list[int] = []
         self._texts: dict[str, int] = {}
         self._erased: dict[str, int] = {}
         self._blobs: dict[str, int] = {}
@@ -82,33 +85,43 @@ class Audit:
         self._once: dict[tuple[str, str], int] = {}
         self._redecided = self._transitions = self._refusals = self._signatures = self._seen = 0
         self._roots = bytearray()
-        self._readable = True
+        self._lost = ""
+        self._ended = True
+        self._broken: dict[str, str] = {}
 
     def run(self, beside: Sequence[AuditProblem], progress: Callable[[int, int], None] | None) -> AuditReport:
         """Checks everything and says what was found."""
         total = 0
         with self._damage("projection", "the end of the ledger cannot be read"):
             total = self._reader.head().frontier.size
-        self._readable = self._walk(total, progress) and self._readable
+        self._walk(total, progress)
+        if self._undecided:
+            what = f"{len(self._undecided)} of the entries {self._undecided[0]} to {self._undecided[-1]}, decided again"
+            self._findings.not_looked_at(what, self._lost)
+        if self._lost:
+            self._findings.not_looked_at("whether every text and every kept file belongs to an entry", self._lost)
         if not self._seen:
             self._problem("missing", "the ledger is empty: not even a genesis")
         with self._damage("unreadable", "the blobs cannot be read to their end"):
             self._check_blobs()
         with self._damage("unreadable", "the texts cannot be read to their end"):
             self._check_texts()
-        with self._damage("projection", "the projections cannot be compared with the entries"):
-            self._check_projections()
+        if self._ended:
+            Projected(self._reader, self._replay, self._findings, self._lost, self._broken).check()
+        else:
+            what = "the end of the ledger that is kept, the nodes of the tree, and the list of releases"
+            self._findings.not_looked_at(what, self._lost)
         if self._remembered is not None and self._remembered.size > self._replay.head.frontier.size:
             size, have = self._remembered.size, self._replay.head.frontier.size
             self._problem("missing", f"{size} entries are remembered, and only {have} can be followed", have + 1)
         with self._damage("unreadable", "the pinned entries cannot be read"):
             for broken in broken_pins(self._reader, self._pinned):
                 self._problem("missing" if broken.found == "nothing" else "altered", broken.message, broken.at)
-        self._problems += beside
+        self._findings.problems += beside
         return self._report()
 
-    def _walk(self, total: int, progress: Callable[[int, int], None] | None) -> bool:
-        """Checks entry after entry, and says whether that came to the end."""
+    def _walk(self, total: int, progress: Callable[[int, int], None] | None) -> None:
+        """Checks entry after entry."""
         try:
             for stored in self._reader.entries():
                 self._seen += 1
@@ -117,22 +130,17 @@ class Audit:
                     progress(self._seen, max(total, self._seen))
         except LedgerError as error:
             self._problem("unreadable", f"nothing can be read from here on: {error.message}", self._seen + 1)
-            return False
+            self._lose(f"nothing can be read from entry {self._seen + 1} on")
+            self._ended = False
+            return
         if progress:
             progress(self._seen, max(total, self._seen))
-        return True
 
-    @contextmanager
-    def _damage(self, kind: str, what: str, entry: int | None = None, stream: str | None = None) -> Iterator[None]:
-        """Reports whatever breaks inside, because there is nothing that damage could not break."""
-        try:
-            yield
-        except StorageError:
-            raise  # that the database cannot be used now says nothing about what is in it
-        except WorkflowError as error:
-            self._problem(kind, f"{what}: {error.message}", entry, stream)
-        except Exception as error:
-            self._problem(kind, f"{what}: {type(error).__name__}: {error}", entry, stream)
+    def _lose(self, why: str, stream: str | None = None) -> None:
+        """From here on the states are not to be trusted, for the first reason that was given."""
+        self._lost = self._lost or why
+        if stream is not None:
+            self._broken.setdefault(stream, why)
 
     # One entry.
 
@@ -149,28 +157,33 @@ class Audit:
         except ChainBroken as error:
             kind = "out-of-place" if "place" in error.message else "altered"
             self._problem(kind, error.message, seq, stream)
-            self._readable = False
+            self._lose(f"entry {seq} is damaged", stream)
             return
         except WorkflowError as error:
             self._problem("unreadable", f"entry {seq} cannot be read: {error.message}", seq, stream)
-            self._readable = False
+            self._lose(f"entry {seq} is damaged", stream)
             return
         self._check_link(read)
         signed = None
         with self._damage("altered", f"the signature of entry {seq} cannot be checked", seq, stream):
             signed = self._signed(read)
-        if self._readable:
+        if self._lost:
+            self._undecided.append(seq)
+        else:
             # After damage the states are not to be trusted, so nothing more is decided over them.
             with self._damage("not-allowed", f"entry {seq} could not have been made", seq, stream):
                 self._redecide(read, signed)
         with self._damage("unreadable", f"what entry {seq} names cannot be read", seq, stream):
             self._collect(read)
-        known = len(self._problems)
+        fits = False
         with self._damage("unreadable", f"entry {seq} does not fit what came before", seq, stream):
             self._replay.step(read)
-            self._roots += self._replay.head.frontier.root()
-            self._check_remembered(seq)
-        self._readable = self._readable and len(self._problems) == known
+            fits = True
+        if not fits:
+            self._lose(f"entry {seq} does not fit what came before", stream)
+            return
+        self._roots += self._replay.head.frontier.root()
+        self._check_remembered(seq)
 
     def _check_remembered(self, seq: int) -> None:
         frontier = self._replay.head.frontier
@@ -186,6 +199,8 @@ class Audit:
         version, prev = (last.version, last.hash) if last else (0, None)
         if (entry.version, entry.prev) != (version + 1, prev):
             self._problem("link", f"entry {entry.seq} does not continue {entry.stream}", entry.seq, entry.stream)
+            if self._lost:
+                self._broken.setdefault(entry.stream, f"entry {entry.seq} does not continue it")
         if self._replay.origin and entry.origin != self._replay.origin:
             self._problem("link", f"entry {entry.seq} belongs to the ledger {entry.origin}", entry.seq, entry.stream)
         if (entry.seq == 1) != isinstance(read.events[0], LedgerCreated):
@@ -368,7 +383,7 @@ class Audit:
                     self._problem("missing", f"{what} is missing", seq)
                 elif ledger.sha256(data) != digest:
                     self._problem("altered", f"{what} does not have its digest", seq)
-                elif seq is None and self._readable and digest not in self._refused:
+                elif seq is None and not self._lost and digest not in self._refused:
                     self._problem("out-of-place", f"{what} belongs to no entry")
         for digest, seq in self._blobs.items():
             if digest not in kept:
@@ -384,48 +399,17 @@ class Audit:
                     self._problem("missing", f"a text of entry {seq} is missing, and nobody erased it", seq)
                 elif text is not None and gone:
                     self._problem("out-of-place", f"a text of entry {seq} was erased, and is there again", seq)
-        for commitment in sorted(kept - set(self._texts)) if self._readable else ():
+        for commitment in sorted(kept - set(self._texts)) if not self._lost else ():
             self._problem("out-of-place", f"the text {commitment[:12]} belongs to no entry")
-
-    def _check_projections(self) -> None:
-        if not self._readable:
-            return
-        stored = self._reader.head()
-        if stored.frontier != self._replay.head.frontier:
-            have, folded = stored.frontier, self._replay.head.frontier
-            self._problem(
-                "tree",
-                f"the tree kept has {have.size} entries and root {have.root().hex()[:12]}; the entries give "
-                f"{folded.size} and {folded.root().hex()[:12]}",
-            )
-        elif stored != self._replay.head:
-            self._problem("projection", "the clock's highest reading is not the one that the entries give")
-        if list(self._reader.spans()) != sorted(self._replay.spans):
-            self._problem("projection", "the nodes that are kept of the tree are not those of the entries")
-        try:
-            folded_rows = self._replay.rows()
-        except WorkflowError as error:
-            self._problem("missing", error.message)
-            return
-        rows = {row.slug: row for row in self._reader.releases()}
-        for slug in sorted({*rows, *folded_rows, *self._reader.related()}):
-            row, kin = folded_rows.get(slug, (None, frozenset()))
-            if rows.get(slug) != row or self._reader.kin_of(slug) != kin:
-                self._problem(
-                    "projection",
-                    f"the list says of {slug} what its entries do not say; holdfast db rebuild makes it anew",
-                )
 
     # The answer.
 
-    def _problem(self, kind: str, message: str, entry: int | None = None, stream: str | None = None) -> None:
-        self._problems.append(AuditProblem(kind=kind, message=message, entry=entry, stream=stream))
-
     def _report(self) -> AuditReport:
-        named = [problem.entry for problem in self._problems if problem.entry is not None]
+        problems = self._findings.problems
+        named = [problem.entry for problem in problems if problem.entry is not None]
         frontier = self._replay.head.frontier
         return AuditReport(
-            outcome="failed" if self._problems else "incomplete" if self._not_recomputed else "ok",
+            outcome="failed" if problems else "incomplete" if self._not_recomputed else "ok",
             origin=self._replay.origin,
             entries=frontier.size,
             root=frontier.root().hex(),
@@ -438,8 +422,12 @@ class Audit:
             blobs=len(self._blobs),
             texts=len(self._texts),
             erased=tuple(f"entry {self._texts.get(item)}, erased by entry {seq}" for item, seq in self._erased.items()),
-            problems=tuple(self._problems),
+            problems=tuple(problems),
             first_bad=min(named) if named else None,
             not_recomputed=tuple(self._not_recomputed),
-            not_covered=NOT_COVERED if self._remembered is None else (*NOT_COVERED[:-1], AFTER_THE_REMEMBERED),
+            not_covered=(
+                *self._findings.unseen,
+                *NOT_COVERED[:-1],
+                NOT_COVERED[-1] if self._remembered is None else AFTER_THE_REMEMBERED,
+            ),
         )

@@ -6,16 +6,17 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 
 import typer
 
 from workflow.cli.app import NAME, app_for
 from workflow.cli.exits import ExitCode, of_error
 from workflow.cli.explanation import MARKS, SEVERITY, kind_of
-from workflow.cli.output import Output, Style
+from workflow.cli.output import Output, Style, untold
 from workflow.cli.session import Session
 from workflow.cli.shown import friendly, listed
-from workflow.errors import GateDenied, InvalidInput, LedgerError, PolicyErrored, Refused, WorkflowError
+from workflow.errors import GateDenied, InvalidInput, LedgerError, PolicyErrored, Refused, StorageError, WorkflowError
 from workflow.policy import Reason
 
 __all__ = ["ExitCode", "Session", "main", "run"]
@@ -44,6 +45,8 @@ def run(args: Sequence[str], *, session: Session) -> int:
     except (KeyboardInterrupt, typer.Abort):
         code = ExitCode.INTERRUPTED
     except Exception as error:  # whatever it is, a person gets a sentence and a script gets an exit code
+        if isinstance(error, OSError) and error.filename is None:
+            return _failed(out, untold(error))  # the parser prints the help and the version by itself
         out.say(("bug", "strong"), f": {type(error).__name__}: {error}")
         out.say("set HOLDFAST_DEBUG=1 to see where, and report it", lead="next: ")
         if session.environment.get("HOLDFAST_DEBUG"):
@@ -92,7 +95,8 @@ def _failed(out: Output, error: WorkflowError) -> int:
     remedy = error.remedy or (SEE_THE_AUDIT if isinstance(error, LedgerError) else None)
     if remedy:
         out.say(remedy, lead="next: ")
-    out.json({"error": error.diagnostics()})
+    with suppress(StorageError):  # whoever cannot be told of it in full still gets a sentence and the exit code
+        out.json({"error": error.diagnostics()})
     return of_error(error)
 
 

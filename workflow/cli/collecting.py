@@ -136,6 +136,7 @@ _STYLES: dict[str, Style] = {"taken": "met", "on record": "plain", "refused": "r
 def _tell(call: Call, item: _Taken) -> _Taken:
     out, lead = call.out, (f"{item.word:<10} ", _STYLES.get(item.word, "open"))
     if item.outcome is not None and item.reply is not None:
+        out.recorded(item.outcome.entry)
         who = claimed(item.reply.command.actor, item.outcome.proof)
         what = "; ".join(describe(event) for event in item.outcome.events)
         out.line(f"{item.path.name}: entry {item.outcome.entry}, {who} {what}", lead=lead)

@@ -70,6 +70,7 @@ def init(
         view = engine.roster()
         file = written or here.file
         pins = pin(call.out, engine, file, {})
+    call.out.recorded(1)
     call.out.line(f"{claimed(actor)} made the ledger {view.origin} at {address(url)}", lead="entry 1  ")
     call.out.line(f"administered by {listed(view.administrators, 'and')}; a change takes {threshold}", lead="  ")
     call.out.line(f"ready-made processes: {', '.join(line.name for line in view.charter)}", lead="  ")

@@ -103,6 +103,10 @@ class Output:
         """Something beside the answer: an error or a warning."""
         self._aside.line(parts, lead)
 
+    def recorded(self, *entries: int) -> None:
+        """What is on record, to be said in the answer's stead should that not get through."""
+        self._answer.recorded += [entry for entry in entries if entry not in self._answer.recorded]
+
     def width(self) -> int:
         """How many columns the answer may take."""
         return self._answer.width
@@ -115,6 +119,7 @@ class _Stream:
         self._encoding = getattr(file, "encoding", None) or "utf-8"
         self._closed = False
         self.bar = ""
+        self.recorded: list[int] = []
         self._terminal = file.isatty()
         columns = environment.get("COLUMNS", "")
         given = int(columns) if columns.isdecimal() and len(columns) < 6 else 0
@@ -175,7 +180,7 @@ class _Stream:
                 self._closed = True
                 # Whoever cannot be told of an error still gets its exit code.
                 if self._needed:
-                    raise StorageError(f"the answer cannot be written: {error.strerror}", remedy=_UNTOLD) from error
+                    raise untold(error, self.recorded) from error
 
     def _print(self, thing: Text | Table) -> None:
         with self._console.capture() as captured:
@@ -189,6 +194,16 @@ class _Stream:
 
     def _clean(self, text: str) -> str:
         return literal(text, encoding=self._encoding)
+
+
+def untold(error: OSError, recorded: Sequence[int] = ()) -> StorageError:
+    """The error of an answer that cannot be written, with what is on record all the same."""
+    what = f"the answer cannot be written: {error.strerror}"
+    if recorded:
+        entries = ", ".join(map(str, recorded))
+        word = "entry" if len(recorded) == 1 else "entries"
+        return StorageError(f"{what}; what was asked for is on record, {word} {entries}")
+    return StorageError(what, remedy=_UNTOLD)
 
 
 def _breaks(text: str, width: int) -> list[int]:

@@ -191,6 +191,7 @@ def _target(call: Call, engine: Engine, plan: PlanFile, confirm: str | None, *, 
 
 
 def _tell(call: Call, done: Applied) -> None:
+    call.out.recorded(done.begun, done.ended)
     if done.already:
         call.out.line("This plan has come to its end already; nothing was done again.")
     elif done.resumed:

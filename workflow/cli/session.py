@@ -227,6 +227,7 @@ class Call:
 
     def done(self, outcome: Outcome, **also: Any) -> None:
         """Tells what a command made happen; ``also`` is what else a script gets."""
+        self.out.recorded(outcome.entry)
         if outcome.replayed:
             self.out.line("This command id is on record already; nothing was done again.")
         tell(self.out, outcome, self.actor)
@@ -235,6 +236,7 @@ class Call:
 
 def tell(out: Output, outcome: Outcome, actor: str) -> None:
     """Prints what an act of somebody's made happen."""
+    out.recorded(outcome.entry)
     for place, event in enumerate(outcome.events):
         who = f"{claimed(actor, outcome.proof)} " if place == 0 else ""
         out.line(who + describe(event), lead=f"entry {outcome.entry}  " if place == 0 else "    ")

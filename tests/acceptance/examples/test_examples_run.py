@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -142,6 +144,15 @@ def test_the_release_script_says_so_where_files_cannot_be_looked_at(ledger: str,
 
     assert result.returncode == 4, result.stdout + result.stderr
     assert "error\tcandidate_unchanged" in result.stdout
+
+
+def test_the_release_script_says_so_where_the_ledger_was_tampered_with(ledger: str, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "holdfast.db")) as connection:
+        connection.execute("DROP TRIGGER entry_no_delete")
+    result = run("release_script.py", ledger, "kite", "submit", "lee", cwd=tmp_path)
+
+    assert result.returncode == 3, result.stdout + result.stderr
+    assert "next:" in result.stderr
 
 
 @pytest.mark.parametrize("content", [None, "no database"])
