@@ -205,7 +205,7 @@ class ChainBroken(LedgerError):
 
 
 class ProtectionMissing(LedgerError):
-    """The database lacks a trigger that keeps the ledger append-only; somebody removed it."""
+    """A trigger that keeps the ledger append-only is missing or changed, or there is one that is none of Holdfast's."""
 
     code = "protection-missing"
 

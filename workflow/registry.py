@@ -163,7 +163,8 @@ class Registry:
         try:
             return self.build(spec)
         except DefinitionError as error:
-            return Unavailable(policy=self._culprit(spec), why=error.message)
+            remedy = f"; {error.remedy}" if error.remedy else ""
+            return Unavailable(policy=self._culprit(spec), why=f"{error.message}{remedy}")
 
     def _culprit(self, spec: PolicySpec) -> str:
         """The name of what cannot be built: of a composed rule, the part that keeps it from being."""
