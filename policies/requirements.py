@@ -57,10 +57,13 @@ class Requirements(Policy):
         if requirement.incident is not None:
             return self._incident(context, objection, requirement.incident)
         graveness = f" ({requirement.severity})" if requirement.severity is not None else ""
-        text = f"{requirement.id} in {objection.release} is open{graveness}, entry {requirement.entry}"
+        what = f", {requirement.about}," if requirement.about else ""
+        text = f"{requirement.id} in {objection.release}{what} is open{graveness}, entry {requirement.entry}"
         if requirement.due is not None:
             text += f"; {'overdue since' if overdue else 'due'} {timestamp(requirement.due)}"
         text += objection.closed_elsewhere("discharged")
+        if requirement.about and objection.release != context.release.slug:
+            text += "; like every requirement it stands against what comes of its candidate too"
         role = requirement.discharged_by
         can = tuple(person for person in context.eligible(role) if person not in requirement.not_by)
         return Reason(
@@ -112,5 +115,7 @@ class RequirementsButFindings(Requirements):
 
 def _raised(context: GateContext, item: Objection[Requirement]) -> Fact:
     maker = context.raised_by(item)
-    text = f"{maker or 'somebody'} as {item.role} in {item.release}"
+    # A review after the fact comes with a move: its role is that of who reviews, not of who moved.
+    role = "" if item.source.about else f" as {item.role}"
+    text = f"{maker or 'somebody'}{role} in {item.release}"
     return Fact(label="raised", text=text, person=maker, entry=item.entry)

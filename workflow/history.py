@@ -205,7 +205,7 @@ def describe(event: AnyEvent) -> str:
             who = ", ".join(event.administrators)
             return f"created the ledger, administered by {who} (threshold {event.threshold})"
         case ProtectionRestored():
-            return f"acknowledged that protection was missing, and restored it: {', '.join(event.triggers)}"
+            return f"acknowledged that protection was not as it must be, and restored it: {', '.join(event.triggers)}"
         case CommandRefused():
             return f"was REFUSED `{event.command}`: {event.message}"
         case ChangeProposed():

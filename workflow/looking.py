@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from workflow import migrated
 from workflow.basis import changes
+from workflow.clock import timestamp
 from workflow.gate import evaluate, outcome
 from workflow.incidents import incidents, said
 from workflow.lineage import objections
@@ -37,6 +38,8 @@ CALLER_UNKNOWN = "caller-unknown"
 
 NOT_OBSERVED = "not-observed"
 OVERRIDE_BEGUN = "override-begun"
+OVERRIDE_OPEN = "override-open"
+REVIEW_DUE = "review-due"
 SIGN_OFFS_MISSING = "sign-offs-missing"
 
 
@@ -134,7 +137,7 @@ def status(
     explanation = uncalled
     if transition is not None and uncalled is not None and actor is not None and may_call(uncalled, actor):
         explanation = asked(transition.trigger, caller=actor)
-    approved = rulebook.context(world, transition.trigger).approved_as(actor) if transition and actor else ()
+    context = rulebook.context(world, transition.trigger) if transition else None
     standing = objections(release, world.kin)
     stage = process.stage(release.stage)
     return Status(
@@ -189,7 +192,7 @@ def status(
         proposal=migrated.proposal(rulebook, world, reader, words),
         actor=actor,
         actor_roles=tuple(role for role in world.roster.roles(actor) if process.has_role(role)) if actor else (),
-        actor_can=_turns(uncalled, actor, approved) if uncalled and actor else (),
+        actor_can=_turns(uncalled, context, actor) if uncalled and context and actor else (),
         overrides=used(world, words),
     )
 
@@ -219,18 +222,20 @@ def waiting_for(rulebook: Rulebook, world: World, actor: str, earlier: GateConte
             changed=changes(earlier, now) if earlier else (),
             publisher=explanation.publisher,
         )
-        for reason in _turns(explanation, actor, now.approved_as(actor))
+        for reason in _turns(explanation, now, actor)
     ]
 
 
-def _turns(explanation: Explanation, actor: str, approved: Collection[str]) -> tuple[Reason, ...]:
+def _turns(explanation: Explanation, context: GateContext, actor: str) -> tuple[Reason, ...]:
     """What somebody can do towards a transition; to call its trigger, once nothing else is waited for.
 
-    ``approved`` are the roles that their own approval counts in: a sealed one waits for everybody, but not for them.
+    A sealed approval of their own waits for everybody, but not for them.
     """
     reasons = [reason for verdict in explanation.blockers for reason in verdict.reasons]
-    reasons += _asked_to_override(explanation)
+    # A rule that an override is asked for blocks by itself; what is to be reviewed after the fact blocks no call.
     settled = all(reason.code in (CALLER_UNKNOWN, NOT_OBSERVED) for reason in reasons)
+    approved = context.approved_as(actor)
+    reasons += _asked_to_override(explanation) + _to_be_reviewed(context, reasons)
     return tuple(
         reason
         for reason in reasons
@@ -241,21 +246,49 @@ def _turns(explanation: Explanation, actor: str, approved: Collection[str]) -> t
 
 
 def _asked_to_override(explanation: Explanation) -> list[Reason]:
-    """What is asked of those who can still override a policy, once somebody has; before that nobody is asked to."""
+    """What is asked of those who can still override a policy: once somebody has, or where nothing but it blocks."""
     found = explanation.override
-    if found is None or not found.by or not found.who_can:
+    if found is None or not found.who_can or not found.place < len(explanation.verdicts):
         return []
-    given = f"{' and '.join(found.by)} override `{found.policy}`, and {found.count - len(found.by)} more must"
+    verdict = explanation.verdicts[found.place]
+    others = [reason.code for item in explanation.blockers if item is not verdict for reason in item.reasons]
+    alone = not verdict.allow and all(code in (CALLER_UNKNOWN, NOT_OBSERVED) for code in others)
+    if not found.by and not alone:
+        return []
+    missing = found.count - len(found.by)
+    given = f"{' and '.join(found.by)} override `{found.policy}`, and {missing} more must"
+    can = f"nothing but `{found.policy}` is in the way, and {missing} as {found.role} can override it"
     return [
         Reason(
             kind="open",
-            code=OVERRIDE_BEGUN,
-            text=given,
+            code=OVERRIDE_BEGUN if found.by else OVERRIDE_OPEN,
+            text=given if found.by else can,
             remedy="look at why, and decide",
             who=found.who_can,
             role=found.role,
             subject=found.policy,
         )
+    ]
+
+
+def _to_be_reviewed(context: GateContext, told: Sequence[Reason]) -> list[Reason]:
+    """The reviews of this release's overrides that are open, and that no reason tells of because they block nothing."""
+    release = context.release
+    known_of = {reason.subject for reason in told if reason.release == release.slug}
+    return [
+        Reason(
+            kind="open",
+            code=REVIEW_DUE,
+            text=f"{item.id} is open, {item.about}, entry {item.entry}"
+            + (f"; due {timestamp(item.due)}" if item.due else ""),
+            remedy=f"discharged by {item.discharged_by}",
+            who=tuple(person for person in context.eligible(item.discharged_by) if person not in item.not_by),
+            role=item.discharged_by,
+            subject=item.id,
+            release=release.slug,
+        )
+        for item in release.requirements
+        if item.about and item.id not in known_of and release.candidate.digest not in item.closed_for
     ]
 
 

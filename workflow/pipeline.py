@@ -82,11 +82,12 @@ class Pipeline:
         """Checks that the database had what keeps the ledger append-only when it was opened.
 
         Raises:
-            ProtectionMissing: a trigger was removed or changed.
+            ProtectionMissing: a trigger was removed or changed, or there is one that is none of Holdfast's.
         """
         if self.unprotected:
             raise ProtectionMissing(
-                f"the database lacks its protection ({', '.join(self.unprotected)}): somebody removed it",
+                "the triggers that protect the database are not as they must be: missing, changed, or none of "
+                f"Holdfast's: {', '.join(self.unprotected)}",
                 remedy="run `holdfast audit verify`, find out who and why, then acknowledge it with "
                 "`holdfast db rebuild --restore-protection -m REASON`",
             )

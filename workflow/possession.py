@@ -84,8 +84,11 @@ def read_possession(data: bytes) -> Shown:
     """
     try:
         value = ledger.decode(data.removesuffix(b"\n"))
-    except LedgerError as error:
-        raise InvalidInput(f"this is no possession file: {error.message}", remedy=_AGAIN) from None
+    except LedgerError:
+        raise InvalidInput(
+            "this is no possession file, or it was changed since it was written: nothing can be read from it",
+            remedy=_AGAIN,
+        ) from None
     match value:
         case {
             "format": int() as number,

@@ -86,6 +86,7 @@ def review_of(event: OverrideUsed, recorded: Recorded, process: str, candidate: 
         process=process,
         candidate=candidate,
         not_by=frozenset({recorded.actor, *event.by}),
+        overrode=event.policy,
     )
 
 

@@ -146,6 +146,14 @@ class Registry:
         """The tests that the gates of the process want, in the order of the definition."""
         return tuple(dict.fromkeys(test for policy in self.policies(process) for test in policy.tests_named()))
 
+    def asked(self, process: Process) -> dict[str, tuple[str, ...]]:
+        """The roles whose word the gates of the process want on each risk area and each test."""
+        found: dict[str, dict[str, None]] = {}
+        for policy in self.policies(process):
+            for subject in (*policy.areas_named(), *policy.tests_named()):
+                found.setdefault(subject, {}).update(dict.fromkeys(policy.roles_named()))
+        return {subject: tuple(roles) for subject, roles in found.items()}
+
     def accepting(self, process: Process) -> tuple[Accepting, ...]:
         """Who may accept the risk of a finding, by the gates of the process."""
         found = (policy.risks_accepted() for policy in self.policies(process))
@@ -155,7 +163,8 @@ class Registry:
         try:
             return self.build(spec)
         except DefinitionError as error:
-            return Unavailable(policy=self._culprit(spec), why=error.message)
+            remedy = f"; {error.remedy}" if error.remedy else ""
+            return Unavailable(policy=self._culprit(spec), why=f"{error.message}{remedy}")
 
     def _culprit(self, spec: PolicySpec) -> str:
         """The name of what cannot be built: of a composed rule, the part that keeps it from being."""

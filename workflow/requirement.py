@@ -62,7 +62,7 @@ class Requirement:
 
     It is about ``candidate``; where it is an incident, about whatever that affects instead. A finding has a
     ``severity``, and ``accepted`` are the words of those who accept its risk for a time. Those of ``not_by`` do not
-    discharge it, because it is about what they did.
+    discharge it, because it is about what they did: where it reviews an override, that of the policy ``overrode``.
     """
 
     id: str
@@ -84,6 +84,15 @@ class Requirement:
     severity: Severity | None = None
     accepted: tuple[Acceptance, ...] = ()
     not_by: frozenset[str] = frozenset()
+    overrode: str | None = None
+
+    @property
+    def about(self) -> str:
+        """What a review after the fact is of, in words; empty where it is something else."""
+        if self.overrode is None:
+            return ""
+        givers = ", ".join(sorted(self.not_by - {self.by})) or self.by
+        return f"the review of the override of `{self.overrode}` at `{' '.join(self.blocks)}`, given by {givers}"
 
 
 @dataclass(frozen=True, slots=True)

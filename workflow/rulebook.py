@@ -173,6 +173,7 @@ class Rulebook:
                 "quorums": self.registry.quorums(process),
                 "areas": self.registry.areas(process),
                 "tests": self.registry.tests(process),
+                "asked": self.registry.asked(process),
                 "accepting": self.registry.accepting(process),
                 "unavailable": self.registry.unavailable(process),
                 "machine": self.machine(process),

@@ -14,6 +14,7 @@ from forger import TRIGGERS, tampering
 
 from workflow import (
     AuditReport,
+    InvalidInput,
     LedgerError,
     NotFound,
     PolicyErrored,
@@ -362,7 +363,7 @@ def test_row_14_a_trigger_of_somebody_else_s_is_missing_protection_too(copy: Lab
     with closing(sqlite3.connect(copy.path)) as connection:
         connection.execute(f'CREATE TRIGGER "a ""stranger""" {body}')
 
-    with pytest.raises(ProtectionMissing, match="stranger"):
+    with pytest.raises(ProtectionMissing, match=r"none of Holdfast's: .*stranger"):
         copy.open().status("aurora")
     assert found(copy) == {("protection", None)}
 
@@ -483,3 +484,9 @@ def test_an_entry_that_cannot_be_read_hides_no_other_end_and_says_what_was_not_d
     assert {problem.kind for problem in before.problems} == {"altered", "link"}
     assert "tree" in {problem.kind for problem in report.problems}
     assert any("of the entries 41 to" in item and "because entry 40 is damaged" in item for item in report.not_covered)
+
+
+@pytest.mark.parametrize("given", ["5:aa", (5,), (5, "aa"), ("5", "a" * 64), 5, (0, "a" * 64), ()])
+def test_what_is_no_remembered_tree_is_one_clear_error(copy: Lab, given: object) -> None:
+    with pytest.raises(InvalidInput, match="remembered tree"):
+        copy.open().audit(remembered=given)  # type: ignore[arg-type]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from workflow.api.base import Session
 from workflow.audit import Remembered, audit, beside_the_entries, projections
-from workflow.errors import LedgerError
+from workflow.errors import InvalidInput, LedgerError
 from workflow.events import LedgerCreated
 from workflow.ledger import entry_hash
 from workflow.outcome import Outcome
@@ -69,7 +69,7 @@ class Checking(Session):
         """
         with self._pipeline.turn, self._pipeline.storage.snapshot() as reader:
             beside = beside_the_entries(self._pipeline.storage)
-            kept = Remembered(*remembered) if remembered else None
+            kept = _remembered(remembered)
             return audit(reader, self._pipeline.rulebook, beside, progress, kept, checked_pins(pinned or {}))
 
     def rebuild(self) -> int:
@@ -90,3 +90,19 @@ class Checking(Session):
             unit.rebuild(head, releases)
             unit.commit()
         return len(releases)
+
+
+def _remembered(given: object) -> Remembered | None:
+    """A size and a root that somebody kept.
+
+    Raises:
+        InvalidInput: it is anything else.
+    """
+    # A pattern, not unpacking: a text would unpack into its letters.
+    match given:
+        case None:
+            return None
+        case (int() as size, str() as root):
+            return Remembered(size, root)
+        case _:
+            raise InvalidInput("a remembered tree is a pair: its size and its root", remedy='write (120, "the root")')

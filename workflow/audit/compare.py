@@ -93,7 +93,7 @@ def _without(item: Json, names: frozenset[str]) -> Json:
 
 
 def unavailable(command: AnyCommand, process: Process | None, registry: Registry) -> list[str]:
-    """The policies that a decision reads and that cannot be run here."""
+    """The policies that a decision reads and that cannot be run here, each with why and with what to do."""
     if process is None:
         return []
     read: tuple[Transition, ...]
@@ -109,7 +109,8 @@ def unavailable(command: AnyCommand, process: Process | None, registry: Registry
         case _:
             return []
     policies = [policy for transition in read for policy in registry.gate(process, transition)]
-    return list(dict.fromkeys(policy.policy for policy in policies if isinstance(policy, Unavailable)))
+    found = (policy for policy in policies if isinstance(policy, Unavailable))
+    return list(dict.fromkeys(f"{policy.policy} was recorded and not run again: {policy.why}" for policy in found))
 
 
 def refused_by_its_own(read: ReadEntry, verdicts: Sequence[Json], process: Process | None) -> bool:

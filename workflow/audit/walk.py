@@ -258,7 +258,7 @@ class Audit:
         world = self._replay.world(read, command)
         missing = compare.unavailable(command, world.process, self._rulebook.registry)
         if missing:
-            self._not_recomputed.append(f"entry {seq}: {', '.join(missing)} was recorded and not run again")
+            self._not_recomputed.append(f"entry {seq}: {'. And '.join(missing)}")
             if compare.refused_by_its_own(read, recorded, world.process):
                 self._problem("not-allowed", f"entry {seq} is a move that its own verdicts refuse", seq, entry.stream)
             if world.process is not None and opens(world.process, read.events[0]) and signed is None:

@@ -41,7 +41,9 @@ def run(args: Sequence[str], *, session: Session) -> int:
     except typer.TyperException as error:
         # The context is that of the command which could not be understood: `holdfast incident open`.
         place = getattr(getattr(error, "ctx", None), "command_path", NAME)
-        return _failed(out, InvalidInput(error.format_message(), remedy=f"{place} --help"))
+        early = given[0] if given[0] in ("--json", "--quiet", "-q") and len(given) > 1 else None
+        remedy = f"{NAME} {given[1]} {early}: it goes behind the command" if early else f"{place} --help"
+        return _failed(out, InvalidInput(error.format_message(), remedy=remedy))
     except (KeyboardInterrupt, typer.Abort):
         code = ExitCode.INTERRUPTED
     except Exception as error:  # whatever it is, a person gets a sentence and a script gets an exit code

@@ -30,7 +30,9 @@ def rebuild(
     call: Call,
     restore_protection: Annotated[
         bool,
-        typer.Option("--restore-protection", help="Acknowledge that append-only triggers were missing; put them back."),
+        typer.Option(
+            "--restore-protection", help="Acknowledge that triggers were missing or a stranger's; put them right."
+        ),
     ] = False,
     message: Annotated[
         str | None,

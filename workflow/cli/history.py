@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -60,7 +61,7 @@ def history(
             before, limit = entry + 1, 1
         items = engine.history(release, before=before, limit=limit, actor=call.asker)
         if entry is not None and [item.entry for item in items] != [entry]:
-            raise NotFound(f"there is no entry {entry} here", remedy="holdfast history shows what there is")
+            raise _not_here(engine.history(None, before=before, limit=1, actor=call.asker), entry, release)
         signed = engine.signed_entry(entry) if entry is not None and export is not None else None
     for item in reversed(items):
         _item(call.out, item, verbose=verbose)
@@ -71,6 +72,15 @@ def history(
             f"holdfast history {release + ' ' if release else ''}--before {items[-1].entry} shows what was before"
         )
     call.out.json(items)
+
+
+def _not_here(found: Sequence[HistoryItem], entry: int, release: str | None) -> NotFound:
+    if [item.entry for item in found] != [entry]:
+        return NotFound(f"there is no entry {entry}", remedy="holdfast history shows what there is")
+    return NotFound(
+        f"entry {entry} is none of {release}: it stands in {found[0].stream}",
+        remedy=f"holdfast history --entry {entry}",
+    )
 
 
 @command(app, "erase", panel=KEEP, changes=True, signs=True)
@@ -138,3 +148,6 @@ def _told(name: str, said: str | None) -> str:
 def _verdict(out: Output, verdict: Verdict) -> None:
     state = "met" if verdict.allow else "not met: " + "; ".join(friendly(reason.text) for reason in verdict.reasons)
     out.line(f"{verdict.policy}@{verdict.revision}: {friendly(verdict.summary)}: {state}", lead="       - ")
+    for fact in verdict.facts:
+        entry = f", entry {fact.entry}" if fact.entry is not None and f"entry {fact.entry}:" not in fact.text else ""
+        out.line(f"{fact.label}: {friendly(fact.text)}{entry}", lead="         ")

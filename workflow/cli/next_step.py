@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from workflow.exchange import Said
 from workflow.policy import Reason
-from workflow.views import Status
+from workflow.requirement import OVERRIDE_REVIEW
+from workflow.views import RequirementView, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +43,17 @@ _ROLE_MISSING = {
 def standing_in(status: Status | Said, candidate: str) -> Standing:
     """What stands against the candidate of a release, here or in a release of its lineage."""
     holds = [(hold.release, hold.id, hold.by, hold.reason) for hold in status.holds if hold.standing]
-    requirements = [(item.release, item.id, item.by, item.text) for item in status.requirements if item.open]
+    requirements = [(item.release, item.id, _maker(item), item.text) for item in status.requirements if item.open]
     rejects = [(reject.release, reject.id, reject.by, reject.reason) for reject in status.rejects]
     return {
         (release, identifier): Objection(by, text, candidate)
         for release, identifier, by, text in (*holds, *requirements, *rejects)
     }
+
+
+def _maker(item: RequirementView) -> str:
+    """Who raised a requirement. A review after the fact comes with a move, and its words are of who made that."""
+    return f"{item.by}, who moved it" if item.kind == OVERRIDE_REVIEW else item.by
 
 
 def objection_of(reason: Reason, release: str, standing: Standing) -> Objection | None:
@@ -105,9 +111,9 @@ def command_for(
             return "holdfast charter allow FILE --up-to EXPOSURE"
         case "hold":
             return f"holdfast lift {settled}{role}"
-        case "requirement-open" | "requirement-overdue":
+        case "requirement-open" | "requirement-overdue" | "review-due":
             return f"holdfast discharge {settled}{role}"
-        case "override-begun":
+        case "override-begun" | "override-open":
             return f"holdfast override {release} {trigger} {reason.subject}{role}"
         case "finding-open":
             discharge = f"holdfast discharge {settled}{role}"

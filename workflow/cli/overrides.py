@@ -42,7 +42,8 @@ def override(
         asked = (declared.sign_offs.role,) if declared is not None else None
         acting = role_for(call, engine, release, role, asked=asked)
         basis = None
-        if not withdraw:
+        # Where none is declared no basis would help: the engine refuses it, whatever was seen.
+        if not withdraw and declared is not None:
             explanation = engine.explain(release, trigger, observe=False)
             look = f"holdfast explain {release} {trigger} shows it (scripts: --json, field basis)"
             if seen is None and call.interactive:

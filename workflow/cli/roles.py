@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NoReturn
 
 from workflow import Engine
 from workflow.cli.session import Call
@@ -25,7 +26,24 @@ def role_for(call: Call, engine: Engine, release: str, given: str | None, *, ask
     """
     if given:
         return given
-    return fitting_role(call.actor, engine.status(release, actor=call.actor).actor_roles, asked)
+    found = engine.status(release, actor=call.actor)
+    if not found.actor_roles:
+        _nobody_here(call.actor, engine, found.process, asked)
+    return fitting_role(call.actor, found.actor_roles, asked)
+
+
+def _nobody_here(person: str, engine: Engine, process: str, asked: Sequence[str] | None) -> NoReturn:
+    """Says who could, where somebody holds no role of a process."""
+    wanted = [role.name for role in engine.process(process).roles] if asked is None else list(asked)
+    could = [
+        f"{item.person} ({listed(tuple(held), 'and')})"
+        for item in engine.roster().people
+        if not item.left and (held := [role for role in item.roles if role in wanted])
+    ]
+    raise InvalidInput(
+        f"{person} holds no role of this process{f', and this asks {listed(wanted)}' if asked is not None else ''}",
+        remedy=f"these hold one: {listed(could, 'and')}" if could else f"holdfast roster grant HANDLE {wanted[0]}",
+    )
 
 
 def fitting_role(person: str, held: Sequence[str], asked: Sequence[str] | None) -> str:

@@ -188,7 +188,10 @@ def _elsewhere(out: Output, found: Status) -> None:
         shown = item.kind == INCIDENT or (item.kind == OVERRIDE_REVIEW and item.release == found.release)
         if item.open and not shown and (item.release, item.id) not in told:
             what = f"finding {item.id} ({item.severity})" if item.severity else f"requirement {item.id}"
-            text = f"{what} by {item.by} as {item.role}: {said(item.text)}"
+            by = f"by {item.by} as {item.role}"
+            if item.kind == OVERRIDE_REVIEW:
+                what, by = f"review {item.id} of an override in {item.release}", f"due by {item.discharged_by}"
+            text = f"{what} {by}: {said(item.text)}"
             lines.append((text + _but_for("discharged", item.closed_for) + _accepted(item, found.candidate), " * "))
     for reject in found.rejects:
         if (reject.release, reject.id) not in told:

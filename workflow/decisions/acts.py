@@ -11,7 +11,7 @@ from workflow.commands import (
     MakeStatement,
     Review,
 )
-from workflow.decisions.bound import backing, binding, closing, fits, may_open, stands
+from workflow.decisions.bound import backing, binding, closing, fits, may_open, others_who_can, stands
 from workflow.decisions.situation import Refusal, Situation, find, next_id, signer_role
 from workflow.errors import InvalidInput, NotFound
 from workflow.events import (
@@ -32,7 +32,11 @@ def lift(situation: Situation, command: Lift) -> tuple[Event, ...]:
     release, _ = situation.known
     hold: Hold = find("hold", command.subject, release.holds)
     if command.role != hold.role:
-        raise Refusal("no-role", f"{command.subject} belongs to {hold.role}: {command.role} cannot lift it")
+        raise Refusal(
+            "no-role",
+            f"{command.subject} belongs to {hold.role}: {command.role} cannot lift it",
+            remedy=others_who_can(situation, (hold.role,), situation.candidates(command.candidates)),
+        )
     candidates = may_open(situation, command, command.role, command.candidates)
     if not stands(situation, hold, candidates):
         raise InvalidInput(f"{command.subject} does not stand against that candidate any more")
@@ -63,9 +67,17 @@ def discharge(situation: Situation, command: Discharge) -> tuple[Event, ...]:
             f"{command.subject} is an incident", remedy=f"holdfast incident close {release.slug} {command.subject}"
         )
     if command.actor in requirement.not_by and not situation.known[1].solo:
-        raise Refusal("excluded", f"{command.subject} is about what {command.actor} did: others look at that")
+        raise Refusal(
+            "excluded",
+            f"{command.subject} is about what {command.actor} did: others look at that",
+            remedy=_who_discharges(situation, command, requirement),
+        )
     if command.role != requirement.discharged_by:
-        raise Refusal("no-role", f"{command.subject} is discharged by {requirement.discharged_by}, not {command.role}")
+        raise Refusal(
+            "no-role",
+            f"{command.subject} is discharged by {requirement.discharged_by}, not {command.role}",
+            remedy=_who_discharges(situation, command, requirement),
+        )
     candidates = may_open(situation, command, command.role, command.candidates)
     if not stands(situation, requirement, candidates):
         raise InvalidInput(f"{command.subject} is discharged for that candidate already")
@@ -77,6 +89,11 @@ def discharge(situation: Situation, command: Discharge) -> tuple[Event, ...]:
     return (
         RequirementDischarged(subject=command.subject, evidence=command.evidence, candidates=candidates, binding=bound),
     )
+
+
+def _who_discharges(situation: Situation, command: Discharge, requirement: Requirement) -> str:
+    candidates = situation.candidates(command.candidates)
+    return others_who_can(situation, (requirement.discharged_by,), candidates, requirement.not_by)
 
 
 def _meets(release: ReleaseState, kin: Sequence[ReleaseState], requirement: Requirement, candidate: str) -> None:
@@ -112,7 +129,7 @@ def review(situation: Situation, command: Review) -> tuple[Event, ...]:
         known = ", ".join(situation.areas) or "none"
         raise NotFound(f"{process.label} has no risk area {command.area!r}", remedy=f"it has: {known}")
     if command.verdict == "acceptable":
-        may_open(situation, command, command.role)
+        may_open(situation, command, command.role, asked=situation.asked.get(command.area, ()))
     else:
         signer_role(situation, command.actor, command.role)
     bound = binding(situation, "review", subject=command.area, role=command.role, decision=command.verdict)
@@ -128,7 +145,7 @@ def judge_test(situation: Situation, command: JudgeTest) -> tuple[Event, ...]:
     if command.verdict == "failed":
         signer_role(situation, command.actor, command.role)
     else:
-        may_open(situation, command, command.role)
+        may_open(situation, command, command.role, asked=situation.asked.get(command.test, ()))
     can_be_cited(release, command.evidence, (release.candidate.digest,), "the present candidate is")
     bound = binding(situation, "test", subject=command.test, role=command.role, decision=command.verdict)
     return (

@@ -6,7 +6,7 @@ to the basis that its maker saw. The exclusions limit these acts. They limit no 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from workflow.commands import (
     ReleaseCommand,
@@ -65,22 +65,42 @@ def binding(
 
 
 def may_open(
-    situation: Situation, command: ReleaseCommand, role: str, candidates: Sequence[str] = ()
+    situation: Situation,
+    command: ReleaseCommand,
+    role: str,
+    candidates: Sequence[str] = (),
+    *,
+    asked: Sequence[str] = (),
 ) -> tuple[str, ...]:
-    """Checks that somebody may do what can open a gate, in every release that the candidates named belong to."""
+    """Checks that somebody may do what can open a gate, in every release that the candidates named belong to.
+
+    ``asked`` are the roles that can do it, where that is not the one that they act in alone.
+    """
     signer_role(situation, command.actor, role)
     named = situation.candidates(candidates)
     for candidate in named:
         why = situation.excluded(command.actor, candidate, role)
         if why:
-            having = situation.roster.having(role)
-            can = [person for person in having if situation.excluded(person, candidate, role) is None]
             raise Refusal(
                 "excluded",
                 f"{command.actor} cannot do this for candidate {candidate[:12]}: {why}",
-                remedy=f"{', '.join(can)} can" if can else f"nobody who holds {role} can; grant it to somebody else",
+                remedy=others_who_can(situation, asked or (role,), (candidate,)),
             )
     return named
+
+
+def others_who_can(
+    situation: Situation, roles: Sequence[str], candidates: Sequence[str], not_by: Collection[str] = ()
+) -> str:
+    """Who of some roles may do what can open a gate for some candidates, or that nobody may."""
+    can = {
+        person: None
+        for role in roles
+        for person in situation.roster.having(role)
+        if person not in not_by and all(situation.excluded(person, item, role) is None for item in candidates)
+    }
+    named = " or ".join(roles)
+    return f"{', '.join(can)} can" if can else f"nobody who holds {named} can; grant it to somebody else"
 
 
 def fits(situation: Situation, person: str, role: str) -> None:

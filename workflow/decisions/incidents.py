@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from workflow.clock import parse_timestamp, timestamp
 from workflow.commands import CloseIncident, OpenIncident
 from workflow.decisions.acts import can_be_cited
-from workflow.decisions.bound import binding, may_open, stands
+from workflow.decisions.bound import binding, may_open, others_who_can, stands
 from workflow.decisions.situation import Refusal, Situation, find, next_id, signer_role
 from workflow.errors import InvalidInput, NotFound
 from workflow.events import Event, IncidentClosed, IncidentOpened
@@ -45,7 +45,11 @@ def close_incident(situation: Situation, command: CloseIncident) -> tuple[Event,
     release, _ = situation.known
     incident = incident_of(release.requirements, command.subject)
     if command.role != incident.discharged_by:
-        raise Refusal("no-role", f"{incident.id} is closed by {incident.discharged_by}, not {command.role}")
+        raise Refusal(
+            "no-role",
+            f"{incident.id} is closed by {incident.discharged_by}, not {command.role}",
+            remedy=others_who_can(situation, (incident.discharged_by,), situation.candidates(command.candidates)),
+        )
     candidates = may_open(situation, command, command.role, command.candidates)
     if not stands(situation, incident, candidates):
         raise InvalidInput(f"{incident.id} is closed for that candidate already")

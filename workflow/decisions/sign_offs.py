@@ -224,23 +224,36 @@ def withdraw_sign_off(situation: Situation, command: WithdrawSignOff) -> tuple[E
     release, _ = situation.known
     sign_off = find("sign-off", command.subject, release.sign_offs)
     known_person(situation.roster, command.actor)
+    reject = sign_off.decision == "reject"
     if sign_off.act.person != command.actor:
         # Whose a refusal is, everybody sees; whose anything else is may be sealed.
-        maker = sign_off.act.person if sign_off.decision == "reject" else "somebody else"
+        maker = sign_off.act.person if reject else "somebody else"
         raise Refusal(
             SignOffRejected.code,
             f"{command.subject} was made by {maker}, and only they can take it back",
+            remedy=_besides(situation, sign_off) if reject else f"holdfast status {release.slug} shows yours",
         )
     if sign_off.decision == "recuse":
         raise Refusal(SignOffRejected.code, "a recusal stands for the whole release and is not taken back")
     if sign_off.withdrawn is not None:
         raise InvalidInput(f"{command.subject} was withdrawn already, entry {sign_off.withdrawn}")
-    reject = sign_off.decision == "reject"
     candidates = situation.candidates(command.candidates) if reject else ()
     if reject and not stands(situation, sign_off, candidates):
         raise InvalidInput(f"{command.subject} does not stand against that candidate any more")
     bound = binding(situation, "withdraw", subject=command.subject, role=sign_off.act.role)
     return (SignOffWithdrawn(subject=command.subject, candidates=candidates, binding=bound),)
+
+
+def _besides(situation: Situation, rejected: Rejected) -> str:
+    """How a reject of somebody else ends."""
+    release, _ = situation.known
+    maker, role = rejected.act.person, rejected.act.role
+    here = situation.roster.knows(maker)
+    if here and rejected.authority == "veto":
+        return f"{maker} can: holdfast unsign {release.slug} {rejected.id}"
+    if not here:
+        return f"{maker} has left; {role} answers it: holdfast answer {release.slug} {rejected.id}"
+    return f"{maker} takes it back, or a quorum of {role} answers it: holdfast answer {release.slug} {rejected.id}"
 
 
 def assert_condition(situation: Situation, command: AssertCondition) -> tuple[Event, ...]:
@@ -264,7 +277,13 @@ def answer(situation: Situation, command: Answer) -> tuple[Event, ...]:
     release, _ = situation.known
     rejected = find("reject", command.subject, [item for item in release.sign_offs if item.decision == "reject"])
     role = rejected.act.role
-    candidates = may_open(situation, command, role, command.candidates)
+    try:
+        candidates = may_open(situation, command, role, command.candidates)
+    except Refusal as refusal:
+        # Others of the role would be refused as well: a veto ends by its maker's word while they are here.
+        if rejected.authority == "veto" and situation.roster.knows(rejected.act.person):
+            refusal.remedy = _besides(situation, rejected)
+        raise
     if rejected.act.person == command.actor:
         raise InvalidInput("this is your own reject", remedy=f"holdfast unsign {release.slug} {command.subject}")
     if not stands(situation, rejected, candidates):
@@ -273,6 +292,7 @@ def answer(situation: Situation, command: Answer) -> tuple[Event, ...]:
         raise Refusal(
             "veto",
             f"{command.subject} is a veto of {rejected.act.person}, who is still here: only they can take it back",
+            remedy=_besides(situation, rejected),
         )
     bound = binding(situation, "answer", subject=command.subject, role=role)
     answered = ObjectionAnswered(subject=command.subject, candidates=candidates, binding=bound)

@@ -50,14 +50,15 @@ class Situation:
     """What a decision may rest on, at one point of the ledger.
 
     ``texts`` are the commitments of the command's texts by name, ``nonce`` is fresh for each command. ``quorums`` is
-    each role's largest count in the process, ``areas`` are its risk areas, ``tests`` those that it wants, ``accepting``
-    who may accept the risk of a finding, ``unavailable`` its policies that cannot be run here. ``target`` is the
-    process that the release is to go on under, where the command is about one. ``context`` and ``verdicts`` belong to
-    the transition that the command is about, where it is about one; ``texts_of_subject`` are the commitments of the
-    entry that an erasure is about. ``mark`` is the highest reading of the clock before. ``signed`` is what the actor
-    signed, ``to_be_signed`` whether they will; ``difference`` is what became of each component since the candidate that
-    the command cites; ``possession`` is what stands behind a key that is to be enrolled; ``observations`` are what was
-    looked at; ``until`` is how long an approval is to hold at most that is yet to be signed.
+    each role's largest count in the process, ``areas`` are its risk areas, ``tests`` those that it wants, ``asked`` the
+    roles whose word it wants on each of both, ``accepting`` who may accept the risk of a finding, ``unavailable`` its
+    policies that cannot be run here. ``target`` is the process that the release is to go on under, where the command is
+    about one. ``context`` and ``verdicts`` belong to the transition that the command is about, where it is about one;
+    ``texts_of_subject`` are the commitments of the entry that an erasure is about. ``mark`` is the highest reading of
+    the clock before. ``signed`` is what the actor signed, ``to_be_signed`` whether they will; ``difference`` is what
+    became of each component since the candidate that the command cites; ``possession`` is what stands behind a key that
+    is to be enrolled; ``observations`` are what was looked at; ``until`` is how long an approval is to hold at most
+    that is yet to be signed.
     """
 
     origin: str
@@ -71,6 +72,7 @@ class Situation:
     quorums: Mapping[str, int] = field(default_factory=dict)
     areas: tuple[str, ...] = ()
     tests: tuple[str, ...] = ()
+    asked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     accepting: tuple[Accepting, ...] = ()
     unavailable: tuple[str, ...] = ()
     target: Process | None = None
@@ -148,8 +150,9 @@ def signer_role(situation: Situation, person: str, role: str) -> None:
     process.role(role)
     known_person(situation.roster, person)
     if not situation.roster.holds(person, role):
-        have = ", ".join(situation.roster.having(role)) or "nobody"
-        raise Refusal("no-role", f"{person} does not hold the role {role}", remedy=f"{have} does")
+        have = situation.roster.having(role)
+        remedy = f"{', '.join(have) or 'nobody'} {'do' if len(have) > 1 else 'does'}"
+        raise Refusal("no-role", f"{person} does not hold the role {role}", remedy=remedy)
 
 
 def known_person(roster: Roster, person: str) -> None:

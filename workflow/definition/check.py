@@ -51,10 +51,12 @@ def check_gates(form: Form, gates: Mapping[str, Sequence[Written]], *, readable:
             found.append(places.error(place, f"nobody defined the role `{role}`; {suggestion(role, form.roles)}"))
     if readable:
         used = {role for _, role in named} | {other for said in form.roles.values() for other in said.not_with}
+        overrides = [way.override for way in form.transitions.values() if way.override is not None]
+        used |= {role for terms in overrides for role in (terms.sign_offs.role, terms.review.role)}
         signing = {quorum.role for rules in gates.values() for rule in rules for quorum in rule.quorums}
         for role, said in form.roles.items():
             if role not in used:
-                found.append(places.warning(("roles", role), "no gate, hold or start names this role"))
+                found.append(places.warning(("roles", role), "no gate, hold, override or start names this role"))
             elif said.sealed and role not in signing:
                 message = "no gate asks for sign-offs of this role, so there is nothing to hide"
                 found.append(places.warning(("roles", role, "sealed"), message))

@@ -69,8 +69,11 @@ class PlanFile(Model):
             raise InvalidInput(f"this is no plan: it is larger than {MAX_BYTES:,} bytes", remedy=_MAKE)
         try:
             value: Any = ledger.decode(data)
-        except LedgerError as error:
-            raise InvalidInput(f"this is no plan: {error.message}", remedy=_MAKE) from None
+        except LedgerError:
+            raise InvalidInput(
+                "this is no plan, or it was changed since `holdfast plan` wrote it: nothing can be read from it",
+                remedy=_MAKE,
+            ) from None
         if not isinstance(value, dict) or value.pop("kind", None) != KIND:
             raise InvalidInput("this is no plan: it is something else", remedy=_MAKE)
         version = value.pop("format", None)

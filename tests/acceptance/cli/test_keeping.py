@@ -151,7 +151,7 @@ def test_lost_protection_stops_everything_until_it_is_acknowledged(desk: Desk) -
     assert stopped.err.startswith("integrity:")
     assert "--restore-protection" in stopped.err
     assert desk("status", "aurora").code == 8
-    assert "acknowledged that protection was missing" in " ".join(desk("history", "-n", "1").out.split())
+    assert "acknowledged that protection was not as it must be" in " ".join(desk("history", "-n", "1").out.split())
 
 
 def test_the_database_can_be_upgraded_and_its_lists_rebuilt_at_any_time(desk: Desk) -> None:

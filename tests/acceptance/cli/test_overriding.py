@@ -46,6 +46,9 @@ def override(desk: Desk, person: str, why: str) -> str:
 
 
 def test_every_screen_says_who_overrides_what_until_when_and_why(hosted: Desk) -> None:
+    asked = words(hosted("inbox", "--as", "jun").out)
+    assert "nothing but `soak` is in the way, and 2 as safety can override it" in asked
+    assert "to do holdfast override aurora host soak --role safety" in asked
     shown = words(hosted("explain", "aurora", "host").out)
     assert "Override of `soak`: 0 of 2 as safety, each for 24h" in shown
     assert "who can jun, kit, mara or priya: holdfast override aurora host soak" in shown
@@ -78,6 +81,10 @@ def test_the_move_says_it_and_status_names_the_review_until_it_is_done(hosted: D
     assert "`host` passed by override of `soak` by jun and mara" in shown
     assert "review R1 by legal due 3 Jul 2025 09:00 UTC" in shown
     hosted.clock.forward("48h")
+    blocked = words(hosted("explain", "aurora", "publish").out)
+    assert "R1 in aurora, the review of the override of `soak` at `host`, given by jun, mara, is open" in blocked
+    assert "raised lee in aurora" in blocked and "lee as legal" not in blocked
+    assert "said lee, who moved it:" in blocked and "holdfast discharge aurora R1 --role legal" in blocked
     assert "OVERDUE since 3 Jul 2025" in words(hosted("status", "aurora").out)
 
     hosted.does("discharge", "aurora", "R1", *by("ivy", "it was right"))

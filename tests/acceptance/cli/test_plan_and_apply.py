@@ -166,6 +166,8 @@ def test_a_file_that_is_no_plan_is_one_clear_error(ready: Desk, edit: str) -> No
 
     assert result.code == 2
     assert "this is no plan" in result.err
+    assert "make a new one: holdfast plan" in " ".join(result.err.split())
+    assert "JSON" not in result.err
 
 
 def test_an_edited_plan_is_not_the_one_on_record(ready: Desk) -> None:

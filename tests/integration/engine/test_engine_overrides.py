@@ -97,6 +97,10 @@ def test_its_review_is_a_requirement_that_blocks_the_same_move_and_once_due_ever
     (review,) = lab.engine.status("aurora").requirements
     assert (review.kind, review.discharged_by, review.blocks) == ("override_review", "legal", ("host",))
     assert "requirement-open" not in lab.blocking("publish")
+    (waits,) = [item.reason for item in lab.engine.inbox("ivy") if item.reason.code == "review-due"]
+    assert "R1 is open, the review of the override of `soak` at `host`, given by jun, mara, entry" in waits.text
+    assert (waits.subject, waits.role, waits.remedy) == ("R1", "legal", "discharged by legal")
+    assert not [item for item in lab.engine.inbox("mara") if item.reason.code == "review-due"]
     lab.advance("pull")
     lab.clock.forward("72h")
     assert {"requirement-overdue"} <= lab.blocking("host")

@@ -183,7 +183,10 @@ def test_an_audit_that_does_not_trust_it_is_incomplete_and_never_ok(lab: Lab) ->
 
     assert (report.outcome, report.problems) == ("incomplete", ())
     assert len(report.not_recomputed) == 1
-    assert OWN in report.not_recomputed[0]
+    assert f"{OWN} was recorded and not run again: the policy {OWN} is not allowed here" in report.not_recomputed[0]
+    assert f'policies = ["{OWN}"]' in report.not_recomputed[0]
+    verdicts = lab.open(policies=[]).explain("aurora", "host").verdicts
+    assert any(f'policies = ["{OWN}"]' in reason.text for verdict in verdicts for reason in verdict.reasons)
 
 
 def test_what_it_demands_of_roles_and_areas_makes_no_untrusting_audit_fail(lab: Lab) -> None:

@@ -438,7 +438,7 @@ def test_weights_that_one_person_lets_out_are_possible_where_the_process_admits_
 WARNINGS = {
     "a role that nothing uses": (
         ("  safety: {means: looks for harm}", f"  safety: {{means: x}}\n  legal: {{means: x}} {HERE}"),
-        ("roles.legal", "no gate, hold or start names this role"),
+        ("roles.legal", "no gate, hold, override or start names this role"),
     ),
     "a seal on a role that signs nothing": (
         ("authority: advice}", f"authority: advice, sealed: true}} {HERE}"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from process_texts import SIMPLE, roster
 
-from workflow.definition import as_mermaid, as_text, check_roster, differences, load_process
+from workflow.definition import as_mermaid, as_text, check_roster, differences, load_process, read_process
 from workflow.process import Process
 from workflow.registry import Registry
 
@@ -74,3 +74,12 @@ def test_a_roster_that_could_never_give_or_review_it_is_named() -> None:
 
     assert any("override.sign_offs: can never be given with this roster" in item for item in found)
     assert not any("can review an override" in item for item in found)
+
+
+def test_a_role_that_an_override_alone_names_is_named() -> None:
+    text = SIMPLE.replace(END, SOAK + TERMS.replace("role: lead, within", "role: counsel, within"))
+    text = text.replace("roles:\n", "roles:\n  counsel: {means: reads it afterwards}\n", 1)
+
+    assert not [
+        item for item in read_process(text, REGISTRY, file="p.yaml").warnings if "names this role" in item.message
+    ]
