@@ -88,6 +88,8 @@ def explain(
             )
         around = Surroundings.of(engine, release)
     show_explanation(call.out, explanation, around, everything=everything)
+    if not explanation.here and not everything:
+        call.hint("--all shows how the gate there stands")
     call.out.json({**explanation.model_dump(mode="json"), "asker": asker, "may_call": may if asker else None})
     if call.named is not None and not may and explanation.here:
         _barred(call.out, explanation, call.named)

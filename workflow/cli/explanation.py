@@ -85,10 +85,8 @@ class Surroundings:
 def show_explanation(out: Output, explanation: Explanation, around: Surroundings, *, everything: bool = False) -> None:
     """Prints an explanation; with ``everything``, also what is met."""
     _headline(out, explanation)
-    if not explanation.here:
+    if not explanation.here and not everything:
         # Nobody is asked for anything, and nothing is to be looked at: it does not lead on from here.
-        if everything:
-            _asked_there(out, explanation)
         _supposed_only(out, explanation)
         return
     for number, verdict in enumerate(explanation.blockers, 1):
@@ -101,11 +99,6 @@ def show_explanation(out: Output, explanation: Explanation, around: Surroundings
         if everything or any(fact.label in UNUSUAL for fact in verdict.facts):
             _verdict(out, "+ ", verdict)
     _footer(out, explanation, len(met), everything=everything)
-
-
-def _asked_there(out: Output, explanation: Explanation) -> None:
-    for place, verdict in enumerate(explanation.verdicts):
-        field(out, "its gate" if place == 0 else "", friendly(verdict.summary))
 
 
 def title(explanation: Explanation) -> str:

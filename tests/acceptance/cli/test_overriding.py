@@ -81,7 +81,7 @@ def test_the_move_says_it_and_status_names_the_review_until_it_is_done(hosted: D
     assert "`host` passed by override of `soak` by jun and mara" in shown
     assert "review R1 by legal due 3 Jul 2025 09:00 UTC" in shown
     hosted.clock.forward("48h")
-    blocked = words(hosted("explain", "aurora", "publish").out)
+    blocked = words(hosted("explain", "aurora", "publish", "--all").out)
     assert "R1 in aurora, the review of the override of `soak` at `host`, given by jun, mara, is open" in blocked
     assert "raised lee in aurora" in blocked and "lee as legal" not in blocked
     assert "said lee, who moved it:" in blocked and "holdfast discharge aurora R1 --role legal" in blocked
