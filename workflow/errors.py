@@ -6,7 +6,7 @@ why, and what to do next. Nothing else is raised on purpose.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -58,6 +58,28 @@ class Problem:
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}"
         return f"{where}: {self.field}: {self.message}" if self.field else f"{where}: {self.message}"
+
+
+_FORMS = {
+    "missing": "it is missing",
+    "extra_forbidden": "there is no such field",
+    "string_type": "it is to be a text",
+    "string_pattern_mismatch": "it does not have the form of one",
+    "int_type": "it is to be a whole number",
+    "int_parsing": "it is to be a whole number",
+    "dict_type": "it is to be an object",
+    "model_type": "it is to be an object",
+    "tuple_type": "it is to be a list",
+    "list_type": "it is to be a list",
+}
+"""What can be wrong with a field, by the word that pydantic has for it."""
+
+
+def misfit(problem: Mapping[str, Any]) -> str:
+    """What a model has against what it was given, as pydantic reports it, in plain words behind the field's name."""
+    place = ascii(".".join(str(part) for part in problem["loc"])[:80])[1:-1]
+    said = _FORMS.get(str(problem["type"]), str(problem["msg"]).removeprefix("Value error, "))
+    return f"{place}: {said}" if place else said
 
 
 class DefinitionError(WorkflowError):

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from workflow import ledger
 from workflow.artifact import Manifest
 from workflow.commands import AnyCommand
-from workflow.errors import InvalidInput, LedgerError
+from workflow.errors import InvalidInput, LedgerError, misfit
 from workflow.outcome import Outcome
 from workflow.pipeline import Pipeline
 from workflow.proof import Signer
@@ -77,9 +77,9 @@ def make(kind: type[Made], /, **fields: Any) -> Made:
         return kind(**fields)
     except ValidationError as error:
         problem = error.errors()[0]
-        place = ".".join(str(part) for part in problem["loc"]) or kind.__name__
         remedy = _FORMS.get(str(problem["loc"][0]) if problem["loc"] else "")
-        raise InvalidInput(f"{place}: {problem['msg']}: {str(problem.get('input'))[:80]!r}", remedy=remedy) from None
+        given = "" if problem["type"] == "missing" else f": {str(problem.get('input'))[:80]!r}"
+        raise InvalidInput(f"{misfit(dict(problem)) or kind.__name__}{given}", remedy=remedy) from None
 
 
 def several(name: str, values: Sequence[str]) -> tuple[str, ...]:
@@ -117,6 +117,9 @@ _FORMS = {
     "release": "a release's name has lower-case letters, digits, . and -, such as aurora-7b",
     "actor": "a handle has lower-case letters, digits, _ . and -, such as mara",
     "authors": "a handle has lower-case letters, digits, _ . and -, such as mara",
+    "candidates": "a candidate is named by its digest, 64 hexadecimal digits: holdfast list --json shows it",
+    "affected": "what is affected is named by its digest, 64 hexadecimal digits: holdfast list --json shows it",
+    "evidence": "evidence is named by its id, such as E4",
     "subject": "an id is a letter and a number, such as H1, R2, S3 or E4",
     "decision": "one of approve, reject, abstain, recuse",
     "verdict": "one of acceptable, unacceptable, unclear",

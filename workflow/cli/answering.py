@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from workflow import Engine
+from workflow.cli.candidates import whole
 from workflow.cli.options import DECIDE, Candidates, Message, Release, Role, command
 from workflow.cli.roles import role_for
 from workflow.cli.session import Call
@@ -40,7 +41,7 @@ def unsign(
                 actor=call.actor,
                 rationale=message,
                 command_id=call.command_id,
-                candidates=candidates or (),
+                candidates=whole(engine, candidates),
             )
         )
 
@@ -62,7 +63,7 @@ def answer(
                 actor=call.actor,
                 rationale=message,
                 command_id=call.command_id,
-                candidates=candidates or (),
+                candidates=whole(engine, candidates),
             )
         )
 

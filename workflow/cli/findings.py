@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from workflow.cli.candidates import whole
 from workflow.cli.options import STOP, Candidates, Message, Release, Role, command
 from workflow.cli.roles import role_for
 from workflow.cli.session import Call
@@ -67,6 +68,6 @@ def accept_risk(
             actor=call.actor,
             rationale=message,
             command_id=call.command_id,
-            candidates=candidates or (),
+            candidates=whole(engine, candidates),
         )
     call.done(outcome)

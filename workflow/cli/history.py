@@ -148,3 +148,6 @@ def _told(name: str, said: str | None) -> str:
 def _verdict(out: Output, verdict: Verdict) -> None:
     state = "met" if verdict.allow else "not met: " + "; ".join(friendly(reason.text) for reason in verdict.reasons)
     out.line(f"{verdict.policy}@{verdict.revision}: {friendly(verdict.summary)}: {state}", lead="       - ")
+    for fact in verdict.facts:
+        entry = f", entry {fact.entry}" if fact.entry is not None and f"entry {fact.entry}:" not in fact.text else ""
+        out.line(f"{fact.label}: {friendly(fact.text)}{entry}", lead="         ")

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from workflow.cli.candidates import whole
 from workflow.cli.options import STOP, Candidates, Message, Release, Role, command
 from workflow.cli.roles import role_for
 from workflow.cli.session import Call
@@ -73,7 +74,7 @@ def lift(
             actor=call.actor,
             rationale=message,
             command_id=call.command_id,
-            candidates=candidates or (),
+            candidates=whole(engine, candidates),
         )
         standing = next(
             (item for item in engine.status(release).holds if (item.release, item.id) == (release, hold_id)), None
@@ -183,6 +184,6 @@ def discharge(
             rationale=message,
             command_id=call.command_id,
             evidence=evidence or (),
-            candidates=candidates or (),
+            candidates=whole(engine, candidates),
         )
     call.done(outcome)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from workflow.cli.candidates import whole
 from workflow.cli.options import STOP, Candidates, Message, Release, Role, command, group
 from workflow.cli.output import Output, Style
 from workflow.cli.roles import role_for
@@ -127,7 +128,7 @@ def close(
             rationale=message,
             command_id=call.command_id,
             evidence=evidence or (),
-            candidates=candidates or (),
+            candidates=whole(engine, candidates),
         )
         found = engine.incidents(release)
     closed = next(item for item in found if (item.release, item.id) == (release, identifier))

@@ -41,7 +41,9 @@ Role = Annotated[
 Candidates = Annotated[
     list[str] | None,
     typer.Option(
-        "--candidate", metavar="DIGEST", help="For exactly this candidate, not the present one. Can be repeated."
+        "--candidate",
+        metavar="DIGEST",
+        help="For exactly this candidate, not the present one; its first 12 digits will do. Can be repeated.",
     ),
 ]
 Authors = Annotated[

@@ -73,8 +73,14 @@ def _transition(process: Process, transition: Transition, registry: Registry) ->
         )
         yield from _wrapped(text, "  ")
     yield "  Demands, all of it:"
-    for policy in registry.gate(process, transition):
+    gate = registry.gate(process, transition)
+    for policy in gate:
         yield from _wrapped(f"- {policy.describe()}", "    ", "      ")
+    asked = [policy.sign_off_lifetime() for policy in gate if policy.quorums()]
+    limits = [limit for policy in gate if (limit := policy.sign_off_lifetime()) is not None]
+    if limits and len({min(limits), *asked}) > 1:
+        text = "An approval here, whatever its role, counts no longer than the shortest time that any of these says."
+        yield from _wrapped(text, "  ")
 
 
 def _override(terms: Override) -> str:

@@ -30,6 +30,10 @@ _MEANS = ("accuracy", "mean")
 _NOT_INSPECT = "attach an Inspect log (.eval or .json), or attach the file as a document"
 
 
+MARKS = frozenset({"eval", "status", "version"})
+"""What stands in an Inspect log, one of which any damaged one still has."""
+
+
 class _Part(BaseModel):
     model_config = PART
 

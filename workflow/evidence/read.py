@@ -73,4 +73,10 @@ def _kind_of_json(data: bytes, filename: str) -> str:
         return json_report.KIND
     if lm_eval.is_results(raw) and not isinstance(raw.get("eval"), dict):
         return lm_eval.KIND
+    if isinstance(raw, dict) and raw.keys().isdisjoint(inspect_log.MARKS):
+        raise InvalidInput(
+            f"{filename} is JSON, but no report that is read here: no Inspect log (eval, status), no results of "
+            f"lm_eval (results, with versions or configs), no report of this project's own format ({json_report.MARK})",
+            remedy="attach the report as its tool wrote it; or keep the file as it is: --kind document --name NAME",
+        )
     return inspect_log.KIND

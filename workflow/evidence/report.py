@@ -16,7 +16,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
 from workflow.clock import parse_timestamp
-from workflow.errors import InvalidInput
+from workflow.errors import InvalidInput, misfit
 
 Status = Literal["conclusive", "errored", "cancelled", "invalidated", "incomplete"]
 
@@ -108,6 +108,4 @@ def checked(subject: str, *, remedy: str) -> Iterator[None]:
     try:
         yield
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ascii(".".join(str(part) for part in first["loc"])[:80])[1:-1]
-        raise InvalidInput(f"{subject}: {place}: {first['msg']}", remedy=remedy) from None
+        raise InvalidInput(f"{subject}: {misfit(dict(error.errors()[0]))}", remedy=remedy) from None

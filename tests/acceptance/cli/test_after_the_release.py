@@ -50,7 +50,10 @@ def test_a_fix_is_told_which_command_lets_it_go_on(out: Desk) -> None:
     assert "incident R1 in aurora is open, known since 30 Jun 2025 09:00 UTC" in shown
     assert next_step in words(out("inbox", "--as", "jun").out)
 
-    told = words(out.does(*next_step.split()[1:], *by("jun")).out)
+    for digits, problem in (("deadbeef", "64 hexadecimal digits"), ("deadbeefdead", "no release's candidate begins")):
+        wrong = out("incident", "close", "aurora", "R1", "--candidate", digits, *by("jun"))
+        assert wrong.code == 2 and problem in words(wrong.err) and "pattern" not in wrong.err
+    told = words(out.does(*next_step.replace(fixed, fixed[:12]).split()[1:], *by("jun")).out)
     (closed,) = out("incident", "show", "aurora", "--json").json
     assert (closed["closed_for"], closed["reaches"]) == ([fixed], ["aurora"])
     assert "incident" not in words(out("status", "aurora-fix", "--as", "jun").out)

@@ -48,6 +48,10 @@ def test_an_accepted_risk_is_shown_with_its_owner_and_its_end_and_opens_again(ju
     assert told in words(judged("status", "aurora").out)
     assert told in words(judged("explain", "aurora", "publish", "--no-hash").out)
     assert "finding R1 (high) by mara as safety" in words(judged("status", "aurora").out)
+    assert "its risk is accepted by ivy as legal until 10 Jul 2025 09:00 UTC" in words(judged("status", "aurora").out)
+    judged("advance", "aurora", "publish", "--confirm", "aurora", *by("lee"))
+    recorded = words(judged("history", "aurora", "-n", "1", "-v").out)
+    assert "accepted: R1 (high) by ivy as legal until 10 Jul 2025 09:00 UTC" in recorded
 
     judged.clock.forward("9d")
     shown = words(judged("explain", "aurora", "publish", "--no-hash").out)

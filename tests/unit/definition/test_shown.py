@@ -209,3 +209,18 @@ def test_stages_that_are_called_like_words_of_mermaid_are_states_like_others() -
 
     assert "  [*] --> stage_state\n" in picture
     assert "  stage_state --> stage_end : release<br/>IRREVERSIBLE<br/>" in picture
+
+
+def test_a_gate_whose_roles_give_different_times_says_that_the_shortest_counts_for_all() -> None:
+    said = "counts no longer than the shortest time that any of these says"
+
+    def told(*times: str) -> bool:
+        roles = "".join(
+            f"      - sign_offs: {{role: {role}, count: 1{end}}}\n"
+            for role, end in zip(("lead", "safety"), times, strict=True)
+        )
+        text = SMALL.replace("      - sign_offs: {role: safety, count: 2}\n", roles)
+        return said in " ".join(as_text(load_process(text, REGISTRY), REGISTRY).split())
+
+    assert told(", expires_after: 30d", "") and told(", expires_after: 30d", ", expires_after: 14d")
+    assert not told("", "") and not told(", expires_after: 30d", ", expires_after: 30d")

@@ -48,6 +48,7 @@ REFUSED = {
         {"name": "cyber_range"},
         "a report of bio_uplift, not of cyber",
     ),
+    "JSON of nobody's": (b'{"results": {}}', "a.json", {}, "no report that is read here"),
     "a document said to be a log": (b"x", "a.pdf", {"kind": "inspect"}, "neither an Inspect log"),
 }
 
