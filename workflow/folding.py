@@ -261,9 +261,14 @@ class Folder:
         return state
 
     def kin(self, reader: Reader, state: ReleaseState, digests: Iterable[str] = ()) -> tuple[ReleaseState, ...]:
-        """The other releases that the candidate may descend from, and those that some digests belong to."""
+        """The other releases that the candidate may descend from, and those that some digests belong to.
+
+        Raises:
+            LedgerError: the table of relatives leads nowhere, or lacks a row of a release that was found.
+        """
         found: dict[str, ReleaseState] = {state.slug: state}
-        wanted = {*digests, *lineage.found_by(state)}
+        keys = {state.slug: lineage.found_by(state)}
+        wanted = {*digests, *keys[state.slug]}
         asked: set[str] = set()
         sure = self._known(reader)
         if len(sure.kin) > CACHED_KIN:
@@ -283,7 +288,14 @@ class Folder:
                         f"{slug!r} is listed as related to {state.slug}, and there is no such release",
                         remedy="holdfast audit verify says what was tampered with; holdfast db rebuild makes it anew",
                     ) from error
-                wanted |= lineage.found_by(found[slug])
+                keys[slug] = lineage.found_by(found[slug])
+                wanted |= keys[slug]
+        for slug, own in keys.items():
+            if any(slug not in sure.kin[digest] for digest in own):
+                raise LedgerError(
+                    f"the table of relatives lacks rows of {slug}",
+                    remedy="holdfast audit verify says what was tampered with; holdfast db rebuild makes it anew",
+                )
         del found[state.slug]
         return tuple(found.values())
 

@@ -304,6 +304,20 @@ def test_row_22_kin_taken_away_may_hide_an_objection_from_a_command_and_never_fr
     assert found(lab) == {("not-allowed", moved.entry)}
 
 
+def test_row_22_a_row_of_kin_that_is_missing_of_a_release_that_is_looked_at_stops_its_commands(lab: Lab) -> None:
+    lab.start()
+    lab.close()
+    with tampering(lab.path) as connection:
+        connection.execute("DELETE FROM kin WHERE digest = (SELECT min(digest) FROM kin)")
+    engine = lab.open()
+
+    with pytest.raises(LedgerError, match="lacks rows of aurora") as stopped:
+        engine.status("aurora")
+    assert "audit verify" in str(stopped.value.remedy)
+    engine.rebuild()
+    assert engine.status("aurora").stage == "testing"
+
+
 def test_row_11_kin_that_lead_nowhere_stop_the_release_and_say_what_to_do(lab: Lab) -> None:
     lab.start()
     lab.close()
@@ -371,6 +385,10 @@ def test_row_14_a_trigger_of_somebody_else_s_is_missing_protection_too(copy: Lab
     engine.restore_protection(actor="ana", rationale=WHY)
     # What it took with it while it was there is damage on its own.
     assert "protection" not in {problem.kind for problem in engine.audit().problems}
+    if "DELETE FROM kin" in body:
+        with pytest.raises(LedgerError, match="table of relatives"):
+            copy.open().status("aurora")
+        copy.open().rebuild()
     assert copy.open().status("aurora").stage == "public"
 
 

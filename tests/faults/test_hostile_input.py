@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.cli.cli_desk import Desk, Result, by
-from tests.support.users import NOBODY
+from tests.support.users import NOBODY, let_in
 
 SECONDS = 20
 """Far more than any of this takes, on however busy a machine."""
@@ -155,8 +155,7 @@ def test_a_file_of_the_model_that_may_not_be_read_is_one_clear_error(desk: Desk)
     if started_as == 0:
         for path in (desk.directory, *desk.directory.rglob("*")):
             os.chown(path, NOBODY, NOBODY)
-        for parent in desk.directory.parents[:3]:
-            parent.chmod(0o755)
+        let_in(desk.directory)
         os.seteuid(NOBODY)
     try:
         result = told(desk("start", "b", "model", "--process", "small", "--author", "ada", *by("lee")), 2)
