@@ -72,12 +72,12 @@ class Requirement:
     role: str
     discharged_by: str
     text: str
-    blocks: tuple[str, ...]
-    due: datetime | None
-    bound: RequirementBound | None
-    hold: str | None
     process: str
     candidate: str
+    blocks: tuple[str, ...] = ()
+    due: datetime | None = None
+    bound: RequirementBound | None = None
+    hold: str | None = None
     closed_for: frozenset[str] = frozenset()
     closings: tuple[Closing, ...] = ()
     incident: Incident | None = None
