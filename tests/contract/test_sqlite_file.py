@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -196,24 +197,20 @@ def test_a_directory_that_is_not_there_is_named(tmp_path: Path) -> None:
         open_storage(url_of(tmp_path / "nowhere" / "ledger.db"), create=True)
 
 
-def test_many_who_make_the_same_ledger_at_once_make_one(tmp_path: Path) -> None:
-    together = threading.Barrier(4)
-    opened: list[Storage] = []
+@pytest.mark.parametrize("attempt", range(20))
+def test_many_who_make_the_same_ledger_at_once_make_one(attempt: int, tmp_path: Path) -> None:
+    together = threading.Barrier(8)
+    url = url_of(tmp_path / "ledger.db")
 
-    def work() -> None:
+    def work(_: int) -> Storage:
         together.wait()
-        opened.append(open_storage(url_of(tmp_path / "ledger.db"), create=True))
+        return open_storage(url, create=True)
 
-    threads = [threading.Thread(target=work) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(8) as threads:
+        opened = list(threads.map(work, range(8)))
 
     for number, storage in enumerate(opened, start=1):
         assert add(storage).seq == number
-    assert len(opened) == 4
-    for storage in opened:
         storage.close()
 
 

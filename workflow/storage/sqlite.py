@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 import sqlite3
+import time
 from collections.abc import Iterable
 from itertools import count
 from pathlib import Path
@@ -29,6 +30,9 @@ APPLICATION_ID = int.from_bytes(b"HDFT")
 
 LOCK_SECONDS = 10.0
 """How long to wait for a lock that another connection holds."""
+
+RETRY_SECONDS = 0.005
+"""How long to wait before asking again for what SQLite gives at once or not at all."""
 
 NAMED_DEFECTS = 10
 """How many of the defects of a file are looked for."""
@@ -178,9 +182,22 @@ class SqliteStorage(SqlStorage):
     def _begin(self, connection: Connection, *, writing: bool) -> None:
         if writing and not connection.in_wal:  # type: ignore[attr-defined]
             # The file keeps this: it matters to a new one, and to a backup that came back without it.
-            self._driver.change(connection, "PRAGMA journal_mode = WAL", {})
+            self._enter_wal(connection)
             connection.in_wal = True  # type: ignore[attr-defined]
         self._driver.change(connection, "BEGIN IMMEDIATE" if writing else "BEGIN", {})
+
+    def _enter_wal(self, connection: Connection) -> None:
+        # Of several that ask for it at once SQLite turns all but one away without a wait, lest they wait for each
+        # other; when that one is done, asking again is all it takes.
+        last = time.monotonic() + LOCK_SECONDS
+        while True:
+            try:
+                self._driver.change(connection, "PRAGMA journal_mode = WAL", {})
+                return
+            except StorageError as error:
+                if getattr(error.__cause__, "sqlite_errorcode", None) != sqlite3.SQLITE_BUSY or time.monotonic() > last:
+                    raise
+            time.sleep(RETRY_SECONDS)
 
     def _stamp_of(self, connection: Connection) -> Stamp | None:
         # The middle one is another when somebody else's connection has written, the last when this one has.
@@ -211,10 +228,15 @@ class SqliteStorage(SqlStorage):
                 self._driver.change(connection, TRIGGERS[name], {})
 
     def _is_empty(self, connection: Connection) -> bool:
-        [(application,)] = self._driver.rows(connection, "PRAGMA application_id", {})
+        # One statement, so one state of the file: between two, another process could finish making the ledger.
+        [(application, tables)] = self._driver.rows(
+            connection,
+            "SELECT (SELECT application_id FROM pragma_application_id), EXISTS (SELECT 1 FROM sqlite_master)",
+            {},
+        )
         if application == APPLICATION_ID:
             return False
-        if application == 0 and not self._driver.rows(connection, "SELECT name FROM sqlite_master LIMIT 1", {}):
+        if application == 0 and not tables:
             return True
         raise StorageError(
             f"{self._name} is an SQLite database of something else, not a ledger",
