@@ -20,6 +20,7 @@ from workflow.api.keys import Keys
 from workflow.api.migrating import Migrating
 from workflow.api.moving import Moving
 from workflow.api.publishing import Publishing
+from workflow.api.reporting import Reporting
 from workflow.api.saying import Saying
 from workflow.api.showing import Showing
 from workflow.api.stopping import Stopping
@@ -40,6 +41,7 @@ class Engine(
     Exchanging,
     Asking,
     Checking,
+    Reporting,
 ):
     """One ledger, opened. Use it as a context manager, or call :meth:`close`."""
 

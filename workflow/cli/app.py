@@ -45,6 +45,7 @@ NOUNS: Mapping[str, Sequence[str]] = {
     "evidence": ("attach", "set-aside", "justify"),
     "history": ("history", "erase"),
     "audit": ("audit",),
+    "report": ("report",),
     "process": ("process",),
     "init": ("init",),
     "roster": ("roster",),
