@@ -58,7 +58,12 @@ def el(tag: str, *children: Child, **attributes: str | int | float | None) -> El
             raise ValueError(f"a report leads nowhere but into itself, not to {value!r}")
         if "url(" in value.lower() and not _WITHIN.fullmatch(value):
             raise ValueError(f"a report takes nothing from outside itself, such as {value!r}")
-    return Element(tag, named, children)
+    return Element(tag, named, tuple(map(_made, children)))
+
+
+def _made(child: Child) -> Child:
+    """A child that is there now: what makes its children only when it is written would tell too late what it names."""
+    return child if child is None or isinstance(child, str | int | Element) else tuple(map(_made, child))
 
 
 def visible(text: str) -> str:

@@ -10,7 +10,7 @@ from workflow.errors import NotFound
 from workflow.events import CandidateReplaced, ProcessMigrated, TransitionMade
 from workflow.policy import CannotTell, Fact, GateContext
 from workflow.report.gathering.scene import Scene
-from workflow.report.views import FateWord, GateView, ReportedKey, ReportedSignOff, SignerView
+from workflow.report.views import IN_USE, FateWord, GateView, ReportedKey, ReportedSignOff, SignerView
 from workflow.signing import PublicKey
 from workflow.signoff import SignOff
 from workflow.views import SEALED
@@ -218,7 +218,7 @@ def keys(scene: Scene) -> tuple[ReportedKey, ...]:
             enrolled_in=key.entry,
             enrolled_at=key.at,
             verified_by=key.verified_by,
-            state=_compromised(key.compromised_since) or key.refuses or "in use",
+            state=_compromised(key.compromised_since) or key.refuses or IN_USE,
         )
         for key in roster.keys.values()
         if key.fingerprint in used

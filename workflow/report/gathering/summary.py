@@ -21,7 +21,7 @@ from workflow.report.views import (
 _OUT = {
     Exposure.VETTED: "vetted partners have the model",
     Exposure.HOSTED: "people outside use the model through an interface",
-    Exposure.WEIGHTS: "the weights are public",
+    Exposure.WEIGHTS: "the weights are public, and copies persist",
 }
 _OPEN: dict[str | None, VerdictWord] = {"no": "blocked", "open": "waiting", "error": "not checkable"}
 
@@ -43,7 +43,7 @@ def summary(scene: Scene, moves: Sequence[MoveView]) -> Summary:
     out = _OUT.get(stage.exposure)
     if out is not None and stage.exposure is scene.process.highest_exposure:
         return Summary(word="released", text=f"Released{_by(into)}: {out}.", entry=_entry(into))
-    far = f" So far, {out}." if out is not None else ""
+    far = f" So far, {out}." if out is not None else " Nothing has left."
     rejects = status.rejects
     if rejects:
         who = ", ".join(dict.fromkeys(f"{item.by} as {item.role}" for item in rejects))
@@ -145,7 +145,7 @@ def _of_people(scene: Scene, refusals: Sequence[DissentView]) -> Iterator[Report
         yield ReportedException(kind="compromised key", text=text, entry=entry)
     if not scene.process.signed:
         text = f"{scene.process.label} asks for no signatures: who approved is a claim where it is not marked as signed"
-        yield ReportedException(kind="claimed act", text=text)
+        yield ReportedException(kind="claims only", text=text)
 
 
 def _of_evidence(measured: Sequence[MeasurementView]) -> Iterator[ReportedException]:

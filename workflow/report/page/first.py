@@ -21,7 +21,7 @@ from workflow.report.page.words import (
     size,
     tag,
 )
-from workflow.report.views import Report, VerdictWord
+from workflow.report.views import IN_USE, Report, VerdictWord
 from workflow.views import AuditReport
 
 SHOWN = 6
@@ -37,12 +37,6 @@ _WORDS: dict[VerdictWord, tuple[str, Tone, tuple[str, str]]] = {
     "waiting": ("Waiting", "wait", OPEN),
     "not checkable": ("Not checkable", "wait", ERROR),
     "allowed": ("Allowed, and not made yet", "good", OPEN),
-}
-_OUT = {
-    "internal": "Nothing has left the lab.",
-    "vetted": "Vetted partners have or had it.",
-    "hosted": "It is or was open to people outside, as a service.",
-    "weights": "Its weights are or were public; copies persist.",
 }
 
 
@@ -81,14 +75,13 @@ def first(report: Report, words: Words) -> list[Child]:
 
 def _verdict(report: Report, words: Words) -> Element:
     word, tone, shape = _WORDS[report.summary.word]
-    exposed = report.status.exposed.value
     return el(
         "div",
         el("span", sign(shape), class_=f"tag {tone}"),
         el(
             "div",
             el("p", word, class_="word"),
-            el("p", words.prose(report.summary.text), " ", _OUT[exposed], class_="why"),
+            el("p", words.prose(report.summary.text), class_="why"),
         ),
         class_=f"verdict {tone}",
     )
@@ -177,8 +170,8 @@ def _exceptions(report: Report, words: Words) -> Element:
                     "li",
                     el("span", item.kind, class_="pill hard"),
                     " ",
-                    words.prose(_once(item.text, item.entry)),
-                    _at(words, item.entry),
+                    words.prose(item.text),
+                    _at(words, item.text, item.entry),
                 )
                 for item in found[:SHOWN]
             ),
@@ -187,18 +180,15 @@ def _exceptions(report: Report, words: Words) -> Element:
     return el("div", el("h2", f"Exceptions{f' ({len(found)})' if found else ''}"), body, class_="card")
 
 
-def _once(text: str, entry: int | None) -> str:
-    return text.replace(f", entry {entry}", "") if entry is not None else text
-
-
-def _at(words: Words, entry: int | None) -> Child:
-    return [", ", words.entry(entry)] if entry is not None else None
+def _at(words: Words, text: str, entry: int | None) -> Child:
+    return [", ", words.entry(entry)] if entry is not None and f"entry {entry}" not in text else None
 
 
 def _signers(report: Report, words: Words) -> Element:
     crossed = [move for move in report.moves if move.raises]
     whose = f"counted at `{crossed[-1].trigger}`, entry {crossed[-1].entry}" if crossed else "whose approvals count now"
     found = report.signers
+    unfit = {key.fingerprint: key.state for key in report.keys if key.state != IN_USE}
     body: Child = el("p", "Nobody: no approval counts." if not crossed else "No gate asked for any.")
     if found:
         body = el(
@@ -211,6 +201,7 @@ def _signers(report: Report, words: Words) -> Element:
                     words.entry(item.entry),
                     " ",
                     words.proof(item.key),
+                    f" (the key: {unfit[item.key]})" if item.key in unfit else None,
                 )
                 for item in found[:SHOWN]
             ),
@@ -238,9 +229,10 @@ def checked(report: Report) -> Element:
 def _audit(found: AuditReport | None) -> list[Child]:
     if found is None:
         return [tag("wait", "Not checked", OPEN), " No entry was decided again when this page was made."]
+    signatures = counted(found.signatures, "signature") if found.signatures else "no signature"
     said = (
         f"{counted(found.entries, 'entry', 'entries')} checked, {found.redecided:,} decided again by the rules of "
-        f"their time, {counted(found.signatures, 'signature')} verified when this page was made."
+        f"their time, {signatures} verified when this page was made."
     )
     match found.outcome:
         case "ok":

@@ -31,7 +31,8 @@ def graph(process: ReportedProcess, moves: Sequence[MoveView], present: str, nam
     for move in moves:
         if move.number in process.moves:
             taken.setdefault((move.trigger, move.source), []).append(move.number)
-    been = {process.stages[0].name, *(move.dest for move in moves), *(move.source for move in moves)}
+    made = [move for move in moves if move.number in process.moves]
+    been = {present, *(move.dest for move in made), *(move.source for move in made)}
     names = [stage.name for stage in process.stages]
     drawn: list[Child] = [_start(layout.boxes[0])]
     used, unused = [], []

@@ -19,6 +19,7 @@ from workflow.report.views.course import (
 )
 from workflow.report.views.grounds import MeasurementView, OpinionView, ReportedHold, ReportedRequirement, SetAsideView
 from workflow.report.views.people import (
+    IN_USE,
     DissentView,
     FateWord,
     PressureView,
@@ -31,6 +32,7 @@ from workflow.report.views.people import (
 from workflow.report.views.report import ErasedView, Proof, Report, ReportedException, Summary, VerdictWord
 
 __all__ = [
+    "IN_USE",
     "ComponentView",
     "DissentView",
     "ErasedView",

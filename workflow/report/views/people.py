@@ -7,6 +7,9 @@ from typing import Literal
 
 from workflow.process import Model
 
+IN_USE = "in use"
+"""The state of a key that nothing is wrong with."""
+
 FateWord = Literal["counted", "counts", "standing", "closed", "stale", "withdrawn", "void", "recorded", "sealed"]
 """What became of a sign-off."""
 

@@ -54,7 +54,7 @@ class ReportedException(Model):
         "latecomer",
         "incident",
         "declared evidence",
-        "claimed act",
+        "claims only",
         "unproven publication",
         "overruled advice",
         "aborted publication",
