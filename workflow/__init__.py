@@ -17,6 +17,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 
 from workflow.api.base import make
+from workflow.attestation import EnvelopeSigner
 from workflow.clock import Clock, SystemClock
 from workflow.commands import RATIONALE
 from workflow.definition import load_process, shipped
@@ -68,6 +69,7 @@ from workflow.views import (
     Explanation,
     HistoryItem,
     InboxItem,
+    ReleasedView,
     ReleaseLine,
     SignedEntry,
     Status,
@@ -84,6 +86,7 @@ __all__ = [
     "ConcurrentUpdate",
     "DefinitionError",
     "Engine",
+    "EnvelopeSigner",
     "Explanation",
     "Exposure",
     "ExposureUnknown",
@@ -108,6 +111,7 @@ __all__ = [
     "Refused",
     "Rehearsal",
     "ReleaseLine",
+    "ReleasedView",
     "Reply",
     "Request",
     "RosterView",

@@ -13,6 +13,7 @@ from typing import Self
 from workflow.api.absences import Absences
 from workflow.api.administering import Administering
 from workflow.api.asking import Asking
+from workflow.api.attesting import Attesting
 from workflow.api.checking import Checking
 from workflow.api.exchanging import Exchanging
 from workflow.api.incidents import Incidents
@@ -39,6 +40,7 @@ class Engine(
     Absences,
     Exchanging,
     Asking,
+    Attesting,
     Checking,
 ):
     """One ledger, opened. Use it as a context manager, or call :meth:`close`."""

@@ -14,6 +14,7 @@ from workflow.views.course import (
     StageView,
     StatementView,
 )
+from workflow.views.decision import AgainstView, ApprovalView, DecisionView, ReleasedView
 from workflow.views.gate import SEALED, Assumptions, Explanation, OverridingView
 from workflow.views.record import AuditProblem, AuditReport, HistoryItem, SignedEntry
 from workflow.views.release import InboxItem, ReleaseLine, Status
@@ -29,10 +30,13 @@ from workflow.views.standing import (
 __all__ = [
     "SEALED",
     "AcceptanceView",
+    "AgainstView",
+    "ApprovalView",
     "Assumptions",
     "AuditProblem",
     "AuditReport",
     "ConsentView",
+    "DecisionView",
     "EvidenceView",
     "Explanation",
     "HistoryItem",
@@ -44,6 +48,7 @@ __all__ = [
     "ProposalView",
     "RejectView",
     "ReleaseLine",
+    "ReleasedView",
     "RequirementView",
     "SignedEntry",
     "SlipView",
