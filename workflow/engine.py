@@ -19,6 +19,7 @@ from workflow.api.incidents import Incidents
 from workflow.api.keys import Keys
 from workflow.api.migrating import Migrating
 from workflow.api.moving import Moving
+from workflow.api.proving import Proving
 from workflow.api.publishing import Publishing
 from workflow.api.saying import Saying
 from workflow.api.showing import Showing
@@ -40,6 +41,7 @@ class Engine(
     Exchanging,
     Asking,
     Checking,
+    Proving,
 ):
     """One ledger, opened. Use it as a context manager, or call :meth:`close`."""
 

@@ -15,6 +15,7 @@ from workflow.views.course import (
     StatementView,
 )
 from workflow.views.gate import SEALED, Assumptions, Explanation, OverridingView
+from workflow.views.proofs import ConsistencyProof, InclusionProof
 from workflow.views.record import AuditProblem, AuditReport, HistoryItem, SignedEntry
 from workflow.views.release import InboxItem, ReleaseLine, Status
 from workflow.views.standing import (
@@ -33,12 +34,14 @@ __all__ = [
     "AuditProblem",
     "AuditReport",
     "ConsentView",
+    "ConsistencyProof",
     "EvidenceView",
     "Explanation",
     "HistoryItem",
     "HoldView",
     "InboxItem",
     "IncidentView",
+    "InclusionProof",
     "MigrationView",
     "OverridingView",
     "ProposalView",
