@@ -20,6 +20,7 @@ from workflow.api.incidents import Incidents
 from workflow.api.keys import Keys
 from workflow.api.migrating import Migrating
 from workflow.api.moving import Moving
+from workflow.api.proving import Proving
 from workflow.api.publishing import Publishing
 from workflow.api.saying import Saying
 from workflow.api.showing import Showing
@@ -42,6 +43,7 @@ class Engine(
     Asking,
     Attesting,
     Checking,
+    Proving,
 ):
     """One ledger, opened. Use it as a context manager, or call :meth:`close`."""
 

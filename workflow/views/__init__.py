@@ -16,6 +16,7 @@ from workflow.views.course import (
 )
 from workflow.views.decision import AgainstView, ApprovalView, DecisionView, ReleasedView
 from workflow.views.gate import SEALED, Assumptions, Explanation, OverridingView
+from workflow.views.proofs import ConsistencyProof, InclusionProof
 from workflow.views.record import AuditProblem, AuditReport, HistoryItem, SignedEntry
 from workflow.views.release import InboxItem, ReleaseLine, Status
 from workflow.views.standing import (
@@ -36,6 +37,7 @@ __all__ = [
     "AuditProblem",
     "AuditReport",
     "ConsentView",
+    "ConsistencyProof",
     "DecisionView",
     "EvidenceView",
     "Explanation",
@@ -43,6 +45,7 @@ __all__ = [
     "HoldView",
     "InboxItem",
     "IncidentView",
+    "InclusionProof",
     "MigrationView",
     "OverridingView",
     "ProposalView",
