@@ -6,6 +6,6 @@ The door to the room: :func:`write_pack`, :class:`PackReader`. The format is doc
 from workflow.pack.choosing import Choice
 from workflow.pack.form import Contents
 from workflow.pack.reading import PackReader
-from workflow.pack.writing import Packed, write_pack
+from workflow.pack.writing import write_pack
 
-__all__ = ["Choice", "Contents", "PackReader", "Packed", "write_pack"]
+__all__ = ["Choice", "Contents", "PackReader", "write_pack"]

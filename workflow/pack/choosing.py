@@ -12,7 +12,7 @@ from workflow.audit.compare import digests
 from workflow.errors import ChainBroken, InvalidInput, LedgerError, NotFound
 from workflow.events import CommandRefused, EvidenceAttached, TextErased, dump
 from workflow.folding import ReadEntry, read_entry
-from workflow.ledger import LEDGER, ROSTER, Json, release_stream
+from workflow.ledger import LEDGER, ROSTER, release_stream
 from workflow.outcome import resolve_listing
 from workflow.pack.form import LeftOut, PackedStream, WithheldEvidence, WithheldText
 from workflow.pack.times import marks
@@ -99,7 +99,7 @@ class _Gathering:
             todo = self._reader.kin(wanted) - known
         if self._sealed and not self._choice.sealed:
             raise InvalidInput(
-                f"{_entries(self._sealed)}: sealed until the quorum of the role is in or the round has ended, and a pack "
+                f"{_entries(self._sealed)}: sealed until the quorum of the role is in or the round has ended, and this "
                 "would tell who decided what",
                 remedy="make it then; or tell it all the same, with --sealed",
             )
@@ -128,9 +128,7 @@ class _Gathering:
             self._entry(read)
             last = read
         if last is not None:
-            self._found.streams.append(
-                PackedStream(stream=stream, version=last.entry.version, hash=last.stored.hash)
-            )
+            self._found.streams.append(PackedStream(stream=stream, version=last.entry.version, hash=last.stored.hash))
 
     def _entry(self, read: ReadEntry) -> None:
         entry, found = read.entry, self._found

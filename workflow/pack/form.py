@@ -17,8 +17,8 @@ from workflow.ledger import MAX_ENTRY_BYTES, Frontier, SaltedText
 from workflow.ledger.note import MAX_BYTES as MAX_NOTE
 from workflow.pack.archive import damaged
 
-FORMAT = 1
-KIND = "holdfast-pack"
+FORMAT: Literal[1] = 1
+KIND: Literal["holdfast-pack"] = "holdfast-pack"
 
 CONTENTS = "pack.json"
 README = "README.txt"
@@ -102,7 +102,7 @@ class Contents(_Part):
     clock: tuple[int, ...]
     entries: int = Field(ge=1, le=MAX_ENTRIES)
     checkpoint: bool
-    at: str
+    at: str = Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z$")
     by: str = Field(min_length=1, max_length=255)
     left_out: LeftOut
 
@@ -174,26 +174,26 @@ def parse_line(data: bytes, fields: dict[str, type]) -> dict[str, Any]:
 
 def proof_line(seq: int, path: tuple[bytes, ...]) -> bytes:
     """A line of ``proofs.jsonl``."""
-    return line({"seq": seq, "path": [node.hex() for node in path]})
+    return line({"seq": seq, "proof": [node.hex() for node in path]})
 
 
 def parse_proof(data: bytes) -> tuple[int, tuple[bytes, ...]]:
-    """The entry and the path of a line of ``proofs.jsonl``."""
-    found = parse_line(data, {"seq": int, "path": list})
-    return found["seq"], _path(found["path"])
+    """The entry and the proof of a line of ``proofs.jsonl``."""
+    found = parse_line(data, {"seq": int, "proof": list})
+    return found["seq"], _path(found["proof"])
 
 
 def root_line(size: int, root: str, path: tuple[bytes, ...]) -> bytes:
     """A line of ``roots.jsonl``."""
-    return line({"size": size, "root": root, "path": [node.hex() for node in path]})
+    return line({"size": size, "root": root, "proof": [node.hex() for node in path]})
 
 
 def parse_root(data: bytes) -> tuple[int, str, tuple[bytes, ...]]:
-    """The size, the root and the path of a line of ``roots.jsonl``."""
-    found = parse_line(data, {"size": int, "root": str, "path": list})
+    """The size, the root and the proof of a line of ``roots.jsonl``."""
+    found = parse_line(data, {"size": int, "root": str, "proof": list})
     if not ledger.is_digest(found["root"]):
         raise LedgerError("its root is no hash")
-    return found["size"], found["root"], _path(found["path"])
+    return found["size"], found["root"], _path(found["proof"])
 
 
 def text_line(text: SaltedText) -> bytes:
@@ -257,5 +257,5 @@ def in_order(names: Iterator[str]) -> str | None:
 
 def _path(nodes: list[Any]) -> tuple[bytes, ...]:
     if len(nodes) > MAX_NODES or not all(map(ledger.is_digest, nodes)):
-        raise LedgerError("its path is no list of hashes")
+        raise LedgerError("its proof is no list of hashes")
     return tuple(map(bytes.fromhex, nodes))

@@ -7,7 +7,7 @@ import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from workflow.drafting import corrects_clock
 from workflow.errors import LedgerError, WorkflowError
@@ -20,8 +20,6 @@ from workflow.views import AuditProblem
 
 Found = Callable[[AuditProblem], None]
 """Is told of something that is not as it must be."""
-
-Kind = str
 
 
 def raised(problem: AuditProblem) -> None:
@@ -59,6 +57,7 @@ class Index:
     def __init__(self, file: BinaryIO, found: Found) -> None:
         self._found = found
         self._archive = Archive(file)
+        self.size = self._archive.size
         self._check_members()
         sums = self._archive.read(SUMS, form.MAX_SUMS)
         self._sums = form.parse_sums(sums)
@@ -176,8 +175,8 @@ class Index:
         if digest.hexdigest() != self._sums[name] or crc != self._archive.members[name].crc:
             self._problem("altered", f"{name} was altered, or {SUMS} was: they do not fit each other", None)
 
-    def _problem(self, kind: Kind, message: str, entry: int | None, stream: str | None = None) -> None:
-        self._found(AuditProblem(kind=kind, message=message, entry=entry, stream=stream))  # type: ignore[arg-type]
+    def _problem(self, kind: Any, message: str, entry: int | None, stream: str | None = None) -> None:
+        self._found(AuditProblem(kind=kind, message=message, entry=entry, stream=stream))
 
     def _index_proofs(self) -> None:
         last = 0

@@ -22,11 +22,11 @@ from workflow.files import open_file
 from workflow.folding import fold_release, read_entry
 from workflow.ledger import RELEASE_PREFIX, Frontier, SaltedText, Span, release_stream, sha256
 from workflow.ledger.proofs import check_consistency, check_inclusion
-
 from workflow.pack.index import Found, Index, Place, raised
 from workflow.process import Process
 from workflow.release import ReleaseState
 from workflow.storage.base import Head, ReleaseRow, Stamp, StoredEntry, StreamHead
+from workflow.views import LeftOutFile, LeftOutText, PackView
 
 
 class PackReader:
@@ -46,7 +46,6 @@ class PackReader:
         self._index = Index(file, found)
         self.contents = self._index.contents
         self.checkpoint = self._index.checkpoint
-        self.digest = self._index.digest
         self._same = object()
 
     @classmethod
@@ -77,6 +76,38 @@ class PackReader:
         """Lets go of the file."""
         self._file.close()
 
+    @property
+    def view(self) -> PackView:
+        """What the pack says of itself, and what is in it."""
+        said, left_out = self.contents, self.contents.left_out
+        return PackView(
+            release=said.release,
+            origin=said.origin,
+            size=said.size,
+            root=said.root,
+            at=said.at,
+            by=said.by,
+            entries=said.entries,
+            streams=tuple(item.stream for item in said.streams),
+            clock=said.clock,
+            sizes=self.sizes,
+            texts=len(self._index.texts),
+            files=len(self._index.blobs),
+            checkpoint=said.checkpoint,
+            withheld_texts=tuple(
+                LeftOutText(entry=item.entry, name=item.name, commitment=item.commitment) for item in left_out.texts
+            ),
+            withheld_evidence=tuple(LeftOutFile(entry=item.entry, digest=item.blob) for item in left_out.evidence),
+            sums=self._index.digest,
+            bytes=self._index.size,
+        )
+
+    @property
+    def withheld(self) -> frozenset[str]:
+        """The commitments of the texts and the digests of the files that were left out by choice."""
+        left_out = self.contents.left_out
+        return frozenset({item.commitment for item in left_out.texts} | {item.blob for item in left_out.evidence})
+
     # What a pack proves of the tree.
 
     @property
@@ -89,8 +120,8 @@ class PackReader:
         """The root that its tree had then, in hexadecimal."""
         return self.contents.root
 
-    def check(self, seq: int, leaf_hash: str) -> None:
-        """Checks that an entry with this hash stands at its place in the tree.
+    def check(self, seq: int, leaf: bytes) -> None:
+        """Checks that an entry of that leaf hash stands in the ledger at that place.
 
         Raises:
             LedgerError: the pack does not prove it.
@@ -98,7 +129,7 @@ class PackReader:
         path = self._index.path(seq)
         if path is None:
             raise LedgerError(f"the pack has no proof that entry {seq} is in the tree")
-        check_inclusion(bytes.fromhex(leaf_hash), seq - 1, self.size, path, bytes.fromhex(self.root))
+        check_inclusion(leaf, seq - 1, self.size, path, bytes.fromhex(self.root))
 
     def root_at(self, size: int) -> str | None:
         """The root that the tree had at an earlier size; None where the pack does not prove one.
@@ -268,5 +299,3 @@ class PackReader:
 
 def _lacks(what: str) -> NotFound:
     return NotFound(f"a pack does not have {what}", remedy="ask the ledger itself")
-
-

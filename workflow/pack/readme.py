@@ -40,10 +40,10 @@ def readme(contents: Contents) -> bytes:
         "- the model's files: their manifest is there, with the SHA-256 of each",
     ]
     if contents.clock:
-        lines.append(
-            f"- all but the bytes of the entries {', '.join(map(str, contents.clock[:50]))}, which are there because the"
-        )
-        lines.append("  clock read later there than at a decision after them")
+        lines += [
+            f"- what the entries {', '.join(map(str, contents.clock[:50]))} are about: they are there because",
+            "  the clock read later in them than at a decision after them",
+        ]
     if not contents.checkpoint:
         lines.append("- a checkpoint: the ledger's own key says nothing of this tree here")
     lines += [

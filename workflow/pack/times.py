@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from workflow.folding import read_entry
 from workflow.drafting import corrects_clock
+from workflow.folding import read_entry
 from workflow.storage.base import Reader
 
 _AT = b'"at":"'
@@ -14,8 +14,8 @@ _AT = b'"at":"'
 def marks(reader: Reader, chosen: Mapping[int, str]) -> tuple[int, ...]:
     """The entries beside the chosen ones by which the highest reading before a chosen one is known, where it matters.
 
-    It matters only where a reading is earlier than one before it, which a clock that runs well never gives. So the whole
-    ledger is looked through only where there is a sign of that: among the chosen, or in the entry right before one.
+    It matters only where a reading is earlier than one before it, which a clock that runs well never gives. So the
+    whole ledger is looked through only where there is a sign of that: among the chosen, or in the entry before one.
     """
     if not _went_back(reader, chosen):
         return ()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO, TypeVar
 
@@ -15,7 +14,7 @@ from workflow.ledger.checkpoint import Checkpoint
 from workflow.ledger.note import Note
 from workflow.pack import form
 from workflow.pack.archive import CHUNK, ArchiveWriter
-from workflow.pack.choosing import Choice, Gathered, gather
+from workflow.pack.choosing import Choice, gather
 from workflow.pack.form import FORMAT, KIND, Contents
 from workflow.pack.readme import readme
 from workflow.roots import Tree
@@ -24,15 +23,6 @@ from workflow.storage.base import Reader
 
 Progress = Callable[[int, int], None]
 Item = TypeVar("Item")
-
-
-@dataclass(frozen=True, slots=True)
-class Packed:
-    """What was written: what the pack says of itself, and what is in it."""
-
-    contents: Contents
-    gathered: Gathered
-    size: int
 
 
 def write_pack(
@@ -46,7 +36,7 @@ def write_pack(
     choice: Choice | None = None,
     checkpoint: bytes | None = None,
     progress: Progress | None = None,
-) -> Packed:
+) -> None:
     """Writes the pack of a release into an empty file.
 
     Args:
@@ -110,9 +100,8 @@ def write_pack(
                 f"the blob {digest[:12]} is {'missing' if data is None else 'altered'}",
                 remedy="holdfast audit verify says which entry names it; restore it from a backup",
             )
-    sums = dict(writer.sums)
-    _member(writer, form.SUMS, [form.sums_of(sums)])
-    return Packed(contents, gathered, writer.close())
+    _member(writer, form.SUMS, [form.sums_of(writer.sums)])
+    writer.close()
 
 
 def _member(writer: ArchiveWriter, name: str, parts: Iterable[bytes]) -> None:
