@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from workflow.cli import exits
+from workflow.cli.exporting import export
 from workflow.cli.options import ASK, command, group
 from workflow.cli.output import Output
 from workflow.cli.progress import checking
@@ -19,6 +20,7 @@ from workflow.views import AuditReport
 app = typer.Typer()
 audit = group("audit", "Check the history.", panel=ASK, parent=app)
 command(audit, "prove")(prove)
+command(audit, "export")(export)
 
 
 @command(audit, "verify")
