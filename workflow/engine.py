@@ -16,6 +16,7 @@ from workflow.api.asking import Asking
 from workflow.api.checking import Checking
 from workflow.api.exchanging import Exchanging
 from workflow.api.incidents import Incidents
+from workflow.api.inquiring import Inquiring
 from workflow.api.keys import Keys
 from workflow.api.migrating import Migrating
 from workflow.api.moving import Moving
@@ -39,6 +40,7 @@ class Engine(
     Absences,
     Exchanging,
     Asking,
+    Inquiring,
     Checking,
 ):
     """One ledger, opened. Use it as a context manager, or call :meth:`close`."""

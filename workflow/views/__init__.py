@@ -15,7 +15,7 @@ from workflow.views.course import (
     StatementView,
 )
 from workflow.views.gate import SEALED, Assumptions, Explanation, OverridingView
-from workflow.views.record import AuditProblem, AuditReport, HistoryItem, SignedEntry
+from workflow.views.record import AuditProblem, AuditReport, HistoryItem, HistoryPage, SignedEntry
 from workflow.views.release import InboxItem, ReleaseLine, Status
 from workflow.views.standing import (
     AcceptanceView,
@@ -36,6 +36,7 @@ __all__ = [
     "EvidenceView",
     "Explanation",
     "HistoryItem",
+    "HistoryPage",
     "HoldView",
     "InboxItem",
     "IncidentView",

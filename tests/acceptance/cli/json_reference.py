@@ -45,6 +45,7 @@ MODELS: tuple[type[BaseModel], ...] = (
     views.InboxItem,
     views.ReleaseLine,
     views.HistoryItem,
+    views.HistoryPage,
     roster_views.RosterView,
     roster_views.PersonView,
     roster_views.PendingView,
