@@ -15,6 +15,16 @@ from workflow.views.course import (
     StatementView,
 )
 from workflow.views.gate import SEALED, Assumptions, Explanation, OverridingView
+from workflow.views.inquiry import (
+    Coverage,
+    CoverageLine,
+    CoveragePlace,
+    ExceptionKind,
+    ExceptionView,
+    PlanChange,
+    ReleaseSlips,
+    ReviewAfter,
+)
 from workflow.views.record import AuditProblem, AuditReport, HistoryItem, HistoryPage, SignedEntry
 from workflow.views.release import InboxItem, ReleaseLine, Status
 from workflow.views.standing import (
@@ -33,7 +43,12 @@ __all__ = [
     "AuditProblem",
     "AuditReport",
     "ConsentView",
+    "Coverage",
+    "CoverageLine",
+    "CoveragePlace",
     "EvidenceView",
+    "ExceptionKind",
+    "ExceptionView",
     "Explanation",
     "HistoryItem",
     "HistoryPage",
@@ -42,10 +57,13 @@ __all__ = [
     "IncidentView",
     "MigrationView",
     "OverridingView",
+    "PlanChange",
     "ProposalView",
     "RejectView",
     "ReleaseLine",
+    "ReleaseSlips",
     "RequirementView",
+    "ReviewAfter",
     "SignedEntry",
     "SlipView",
     "StageView",
