@@ -106,7 +106,7 @@ class Inquiring(Session):
     def coverage(
         self, published: StrPath | bytes | Mapping[str, str], *, exposure: Exposure = Exposure.WEIGHTS
     ) -> Coverage:
-        """Which of some published digests went through here, which were here and never got so far, and which never were.
+        """Which of some published digests went through here, which never got so far, and which were never here.
 
         Args:
             published: the digests: a file as ``sha256sum`` writes it, or with a digest a line, or with a JSON object of

@@ -14,6 +14,7 @@ from workflow.views.course import (
     StageView,
     StatementView,
 )
+from workflow.views.decision import AgainstView, ApprovalView, DecisionView, ReleasedView
 from workflow.views.gate import SEALED, Assumptions, Explanation, OverridingView
 from workflow.views.inquiry import (
     Coverage,
@@ -25,6 +26,7 @@ from workflow.views.inquiry import (
     ReleaseSlips,
     ReviewAfter,
 )
+from workflow.views.proofs import ConsistencyProof, InclusionProof
 from workflow.views.record import AuditProblem, AuditReport, HistoryItem, HistoryPage, SignedEntry
 from workflow.views.release import InboxItem, ReleaseLine, Status
 from workflow.views.standing import (
@@ -39,13 +41,17 @@ from workflow.views.standing import (
 __all__ = [
     "SEALED",
     "AcceptanceView",
+    "AgainstView",
+    "ApprovalView",
     "Assumptions",
     "AuditProblem",
     "AuditReport",
     "ConsentView",
+    "ConsistencyProof",
     "Coverage",
     "CoverageLine",
     "CoveragePlace",
+    "DecisionView",
     "EvidenceView",
     "ExceptionKind",
     "ExceptionView",
@@ -55,6 +61,7 @@ __all__ = [
     "HoldView",
     "InboxItem",
     "IncidentView",
+    "InclusionProof",
     "MigrationView",
     "OverridingView",
     "PlanChange",
@@ -62,6 +69,7 @@ __all__ = [
     "RejectView",
     "ReleaseLine",
     "ReleaseSlips",
+    "ReleasedView",
     "RequirementView",
     "ReviewAfter",
     "SignedEntry",
