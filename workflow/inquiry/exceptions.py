@@ -119,7 +119,7 @@ class _Told:
             release=step.slug,
             entry=step.read.entry.seq,
             at=step.read.recorded.at,
-            by=event.by,
+            by=tuple(said[word].act.person for word in event.words) if said.keys() >= set(event.words) else event.by,
             role=said[event.words[0]].act.role if event.words[0] in said else None,
             what=what,
             reasons=tuple(self._words(said[word].reason) if word in said else None for word in event.words),
