@@ -26,6 +26,7 @@ from workflow.views.inquiry import (
     ReleaseSlips,
     ReviewAfter,
 )
+from workflow.views.packs import LeftOutFile, LeftOutText, PackView
 from workflow.views.proofs import ConsistencyProof, InclusionProof
 from workflow.views.record import AuditProblem, AuditReport, HistoryItem, HistoryPage, SignedEntry
 from workflow.views.release import InboxItem, ReleaseLine, Status
@@ -62,8 +63,11 @@ __all__ = [
     "InboxItem",
     "IncidentView",
     "InclusionProof",
+    "LeftOutFile",
+    "LeftOutText",
     "MigrationView",
     "OverridingView",
+    "PackView",
     "PlanChange",
     "ProposalView",
     "RejectView",
