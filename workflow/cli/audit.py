@@ -8,6 +8,7 @@ import typer
 
 from workflow.cli import exits
 from workflow.cli.exporting import export
+from workflow.cli.inquiries import QUESTIONS
 from workflow.cli.options import ASK, command, group
 from workflow.cli.output import Output
 from workflow.cli.progress import checking
@@ -21,6 +22,8 @@ app = typer.Typer()
 audit = group("audit", "Check the history.", panel=ASK, parent=app)
 command(audit, "prove")(prove)
 command(audit, "export")(export)
+for name, question in QUESTIONS.items():
+    command(audit, name)(question)
 
 
 @command(audit, "verify")
