@@ -13,12 +13,14 @@ from typing import Self
 from workflow.api.absences import Absences
 from workflow.api.administering import Administering
 from workflow.api.asking import Asking
+from workflow.api.attesting import Attesting
 from workflow.api.checking import Checking
 from workflow.api.exchanging import Exchanging
 from workflow.api.incidents import Incidents
 from workflow.api.keys import Keys
 from workflow.api.migrating import Migrating
 from workflow.api.moving import Moving
+from workflow.api.proving import Proving
 from workflow.api.publishing import Publishing
 from workflow.api.saying import Saying
 from workflow.api.showing import Showing
@@ -39,7 +41,9 @@ class Engine(
     Absences,
     Exchanging,
     Asking,
+    Attesting,
     Checking,
+    Proving,
 ):
     """One ledger, opened. Use it as a context manager, or call :meth:`close`."""
 

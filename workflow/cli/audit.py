@@ -10,6 +10,7 @@ from workflow.cli import exits
 from workflow.cli.options import ASK, command, group
 from workflow.cli.output import Output
 from workflow.cli.progress import checking
+from workflow.cli.proving import prove
 from workflow.cli.session import Call
 from workflow.cli.shown import counted
 from workflow.errors import InvalidInput
@@ -17,6 +18,7 @@ from workflow.views import AuditReport
 
 app = typer.Typer()
 audit = group("audit", "Check the history.", panel=ASK, parent=app)
+command(audit, "prove")(prove)
 
 
 @command(audit, "verify")

@@ -14,7 +14,9 @@ from workflow.views.course import (
     StageView,
     StatementView,
 )
+from workflow.views.decision import AgainstView, ApprovalView, DecisionView, ReleasedView
 from workflow.views.gate import SEALED, Assumptions, Explanation, OverridingView
+from workflow.views.proofs import ConsistencyProof, InclusionProof
 from workflow.views.record import AuditProblem, AuditReport, HistoryItem, SignedEntry
 from workflow.views.release import InboxItem, ReleaseLine, Status
 from workflow.views.standing import (
@@ -29,21 +31,27 @@ from workflow.views.standing import (
 __all__ = [
     "SEALED",
     "AcceptanceView",
+    "AgainstView",
+    "ApprovalView",
     "Assumptions",
     "AuditProblem",
     "AuditReport",
     "ConsentView",
+    "ConsistencyProof",
+    "DecisionView",
     "EvidenceView",
     "Explanation",
     "HistoryItem",
     "HoldView",
     "InboxItem",
     "IncidentView",
+    "InclusionProof",
     "MigrationView",
     "OverridingView",
     "ProposalView",
     "RejectView",
     "ReleaseLine",
+    "ReleasedView",
     "RequirementView",
     "SignedEntry",
     "SlipView",

@@ -56,6 +56,8 @@ MODELS: tuple[type[BaseModel], ...] = (
     roster_views.CharterLine,
     views.AuditReport,
     views.AuditProblem,
+    views.InclusionProof,
+    views.ConsistencyProof,
 )
 START = "<!-- from here on made by tests/acceptance/cli/json_reference.py -->\n"
 
