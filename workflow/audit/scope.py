@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
+from workflow import roots
 from workflow.asked import command_of
 from workflow.errors import LedgerError, WorkflowError
 from workflow.events import CandidateReplaced, IncidentOpened, ReleaseStarted
 from workflow.folding import ReadEntry, read_entry
 from workflow.ledger import LEDGER, ROSTER, release_stream
+from workflow.ledger.proofs import check_inclusion
 from workflow.lineage import keys
-from workflow.roots import root_at
 from workflow.storage.base import Reader
 
 
@@ -39,7 +40,11 @@ class Tree(Protocol):
         ...
 
     def root_at(self, size: int) -> str | None:
-        """The root that the tree had at a size; None where that cannot be told here."""
+        """The root that the tree had at a size, of at most :attr:`size`; None where that cannot be told here.
+
+        Raises:
+            WorkflowError: what is known of the tree contradicts itself.
+        """
         ...
 
 
@@ -47,11 +52,11 @@ class KeptTree:
     """The tree that a database keeps beside its entries, held to the end that it has."""
 
     def __init__(self, reader: Reader) -> None:
-        self._reader = reader
+        self._tree = roots.Tree(reader)
         frontier = reader.head().frontier
         self.size = frontier.size
         self.root = frontier.root().hex()
-        self._roots: dict[int, str | None] = {}
+        self._roots: dict[int, str] = {}
 
     def check(self, seq: int, leaf: bytes) -> None:
         """Checks that an entry of that leaf hash stands in the ledger at that place.
@@ -61,15 +66,17 @@ class KeptTree:
         """
         if not 1 <= seq <= self.size:
             raise LedgerError(f"the tree that is kept has no place for it: it has {self.size} entries")
-        self._reader.frontier(seq - 1)
-        kept = self._reader.entry(seq)
-        if kept is None or bytes.fromhex(kept.hash) != leaf:
-            raise LedgerError("the tree that is kept has another one in its place")
+        proof = self._tree.inclusion(seq, self.size)
+        check_inclusion(leaf, seq - 1, self.size, proof, bytes.fromhex(self.root))
 
     def root_at(self, size: int) -> str | None:
-        """The root that the tree had at a size."""
+        """The root that the tree had at a size.
+
+        Raises:
+            WorkflowError: it never had that size, or what is kept of it does not fit the end that it has.
+        """
         if size not in self._roots:
-            self._roots[size] = root_at(self._reader, size)
+            self._roots[size] = self._tree.root(size).hex()
         return self._roots[size]
 
 

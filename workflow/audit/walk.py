@@ -105,7 +105,8 @@ class Audit:
         else:
             self._look_beside_a_part(self._part)
         if self._remembered is not None:
-            self._check_remembered(self._remembered)
+            with self._damage("tree", "the remembered tree cannot be compared"):
+                self._check_remembered(self._remembered)
         self._check_pins()
         self._findings.problems += beside
         return report_of(
