@@ -15,6 +15,7 @@ from workflow.views.course import (
     StatementView,
 )
 from workflow.views.decision import AgainstView, ApprovalView, DecisionView, ReleasedView
+from workflow.views.deployed import DeployedFile, DeployedReason, DeployedReport, KnowledgeView, VoucherView
 from workflow.views.gate import SEALED, Assumptions, Explanation, OverridingView
 from workflow.views.proofs import ConsistencyProof, InclusionProof
 from workflow.views.record import AuditProblem, AuditReport, HistoryItem, SignedEntry
@@ -39,6 +40,9 @@ __all__ = [
     "ConsentView",
     "ConsistencyProof",
     "DecisionView",
+    "DeployedFile",
+    "DeployedReason",
+    "DeployedReport",
     "EvidenceView",
     "Explanation",
     "HistoryItem",
@@ -46,6 +50,7 @@ __all__ = [
     "InboxItem",
     "IncidentView",
     "InclusionProof",
+    "KnowledgeView",
     "MigrationView",
     "OverridingView",
     "ProposalView",
@@ -59,4 +64,5 @@ __all__ = [
     "StatementView",
     "Status",
     "UsedOverrideView",
+    "VoucherView",
 ]
