@@ -122,7 +122,7 @@ def files_of(manifest: Manifest, difference: Difference) -> tuple[DeployedFile, 
 
 def other_files(files: Iterable[DeployedFile], release: str) -> list[DeployedReason]:
     """That something else lies there than what was released; none where it is exactly that."""
-    counted = {state: 0 for state in ("differs", "missing", "extra")}
+    counted = dict.fromkeys(("differs", "missing", "extra"), 0)
     for file in files:
         if file.state != "same":
             counted[file.state] += 1

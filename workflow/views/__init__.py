@@ -17,6 +17,7 @@ from workflow.views.course import (
 from workflow.views.decision import AgainstView, ApprovalView, DecisionView, ReleasedView
 from workflow.views.deployed import DeployedFile, DeployedReason, DeployedReport, KnowledgeView, VoucherView
 from workflow.views.gate import SEALED, Assumptions, Explanation, OverridingView
+from workflow.views.packs import LeftOutFile, LeftOutText, PackView
 from workflow.views.proofs import ConsistencyProof, InclusionProof
 from workflow.views.record import AuditProblem, AuditReport, HistoryItem, SignedEntry
 from workflow.views.release import InboxItem, ReleaseLine, Status
@@ -51,8 +52,11 @@ __all__ = [
     "IncidentView",
     "InclusionProof",
     "KnowledgeView",
+    "LeftOutFile",
+    "LeftOutText",
     "MigrationView",
     "OverridingView",
+    "PackView",
     "ProposalView",
     "RejectView",
     "ReleaseLine",
