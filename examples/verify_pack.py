@@ -26,9 +26,9 @@ MEMBER = re.compile(
 MAX_BYTES, MAX_MEMBER = 2**32, 512 * 2**20
 NOT_CHECKED = """not checked here, but by `holdfast audit verify --pack`:
   - that every decision follows from the rules of the process over what was known then
-  - that enough administrators agreed to each key and role, and what was signed before a key was found compromised
+  - that enough administrators agreed to each key, and that each was shown to be in its owner's hands
 not to be told from a pack:
-  - who acted where an entry is a claim; what happened after the checkpoint; whether the host's clock was right"""
+  - who acted where an entry is a claim; whether the clock was right; what was recorded after the last entry here"""
 
 
 class Wrong(Exception):
@@ -73,9 +73,9 @@ class Pack:
         need(sha256(data) == self.sums[name], f"{name} was altered: it does not have the sum in SHA256SUMS")
         return data
 
-    def blob(self, digest):
+    def blob(self, digest, where=""):
         """The bytes of a digest."""
-        need(f"blobs/{digest}" in self.sums, f"blobs/{digest} is not in the pack")
+        need(f"blobs/{digest}" in self.sums, f"{where}blobs/{digest} is not in the pack")
         data = self.read(f"blobs/{digest}")
         need(sha256(data) == digest, f"blobs/{digest} was altered")
         return data
@@ -245,9 +245,9 @@ def check_signed(entry, keys, pack, scratch):
     where, proof = f"entry {entry['seq']}", entry["proof"]
     person, line, in_force = keys.get(proof["key"], (None, "", False))
     need(person == entry["actor"] and in_force, f"{where}: {proof['key']} was no key of {entry['actor']}'s then")
-    statement = pack.blob(proof["statement"])
+    statement = pack.blob(proof["statement"], f"{where}: ")
     (scratch / "allowed").write_text(f'{person} namespaces="holdfast" {line}\n')
-    (scratch / "signature").write_bytes(pack.blob(proof["signature"]))
+    (scratch / "signature").write_bytes(pack.blob(proof["signature"], f"{where}: "))
     command = ["ssh-keygen", "-Y", "verify", "-f", "allowed", "-I", person, "-n", "holdfast", "-s", "signature"]
     ran = subprocess.run(command, input=statement, capture_output=True, check=False, cwd=scratch)
     need(ran.returncode == 0, f"{where}: the signature of {person} is not genuine")
@@ -275,10 +275,10 @@ def check(pack, options, say):
     about = canonical(pack.read("pack.json").removesuffix(b"\n"))
     need(about["kind"] == "holdfast-pack" and about["format"] == 1, "this is no pack that is known here")
     size, root = about["size"], bytes.fromhex(about["root"])
-    proofs = {item["seq"]: [bytes.fromhex(node) for node in item["path"]] for _, item in pack.lines("proofs.jsonl")}
+    proofs = {item["seq"]: [bytes.fromhex(node) for node in item["proof"]] for _, item in pack.lines("proofs.jsonl")}
     roots = {size: about["root"]}
     for _, item in pack.lines("roots.jsonl"):
-        first, path = bytes.fromhex(item["root"]), [bytes.fromhex(node) for node in item["path"]]
+        first, path = bytes.fromhex(item["root"]), [bytes.fromhex(node) for node in item["proof"]]
         need(extends(item["size"], first, size, root, path), f"the root at {item['size']} is not of this tree")
         roots[item["size"]] = item["root"]
 
