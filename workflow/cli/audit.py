@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from workflow.cli import exits
+from workflow.cli.inquiries import QUESTIONS
 from workflow.cli.options import ASK, command, group
 from workflow.cli.output import Output
 from workflow.cli.progress import checking
@@ -19,6 +20,8 @@ from workflow.views import AuditReport
 app = typer.Typer()
 audit = group("audit", "Check the history.", panel=ASK, parent=app)
 command(audit, "prove")(prove)
+for name, question in QUESTIONS.items():
+    command(audit, name)(question)
 
 
 @command(audit, "verify")
