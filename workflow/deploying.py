@@ -139,9 +139,7 @@ def outcome_of(reasons: Sequence[DeployedReason]) -> str:
     return next((kind for kind in ("failed", "no", "unknown") if kind in kinds), "ok")
 
 
-def _aged(
-    found: ReleasedView, times: Times, now: datetime, max_age: timedelta | None
-) -> list[DeployedReason]:
+def _aged(found: ReleasedView, times: Times, now: datetime, max_age: timedelta | None) -> list[DeployedReason]:
     known = times.knowledge(now)
     if max_age is None or known is None:
         return []
