@@ -15,6 +15,7 @@ from workflow.views.course import (
     StatementView,
 )
 from workflow.views.decision import AgainstView, ApprovalView, DecisionView, ReleasedView
+from workflow.views.deployed import DeployedFile, DeployedReason, DeployedReport, KnowledgeView, VoucherView
 from workflow.views.gate import SEALED, Assumptions, Explanation, OverridingView
 from workflow.views.inquiry import (
     Coverage,
@@ -53,6 +54,9 @@ __all__ = [
     "CoverageLine",
     "CoveragePlace",
     "DecisionView",
+    "DeployedFile",
+    "DeployedReason",
+    "DeployedReport",
     "EvidenceView",
     "ExceptionKind",
     "ExceptionView",
@@ -63,6 +67,7 @@ __all__ = [
     "InboxItem",
     "IncidentView",
     "InclusionProof",
+    "KnowledgeView",
     "LeftOutFile",
     "LeftOutText",
     "LinesView",
@@ -83,4 +88,5 @@ __all__ = [
     "StatementView",
     "Status",
     "UsedOverrideView",
+    "VoucherView",
 ]
