@@ -7,7 +7,7 @@ from importlib import metadata
 from typing import TYPE_CHECKING
 
 from workflow.api.base import Session
-from workflow.audit import audit, beside_the_entries
+from workflow.audit import audit, beside_the_entries, of_release
 from workflow.pins import checked_pins
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ class Reporting(Session):
     ) -> Report:
         """Everything that a report says of a release; :func:`workflow.report.as_html` makes a page of it.
 
-        The ledger is audited on the way, so that the report says what was checked and what was found. It changes
-        nothing.
+        What decides on the release is audited on the way: its entries, those of its relatives and of the ledger itself.
+        So the report says what was checked and what was found. It changes nothing.
 
         Args:
             release: by name.
@@ -45,7 +45,8 @@ class Reporting(Session):
         pipeline = self._pipeline
         with self._reading() as reader:
             beside = beside_the_entries(pipeline.storage)
-            checked = audit(reader, pipeline.rulebook, beside, progress, None, checked_pins(pinned or {}))
+            pins = checked_pins(pinned or {})
+            checked = audit(reader, pipeline.rulebook, beside, progress, None, pins, of_release(reader, release))
             return gather(
                 reader,
                 pipeline.rulebook,

@@ -29,8 +29,8 @@ def report(
 ) -> None:
     """Write what became of a release as one page: who, which bytes, which rules, which exceptions, and all the rest.
 
-    The page needs no network and no script, and can be printed. The ledger is audited on the way, and the page says
-    what was checked. With --json the same facts are printed; then no file is needed.
+    The page needs no network and no script, and can be printed. What decides on the release is audited on the
+    way, and the page says what was checked. With --json the same facts are printed; then no file is needed.
 
     Exit codes: 0 all of it checked and sound; 3 something is not as it must be; 8 nothing was found, but something
     could not be decided again. The page is written all the same.

@@ -226,6 +226,15 @@ def checked(report: Report) -> Element:
     )
 
 
+def _part(found: AuditReport) -> str:
+    if found.audited is None:
+        return ""
+    return (
+        f" It was this release, its relatives, and who may sign: {counted(found.entries, 'entry', 'entries')} of "
+        f"{found.size:,}."
+    )
+
+
 def _audit(found: AuditReport | None) -> list[Child]:
     if found is None:
         return [tag("wait", "Not checked", OPEN), " No entry was decided again when this page was made."]
@@ -235,8 +244,8 @@ def _audit(found: AuditReport | None) -> list[Child]:
         f"their time, {signatures} verified when this page was made."
     )
     match found.outcome:
-        case "ok":
-            return [tag("good", "Verified", MET), f" {said}"]
+        case "ok" | "partial":
+            return [tag("good", "Verified", MET), f" {said}{_part(found)}"]
         case "incomplete":
             return [tag("wait", "Verified in part", OPEN), f" {said} Not everything could be decided again."]
     where = f", first at entry {found.first_bad}" if found.first_bad is not None else ""
