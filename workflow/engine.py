@@ -14,6 +14,7 @@ from workflow.api.absences import Absences
 from workflow.api.administering import Administering
 from workflow.api.asking import Asking
 from workflow.api.checking import Checking
+from workflow.api.checkpointing import Checkpointing
 from workflow.api.exchanging import Exchanging
 from workflow.api.incidents import Incidents
 from workflow.api.keys import Keys
@@ -37,6 +38,7 @@ class Engine(
     Showing,
     Administering,
     Keys,
+    Checkpointing,
     Absences,
     Exchanging,
     Asking,
@@ -59,7 +61,7 @@ class Engine(
         The signer is asked outside of every lock, only for what would be allowed, and hands back nothing but the
         signature; see :class:`workflow.signing.SshKeygen`.
         """
-        return type(self)(self._pipeline, signer)
+        return type(self)(self._pipeline, signer, log=self._log)
 
     def close(self) -> None:
         """Lets go of the database."""
