@@ -18,6 +18,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from workflow.api.base import StrPath, make
+from workflow.attestation import EnvelopeSigner
 from workflow.checkpoints import Log, Vouched, Witness, WitnessRequest, vouch
 from workflow.checkpoints.log import When
 from workflow.clock import Clock, SystemClock
@@ -77,6 +78,7 @@ from workflow.views import (
     HistoryItem,
     InboxItem,
     InclusionProof,
+    ReleasedView,
     ReleaseLine,
     SignedEntry,
     Status,
@@ -96,6 +98,7 @@ __all__ = [
     "ConsistencyProof",
     "DefinitionError",
     "Engine",
+    "EnvelopeSigner",
     "Explanation",
     "Exposure",
     "ExposureUnknown",
@@ -122,6 +125,7 @@ __all__ = [
     "Refused",
     "Rehearsal",
     "ReleaseLine",
+    "ReleasedView",
     "Reply",
     "Request",
     "RosterView",
