@@ -71,6 +71,10 @@ MODELS: tuple[type[BaseModel], ...] = (
     views.CheckpointView,
     Vouched,
     Cosignature,
+    views.PackView,
+    views.LeftOutText,
+    views.LeftOutFile,
+    views.LinesView,
 )
 START = "<!-- from here on made by tests/acceptance/cli/json_reference.py -->\n"
 
