@@ -17,6 +17,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 
 from workflow.api.base import make
+from workflow.attestation import EnvelopeSigner
 from workflow.clock import Clock, SystemClock
 from workflow.commands import RATIONALE
 from workflow.definition import load_process, shipped
@@ -65,9 +66,12 @@ from workflow.views import (
     Assumptions,
     AuditProblem,
     AuditReport,
+    ConsistencyProof,
     Explanation,
     HistoryItem,
     InboxItem,
+    InclusionProof,
+    ReleasedView,
     ReleaseLine,
     SignedEntry,
     Status,
@@ -82,14 +86,17 @@ __all__ = [
     "ChainBroken",
     "Clock",
     "ConcurrentUpdate",
+    "ConsistencyProof",
     "DefinitionError",
     "Engine",
+    "EnvelopeSigner",
     "Explanation",
     "Exposure",
     "ExposureUnknown",
     "GateDenied",
     "HistoryItem",
     "InboxItem",
+    "InclusionProof",
     "InvalidInput",
     "InvalidTransition",
     "LedgerError",
@@ -108,6 +115,7 @@ __all__ = [
     "Refused",
     "Rehearsal",
     "ReleaseLine",
+    "ReleasedView",
     "Reply",
     "Request",
     "RosterView",

@@ -13,12 +13,16 @@ from typing import Self
 from workflow.api.absences import Absences
 from workflow.api.administering import Administering
 from workflow.api.asking import Asking
+from workflow.api.attesting import Attesting
 from workflow.api.checking import Checking
 from workflow.api.exchanging import Exchanging
+from workflow.api.exporting import Exporting
 from workflow.api.incidents import Incidents
+from workflow.api.inquiring import Inquiring
 from workflow.api.keys import Keys
 from workflow.api.migrating import Migrating
 from workflow.api.moving import Moving
+from workflow.api.proving import Proving
 from workflow.api.publishing import Publishing
 from workflow.api.saying import Saying
 from workflow.api.showing import Showing
@@ -39,7 +43,11 @@ class Engine(
     Absences,
     Exchanging,
     Asking,
+    Inquiring,
+    Attesting,
     Checking,
+    Proving,
+    Exporting,
 ):
     """One ledger, opened. Use it as a context manager, or call :meth:`close`."""
 

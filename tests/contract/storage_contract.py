@@ -16,6 +16,7 @@ from storage_making import AT, LARGE, STREAM, add, blobs, following, frontier_of
 
 from workflow.errors import ConcurrentUpdate, InvalidInput, LedgerError, StorageError, WorkflowError
 from workflow.ledger import WIDTH, Frontier, SaltedText, sha256
+from workflow.roots import root_at
 from workflow.storage import Append, Head, Storage, StoredEntry, StreamHead, Unit, open_storage
 
 SMALL = b"a small report"
@@ -399,8 +400,10 @@ class StorageContract:
         frontiers = grown(storage, 2 * WIDTH + 3)
 
         for size in (1, 2, WIDTH - 1, WIDTH, WIDTH + 1, 2 * WIDTH - 1, 2 * WIDTH, 2 * WIDTH + 2):
-            assert storage.frontier(size) == frontiers[size]
+            assert root_at(storage, size) == frontiers[size].root().hex()
         assert [(span.level, span.place) for span in storage.spans()] == [(1, 0), (1, 1)]
+        assert storage.nodes(1, 0, 2) == [span.hash for span in storage.spans()]
+        assert storage.nodes(0, 2 * WIDTH, 2 * WIDTH + 1) == [frontiers[2 * WIDTH + 1].subtrees[-1]]
 
     def test_a_rebuild_makes_what_is_kept_of_the_tree_anew(self, storage: Storage) -> None:
         frontiers = grown(storage, WIDTH + 1)
@@ -410,13 +413,14 @@ class StorageContract:
             unit.commit()
 
         assert list(storage.spans()) == before
-        assert storage.frontier(WIDTH) == frontiers[WIDTH]
+        assert root_at(storage, WIDTH) == frontiers[WIDTH].root().hex()
 
-    def test_a_size_that_the_tree_has_not_is_damage(self, storage: Storage) -> None:
+    def test_nodes_that_the_tree_has_not_are_damage(self, storage: Storage) -> None:
         grown(storage, 3)
 
-        with pytest.raises(LedgerError, match="missing"):
-            storage.frontier(WIDTH)
+        for level, last in ((0, WIDTH), (1, 1)):
+            with pytest.raises(LedgerError, match="missing"):
+                storage.nodes(level, 0, last)
 
     # Bad input and protection
 

@@ -20,12 +20,14 @@ DIGEST = "11" * 32
 
 def earlier(reader: Reader) -> None:
     with suppress(LedgerError):  # of an empty ledger nothing is kept
-        reader.frontier(256)
+        reader.nodes(0, 0, 256)
+    with suppress(LedgerError):
+        reader.nodes(1, 0, 1)
 
 
 READS: dict[str, Callable[[Reader], object]] = {
     "head": lambda reader: reader.head(),
-    "frontier": lambda reader: earlier(reader),
+    "nodes": lambda reader: earlier(reader),
     "spans": lambda reader: list(reader.spans()),
     "stream_head": lambda reader: reader.stream_head(STREAM),
     "stream": lambda reader: reader.stream(STREAM, after=1),

@@ -7,9 +7,11 @@ from typing import Annotated
 import typer
 
 from workflow.cli import exits
+from workflow.cli.inquiries import QUESTIONS
 from workflow.cli.options import ASK, command, group
 from workflow.cli.output import Output
 from workflow.cli.progress import checking
+from workflow.cli.proving import prove
 from workflow.cli.session import Call
 from workflow.cli.shown import counted
 from workflow.errors import InvalidInput
@@ -17,6 +19,9 @@ from workflow.views import AuditReport
 
 app = typer.Typer()
 audit = group("audit", "Check the history.", panel=ASK, parent=app)
+command(audit, "prove")(prove)
+for name, question in QUESTIONS.items():
+    command(audit, name)(question)
 
 
 @command(audit, "verify")

@@ -17,7 +17,7 @@ from workflow.ledger.entry import (
     release_stream,
 )
 from workflow.ledger.merkle import Frontier, leaf_hash, node_hash
-from workflow.ledger.spans import WIDTH, Span, Spans, check_kept, completed, frontier_at, joined
+from workflow.ledger.spans import WIDTH, Span, Spans, Subtrees, completed, joined
 from workflow.ledger.text import SaltedText, commitment
 
 __all__ = [
@@ -35,14 +35,13 @@ __all__ = [
     "SaltedText",
     "Span",
     "Spans",
-    "check_kept",
+    "Subtrees",
     "commitment",
     "completed",
     "decode",
     "digest",
     "encode",
     "entry_hash",
-    "frontier_at",
     "is_digest",
     "is_word",
     "joined",

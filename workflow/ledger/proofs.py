@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from workflow.errors import LedgerError
 from workflow.ledger.merkle import EMPTY_ROOT, HASH_BYTES, node_hash
 
+MAX_HASHES = 64
+
 Nodes = Callable[[int, int], bytes]
 """The root of a complete subtree: the one over the ``2**level`` leaves from ``place * 2**level`` on."""
 
@@ -50,7 +52,7 @@ def check_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes], 
     Raises:
         LedgerError: the proof does not show it.
     """
-    _check_form(proof)
+    _check_form(proof, leaf, root)
     if not 0 <= index < size:
         raise LedgerError(f"a tree of {size} leaves has no leaf {index}")
     place, last, found = index, size - 1, leaf
@@ -77,7 +79,7 @@ def check_consistency(first: int, first_root: bytes, second: int, second_root: b
     Raises:
         LedgerError: the proof does not show it.
     """
-    _check_form(proof)
+    _check_form(proof, first_root, second_root)
     if not 1 <= first <= second:
         raise LedgerError(f"a tree of {first} leaves is no beginning of one of {second}")
     if first == second:
@@ -157,6 +159,6 @@ def _left(size: int) -> int:
     return 1 << ((size - 1).bit_length() - 1)
 
 
-def _check_form(proof: Sequence[bytes]) -> None:
-    if len(proof) > 64 or any(len(node) != HASH_BYTES for node in proof):
-        raise LedgerError(f"a proof is a list of at most 64 hashes of {HASH_BYTES} bytes")
+def _check_form(proof: Sequence[bytes], *ends: bytes) -> None:
+    if len(proof) > MAX_HASHES or any(len(node) != HASH_BYTES for node in (*proof, *ends)):
+        raise LedgerError(f"a proof is at most {MAX_HASHES} hashes of {HASH_BYTES} bytes, between two more")

@@ -10,10 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from workflow.errors import ChainBroken
-from workflow.ledger.merkle import Frontier
+from workflow.ledger.merkle import Frontier, node_hash
 
-WIDTH = 256
+LEVELS = 8
+"""How many levels of the tree there are from one that is kept to the next."""
+
+WIDTH = 1 << LEVELS
+
+REMEMBERED = 1 << 16
+"""About how many nodes are remembered at most, while proofs are made."""
 
 
 class Span(NamedTuple):
@@ -64,56 +69,37 @@ def completed(size: int) -> Iterator[tuple[int, int]]:
         level += 1
 
 
-def frontier_at(size: int, nodes: Callable[[int, int, int], Sequence[bytes]]) -> Frontier:
-    """The frontier that the tree had at a size.
+class Subtrees:
+    """The complete subtrees of a tree, made from what is kept of it: what proofs are made from.
+
+    Of a level that is kept, 256 nodes are read at a time, and remembered for a while: a proof takes two or three such
+    reads a level.
 
     Args:
-        size: of the tree.
-        nodes: gives the hashes of a level from a place up to another; those of level 0 are the leaves.
+        size: of the whole tree.
+        nodes: gives the hashes of a kept level from a place up to another; those of level 0 are the leaves.
     """
-    subtrees: list[bytes] = []
-    level, count = 0, size
-    while count:
-        first = count - count % WIDTH
-        # What is left over at a level stands to the right of everything that the levels above it cover.
-        subtrees = [*joined(nodes(level, first, count)).subtrees, *subtrees]
-        level, count = level + 1, count // WIDTH
-    return Frontier(size, tuple(subtrees))
 
+    def __init__(self, size: int, nodes: Callable[[int, int, int], Sequence[bytes]]) -> None:
+        self._size = size
+        self._nodes = nodes
+        self._known: dict[tuple[int, int], bytes] = {}
 
-def check_kept(size: int, end: Frontier, nodes: Callable[[int, int, int], Sequence[bytes]]) -> None:
-    """Checks that what is kept of the tree at a size is of the very tree that ends as it does.
+    def __call__(self, level: int, place: int) -> bytes:
+        """The root of the subtree over the ``2**level`` leaves from ``place * 2**level`` on."""
+        found = self._known.get((level, place))
+        if found is None:
+            found = self._made(level, place)
+            self._known[level, place] = found
+        return found
 
-    Each node that it takes is held to the span over it, and so on up to the end: whoever changes one to have another
-    past would have to change the end as well, and with it every root from then on.
-
-    Args:
-        size: an earlier size.
-        end: the frontier that the tree has now.
-        nodes: as for :func:`frontier_at`.
-
-    Raises:
-        ChainBroken: it is of another.
-    """
-    level, count, there = 0, size, end.size
-    while there >= WIDTH:
-        group = count // WIDTH
-        if (group + 1) * WIDTH <= there:
-            found = joined(nodes(level, group * WIDTH, (group + 1) * WIDTH)).root()
-            (kept,) = nodes(level + 1, group, group + 1)
-            if found != kept:
-                raise _another(size, kept, found)
-        level, count, there = level + 1, group, there // WIDTH
-    again = frontier_at(end.size, nodes)
-    if again != end:
-        raise _another(size, end.root(), again.root())
-
-
-def _another(size: int, kept: bytes, found: bytes) -> ChainBroken:
-    return ChainBroken(
-        f"what is kept of the tree at {size} entries is not of this ledger's tree",
-        at=size,
-        expected=kept.hex(),
-        found=found.hex(),
-        remedy="run an audit; then have an administrator rebuild the projections from the entries",
-    )
+    def _made(self, level: int, place: int) -> bytes:
+        kept, above = divmod(level, LEVELS)
+        if above:
+            return node_hash(self(level - 1, 2 * place), self(level - 1, 2 * place + 1))
+        if len(self._known) > REMEMBERED:
+            self._known.clear()
+        first = place - place % WIDTH
+        nodes = self._nodes(kept, first, min(first + WIDTH, self._size >> level))
+        self._known.update(((level, first + at), node) for at, node in enumerate(nodes))
+        return nodes[place - first]

@@ -7,7 +7,7 @@ its texts, its blobs, the tree's frontier and the projections are one transactio
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -98,12 +98,15 @@ class Reader(Protocol):
         """The end of the ledger; of an empty one, a frontier of size 0."""
         ...
 
-    def frontier(self, size: int) -> Frontier:
-        """The frontier that the tree had at an earlier size, from the nodes that are kept of it.
+    def nodes(self, level: int, first: int, last: int) -> Sequence[bytes]:
+        """The hashes of a kept level of the tree, from a place up to another; those of level 0 are the entries'.
+
+        Level 1 has the roots over 256 entries each, level 2 those over 256 of level 1, and so on. It costs one query of
+        as many rows. Nothing here says that they are of this ledger's tree; :mod:`workflow.roots` holds them to its
+        end.
 
         Raises:
-            LedgerError: one of them is missing.
-            ChainBroken: they are not of the tree that ends as this one does.
+            LedgerError: one of them is missing, or damaged.
         """
         ...
 

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from workflow.errors import LedgerError
-from workflow.ledger import Frontier, SaltedText, Span, check_kept, frontier_at, sha256
+from workflow.ledger import SaltedText, Span, sha256
 from workflow.storage import statements
 from workflow.storage.base import Head, ReleaseRow, Stamp, StoredEntry, StreamHead
 from workflow.storage.blobs import BlobDirectory
@@ -37,15 +37,13 @@ class SqlReader(ABC):
         """The end of the ledger; of an empty one, a frontier of size 0."""
         return to_head(only(self._rows(statements.HEAD, {})))
 
-    def frontier(self, size: int) -> Frontier:
-        """The frontier that the tree had at an earlier size.
+    def nodes(self, level: int, first: int, last: int) -> Sequence[bytes]:
+        """The hashes of a kept level of the tree, from a place up to another; those of level 0 are the entries'.
 
         Raises:
-            LedgerError: a node that is kept of it is missing.
-            ChainBroken: they are not of the tree that ends as this one does.
+            LedgerError: one of them is missing, or damaged.
         """
-        check_kept(size, self.head().frontier, self._nodes)
-        return frontier_at(size, self._nodes)
+        return read_nodes(self._rows, level, first, last)
 
     def spans(self) -> Iterator[Span]:
         """Every node that is kept of the tree, by level and place."""
@@ -54,9 +52,6 @@ class SqlReader(ABC):
             for row in rows:
                 yield Span(*typed(row, (int, int, bytes), "a node of the tree"))
             level, after, _ = rows[-1]
-
-    def _nodes(self, level: int, first: int, last: int) -> Sequence[bytes]:
-        return read_nodes(self._rows, level, first, last)
 
     def stream_head(self, stream: str) -> StreamHead | None:
         """The last entry of a stream, or None where there is no such stream."""

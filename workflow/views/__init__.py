@@ -14,8 +14,21 @@ from workflow.views.course import (
     StageView,
     StatementView,
 )
+from workflow.views.decision import AgainstView, ApprovalView, DecisionView, ReleasedView
 from workflow.views.gate import SEALED, Assumptions, Explanation, OverridingView
-from workflow.views.record import AuditProblem, AuditReport, HistoryItem, SignedEntry
+from workflow.views.inquiry import (
+    Coverage,
+    CoverageLine,
+    CoveragePlace,
+    ExceptionKind,
+    ExceptionView,
+    PlanChange,
+    ReleaseSlips,
+    ReviewAfter,
+)
+from workflow.views.packs import LeftOutFile, LeftOutText, PackView
+from workflow.views.proofs import ConsistencyProof, InclusionProof
+from workflow.views.record import AuditProblem, AuditReport, HistoryItem, HistoryPage, SignedEntry
 from workflow.views.release import InboxItem, ReleaseLine, Status
 from workflow.views.standing import (
     AcceptanceView,
@@ -29,22 +42,40 @@ from workflow.views.standing import (
 __all__ = [
     "SEALED",
     "AcceptanceView",
+    "AgainstView",
+    "ApprovalView",
     "Assumptions",
     "AuditProblem",
     "AuditReport",
     "ConsentView",
+    "ConsistencyProof",
+    "Coverage",
+    "CoverageLine",
+    "CoveragePlace",
+    "DecisionView",
     "EvidenceView",
+    "ExceptionKind",
+    "ExceptionView",
     "Explanation",
     "HistoryItem",
+    "HistoryPage",
     "HoldView",
     "InboxItem",
     "IncidentView",
+    "InclusionProof",
+    "LeftOutFile",
+    "LeftOutText",
     "MigrationView",
     "OverridingView",
+    "PackView",
+    "PlanChange",
     "ProposalView",
     "RejectView",
     "ReleaseLine",
+    "ReleaseSlips",
+    "ReleasedView",
     "RequirementView",
+    "ReviewAfter",
     "SignedEntry",
     "SlipView",
     "StageView",

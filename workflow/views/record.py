@@ -32,6 +32,22 @@ class HistoryItem(Model):
     key: str | None = None
 
 
+class HistoryPage(Model):
+    """Some of the entries that were looked for, newest first, and how far was looked.
+
+    ``looked_at`` entries were, between ``lowest`` and ``highest`` (null where there was none). There may be more where
+    ``next_before`` or ``next_after`` is not null: the page goes on there. The page before an entry stays as it is,
+    whatever is recorded later; so does the page after one, once it is full.
+    """
+
+    items: tuple[HistoryItem, ...]
+    looked_at: int
+    lowest: int | None
+    highest: int | None
+    next_before: int | None
+    next_after: int | None
+
+
 class SignedEntry(Model):
     """What the maker of an entry signed: with it, ``ssh-keygen -Y verify`` needs nothing else of Holdfast's.
 

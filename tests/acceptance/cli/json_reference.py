@@ -45,6 +45,7 @@ MODELS: tuple[type[BaseModel], ...] = (
     views.InboxItem,
     views.ReleaseLine,
     views.HistoryItem,
+    views.HistoryPage,
     roster_views.RosterView,
     roster_views.PersonView,
     roster_views.PendingView,
@@ -54,8 +55,17 @@ MODELS: tuple[type[BaseModel], ...] = (
     roster_views.AdmittedView,
     roster_views.DeciderView,
     roster_views.CharterLine,
+    views.ExceptionView,
+    views.ReviewAfter,
+    views.ReleaseSlips,
+    views.PlanChange,
+    views.Coverage,
+    views.CoverageLine,
+    views.CoveragePlace,
     views.AuditReport,
     views.AuditProblem,
+    views.InclusionProof,
+    views.ConsistencyProof,
 )
 START = "<!-- from here on made by tests/acceptance/cli/json_reference.py -->\n"
 

@@ -37,6 +37,9 @@ def test_every_reading_command_gives_the_library_s_own_models(review: Desk) -> N
             ("roster", "show"): engine.roster().model_dump(mode="json"),
             ("charter", "show"): [item.model_dump(mode="json") for item in engine.roster().charter],
             ("audit", "verify"): engine.audit().model_dump(mode="json"),
+            ("audit", "prove", "3"): engine.prove_inclusion(3).model_dump(mode="json"),
+            ("audit", "prove", "3", "--size", "5"): engine.prove_inclusion(3, 5).model_dump(mode="json"),
+            ("audit", "prove", "--consistency", "3"): engine.prove_consistency(3).model_dump(mode="json"),
         }
 
     assert {args: review(*args, "--json").json for args in expected} == expected

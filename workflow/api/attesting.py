@@ -1,0 +1,78 @@
+"""The decision on a release for those who only want to know whether it is out: where it stands, and signed."""
+
+from __future__ import annotations
+
+import re
+from importlib.metadata import version
+
+from workflow.api.base import Session, manifest_of
+from workflow.attestation import EnvelopeSigner, Input, Known, enveloped, summary
+from workflow.errors import InvalidInput
+from workflow.folding import read_entry
+from workflow.ledger import release_stream
+from workflow.process import Exposure
+from workflow.released import SERVING, released
+from workflow.storage.base import Reader
+from workflow.views import ReleasedView
+
+_URI = re.compile(r"[a-z][a-z0-9+.-]*:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+", re.ASCII)
+"""A URI (RFC 3986) as in-toto has them: its scheme in lower case."""
+
+
+class Attesting(Session):
+    """What can be told of a decision outside."""
+
+    def released(self, release: str, *, exposure: Exposure = SERVING) -> ReleasedView:
+        """Whether a release's candidate is let out, by which decision, and what stands against it. Changes nothing.
+
+        Args:
+            release: by name.
+            exposure: how far it must have been let out; by default as far as serving others with it takes.
+        """
+        with self._reading() as reader:
+            return self._standing(reader, release, exposure)
+
+    def attest(
+        self,
+        release: str,
+        signer: EnvelopeSigner,
+        *,
+        exposure: Exposure = SERVING,
+        resource: str | None = None,
+    ) -> bytes:
+        """The decision as a SLSA Verification Summary, in an envelope that is signed (docs/verify-deployed.md).
+
+        It says ``PASSED`` only of a release that was let out so far, that is so still, and that nothing stands against.
+
+        Args:
+            release: by name.
+            signer: signs for the ledger, such as its log key.
+            exposure: how far the release must have been let out.
+            resource: where consumers get the files, as a URI; by default the release by its name in its ledger.
+
+        Raises:
+            InvalidInput: the resource is no URI.
+        """
+        if resource is not None and not _URI.fullmatch(resource):
+            raise InvalidInput(f"{resource[:80]!r} is no URI", remedy="write one such as https://example.com/aurora-7b")
+        with self._reading() as reader:
+            found = self._standing(reader, release, exposure)
+            manifest = manifest_of(reader, found.candidate)
+            head = self._pipeline.folder.head(reader).frontier
+            last = reader.entry(found.decision.entry) if found.decision is not None else None
+        origin = found.origin
+        inputs = (Input.of(f"urn:holdfast:entry:{origin}:{last.seq}", last.body),) if last is not None else ()
+        known = Known(head.size, head.root().hex(), self._pipeline.clock.now(), version("holdfast"), inputs)
+        return enveloped(summary(found, manifest, known, resource), [signer])
+
+    def _standing(self, reader: Reader, release: str, exposure: Exposure) -> ReleasedView:
+        folder = self._pipeline.folder
+        state = folder.release(reader, release)  # which checks every link and signature of it on the way
+        read = [read_entry(stored) for stored in reader.stream(release_stream(release))]
+        return released(
+            read,
+            folder.kin(reader, state),
+            lambda digest: folder.process(reader, digest),
+            reader.blob,
+            exposure,
+        )

@@ -1,0 +1,149 @@
+"""The decision on a release as others check it: a SLSA Verification Summary in an in-toto Statement, in an envelope.
+
+Formats: SLSA Verification Summary Attestation 1.2 (``https://slsa.dev/verification_summary/v1``), in-toto Attestation
+Framework Statement v1, DSSE v1.0. Pure: who signs, and when, comes in.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from urllib.parse import quote
+
+from workflow import ledger
+from workflow.artifact import Manifest
+from workflow.clock import timestamp
+from workflow.process import Exposure
+from workflow.signing.bundle import PAYLOAD_TYPE, preauthenticated
+from workflow.views import ReleasedView
+
+STATEMENT = "https://in-toto.io/Statement/v1"
+PREDICATE = "https://slsa.dev/verification_summary/v1"
+SLSA_VERSION = "1.2"
+DECISION = "urn:holdfast:decision:v1"
+"""The one field of the predicate that is not SLSA's: what it was that passed or failed."""
+
+LEVEL = "HOLDFAST_EXPOSURE_"
+"""What a level of ours begins with. Those that begin with ``SLSA_`` are SLSA's alone."""
+
+NO_CLAIM = "SLSA_BUILD_LEVEL_UNEVALUATED"
+"""SLSA's own word for a summary that says nothing of how the files were built."""
+
+FAILED = "FAILED"
+MANIFEST = "manifest"
+
+
+class EnvelopeSigner(Protocol):
+    """Whoever signs the envelope: with an Ed25519 key that has a name, such as the log's."""
+
+    @property
+    def vkey(self) -> str:
+        """The public half, as those know it who check."""
+        ...
+
+    def sign(self, message: bytes) -> bytes:
+        """The 64 bytes of the signature over a message."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """Something that a summary rests on, by what it is called and the SHA-256 of its bytes."""
+
+    uri: str
+    sha256: str
+
+    @classmethod
+    def of(cls, uri: str, data: bytes) -> Input:
+        """Some bytes by what they are called."""
+        return cls(uri, hashlib.sha256(data).hexdigest())
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a summary is made from: the ledger at a size and its root, when, and the inputs that it rests on."""
+
+    size: int
+    root: str
+    at: datetime
+    version: str
+    inputs: tuple[Input, ...]
+
+
+def summary(found: ReleasedView, manifest: Manifest, known: Known, resource: str | None = None) -> bytes:
+    """The statement, in canonical JSON. It passes only what is released as far as was asked and has nothing against it.
+
+    Args:
+        found: where the candidate stands.
+        manifest: the candidate's.
+        known: what the summary rests on.
+        resource: where consumers get the files; by default the name of the release in its ledger.
+    """
+    passed = found.standing == "released" and not found.against
+    subjects = [{"name": f"{file.component}/{file.path}", "digest": {"sha256": file.sha256}} for file in manifest.files]
+    return ledger.encode(
+        {
+            "_type": STATEMENT,
+            "subject": [{"name": MANIFEST, "digest": {"sha256": manifest.digest}}, *subjects],
+            "predicateType": PREDICATE,
+            "predicate": {
+                "verifier": {"id": verifier_of(found.origin), "version": {"holdfast": known.version}},
+                "timeVerified": timestamp(known.at),
+                "resourceUri": resource or resource_of(found.origin, found.release),
+                "policy": {
+                    "uri": f"urn:holdfast:process:{quote(found.process_label, safe='')}",
+                    "digest": {"sha256": found.process},
+                },
+                "inputAttestations": [{"uri": item.uri, "digest": {"sha256": item.sha256}} for item in known.inputs],
+                "verificationResult": "PASSED" if passed else FAILED,
+                "verifiedLevels": levels(found.reached) if passed else [FAILED],
+                "slsaVersion": SLSA_VERSION,
+                DECISION: {
+                    **found.model_dump(mode="json"),
+                    "ledger": {"size": known.size, "root": known.root},
+                },
+            },
+        }
+    )
+
+
+def levels(reached: Exposure) -> list[str]:
+    """The levels of something that is out so far: each includes those below it."""
+    ladder = [step for step in Exposure if Exposure.INTERNAL.rank < step.rank <= reached.rank]
+    return [NO_CLAIM, *(f"{LEVEL}{step.name}" for step in ladder)]
+
+
+def verifier_of(origin: str) -> str:
+    """What a ledger is called as the verifier. Whoever trusts it knows the key that signs for it."""
+    return f"urn:holdfast:ledger:{quote(origin, safe='')}"
+
+
+def resource_of(origin: str, release: str) -> str:
+    """What a release is called, wherever its files are."""
+    return f"urn:holdfast:release:{quote(origin, safe='')}:{quote(release, safe='')}"
+
+
+def enveloped(payload: bytes, signers: Sequence[EnvelopeSigner]) -> bytes:
+    """The envelope: the payload, and everybody's signature over it.
+
+    The ``keyid`` is the name and the number that the key has in a signed note. It is a hint, which nothing covers.
+    """
+    signed = preauthenticated(payload)
+    return ledger.encode(
+        {
+            "payload": _coded(payload),
+            "payloadType": PAYLOAD_TYPE,
+            "signatures": [
+                {"keyid": "+".join(signer.vkey.split("+")[:2]), "sig": _coded(signer.sign(signed))}
+                for signer in signers
+            ],
+        }
+    )
+
+
+def _coded(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")
