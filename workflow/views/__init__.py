@@ -15,6 +15,7 @@ from workflow.views.course import (
     StatementView,
 )
 from workflow.views.decision import AgainstView, ApprovalView, DecisionView, ReleasedView
+from workflow.views.deployed import DeployedFile, DeployedReason, DeployedReport, KnowledgeView, VoucherView
 from workflow.views.gate import SEALED, Assumptions, Explanation, OverridingView
 from workflow.views.inquiry import (
     Coverage,
@@ -26,7 +27,7 @@ from workflow.views.inquiry import (
     ReleaseSlips,
     ReviewAfter,
 )
-from workflow.views.packs import LeftOutFile, LeftOutText, PackView
+from workflow.views.packs import LeftOutFile, LeftOutText, LinesView, PackView
 from workflow.views.proofs import ConsistencyProof, InclusionProof
 from workflow.views.record import AuditProblem, AuditReport, HistoryItem, HistoryPage, SignedEntry
 from workflow.views.release import InboxItem, ReleaseLine, Status
@@ -53,6 +54,9 @@ __all__ = [
     "CoverageLine",
     "CoveragePlace",
     "DecisionView",
+    "DeployedFile",
+    "DeployedReason",
+    "DeployedReport",
     "EvidenceView",
     "ExceptionKind",
     "ExceptionView",
@@ -63,8 +67,10 @@ __all__ = [
     "InboxItem",
     "IncidentView",
     "InclusionProof",
+    "KnowledgeView",
     "LeftOutFile",
     "LeftOutText",
+    "LinesView",
     "MigrationView",
     "OverridingView",
     "PackView",
@@ -82,4 +88,5 @@ __all__ = [
     "StatementView",
     "Status",
     "UsedOverrideView",
+    "VoucherView",
 ]
