@@ -87,11 +87,16 @@ def draft_entry(
 
 def next_head(head: Head, body: bytes, at: str, events: Sequence[Event]) -> Head:
     """The end of the ledger after one more entry. A clock correction makes this entry's reading the highest."""
-    corrected = any(isinstance(event, ChangeAccepted) and isinstance(event.change, ClockCorrected) for event in events)
+    corrected = corrects_clock(events)
     # Timestamps have one fixed form, so their order as texts is their order in time.
     mark = at if corrected or head.mark is None else max(head.mark, at)
     peak = at if head.peak is None else max(head.peak, at)
     return Head(head.frontier.append(ledger.leaf_hash(body)), mark, peak)
+
+
+def corrects_clock(events: Sequence[Event]) -> bool:
+    """Whether an entry makes its reading of the clock the highest, whatever was before."""
+    return any(isinstance(event, ChangeAccepted) and isinstance(event.change, ClockCorrected) for event in events)
 
 
 def release_row(state: ReleaseState, process: Process) -> ReleaseRow:

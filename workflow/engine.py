@@ -16,6 +16,7 @@ from workflow.api.asking import Asking
 from workflow.api.attesting import Attesting
 from workflow.api.checking import Checking
 from workflow.api.exchanging import Exchanging
+from workflow.api.exporting import Exporting
 from workflow.api.incidents import Incidents
 from workflow.api.keys import Keys
 from workflow.api.migrating import Migrating
@@ -44,6 +45,7 @@ class Engine(
     Attesting,
     Checking,
     Proving,
+    Exporting,
 ):
     """One ledger, opened. Use it as a context manager, or call :meth:`close`."""
 

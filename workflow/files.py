@@ -6,7 +6,10 @@ import errno
 import os
 import secrets
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from workflow.errors import InvalidInput, NotFound, StorageError, WorkflowError
 
@@ -15,6 +18,25 @@ NEW_FILE = 0o666
 
 
 _OF_THE_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO})
+
+
+def open_file(path: str | os.PathLike[str]) -> BinaryIO:
+    """Opens a regular file for reading; the caller closes it.
+
+    Raises:
+        NotFound: nothing is there.
+        InvalidInput: it is no regular file, or cannot be read.
+    """
+    try:
+        file = open(path, "rb", opener=_at_once)  # noqa: SIM115 -- handed to the caller
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            file.close()
+            raise InvalidInput(f"{str(path)!r} is not a regular file", remedy="name a file")
+    except FileNotFoundError:
+        raise NotFound(f"there is no file {str(path)!r}") from None
+    except (OSError, ValueError) as error:
+        raise _unread(path, error) from None
+    return file
 
 
 def read_file(path: str | os.PathLike[str], *, limit: int, remedy: str | None = None) -> bytes:
@@ -29,23 +51,68 @@ def read_file(path: str | os.PathLike[str], *, limit: int, remedy: str | None = 
         NotFound: nothing is there.
         InvalidInput: it is no regular file, cannot be read, or is larger.
     """
-    try:
-        with open(path, "rb", opener=_at_once) as file:
+    with open_file(path) as file:
+        try:
             found = os.fstat(file.fileno())
-            if not stat.S_ISREG(found.st_mode):
-                raise InvalidInput(f"{str(path)!r} is not a regular file", remedy="name a file")
             # Room is made for what is there, and not for the limit; what it grows by meanwhile is read too.
             data = file.read(min(found.st_size, limit) + 1)
             while len(data) <= limit and (more := file.read(min(len(data), limit) + 1)):
                 data += more
-    except FileNotFoundError:
-        raise NotFound(f"there is no file {str(path)!r}") from None
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise InvalidInput(f"{str(path)!r} cannot be read: {why}", remedy="name a file") from None
+        except (OSError, ValueError) as error:
+            raise _unread(path, error) from None
     if len(data) > limit:
         raise InvalidInput(f"{Path(path).name} is larger than {limit:,} bytes", remedy=remedy)
     return data
+
+
+def _unread(path: str | os.PathLike[str], error: OSError | ValueError) -> InvalidInput:
+    why = getattr(error, "strerror", None) or error
+    return InvalidInput(f"{str(path)!r} cannot be read: {why}", remedy="name a file")
+
+
+@contextmanager
+def delivering(path: str | os.PathLike[str], *, replace: bool) -> Iterator[BinaryIO]:
+    """A file that somebody named, to be written piece by piece: there whole at the end of the block, or not at all.
+
+    Raises:
+        InvalidInput: it cannot be written there, or something is there and is not to be replaced.
+        StorageError: the disk is full or takes nothing.
+    """
+    place = Path(path)
+    draft = place.with_name(f".{secrets.token_hex(16)}.part")
+    try:
+        if not replace and os.path.lexists(place):
+            raise FileExistsError
+        with draft.open("x+b") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        if replace:
+            draft.replace(place)
+        else:
+            _put_beside(draft, place)
+        sync_folder(place.parent)
+    except FileExistsError:
+        raise InvalidInput(
+            f"{str(path)!r} is there already, and nothing was written", remedy="name another place, or add --replace"
+        ) from None
+    except (OSError, ValueError) as error:
+        raise unwritten(error, repr(str(path)), "name another place, or make room") from error
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _put_beside(draft: Path, place: Path) -> None:
+    """Gives a draft its name, unless something has that name."""
+    try:
+        os.link(draft, place)
+    except FileExistsError:
+        raise
+    except OSError:
+        # Not every file system has links; there, somebody else may be quicker.
+        if os.path.lexists(place):
+            raise FileExistsError from None
+        draft.replace(place)
 
 
 def deliver(path: str | os.PathLike[str], data: bytes) -> None:

@@ -16,6 +16,7 @@ from workflow.views.course import (
 )
 from workflow.views.decision import AgainstView, ApprovalView, DecisionView, ReleasedView
 from workflow.views.gate import SEALED, Assumptions, Explanation, OverridingView
+from workflow.views.packs import LeftOutFile, LeftOutText, PackView
 from workflow.views.proofs import ConsistencyProof, InclusionProof
 from workflow.views.record import AuditProblem, AuditReport, HistoryItem, SignedEntry
 from workflow.views.release import InboxItem, ReleaseLine, Status
@@ -46,8 +47,11 @@ __all__ = [
     "InboxItem",
     "IncidentView",
     "InclusionProof",
+    "LeftOutFile",
+    "LeftOutText",
     "MigrationView",
     "OverridingView",
+    "PackView",
     "ProposalView",
     "RejectView",
     "ReleaseLine",

@@ -1,0 +1,67 @@
+"""What is taken out of a ledger for others to check: packs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from workflow.api.base import Session, StrPath, several
+from workflow.files import delivering
+from workflow.pack import Choice, PackReader, write_pack
+from workflow.views import PackView
+
+
+class Exporting(Session):
+    """The history, as files for people who have no access to the ledger."""
+
+    def export(
+        self,
+        release: str,
+        path: StrPath,
+        *,
+        evidence: bool = True,
+        texts: bool = True,
+        withhold: Sequence[str] = (),
+        since: Sequence[int] = (),
+        sealed: bool = False,
+        checkpoint: bytes | None = None,
+        replace: bool = False,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> PackView:
+        """Writes the history of a release, with everything that its decisions rest on, into one file: a pack.
+
+        Whoever has it can check it offline (:func:`workflow.verify_pack`). What is left out is listed in it.
+
+        Args:
+            release: by name.
+            path: where the file is to be; there whole at the end, or not at all.
+            evidence: False leaves the reports and documents out; their digests stay.
+            texts: False leaves every text out; their commitments stay.
+            withhold: texts to leave out, each as ``ENTRY:NAME`` or by its commitment.
+            since: earlier sizes of the ledger whose roots somebody has kept: the pack proves that it continues them.
+            sealed: whether it may tell who decided what where that is sealed now.
+            checkpoint: a signed note over this ledger's tree, which goes into the pack.
+            replace: whether a file that is there already is replaced.
+            progress: is told how many parts are written, of how many.
+
+        Raises:
+            NotFound: there is no such release.
+            InvalidInput: what is to be left out is not there, something is sealed, or it cannot be written there.
+            LedgerError: what would be packed is damaged.
+        """
+        from importlib.metadata import version  # slow to import, and nothing else needs it
+
+        choice = Choice(evidence, texts, several("withhold", withhold), tuple(since), sealed)
+        with self._reading() as reader, delivering(path, replace=replace) as file:
+            write_pack(
+                file,
+                reader,
+                release,
+                at=self._pipeline.clock.now(),
+                by=f"holdfast {version('holdfast')}",
+                seals=self._pipeline.seals(reader),
+                choice=choice,
+                checkpoint=checkpoint,
+                progress=progress,
+            )
+            # What was written is read once, as whoever gets it will read it.
+            return PackReader(file).view
