@@ -18,6 +18,7 @@ from workflow.api.checking import Checking
 from workflow.api.exchanging import Exchanging
 from workflow.api.exporting import Exporting
 from workflow.api.incidents import Incidents
+from workflow.api.inquiring import Inquiring
 from workflow.api.keys import Keys
 from workflow.api.migrating import Migrating
 from workflow.api.moving import Moving
@@ -42,6 +43,7 @@ class Engine(
     Absences,
     Exchanging,
     Asking,
+    Inquiring,
     Attesting,
     Checking,
     Proving,

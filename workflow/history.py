@@ -112,13 +112,19 @@ def page(
     stream = release_stream(release) if release is not None else None
     if stream is not None and reader.stream_head(stream) is None:
         raise NotFound(f"there is no release {release!r}", remedy="holdfast list shows what there is")
-    items = []
-    for stored in reader.entries_before(before, limit, stream):
-        read = read_entry(stored)
-        slug = slug_of(read.entry.stream)
-        sealed = seals(slug).of(read.events, read.entry.seq) if slug and read.entry.actor != actor else None
-        items.append(_item(reader, read) if sealed is None else _sealed(read, *sealed))
-    return tuple(items)
+    read = map(read_entry, reader.entries_before(before, limit, stream))
+    return tuple(item_of(reader, item, sealed_in(item, seals, actor)) for item in read)
+
+
+def sealed_in(read: ReadEntry, seals: Callable[[str], Seals], actor: str | None) -> tuple[str, str] | None:
+    """The transition and the role of a sealed decision that an entry tells of; None where ``actor`` may read it all."""
+    slug = slug_of(read.entry.stream)
+    return seals(slug).of(read.events, read.entry.seq) if slug and read.entry.actor != actor else None
+
+
+def item_of(reader: Reader, read: ReadEntry, sealed: tuple[str, str] | None) -> HistoryItem:
+    """What may be told of an entry; ``sealed`` as :func:`sealed_in` says."""
+    return _item(reader, read) if sealed is None else _sealed(read, *sealed)
 
 
 def _item(reader: Reader, read: ReadEntry) -> HistoryItem:

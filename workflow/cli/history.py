@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shlex
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -12,16 +14,19 @@ from workflow.cli.completion import release_names
 from workflow.cli.options import ASK, KEEP, Message, command
 from workflow.cli.output import Output
 from workflow.cli.session import Call
-from workflow.cli.shown import ERASED, claimed, friendly, place
+from workflow.cli.shown import ERASED, claimed, counted, friendly, place
+from workflow.cli.times import first_of, last_of
 from workflow.errors import InvalidInput, NotFound
 from workflow.facts import LOCATION
 from workflow.files import put, unwritten
 from workflow.history import moment
+from workflow.inquiry.search import LOOK
 from workflow.policy import Verdict
 from workflow.views import HistoryItem, SignedEntry
 
 app = typer.Typer()
 
+NAME = "holdfast"
 PAGE = 20
 RATIONALE = "rationale"
 ALLOWED = "allowed_signers"
@@ -34,10 +39,35 @@ def history(
         str | None,
         typer.Argument(help="The release; without it, everything.", show_default=False, autocompletion=release_names),
     ] = None,
+    by: Annotated[str | None, typer.Option("--by", metavar="HANDLE", help="Only what this person did.")] = None,
+    role: Annotated[
+        str | None,
+        typer.Option("--role", metavar="ROLE", help="Only what was done as this, and who was given or lost it."),
+    ] = None,
+    stage: Annotated[
+        str | None, typer.Option("--stage", metavar="STAGE", help="Only what was done while its release was in this.")
+    ] = None,
+    trigger: Annotated[
+        str | None, typer.Option("--trigger", metavar="TRIGGER", help="Only what is about this transition.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="TIME", help="Only what was recorded then or later; a day will do.")
+    ] = None,
+    until: Annotated[
+        str | None,
+        typer.Option("--until", metavar="TIME", help="Only what was recorded then or earlier; of a day, all of it."),
+    ] = None,
+    refusals: Annotated[bool, typer.Option("--refusals", help="Only what was refused.")] = False,
     limit: Annotated[int, typer.Option("--limit", "-n", metavar="COUNT", help="At most so many entries.")] = PAGE,
     before: Annotated[
         int | None, typer.Option("--before", metavar="ENTRY", help="Only entries before this one: the page before.")
     ] = None,
+    after: Annotated[
+        int | None, typer.Option("--after", metavar="ENTRY", help="Only entries after this one: the page after.", min=0)
+    ] = None,
+    look: Annotated[
+        int, typer.Option("--look", metavar="COUNT", help="Look at no more entries than this to find them.", min=1)
+    ] = LOOK,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="With hashes, keys, and the verdicts that each decision rested on.")
     ] = False,
@@ -51,11 +81,22 @@ def history(
 ) -> None:
     """Show what happened, newest last: who, what and why, refusals included.
 
+    --by, --role, --stage, --trigger, --since, --until and --refusals choose among the entries, all of them together.
+    Then it is said how far was looked, and with --json that stands beside the entries (docs/json.md).
+
     What was signed is checked by anybody, with ssh-keygen alone: --entry ENTRY --export DIRECTORY writes the statement,
     its signature and whose key it is, and says how.
     """
     if entry is None and export is not None:
         raise InvalidInput("what is exported is what one entry's maker signed", remedy="add --entry ENTRY")
+    wanted: dict[str, Any] = {"by": by, "role": role, "stage": stage, "trigger": trigger}
+    wanted |= {"since": first_of(since), "until": last_of(until), "refusals": refusals or None, "after": after}
+    chosen = {name: value for name, value in wanted.items() if value is not None}
+    if chosen:
+        if entry is not None:
+            raise InvalidInput("--entry names one entry by itself", remedy="leave the other choices out")
+        show_page(call, release, chosen, before=before, limit=limit, look=look, verbose=verbose)
+        return
     with call.engine() as engine:
         if entry is not None:
             before, limit = entry + 1, 1
@@ -64,7 +105,7 @@ def history(
             raise _not_here(engine.history(None, before=before, limit=1, actor=call.asker), entry, release)
         signed = engine.signed_entry(entry) if entry is not None and export is not None else None
     for item in reversed(items):
-        _item(call.out, item, verbose=verbose)
+        show_item(call.out, item, verbose=verbose)
     if signed is not None and export is not None:
         _export(call, signed, call.path(export))
     if entry is None and len(items) == limit and items[-1].entry > 1:
@@ -98,7 +139,49 @@ def erase(
         call.done(engine.erase(entry, name, actor=call.actor, rationale=message, command_id=call.command_id))
 
 
-def _item(out: Output, item: HistoryItem, *, verbose: bool) -> None:
+def show_page(
+    call: Call,
+    release: str | None,
+    chosen: Mapping[str, Any],
+    *,
+    before: int | None,
+    limit: int,
+    look: int,
+    verbose: bool,
+) -> None:
+    """Prints the entries that were chosen, how far was looked for them, and how to go on."""
+    with call.engine() as engine:
+        page = engine.search_history(release, **chosen, before=before, limit=limit, look=look, actor=call.asker)
+    for item in reversed(page.items):
+        show_item(call.out, item, verbose=verbose)
+    found = counted(len(page.items), "entry") if page.items else "No entry"
+    where = f", {page.lowest} to {page.highest}" if page.lowest is not None else ""
+    of = f"of {release} " if release else ""
+    call.out.line((f"{found} {of}found; {counted(page.looked_at, 'entry')} looked at{where}", "strong"), ".")
+    if page.next_before is None and page.next_after is None:
+        call.out.line("Nothing was left out.")
+    else:
+        options = [part for name, value in chosen.items() if name != "after" for part in _option(name, value)]
+        options += ["--limit", str(limit)] if limit != PAGE else []
+        options += ["--look", str(look)] if look != LOOK else []
+        if page.next_before is not None:
+            options += ["--before", str(page.next_before)]
+        else:
+            options += ["--after", str(page.next_after), *(["--before", str(before)] if before is not None else [])]
+        words = [NAME, "history", *([release] if release else []), *options]
+        call.out.line(f"There may be more:  {shlex.join(words)}")
+    call.out.json(page)
+
+
+def _option(name: str, value: Any) -> tuple[str, ...]:
+    """A choice as it is typed."""
+    if value is True:
+        return (f"--{name}",)
+    return f"--{name}", value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else str(value)
+
+
+def show_item(out: Output, item: HistoryItem, *, verbose: bool = False) -> None:
+    """Prints one entry."""
     out.line(
         (moment(item.at), "faint"),
         f"  {claimed(item.actor, item.proof)}  {item.stream}",

@@ -80,6 +80,20 @@ def since(then: datetime, now: datetime) -> str:
     return "less than a minute"
 
 
+def lasting(seconds: int) -> str:
+    """How long something takes or took, in its largest unit and the one below: ``2 days 3 hours``."""
+    parts = []
+    for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= size:
+            parts.append(counted(seconds // size, unit))
+            seconds %= size
+        elif parts:
+            break
+        if len(parts) == 2:
+            break
+    return " ".join(parts) or "less than a minute"
+
+
 def short(digest: str) -> str:
     """A digest for people, such as ``9f3c..e21a``; scripts get the whole."""
     return f"{digest[:4]}..{digest[-4:]}" if len(digest) > SHORT_DIGITS else digest

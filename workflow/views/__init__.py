@@ -15,10 +15,21 @@ from workflow.views.course import (
     StatementView,
 )
 from workflow.views.decision import AgainstView, ApprovalView, DecisionView, ReleasedView
+from workflow.views.deployed import DeployedFile, DeployedReason, DeployedReport, KnowledgeView, VoucherView
 from workflow.views.gate import SEALED, Assumptions, Explanation, OverridingView
+from workflow.views.inquiry import (
+    Coverage,
+    CoverageLine,
+    CoveragePlace,
+    ExceptionKind,
+    ExceptionView,
+    PlanChange,
+    ReleaseSlips,
+    ReviewAfter,
+)
 from workflow.views.packs import LeftOutFile, LeftOutText, PackView
 from workflow.views.proofs import ConsistencyProof, InclusionProof
-from workflow.views.record import AuditProblem, AuditReport, HistoryItem, SignedEntry
+from workflow.views.record import AuditProblem, AuditReport, HistoryItem, HistoryPage, SignedEntry
 from workflow.views.release import InboxItem, ReleaseLine, Status
 from workflow.views.standing import (
     AcceptanceView,
@@ -39,28 +50,42 @@ __all__ = [
     "AuditReport",
     "ConsentView",
     "ConsistencyProof",
+    "Coverage",
+    "CoverageLine",
+    "CoveragePlace",
     "DecisionView",
+    "DeployedFile",
+    "DeployedReason",
+    "DeployedReport",
     "EvidenceView",
+    "ExceptionKind",
+    "ExceptionView",
     "Explanation",
     "HistoryItem",
+    "HistoryPage",
     "HoldView",
     "InboxItem",
     "IncidentView",
     "InclusionProof",
+    "KnowledgeView",
     "LeftOutFile",
     "LeftOutText",
     "MigrationView",
     "OverridingView",
     "PackView",
+    "PlanChange",
     "ProposalView",
     "RejectView",
     "ReleaseLine",
+    "ReleaseSlips",
     "ReleasedView",
     "RequirementView",
+    "ReviewAfter",
     "SignedEntry",
     "SlipView",
     "StageView",
     "StatementView",
     "Status",
     "UsedOverrideView",
+    "VoucherView",
 ]

@@ -1,0 +1,128 @@
+"""What an auditor asks. None of it changes anything, and all of it comes from the entries."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from functools import partial
+
+from workflow.api.base import Session, StrPath
+from workflow.clock import timestamp
+from workflow.files import read_file
+from workflow.inquiry.coverage import MAX_BYTES, coverage, read_list
+from workflow.inquiry.exceptions import exceptions
+from workflow.inquiry.search import LOOK, Search, Wanted
+from workflow.inquiry.slips import slips
+from workflow.looking import read_text
+from workflow.process import Exposure
+from workflow.views import Coverage, ExceptionView, HistoryPage, ReleaseSlips
+
+
+class Inquiring(Session):
+    """The questions about the past."""
+
+    def search_history(
+        self,
+        release: str | None = None,
+        *,
+        by: str | None = None,
+        role: str | None = None,
+        stage: str | None = None,
+        trigger: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        refusals: bool = False,
+        before: int | None = None,
+        after: int | None = None,
+        limit: int = 100,
+        look: int = LOOK,
+        actor: str | None = None,
+    ) -> HistoryPage:
+        """A page of the history, of the entries that fulfil everything that is said; newest first.
+
+        A page is told by an entry and not by a number of pages, so what is recorded meanwhile moves nothing: the page
+        ``before`` an entry is always the same.
+
+        Args:
+            release: by name; None means everything, the roster and the ledger's own stream included.
+            by: who made them.
+            role: as what somebody acted, or which role was given or taken.
+            stage: where their release was; a move is of both stages.
+            trigger: which transition they are about.
+            since: recorded then or later, by the clock's reading.
+            until: recorded then or earlier.
+            refusals: only what was refused.
+            before: only entries below this number: the way to the page before.
+            after: only entries above this number; then it is the oldest that are given, still newest first.
+            limit: at most so many.
+            look: how many entries are looked at, at most. Where that ends it, the page says how far it came.
+            actor: who reads it: of what is sealed, people see what they themselves decided.
+
+        Raises:
+            NotFound: there is no release of that name.
+            InvalidInput: the page is of an impossible size, or a time has no zone.
+        """
+        for time in (since, until):
+            if time is not None:
+                timestamp(time)
+        wanted = Wanted(by, role, stage, trigger, since, until, refusals)
+        with self._reading() as reader:
+            found = partial(self._pipeline.folder.release, reader)
+            search = Search(reader, wanted, found, seals=self._pipeline.seals(reader), actor=actor)
+            return search.page(release, before=before, after=after, limit=limit, look=look)
+
+    def exceptions(self, release: str | None = None) -> tuple[ExceptionView, ...]:
+        """Everything that passed, or may pass, otherwise than by the plain rule, in the ledger's order.
+
+        Overrides that were used, with their review, and given; accepted risks; reports that were set aside, or that
+        count for a descendant; tests that were not applicable; refusals that others answered; moves under a process in
+        which one person may do everything; processes that asked less; and what the administrators let pass.
+
+        Args:
+            release: by name; None means all, and what concerns no release as well.
+
+        Raises:
+            NotFound: there is no release of that name.
+        """
+        with self._reading() as reader:
+            process = partial(self._pipeline.folder.process, reader)
+            words = partial(read_text, reader)
+            return tuple(exceptions(reader, process, release, words, self._pipeline.clock.now()))
+
+    def slips(self, release: str | None = None) -> tuple[ReleaseSlips, ...]:
+        """Each change of a planned date, by release: from, to, by whom, why, and how shortly before.
+
+        Args:
+            release: by name; None means each that ever had a date.
+
+        Raises:
+            NotFound: there is no release of that name.
+        """
+        with self._reading() as reader:
+            found = partial(self._pipeline.folder.release, reader)
+            return tuple(slips(reader, found, release, partial(read_text, reader)))
+
+    def coverage(
+        self, published: StrPath | bytes | Mapping[str, str], *, exposure: Exposure = Exposure.WEIGHTS
+    ) -> Coverage:
+        """Which of some published digests went through here, which never got so far, and which were never here.
+
+        Args:
+            published: the digests: a file as ``sha256sum`` writes it, or with a digest a line, or with a JSON object of
+                names and digests; the contents of one; or the digests by name. A digest is that of a file, or of a
+                candidate's manifest.
+            exposure: how far what is published must have got.
+
+        Raises:
+            InvalidInput: the list cannot be read, or has no digest in it.
+        """
+        if isinstance(published, Mapping):
+            listed = read_list(json.dumps(dict(published)).encode())
+        elif isinstance(published, bytes):
+            listed = read_list(published)
+        else:
+            listed = read_list(read_file(published, limit=MAX_BYTES, remedy="ask in parts"))
+        with self._reading() as reader:
+            checked = partial(self._pipeline.folder.release, reader)
+            return coverage(reader, listed, exposure, reader.head().frontier.size, checked)

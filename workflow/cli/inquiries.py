@@ -1,0 +1,201 @@
+"""What an auditor asks, on the command line: ``audit overrides``, ``audit slips`` and ``audit coverage``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Annotated
+
+import typer
+
+from workflow.cli import exits
+from workflow.cli.completion import release_names
+from workflow.cli.options import Command
+from workflow.cli.output import Output, Part
+from workflow.cli.session import Call
+from workflow.cli.shown import counted, friendly, lasting, listed, said, times
+from workflow.errors import InvalidInput
+from workflow.files import read_file
+from workflow.history import date, moment
+from workflow.inquiry.coverage import MAX_BYTES
+from workflow.process import Exposure
+from workflow.views import Coverage, CoverageLine, CoveragePlace, ExceptionKind, ExceptionView, PlanChange, ReleaseSlips
+
+STDIN = "-"
+
+AnyRelease = Annotated[
+    str | None,
+    typer.Argument(help="The release; without it, all.", show_default=False, autocompletion=release_names),
+]
+
+_MARKED: dict[ExceptionKind, str] = {
+    "override": "OVERRIDE: ",
+    "override-given": "override, not used: ",
+    "waived-test": "WAIVED TEST: ",
+    "set-aside": "report set aside: ",
+    "solo": "SOLO: ",
+}
+"""What stands before the sentence of an exception that does not say itself which kind it is."""
+
+
+def overrides(call: Call, release: AnyRelease = None) -> None:
+    """Show every exception: what passed, or may pass, otherwise than by the plain rule; who said so, when and why.
+
+    Overrides with their review, accepted risks, reports that were set aside or let count for a descendant, tests that
+    were not applicable, refusals that others answered, moves where one person may do everything, processes that
+    loosened, and what administrators let pass.
+    """
+    with call.engine() as engine:
+        found = engine.exceptions(release)
+    show_exceptions(call.out, found)
+    call.out.json(found)
+
+
+def show_exceptions(out: Output, found: Sequence[ExceptionView]) -> None:
+    """Prints exceptions, by release."""
+    if not found:
+        out.line("No exception: nothing passed otherwise than by the plain rule.")
+        return
+    reviews = [item.review for item in found if item.review is not None]
+    late = sum(1 for review in reviews if review.overdue)
+    waiting = sum(1 for review in reviews if review.done_in is None)
+    told = f"; {counted(waiting, 'review')} still to be done, {late} overdue" if reviews else ""
+    out.line((counted(len(found), "exception"), "strong"), f"{told}.")
+    order = sorted(found, key=lambda item: (item.release or "", item.entry))
+    for slug, items in groupby(order, key=lambda item: item.release):
+        out.line((slug or "the whole ledger", "strong"))
+        for item in items:
+            _exception(out, item)
+
+
+def _exception(out: Output, item: ExceptionView) -> None:
+    role = f" as {item.role}" if item.role else ""
+    out.line(f"{listed(item.by, 'and')}{role}  ", (moment(item.at), "faint"), lead=f"{item.entry:>5}  ")
+    until = f"; until {moment(item.until)}" if item.until is not None and item.kind == "override" else ""
+    ended = " (ended)" if item.ended and item.until is not None else ""
+    out.line((_MARKED.get(item.kind, ""), "strong"), f"{friendly(item.what)}{until}{ended}", lead="       ")
+    for place, reason in enumerate(item.reasons):
+        who = f"{item.by[place]}: " if len(item.reasons) > 1 and len(item.reasons) == len(item.by) else ""
+        out.line(who + said(reason), lead="       | ")
+    if item.review is not None:
+        review = item.review
+        due = f"due {moment(review.due)}" if review.due else "due at no time"
+        if review.done_in is not None:
+            state = f"done by {review.done_by}, entry {review.done_in}"
+        else:
+            state = f"OVERDUE, {due}" if review.overdue else f"open, {due}"
+        out.line(f"review {review.id} by {review.role}: {state}", lead="       ")
+
+
+def slips(call: Call, release: AnyRelease = None) -> None:
+    """Show each change of a planned date: from, to, why, by whom, and how shortly before; and the sums by release."""
+    with call.engine() as engine:
+        found = engine.slips(release)
+    for item in found:
+        _slips(call.out, item)
+    if not found:
+        call.out.line("No date was ever planned.")
+    call.out.json(found)
+
+
+def _slips(out: Output, item: ReleaseSlips) -> None:
+    if not item.changes and item.first is None:
+        out.line((item.release, "strong"), ": no date was ever planned.")
+        return
+    now = date(item.planned) if item.planned is not None else "no date"
+    often = f"changed {times(len(item.changes))}" if item.changes else "never changed"
+    total = f", in all {_shifted(item.shift)}" if item.changes and item.shift is not None else ""
+    out.line((item.release, "strong"), f": planned for {now}, {often}{total}.")
+    for change in item.changes:
+        _change(out, change)
+
+
+def _change(out: Output, change: PlanChange) -> None:
+    to = date(change.planned) if change.planned is not None else "no date"
+    shift = f", {_shifted(change.shift)}" if change.shift is not None else ""
+    when = "before" if change.notice >= 0 else "AFTER it had passed"
+    out.line(
+        f"{change.by}: {date(change.previous)} -> {to}{shift}; told {lasting(abs(change.notice))} {when}  ",
+        (moment(change.at), "faint"),
+        lead=f"{change.entry:>5}  ",
+    )
+    out.line(said(change.reason), lead="       | ")
+
+
+def _shifted(seconds: int | None) -> str:
+    if not seconds:
+        return "the same day as at first"
+    return f"{lasting(abs(seconds))} {'later' if seconds > 0 else 'sooner'}"
+
+
+def coverage(
+    call: Call,
+    listed_in: Annotated[
+        str,
+        typer.Argument(
+            metavar="LIST",
+            help="A file with the published digests: one SHA-256 a line, as sha256sum writes it, or a JSON object of "
+            "names and digests; - for standard input.",
+            show_default=False,
+        ),
+    ],
+    exposure: Annotated[
+        Exposure, typer.Option("--exposure", metavar="EXPOSURE", help="How far what is published must have got.")
+    ] = Exposure.WEIGHTS,
+) -> None:
+    """Tell which published digests went through here, and which never did. A digest is a file's, or a manifest's.
+
+    Exit codes: 0 every one of them was released; 1 some never were here, or never got so far; 2 the list cannot be
+    read, or is empty.
+    """
+    if listed_in == STDIN:
+        data = _handed_in(call)
+    else:
+        data = read_file(call.path(listed_in), limit=MAX_BYTES, remedy="ask in parts")
+    with call.engine() as engine:
+        found = engine.coverage(data, exposure=exposure)
+    show_coverage(call.out, found)
+    call.out.json(found)
+    if found.released != len(found.lines):
+        raise typer.Exit(exits.ExitCode.REFUSED)
+
+
+def _handed_in(call: Call) -> bytes:
+    try:
+        return call.session.stdin.buffer.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        raise InvalidInput(f"the standard input cannot be read: {error}", remedy="name a file") from None
+
+
+def show_coverage(out: Output, found: Coverage) -> None:
+    """Prints what is known of published digests, the worst first."""
+    total = counted(len(found.lines), "digest")
+    out.line(
+        (f"{found.released} of {total} released as far as {found.exposure}", "strong"),
+        f"; {found.known} known and not released, {found.unknown} unknown.",
+    )
+    for answer in ("unknown", "known", "released"):
+        for line in found.lines:
+            if line.answer == answer:
+                _covered(out, line)
+
+
+def _covered(out: Output, line: CoverageLine) -> None:
+    name = f"{line.name}  " if line.name else ""
+    if line.answer == "unknown":
+        out.line(("UNKNOWN", "refused"), f": {name}{line.digest} was never here", lead=" ! ")
+        return
+    known = line.answer == "known"
+    word: Part = ("KNOWN, NOT RELEASED", "refused") if known else ("released", "met")
+    out.line(word, f": {name}{line.digest}", lead=" ! " if known else " + ")
+    for place in line.places:
+        out.line(_place(place), lead="     ")
+
+
+def _place(place: CoveragePlace) -> str:
+    what = "its manifest" if place.path is None else f"{place.component}, {place.path}"
+    gone = ", withdrawn since" if place.withdrawn else ""
+    return f"{place.release}, entry {place.entry}: {what}; got as far as {place.exposed}{gone}"
+
+
+QUESTIONS: dict[str, Command[...]] = {"overrides": overrides, "slips": slips, "coverage": coverage}

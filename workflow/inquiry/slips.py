@@ -1,0 +1,65 @@
+"""How planned dates changed: from, to, by whom, why, and how shortly before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+
+from workflow.course import Slip
+from workflow.inquiry.walk import slugs
+from workflow.migrated import Words
+from workflow.release import ReleaseState
+from workflow.storage.base import Reader
+from workflow.views import PlanChange, ReleaseSlips
+
+
+def slips(
+    reader: Reader, found: Callable[[str], ReleaseState], release: str | None, words: Words
+) -> Iterator[ReleaseSlips]:
+    """The changes of the planned date, of a release or of each that ever had one.
+
+    Args:
+        reader: the ledger.
+        found: gives a release at its head.
+        release: by name; None means all.
+        words: gives the texts behind commitments.
+
+    Raises:
+        NotFound: there is no release of that name.
+    """
+    for slug in slugs(reader, release):
+        state = found(slug)
+        if state.schedule or release is not None:
+            yield _of(slug, state.schedule, words)
+
+
+def _of(slug: str, schedule: tuple[Slip, ...], words: Words) -> ReleaseSlips:
+    first = schedule[0].planned if schedule else None
+    planned = schedule[-1].planned if schedule else None
+    return ReleaseSlips(
+        release=slug,
+        first=first,
+        planned=planned,
+        changes=tuple(_changes(schedule, words)),
+        shift=_seconds(first, planned),
+        without_date=sum(1 for item in schedule if item.planned is None),
+    )
+
+
+def _changes(schedule: Iterable[Slip], words: Words) -> Iterator[PlanChange]:
+    for item in schedule:
+        if item.previous is not None:
+            yield PlanChange(
+                entry=item.entry,
+                at=item.at,
+                by=item.by,
+                previous=item.previous,
+                planned=item.planned,
+                shift=_seconds(item.previous, item.planned),
+                notice=int((item.previous - item.at).total_seconds()),
+                reason=words(item.reason),
+            )
+
+
+def _seconds(since: datetime | None, until: datetime | None) -> int | None:
+    return int((until - since).total_seconds()) if since is not None and until is not None else None

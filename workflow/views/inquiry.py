@@ -1,0 +1,136 @@
+"""The answers to what an auditor asks, for people to read. Lengths of time are in seconds."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from workflow.process import Exposure, Model
+
+ExceptionKind = Literal[
+    "override",
+    "override-given",
+    "accepted-risk",
+    "set-aside",
+    "justified",
+    "waived-test",
+    "answered",
+    "unproven",
+    "loosened",
+    "solo",
+    "latecomer",
+    "decider",
+    "clock",
+    "protection",
+]
+
+
+class ReviewAfter(Model):
+    """The review that an override has to get: by which role, until when, and by whom and in which entry it was done."""
+
+    id: str
+    role: str
+    due: datetime | None
+    done_by: str | None
+    done_in: int | None
+    overdue: bool
+
+
+class ExceptionView(Model):
+    """Something that passed, or may pass, otherwise than by the plain rule, with whose word that was.
+
+    ``kind`` is ``override`` (a policy was passed by one), ``override-given`` (one that no move used), ``accepted-risk``
+    (of a finding), ``set-aside`` (a report), ``justified`` (a report on an ancestor counts), ``waived-test`` (not
+    applicable), ``answered`` (a refusal, by others than its maker), ``unproven`` (somebody's word on what became of
+    something that was let out), ``loosened`` (another process that asks less), ``solo`` (a move where one person may do
+    everything), ``latecomer`` (somebody counts although they came late), ``decider`` (somebody decides for a maker who
+    has left), ``clock`` (it was corrected) or ``protection`` (it was not as it must be, and was restored).
+
+    ``by`` are the people, and ``reasons`` what each of them said, null where it was erased; of a change of the roster,
+    what its proposer said. ``until`` is when it ends, and ``ended`` whether that has come, or it was taken back.
+    """
+
+    kind: ExceptionKind
+    release: str | None
+    entry: int
+    at: datetime
+    by: tuple[str, ...]
+    role: str | None
+    what: str
+    reasons: tuple[str | None, ...]
+    subject: str | None = None
+    until: datetime | None = None
+    ended: bool = False
+    review: ReviewAfter | None = None
+
+
+class PlanChange(Model):
+    """A change of a planned date, also to no date (null).
+
+    ``shift`` is by how much it is later, negative where it is sooner and null where one of both is no date. ``notice``
+    is how long before the date that stood it was told, negative where that had passed already.
+    """
+
+    entry: int
+    at: datetime
+    by: str
+    previous: datetime
+    planned: datetime | None
+    shift: int | None
+    notice: int
+    reason: str | None
+
+
+class ReleaseSlips(Model):
+    """How the planned date of a release changed. ``first`` is the first that was planned, ``planned`` the present one.
+
+    ``shift`` is from the first to the present one, null where either is no date; ``without_date`` is how often no date
+    was planned.
+    """
+
+    release: str
+    first: datetime | None
+    planned: datetime | None
+    changes: tuple[PlanChange, ...]
+    shift: int | None
+    without_date: int
+
+
+class CoveragePlace(Model):
+    """Where a digest was seen: as the manifest of a candidate, or as a file of one.
+
+    ``entry`` brought the candidate into the release. ``exposed`` is how far it got there, and ``withdrawn`` whether the
+    release was withdrawn since.
+    """
+
+    release: str
+    entry: int
+    candidate: str
+    component: str | None
+    path: str | None
+    exposed: Exposure
+    withdrawn: bool
+
+
+class CoverageLine(Model):
+    """What is known of one published digest.
+
+    ``answer`` is ``released`` (it got as far as was asked, in one of ``places``), ``known`` (it was here, and never got
+    so far) or ``unknown`` (it was never here).
+    """
+
+    digest: str
+    name: str | None
+    answer: Literal["released", "known", "unknown"]
+    places: tuple[CoveragePlace, ...]
+
+
+class Coverage(Model):
+    """Which of the published digests went through here, as far as ``exposure``, by the first ``entries`` entries."""
+
+    exposure: Exposure
+    entries: int
+    released: int
+    known: int
+    unknown: int
+    lines: tuple[CoverageLine, ...]
