@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import io
-import resource
-import struct
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.golden.packs.make import PACK
-from workflow import LedgerError, WorkflowError
+from workflow import WorkflowError
 from workflow.pack import PackReader
-from workflow.views import AuditProblem
 
 DATA = PACK.read_bytes()
 

@@ -1,4 +1,4 @@
-"""Whatever people do in whatever order, nothing leaves but by a permit of its own, and no policy is passed but by enough.
+"""Whatever people do in whatever order, nothing leaves but by its own permit, and no policy is passed but by enough.
 
 The machine of ``test_engine_machine`` on a process whose way out is published, and whose way to be hosted has to soak
 unless that is overridden.
@@ -175,7 +175,9 @@ class Leaving(Commands):
             if release == slug and (candidate, turn) == present and now - at < LASTS
         }
         passed -= {caller, *authors}
-        assert now - self.entered[slug] >= SOAKS or len(passed) >= 2, "it had not soaked, and too few had overridden that"
+        assert now - self.entered[slug] >= SOAKS or len(passed) >= 2, (
+            "it had not soaked, and too few had overridden that"
+        )
 
     @invariant()
     def a_clock_that_steps_back_gives_no_time(self) -> None:

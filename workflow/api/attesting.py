@@ -7,7 +7,8 @@ from importlib.metadata import version
 
 from workflow.api.base import Session, manifest_of
 from workflow.attestation import EnvelopeSigner, Input, Known, enveloped, summary
-from workflow.errors import InvalidInput
+from workflow.audit import audit, beside_the_entries, of_release
+from workflow.errors import InvalidInput, LedgerError, PolicyErrored
 from workflow.folding import read_entry
 from workflow.ledger import release_stream
 from workflow.process import Exposure
@@ -43,6 +44,8 @@ class Attesting(Session):
         """The decision as a SLSA Verification Summary, in an envelope that is signed (docs/verify-deployed.md).
 
         It says ``PASSED`` only of a release that was let out so far, that is so still, and that nothing stands against.
+        What decides on the release is decided again first: of a move that the rules would not have made, or that cannot
+        be decided again here, nothing is signed.
 
         Args:
             release: by name.
@@ -52,11 +55,14 @@ class Attesting(Session):
 
         Raises:
             InvalidInput: the resource is no URI.
+            LedgerError: what decides on the release is damaged, or was not allowed.
+            PolicyErrored: something of it cannot be decided again here.
         """
         if resource is not None and not _URI.fullmatch(resource):
             raise InvalidInput(f"{resource[:80]!r} is no URI", remedy="write one such as https://example.com/aurora-7b")
         with self._reading() as reader:
             found = self._standing(reader, release, exposure)
+            self._decided_again(reader, release)
             manifest = manifest_of(reader, found.candidate)
             head = self._pipeline.folder.head(reader).frontier
             last = reader.entry(found.decision.entry) if found.decision is not None else None
@@ -64,6 +70,24 @@ class Attesting(Session):
         inputs = (Input.of(f"urn:holdfast:entry:{origin}:{last.seq}", last.body),) if last is not None else ()
         known = Known(head.size, head.root().hex(), self._pipeline.clock.now(), version("holdfast"), inputs)
         return enveloped(summary(found, manifest, known, resource), [signer])
+
+    def _decided_again(self, reader: Reader, release: str) -> None:
+        """Holds what decides on a release to its rules: whoever writes the database can write a move that none made."""
+        pipeline = self._pipeline
+        report = audit(
+            reader, pipeline.rulebook, beside_the_entries(pipeline.storage), part=of_release(reader, release)
+        )
+        if report.problems:
+            raise LedgerError(
+                f"nothing is signed about {release}: {report.problems[0].message}",
+                remedy="holdfast audit verify says what else is wrong",
+            )
+        if report.not_recomputed:
+            raise PolicyErrored(
+                f"nothing is signed about {release}: {report.not_recomputed[0]}",
+                remedy=f"holdfast audit verify --release {release} says what could not be decided again",
+                outcome="error",
+            )
 
     def _standing(self, reader: Reader, release: str, exposure: Exposure) -> ReleasedView:
         folder = self._pipeline.folder
