@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
-from attacked import Lab
+from attacked import WHY, Lab
 from forger import Forger, Json, tampering
 
 from tests.support.log_keys import SoftLogKey
@@ -41,6 +43,24 @@ def test_row_44_a_move_that_the_rules_would_not_have_made_is_attested_by_nobody(
 
     with pytest.raises(LedgerError, match=f"nothing is signed about {release}: entry {entry['seq']} "):
         copy.open().attest(release, KEY)
+
+
+def test_row_44_a_release_is_not_attested_whose_withdrawal_was_taken_out(copy: Lab) -> None:
+    with closing(sqlite3.connect(copy.path)) as connection:
+        before = connection.execute("SELECT * FROM release WHERE slug = 'aurora'").fetchone()
+    engine = copy.open()
+    withdrawn = engine.withdraw("aurora", "it ends", role="lead", actor="lee", rationale=WHY)
+    engine.statement("beta", "it goes on", role="lead", actor="lee")
+    copy.close()
+    with tampering(copy.path) as connection:
+        connection.execute("DELETE FROM entry WHERE seq = ?", (withdrawn.entry,))
+        connection.execute("DELETE FROM release WHERE slug = 'aurora'")
+        connection.execute(f"INSERT INTO release VALUES ({', '.join('?' * len(before))})", before)  # noqa: S608
+    engine = copy.open()
+    assert engine.released("aurora").standing == "released"
+
+    with pytest.raises(LedgerError, match=f"nothing is signed about aurora: entry {withdrawn.entry} is missing"):
+        engine.attest("aurora", KEY)
 
 
 def test_row_44_nothing_is_attested_over_damage_in_what_decides(copy: Lab) -> None:

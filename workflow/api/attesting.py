@@ -44,8 +44,7 @@ class Attesting(Session):
         """The decision as a SLSA Verification Summary, in an envelope that is signed (docs/verify-deployed.md).
 
         It says ``PASSED`` only of a release that was let out so far, that is so still, and that nothing stands against.
-        What decides on the release is decided again first: of a move that the rules would not have made, or that cannot
-        be decided again here, nothing is signed.
+        The ledger is audited first: over damage, and over what cannot be decided again here, nothing is signed.
 
         Args:
             release: by name.
@@ -55,8 +54,8 @@ class Attesting(Session):
 
         Raises:
             InvalidInput: the resource is no URI.
-            LedgerError: what decides on the release is damaged, or was not allowed.
-            PolicyErrored: something of it cannot be decided again here.
+            LedgerError: the ledger is damaged, or something in it was not allowed.
+            PolicyErrored: something that the release rests on cannot be decided again here.
         """
         if resource is not None and not _URI.fullmatch(resource):
             raise InvalidInput(f"{resource[:80]!r} is no URI", remedy="write one such as https://example.com/aurora-7b")
@@ -72,19 +71,18 @@ class Attesting(Session):
         return enveloped(summary(found, manifest, known, resource), [signer])
 
     def _decided_again(self, reader: Reader, release: str) -> None:
-        """Holds what decides on a release to its rules: whoever writes the database can write a move that none made."""
-        pipeline = self._pipeline
-        report = audit(
-            reader, pipeline.rulebook, beside_the_entries(pipeline.storage), part=of_release(reader, release)
-        )
-        if report.problems:
+        """Holds the whole ledger to its rules: whoever writes the database can write a move, or take an entry out."""
+        rulebook, beside = self._pipeline.rulebook, beside_the_entries(self._pipeline.storage)
+        problems = audit(reader, rulebook, beside).problems
+        if problems:
             raise LedgerError(
-                f"nothing is signed about {release}: {report.problems[0].message}",
+                f"nothing is signed about {release}: {problems[0].message}",
                 remedy="holdfast audit verify says what else is wrong",
             )
-        if report.not_recomputed:
+        undecided = audit(reader, rulebook, part=of_release(reader, release)).not_recomputed
+        if undecided:
             raise PolicyErrored(
-                f"nothing is signed about {release}: {report.not_recomputed[0]}",
+                f"nothing is signed about {release}: {undecided[0]}",
                 remedy=f"holdfast audit verify --release {release} says what could not be decided again",
                 outcome="error",
             )
