@@ -65,9 +65,9 @@ def measured(report: Report, words: Words, limits: Limits) -> list[Child]:
     return [
         el(
             "p",
-            "The shaded side breaks the bound. A bar is one standard error to either side of the value; a dashed tick is "
-            "the value that is compared, where the bound asks for confidence or a margin. A square breaks it. What is "
-            "about another candidate, or set aside, is in grey.",
+            "The shaded side breaks the bound. A bar is one standard error to either side of the value; a dashed tick "
+            "is the value that is compared, where the bound asks for confidence or a margin. A square breaks it. What "
+            "is about another candidate, or set aside, is in grey.",
         )
         if told
         else nothing("No report was attached that a gate has a bound for."),
