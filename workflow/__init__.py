@@ -49,6 +49,7 @@ from workflow.facts import CharteredProcess
 from workflow.ledger import is_word
 from workflow.observe import Looker, Observer
 from workflow.outcome import Outcome
+from workflow.pack import PackReader, verify_pack
 from workflow.pipeline import Pipeline
 from workflow.policy import Policy, Reason, Verdict
 from workflow.possession import Possession, possess
@@ -71,6 +72,8 @@ from workflow.views import (
     HistoryItem,
     InboxItem,
     InclusionProof,
+    PackReport,
+    PackView,
     ReleasedView,
     ReleaseLine,
     SignedEntry,
@@ -102,6 +105,9 @@ __all__ = [
     "LedgerError",
     "NotFound",
     "Outcome",
+    "PackReader",
+    "PackReport",
+    "PackView",
     "PlanFile",
     "Policy",
     "PolicyErrored",
@@ -133,6 +139,7 @@ __all__ = [
     "open_engine",
     "possess",
     "read_request",
+    "verify_pack",
 ]
 
 

@@ -6,7 +6,7 @@ from enum import IntEnum
 
 from workflow.errors import ConcurrentUpdate, LedgerError, PublishingFailed, Refused, StorageError, WorkflowError
 from workflow.policy import OutcomeKind, Reason
-from workflow.views import AuditReport, Explanation
+from workflow.views import AuditReport, Explanation, PackReport
 
 NOT_LOOKED_AT = "not-observed"
 """The code of an error that says no more than that nobody looked; the next look may allow."""
@@ -71,4 +71,9 @@ def of_explanation(explanation: Explanation) -> ExitCode:
 
 def of_audit(report: AuditReport) -> ExitCode:
     """The exit code of an audit."""
+    return _AUDITS[report.outcome]
+
+
+def of_pack(report: PackReport) -> ExitCode:
+    """The exit code of what was found in a pack."""
     return _AUDITS[report.outcome]

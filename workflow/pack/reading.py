@@ -88,7 +88,7 @@ class PackReader:
             at=said.at,
             by=said.by,
             entries=said.entries,
-            streams=tuple(item.stream for item in said.streams),
+            streams=self.streams,
             clock=said.clock,
             sizes=self.sizes,
             texts=len(self._index.texts),
@@ -101,6 +101,11 @@ class PackReader:
             sums=self._index.digest,
             bytes=self._index.size,
         )
+
+    @property
+    def streams(self) -> tuple[str, ...]:
+        """The streams that are in it from their first entry on."""
+        return tuple(item.stream for item in self.contents.streams)
 
     @property
     def withheld(self) -> frozenset[str]:
@@ -229,6 +234,10 @@ class PackReader:
             LedgerError: it was altered.
         """
         return self._index.blob(digest)
+
+    def check_blobs(self) -> None:
+        """Looks at every file, whether an entry names it or not, and tells what is damaged."""
+        self._index.check_blobs()
 
     def blobs(self) -> Iterator[str]:
         """The digest of every file that is in the pack, in order."""

@@ -27,7 +27,7 @@ from workflow.views.inquiry import (
     ReleaseSlips,
     ReviewAfter,
 )
-from workflow.views.packs import LeftOutFile, LeftOutText, LinesView, PackView
+from workflow.views.packs import AnchorView, LeftOutFile, LeftOutText, LinesView, PackReport, PackView
 from workflow.views.proofs import ConsistencyProof, InclusionProof
 from workflow.views.record import AuditProblem, AuditReport, HistoryItem, HistoryPage, SignedEntry
 from workflow.views.release import InboxItem, ReleaseLine, Status
@@ -44,6 +44,7 @@ __all__ = [
     "SEALED",
     "AcceptanceView",
     "AgainstView",
+    "AnchorView",
     "ApprovalView",
     "Assumptions",
     "AuditProblem",
@@ -73,6 +74,7 @@ __all__ = [
     "LinesView",
     "MigrationView",
     "OverridingView",
+    "PackReport",
     "PackView",
     "PlanChange",
     "ProposalView",
