@@ -21,7 +21,6 @@ from workflow.errors import LedgerError, NotFound
 from workflow.files import open_file
 from workflow.folding import fold_release, read_entry
 from workflow.ledger import RELEASE_PREFIX, Frontier, SaltedText, Span, release_stream, sha256
-from workflow.ledger.proofs import check_consistency
 from workflow.pack.index import Found, Index, Place, raised
 from workflow.process import Process
 from workflow.release import ReleaseState
@@ -139,14 +138,7 @@ class PackReader:
         Raises:
             LedgerError: the proof does not hold.
         """
-        if size == self.size:
-            return self.root
-        found = self._index.earlier(size)
-        if found is None:
-            return None
-        root, path = found
-        check_consistency(size, bytes.fromhex(root), self.size, bytes.fromhex(self.root), path)
-        return root
+        return self._index.root_at(size)
 
     @property
     def sizes(self) -> tuple[int, ...]:
