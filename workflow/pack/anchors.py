@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from workflow.errors import InvalidInput, LedgerError, SignatureInvalid
+from workflow.checkpoints.vouching import genuine
+from workflow.errors import InvalidInput, LedgerError
 from workflow.ledger.checkpoint import Checkpoint, check_cosigned
 from workflow.ledger.note import COSIGNATURE, ED25519, Note, NoteKey, check_signed
 from workflow.pack.reading import PackReader
 from workflow.pins import Pins
-from workflow.signing import PublicKey
-from workflow.signing.primitives import is_genuine
 from workflow.views import AnchorView
 
 _VKEY = "write it as its owner did: a name, an id and base64, with a plus between them"
@@ -80,15 +79,6 @@ def fits(pack: PackReader, checkpoint: Checkpoint) -> int:
             + (f"and the pack proves {root[:12]}.." if root else "and the pack does not prove it")
         )
     return checkpoint.size
-
-
-def genuine(key: bytes, message: bytes, signature: bytes) -> bool:
-    """Whether a raw Ed25519 key made a signature."""
-    try:
-        public = PublicKey.from_blob(b"".join(len(part).to_bytes(4, "big") + part for part in (b"ssh-ed25519", key)))
-    except SignatureInvalid:
-        return False
-    return is_genuine(public, b"ssh-ed25519", signature, message)
 
 
 def _signed(note: Note | None, keys: Sequence[NoteKey], size: int) -> AnchorView:
