@@ -9,14 +9,17 @@ from functools import partial
 
 from workflow.api.base import Session, StrPath
 from workflow.clock import timestamp
+from workflow.errors import InvalidInput
 from workflow.files import read_file
 from workflow.inquiry.coverage import MAX_BYTES, coverage, read_list
 from workflow.inquiry.exceptions import exceptions
+from workflow.inquiry.past import Past, last_by, recorded_at
 from workflow.inquiry.search import LOOK, Search, Wanted
 from workflow.inquiry.slips import slips
+from workflow.inquiry.who_could import who_could
 from workflow.looking import read_text
 from workflow.process import Exposure
-from workflow.views import Coverage, ExceptionView, HistoryPage, ReleaseSlips
+from workflow.views import Coverage, ExceptionView, HistoryPage, ReleaseSlips, WhoCould
 
 
 class Inquiring(Session):
@@ -71,6 +74,37 @@ class Inquiring(Session):
             found = partial(self._pipeline.folder.release, reader)
             search = Search(reader, wanted, found, seals=self._pipeline.seals(reader), actor=actor)
             return search.page(release, before=before, after=after, limit=limit, look=look)
+
+    def who_could(
+        self, release: str, trigger: str | None = None, *, at: datetime | None = None, entry: int | None = None
+    ) -> WhoCould:
+        """Who could have taken a release out of its stage at some time, who could not and why, and who could stop it.
+
+        The rules are asked over what was known then, as for a decision, with nothing looked at outside. Without a time
+        and an entry it is about now.
+
+        Args:
+            release: by name.
+            trigger: the transition; None means each that led out of the stage.
+            at: a time: after everything that was recorded by then, and with that for the clock's reading.
+            entry: an entry: right after it, and with its own reading of the clock.
+
+        Raises:
+            NotFound: there was no such release then, no such trigger, or no such entry.
+            InvalidInput: the time is still to come, or both are given.
+        """
+        if at is not None and entry is not None:
+            raise InvalidInput("it is asked of a time or of an entry", remedy="leave one of them out")
+        now = self._pipeline.clock.now()
+        if at is not None and timestamp(at) > timestamp(now):
+            raise InvalidInput(
+                f"{timestamp(at)} is still to come", remedy="holdfast explain --at says what would be then"
+            )
+        with self._reading() as reader:
+            place = entry if entry is not None else last_by(reader, at) if at else reader.head().frontier.size
+            then = at or (recorded_at(reader, place) if entry is not None else now)
+            words = partial(read_text, reader)
+            return who_could(Past(reader, place), self._pipeline.rulebook, release, trigger, then, words)
 
     def exceptions(self, release: str | None = None) -> tuple[ExceptionView, ...]:
         """Everything that passed, or may pass, otherwise than by the plain rule, in the ledger's order.

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from workflow.cli import exits
+from workflow.cli.asked_then import who_could
 from workflow.cli.completion import release_names
 from workflow.cli.options import Command
 from workflow.cli.output import Output, Part
@@ -198,4 +199,9 @@ def _place(place: CoveragePlace) -> str:
     return f"{place.release}, entry {place.entry}: {what}; got as far as {place.exposed}{gone}"
 
 
-QUESTIONS: dict[str, Command[...]] = {"overrides": overrides, "slips": slips, "coverage": coverage}
+QUESTIONS: dict[str, Command[...]] = {
+    "who-could": who_could,
+    "overrides": overrides,
+    "slips": slips,
+    "coverage": coverage,
+}

@@ -17,14 +17,20 @@ from workflow.views.course import (
 from workflow.views.decision import AgainstView, ApprovalView, DecisionView, ReleasedView
 from workflow.views.gate import SEALED, Assumptions, Explanation, OverridingView
 from workflow.views.inquiry import (
+    CallerThen,
     Coverage,
     CoverageLine,
     CoveragePlace,
     ExceptionKind,
     ExceptionView,
+    GateThen,
     PlanChange,
     ReleaseSlips,
     ReviewAfter,
+    RoleThen,
+    Sign,
+    StopperThen,
+    WhoCould,
 )
 from workflow.views.packs import LeftOutFile, LeftOutText, PackView
 from workflow.views.proofs import ConsistencyProof, InclusionProof
@@ -47,6 +53,7 @@ __all__ = [
     "Assumptions",
     "AuditProblem",
     "AuditReport",
+    "CallerThen",
     "ConsentView",
     "ConsistencyProof",
     "Coverage",
@@ -57,6 +64,7 @@ __all__ = [
     "ExceptionKind",
     "ExceptionView",
     "Explanation",
+    "GateThen",
     "HistoryItem",
     "HistoryPage",
     "HoldView",
@@ -76,10 +84,14 @@ __all__ = [
     "ReleasedView",
     "RequirementView",
     "ReviewAfter",
+    "RoleThen",
+    "Sign",
     "SignedEntry",
     "SlipView",
     "StageView",
     "StatementView",
     "Status",
+    "StopperThen",
     "UsedOverrideView",
+    "WhoCould",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
+from workflow.policy import Verdict
 from workflow.process import Exposure, Model
 
 ExceptionKind = Literal[
@@ -134,3 +135,85 @@ class Coverage(Model):
     known: int
     unknown: int
     lines: tuple[CoverageLine, ...]
+
+
+class Sign(Model):
+    """Somebody whose approval as a role counted, in an entry; or, with ``why``, did not count or could not be given."""
+
+    person: str
+    entry: int | None = None
+    why: str | None = None
+
+
+class RoleThen(Model):
+    """How far a gate's quorum of a role was met, and by whom it could have been.
+
+    ``counted`` approved and counted, ``ignored`` approved and did not. ``could`` held the role and could have approved;
+    ``could_not`` held it and would have been refused, each with why. Where who decided what was sealed, ``sealed`` is
+    true, ``have`` says how many counted, and ``could`` are all that might approve, whether they had or not.
+    """
+
+    role: str
+    count: int
+    have: int
+    sealed: bool
+    counted: tuple[Sign, ...]
+    ignored: tuple[Sign, ...]
+    could: tuple[str, ...]
+    could_not: tuple[Sign, ...]
+
+
+class CallerThen(Model):
+    """Somebody who could have called a trigger, and the roles whose places could not have been filled then.
+
+    Whoever calls is a requester, and nobody fills two places. Empty ``short``: enough people could have signed.
+    """
+
+    person: str
+    short: tuple[str, ...]
+
+
+class GateThen(Model):
+    """Who could have taken a release through one transition.
+
+    ``answer`` is ``movable`` (a call was enough), ``signatures`` (a call and the approvals that were missing were),
+    ``blocked`` (more stood in the way: ``others``, whatever was signed) or ``nobody`` (nobody could call it, or not
+    enough people could have signed). ``not_looked_at`` are checks of what was outside, of which the ledger says nothing
+    for that moment. With a ``publisher`` the move is made by a plan. ``obstacle`` says why the transition did not lead
+    on from where the release was.
+    """
+
+    trigger: str
+    source: str
+    dest: str
+    irreversible: bool
+    answer: Literal["movable", "signatures", "blocked", "nobody"]
+    callers: tuple[CallerThen, ...]
+    roles: tuple[RoleThen, ...]
+    others: tuple[Verdict, ...]
+    not_looked_at: tuple[str, ...]
+    publisher: str | None
+    obstacle: str | None
+
+
+class StopperThen(Model):
+    """Somebody who could have put a hold on the release, and as what."""
+
+    person: str
+    roles: tuple[str, ...]
+
+
+class WhoCould(Model):
+    """Who could have moved a release at some time, and who could have stopped it, by the entries up to ``entry``."""
+
+    release: str
+    label: str
+    entry: int
+    at: datetime
+    stage: str
+    round: int
+    candidate: str
+    process: str
+    process_label: str
+    gates: tuple[GateThen, ...]
+    stoppers: tuple[StopperThen, ...]
