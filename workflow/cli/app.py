@@ -45,6 +45,8 @@ NOUNS: Mapping[str, Sequence[str]] = {
     "evidence": ("attach", "set-aside", "justify"),
     "history": ("history", "erase"),
     "audit": ("audit",),
+    "checkpoint": ("checkpoint",),
+    "witness": ("witness",),
     "process": ("process",),
     "init": ("init",),
     "roster": ("roster",),

@@ -5,6 +5,7 @@ Every model here is a stable schema: fields are added, never renamed or dropped.
 
 from __future__ import annotations
 
+from workflow.views.checkpoints import CheckpointView
 from workflow.views.course import (
     ConsentView,
     EvidenceView,
@@ -15,6 +16,7 @@ from workflow.views.course import (
     StatementView,
 )
 from workflow.views.decision import AgainstView, ApprovalView, DecisionView, ReleasedView
+from workflow.views.deployed import DeployedFile, DeployedReason, DeployedReport, KnowledgeView, VoucherView
 from workflow.views.gate import SEALED, Assumptions, Explanation, OverridingView
 from workflow.views.inquiry import (
     ApprovalWait,
@@ -43,7 +45,7 @@ from workflow.views.inquiry import (
     Waiting,
     WhoCould,
 )
-from workflow.views.packs import LeftOutFile, LeftOutText, PackView
+from workflow.views.packs import LeftOutFile, LeftOutText, LinesView, PackView
 from workflow.views.proofs import ConsistencyProof, InclusionProof
 from workflow.views.record import AuditProblem, AuditReport, HistoryItem, HistoryPage, SignedEntry
 from workflow.views.release import InboxItem, ReleaseLine, Status
@@ -66,12 +68,16 @@ __all__ = [
     "AuditProblem",
     "AuditReport",
     "CallerThen",
+    "CheckpointView",
     "ConsentView",
     "ConsistencyProof",
     "Coverage",
     "CoverageLine",
     "CoveragePlace",
     "DecisionView",
+    "DeployedFile",
+    "DeployedReason",
+    "DeployedReport",
     "DiffFact",
     "DiffGroup",
     "DiffPoint",
@@ -86,9 +92,11 @@ __all__ = [
     "InboxItem",
     "IncidentView",
     "InclusionProof",
+    "KnowledgeView",
     "LedgerDiff",
     "LeftOutFile",
     "LeftOutText",
+    "LinesView",
     "MigrationView",
     "OverridingView",
     "PackView",
@@ -114,6 +122,7 @@ __all__ = [
     "Status",
     "StopperThen",
     "UsedOverrideView",
+    "VoucherView",
     "Waiting",
     "WhoCould",
 ]

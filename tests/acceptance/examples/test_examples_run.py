@@ -81,6 +81,7 @@ def test_every_example_is_run_and_explained() -> None:
     assert scripts - parts == {
         *SHOWN,
         "release_script.py",
+        "verify_pack.py",
     }
     assert [script for script in scripts if Path(script).name not in readme] == []
 
