@@ -15,6 +15,7 @@ from workflow.checkpoints import Cosignature, Vouched
 from workflow.policy import Fact, Reason, Verdict
 from workflow.publication_view import PublicationView
 from workflow.publishing import PlanFile
+from workflow.report import views as report_views
 
 MODELS: tuple[type[BaseModel], ...] = (
     views.Status,
@@ -66,6 +67,33 @@ MODELS: tuple[type[BaseModel], ...] = (
     views.CoveragePlace,
     views.AuditReport,
     views.AuditProblem,
+    report_views.Report,
+    report_views.Summary,
+    report_views.ReportedException,
+    report_views.SignerView,
+    report_views.ReportedCandidate,
+    report_views.ComponentView,
+    report_views.ReportedProcess,
+    report_views.ReportedStage,
+    report_views.ReportedTransition,
+    report_views.MoveView,
+    report_views.StayView,
+    report_views.GateView,
+    report_views.RefusalView,
+    report_views.ReportedSignOff,
+    report_views.ReportedKey,
+    report_views.DissentView,
+    report_views.WordView,
+    report_views.ReportedHold,
+    report_views.ReportedRequirement,
+    report_views.MeasurementView,
+    report_views.OpinionView,
+    report_views.SetAsideView,
+    report_views.PressureView,
+    report_views.RosterChangeView,
+    report_views.ErasedView,
+    report_views.LineView,
+    report_views.Proof,
     views.InclusionProof,
     views.ConsistencyProof,
     views.CheckpointView,

@@ -42,6 +42,7 @@ def everything_told(lab: Keyed, reader: str | None = None) -> str:
     engine = lab.engine
     told: list[Any] = [
         engine.status("aurora", actor=reader),
+        *((engine.report("aurora"),) if reader is None else ()),
         engine.explain("aurora", "publish", observe=False),
         engine.explain("aurora", "publish", actor="lee"),
         *(engine.explain("aurora", "publish", actor=person, observe=False) for person in SAFETY),
