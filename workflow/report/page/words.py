@@ -210,7 +210,7 @@ def table(
         el(
             "tr",
             (
-                el("td", cell, class_=kind, data_label=name, role="cell")
+                el("td", el("div", cell), class_=kind, data_label=name, role="cell")
                 for name, kind, cell in zip(names, kinds, row, strict=True)
             ),
             role="row",

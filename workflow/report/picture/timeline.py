@@ -112,7 +112,7 @@ def _happened(days: Days, report: Report) -> list[tuple[str, list[Child]]]:
         approved = sum(1 for item in signed if item.decision == "approve")
         no = sum(1 for item in signed if item.decision == "reject")
         others = len(signed) - approved - no
-        text = f"Sign-offs · ▲ {approved} approvals, ✕ {no} refusals" + (f", ○ {others} others" if others else "")
+        text = f"Sign-offs · ▲ {approved} yes, ✕ {no} no" + (f", ○ {others} other" if others else "")
         rows.append((text, [_signed(days, item.at, item.decision) for item in signed]))
     reports = [item.at for item in report.lines if any("attached E" in text for text in item.summary)]
     if reports:
