@@ -28,7 +28,14 @@ def as_html(report: Report) -> str:
 
 def _page(report: Report, limits: Limits) -> str:
     kept, _ = limits.last(report.lines, limits.entries)
-    words = Words(frozenset(line.entry for line in kept), limits.letters)
+    words = Words(
+        frozenset(line.entry for line in kept),
+        limits.letters,
+        erased=frozenset(item.entry for item in report.erased),
+        withheld=frozenset(item.entry for item in report.proof.pack.pack.withheld_texts)
+        if report.proof.pack
+        else frozenset(),
+    )
     head, *cards = first.first(report, words)
     sections = [
         ("way", "The way it took", course.way(report, words, limits)),

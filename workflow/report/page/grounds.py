@@ -51,7 +51,10 @@ def measured(report: Report, words: Words, limits: Limits) -> list[Child]:
             el(
                 "figure",
                 bounds(shown, f"bound-{number}"),
-                el("figcaption", f"The {drawn} that matter most are drawn; the table has all.")
+                el(
+                    "figcaption",
+                    f"The last {drawn} are drawn, those on the present candidate first; the table has all.",
+                )
                 if drawn < len(shown)
                 else None,
             ),
@@ -98,7 +101,10 @@ def _measurement(item: MeasurementView, words: Words) -> tuple[Child, ...]:
         short(item.stderr) if item.stderr is not None else "none",
         item.samples,
         short(item.compared) if item.compared is not None else "none",
-        lines(tag(tone, word, shape), el("span", item.shown, class_="small soft")),
+        lines(
+            tag(tone, word, shape),
+            el("span", item.shown, class_="small soft") if item.judged == "inconclusive" else None,
+        ),
     )
 
 

@@ -19,7 +19,7 @@ Taken = Mapping[tuple[str, str], Sequence[int]]
 
 
 def graph(process: ReportedProcess, moves: Sequence[MoveView], present: str, name: str) -> Element:
-    """Draws a process. ``present`` is the stage that the release is or was in last, ``name`` makes the picture's ids."""
+    """Draws a process. ``present`` is the stage the release is or was in last, ``name`` makes the picture's ids."""
     rows = {stage.name: row for row, stage in enumerate(process.stages)}
     ways = [
         Way(number, _short(item.trigger), tuple(rows[source] for source in item.sources), rows[item.dest])
