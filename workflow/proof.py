@@ -132,7 +132,9 @@ def examine(signed: bytes, signature: bytes, root_at: RootAt | None) -> Signed:
         read = statement.read(signed)
     except (SignatureInvalid, LedgerError) as error:
         return Signed(signed, signature, key, None, pin=False, problem=error.message)
-    return Signed(signed, signature, key, read, verified.pin, _other_history(read.tree, root_at))
+    tree = read.tree
+    problem = other_history(tree, root_at(tree.size)) if tree is not None and root_at is not None else None
+    return Signed(signed, signature, key, read, verified.pin, problem)
 
 
 def check(entry: Entry, events: Sequence[AnyEvent], blob: Blob, roster: Roster | None = None) -> None:
@@ -246,10 +248,8 @@ def command_id(actor: str, nonce: str) -> str:
     return f"{SIGNED_ID}{actor}/{nonce}"
 
 
-def _other_history(tree: Tree | None, root_at: RootAt | None) -> str | None:
-    if tree is None or root_at is None:
-        return None
-    root = root_at(tree.size)
+def other_history(tree: Tree, root: str | None) -> str | None:
+    """Why a signer saw another ledger than the one whose tree had ``root`` at that size, or None; without one, none."""
     if root == tree.root:
         return None
     return f"its signer saw another ledger: {tree.size} entries with the root {tree.root[:12]}.., and here that is " + (

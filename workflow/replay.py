@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from workflow import ledger, lineage, roster
 from workflow.asked import slug_of
@@ -75,21 +75,29 @@ class Replay:
             self._processes[digest] = Process.from_bytes(data)
         return self._processes[digest]
 
-    def world(self, read: ReadEntry, command: AnyCommand) -> World:
-        """What a command was decided on: everything before its entry, and the entry's reading of the clock."""
+    def world(self, read: ReadEntry, command: AnyCommand, *, behind: bool = False) -> World:
+        """What a command was decided on: everything before its entry, and the entry's reading of the clock.
+
+        Args:
+            read: the entry.
+            command: what it answers.
+            behind: as if the clock had read a little later in an entry before.
+        """
         at = read.recorded.at
+        before = at + timedelta(microseconds=1) if behind else None
         slug = slug_of(read.entry.stream)
         if isinstance(command, Start):
             taken = command.release in self.releases
-            return self._world(at, process=self.process(command.process), taken=taken)
+            return self._world(at, before, process=self.process(command.process), taken=taken)
         state = self.releases.get(slug)
-        subject = self._subject(command.entry) if isinstance(command, EraseText) else None
+        subject = self._subject(command.entry, read.entry.seq) if isinstance(command, EraseText) else None
         texts = subject.texts if subject else {}
         if state is None:
-            return self._world(at, texts_of_subject=texts)
+            return self._world(at, before, texts_of_subject=texts)
         target = command.process if isinstance(command, ProposeMigration | ApproveMigration) else None
         return self._world(
             at,
+            before,
             release=state,
             process=self.process(state.process),
             target=self.process(target) if target else None,
@@ -97,12 +105,12 @@ class Replay:
             texts_of_subject=texts,
         )
 
-    def place(self, command: AnyCommand, *, refused: bool) -> str:
-        """The stream that a command's entry belongs to; empty where there is none."""
+    def place(self, command: AnyCommand, seq: int, *, refused: bool) -> str:
+        """The stream that a command's entry belongs to, if it is that one; empty where there is none."""
         if isinstance(command, ReleaseCommand):
             return LEDGER if refused and isinstance(command, Start) else release_stream(command.release)
         if isinstance(command, EraseText):
-            subject = self._subject(command.entry)
+            subject = self._subject(command.entry, seq)
             return subject.stream if subject else ""
         return LEDGER if isinstance(command, RestoreProtection) else ROSTER
 
@@ -118,14 +126,16 @@ class Replay:
         """
         return release_row(state, self.process(state.process)), lineage.found_by(state)
 
-    def _world(self, at: datetime, **parts: object) -> World:
+    def _world(self, at: datetime, before: datetime | None, **parts: object) -> World:
         mark = parse_timestamp(self.head.mark) if self.head.mark else None
         peak = parse_timestamp(self.head.peak) if self.head.peak else None
+        if before is not None:
+            mark, peak = max(mark or before, before), max(peak or before, before)
         world = World(origin=self.origin, roster=self.roster, at=at, mark=mark, peak=peak, **parts)  # type: ignore[arg-type]
         return settled(world)
 
-    def _subject(self, seq: int) -> ledger.Entry | None:
-        stored = self._reader.entry(seq) if seq <= self.head.frontier.size else None
+    def _subject(self, seq: int, now: int) -> ledger.Entry | None:
+        stored = self._reader.entry(seq) if seq < now else None
         return ledger.Entry.from_bytes(stored.body) if stored else None
 
     def _relatives(self, state: ReleaseState, digests: tuple[str, ...]) -> tuple[ReleaseState, ...]:

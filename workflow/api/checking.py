@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from workflow.api.base import Session
-from workflow.audit import Remembered, audit, beside_the_entries, projections
-from workflow.errors import InvalidInput, LedgerError
+from workflow.audit import Part, Remembered, audit, beside_the_entries, of_release, projections
+from workflow.errors import InvalidInput, LedgerError, NotFound
 from workflow.events import LedgerCreated
-from workflow.ledger import entry_hash
+from workflow.ledger import entry_hash, release_stream
 from workflow.outcome import Outcome
 from workflow.pins import check_pins, checked_pins
+from workflow.storage.base import Reader
 from workflow.views import AuditReport
 
 
@@ -55,6 +56,7 @@ class Checking(Session):
         remembered: tuple[int, str] | None = None,
         progress: Callable[[int, int], None] | None = None,
         pinned: Mapping[int, str] | None = None,
+        release: str | None = None,
     ) -> AuditReport:
         """Checks everything again from nothing: bytes, links, tree, blobs, texts, projections, and every decision.
 
@@ -66,11 +68,22 @@ class Checking(Session):
                 be there still, unaltered.
             progress: is told how many entries were checked, of how many.
             pinned: as for :func:`workflow.open_engine`, where the ledger was opened without.
+            release: only what decides on this one: its entries, those of its relatives and of the ledger itself. The
+                outcome is then never ``ok``, and the report says what was not looked at.
+
+        Raises:
+            NotFound: there is no such release.
         """
         with self._pipeline.turn, self._pipeline.storage.snapshot() as reader:
+            part = self._part(reader, release) if release is not None else None
             beside = beside_the_entries(self._pipeline.storage)
             kept = _remembered(remembered)
-            return audit(reader, self._pipeline.rulebook, beside, progress, kept, checked_pins(pinned or {}))
+            return audit(reader, self._pipeline.rulebook, beside, progress, kept, checked_pins(pinned or {}), part)
+
+    def _part(self, reader: Reader, release: str) -> Part:
+        if reader.stream_head(release_stream(release)) is None:
+            raise NotFound(f"there is no release {release!r}", remedy="holdfast list shows what there is")
+        return of_release(reader, release)
 
     def rebuild(self) -> int:
         """Makes the projections anew from the entries, and returns how many releases there are.

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from workflow.audit.walk import Audit, Remembered
+from workflow.audit.remembered import Remembered
+from workflow.audit.scope import KeptTree, Part, Tree, of_release
+from workflow.audit.walk import Audit
 from workflow.folding import read_entry
 from workflow.pins import Pins
 from workflow.replay import Replay
@@ -17,7 +19,7 @@ from workflow.rulebook import Rulebook
 from workflow.storage.base import Head, Reader, ReleaseRow, Storage
 from workflow.views import AuditProblem, AuditReport
 
-__all__ = ["Remembered", "audit", "beside_the_entries", "projections"]
+__all__ = ["KeptTree", "Part", "Remembered", "Tree", "audit", "beside_the_entries", "of_release", "projections"]
 
 
 def audit(
@@ -27,8 +29,9 @@ def audit(
     progress: Callable[[int, int], None] | None = None,
     remembered: Remembered | None = None,
     pinned: Pins | None = None,
+    part: Part | None = None,
 ) -> AuditReport:
-    """Checks a whole ledger. It never raises for damage: damage is what it reports.
+    """Checks a whole ledger, or a part of it. It never raises for damage: damage is what it reports.
 
     Args:
         reader: the ledger.
@@ -37,8 +40,9 @@ def audit(
         progress: is told how many entries were checked, of how many.
         remembered: what the tree was at some time.
         pinned: the entries whose hashes somebody wrote down.
+        part: what is looked at, where that is not the whole; the report says what it is then, and what it cannot tell.
     """
-    return Audit(reader, rulebook, remembered, pinned or {}).run(beside, progress)
+    return Audit(reader, rulebook, remembered, pinned or {}, part).run(beside, progress)
 
 
 def beside_the_entries(storage: Storage) -> list[AuditProblem]:

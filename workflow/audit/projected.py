@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from workflow.audit.findings import Findings
 from workflow.errors import LedgerError
 from workflow.ledger import Frontier, Span, Spans, release_stream
 from workflow.replay import Replay
-from workflow.storage.base import Reader
+from workflow.storage.base import Reader, ReleaseRow
 
 
 class Projected:
@@ -68,9 +68,18 @@ class Projected:
             spans += growing.add(bytes.fromhex(stored.hash))
         return frontier, spans
 
+    def check_releases(self) -> None:
+        """Compares what is listed of the releases that were walked through, and of no other."""
+        with self._findings.damage("projection", "the list of releases cannot be compared with the entries"):
+            found = {slug: self._reader.release(slug) for slug in self._replay.releases}
+            self._check_rows({slug: row for slug, row in found.items() if row is not None}, self._replay.releases)
+
     def _check_list(self) -> None:
         rows = {row.slug: row for row in self._reader.releases()}
-        for slug in sorted({*rows, *self._replay.releases, *self._reader.related()}):
+        self._check_rows(rows, {*rows, *self._replay.releases, *self._reader.related()})
+
+    def _check_rows(self, rows: Mapping[str, ReleaseRow], slugs: Iterable[str]) -> None:
+        for slug in sorted(slugs):
             if (why := self._broken.get(release_stream(slug))) is not None:
                 self._findings.not_looked_at(f"what the list says of {slug}, and its relatives", why)
                 continue

@@ -35,15 +35,21 @@ def verify(
             help="The entries and the tree root of an earlier audit: what was there then must be there still.",
         ),
     ] = None,
+    release: Annotated[
+        str | None,
+        typer.Option("--release", help="Check only what decides on this release: itself and its relatives."),
+    ] = None,
 ) -> None:
     """Check everything again from nothing: bytes, links, tree, texts, and every decision by the rules of its time.
 
-    Exit codes: 0 all of it checked and sound; 3 something is not as it must be; 8 nothing was found, but something
-    could not be decided again.
+    Exit codes: 0 all that was asked for is checked and sound; 3 something is not as it must be; 8 nothing was found,
+    but something could not be decided again.
     """
     # What is pinned is one of the things that an audit looks at, and says more than that it is not so.
     with call.engine(pinned=False) as engine, checking(call) as progress:
-        report = engine.audit(remembered=kept(remembered), pinned=call.config.pinned, progress=progress)
+        report = engine.audit(
+            remembered=kept(remembered), pinned=call.config.pinned, progress=progress, release=release
+        )
     show_audit(call.out, report)
     call.out.json(report)
     code = exits.of_audit(report)
@@ -66,7 +72,8 @@ def kept(remembered: str | None) -> tuple[int, str] | None:
 
 def show_audit(out: Output, report: AuditReport) -> None:
     """Prints what an audit found; the last line is its result."""
-    out.line(f"Audit of {report.origin}")
+    whole = report.audited is None
+    out.line(f"Audit of {report.origin}" if whole else f"Audit of a part of {report.origin}")
     covered = (
         counted(report.entries, "entry"),
         counted(report.streams, "stream"),
@@ -82,6 +89,8 @@ def show_audit(out: Output, report: AuditReport) -> None:
     out.line(report.root, lead="  tree root    ")
     for item in report.erased:
         out.line(item, lead="  erased       ")
+    for item in report.withheld:
+        out.line((item, "open"), lead="  withheld     ")
     for item in report.not_recomputed:
         out.line((item, "open"), lead="  not decided  ")
     for item in report.not_covered:
@@ -93,6 +102,9 @@ def show_audit(out: Output, report: AuditReport) -> None:
     match report.outcome:
         case "ok":
             out.line(("audit: ok", "met"), f", {counted(report.entries, 'entry')}")
+        case "partial":
+            looked = f", {report.entries} of {counted(report.size, 'entry')}: nothing was found in "
+            out.line(("audit: only a part", "met"), looked + counted(report.streams, "stream"))
         case "incomplete":
             out.line(("audit: incomplete", "open"), ", nothing was found, but not everything could be decided again")
         case _:

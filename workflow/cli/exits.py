@@ -29,7 +29,12 @@ _OUTCOMES: dict[OutcomeKind, ExitCode] = {
     "open": ExitCode.WAITING,
     "error": ExitCode.ENVIRONMENT,
 }
-_AUDITS = {"ok": ExitCode.DONE, "failed": ExitCode.INTEGRITY, "incomplete": ExitCode.WAITING}
+_AUDITS = {
+    "ok": ExitCode.DONE,
+    "partial": ExitCode.DONE,
+    "failed": ExitCode.INTEGRITY,
+    "incomplete": ExitCode.WAITING,
+}
 
 
 def of_error(error: WorkflowError) -> ExitCode:

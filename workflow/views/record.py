@@ -79,13 +79,16 @@ class AuditReport(Model):
     """What an audit found, what it covered, and what it did not.
 
     ``ok`` only where everything was covered and nothing was found; ``incomplete`` where nothing was found but something
-    could not be recomputed. ``first_bad`` is the first entry with a problem; those before it can still be trusted.
-    ``root`` is the Merkle tree hash over all entries, in hexadecimal, to be compared with one that is held elsewhere.
+    could not be recomputed. ``partial`` where nothing was found in the streams of ``audited``, and the others were not
+    looked at; of a whole ledger ``audited`` is null. ``first_bad`` is the first entry with a problem; those before it
+    can still be trusted. ``root`` is the Merkle tree hash over all ``size`` entries, in hexadecimal, to be compared
+    with one that is held elsewhere; ``entries`` were looked at. What is ``withheld`` whoever handed this over left out.
     """
 
-    outcome: Literal["ok", "failed", "incomplete"]
+    outcome: Literal["ok", "partial", "failed", "incomplete"]
     origin: str
     entries: int
+    size: int
     root: str
     streams: int
     releases: int
@@ -100,3 +103,5 @@ class AuditReport(Model):
     first_bad: int | None
     not_recomputed: tuple[str, ...]
     not_covered: tuple[str, ...]
+    audited: tuple[str, ...] | None = None
+    withheld: tuple[str, ...] = ()
