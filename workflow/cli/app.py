@@ -45,6 +45,7 @@ NOUNS: Mapping[str, Sequence[str]] = {
     "evidence": ("attach", "set-aside", "justify"),
     "history": ("history", "erase"),
     "audit": ("audit",),
+    "verify_deployed": ("verify-deployed",),
     "process": ("process",),
     "init": ("init",),
     "roster": ("roster",),
