@@ -1,4 +1,4 @@
-"""What is taken out of a ledger for others to check: packs."""
+"""What is taken out of a ledger for others: packs, and lines of JSON."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 
 from workflow.api.base import Session, StrPath, several
 from workflow.files import delivering
-from workflow.pack import Choice, PackReader, write_pack
-from workflow.views import PackView
+from workflow.pack import Choice, PackReader, write_lines, write_pack
+from workflow.views import LinesView, PackView
 
 
 class Exporting(Session):
@@ -65,3 +65,41 @@ class Exporting(Session):
             )
             # What was written is read once, as whoever gets it will read it.
             return PackReader(file).view
+
+    def export_lines(
+        self,
+        release: str | None,
+        path: StrPath,
+        *,
+        actor: str | None = None,
+        replace: bool = False,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> LinesView:
+        """Writes the entries of a release, or of the whole ledger, as lines of JSON: a :class:`HistoryItem` each.
+
+        Oldest first, for people's own tools; what is sealed stays so. Nothing in it is proven: a pack is for that.
+
+        Args:
+            release: by name; None for all entries.
+            path: where the file is to be; there whole at the end, or not at all.
+            actor: who reads it, and sees what they themselves decided.
+            replace: whether a file that is there already is replaced.
+            progress: is told how many entries are written, of how many.
+
+        Raises:
+            NotFound: there is no such release.
+            InvalidInput: it cannot be written there.
+            LedgerError: an entry is damaged.
+        """
+        with self._reading() as reader, delivering(path, replace=replace) as file:
+            seals = self._pipeline.seals(reader)
+            entries = write_lines(file, reader, release, seals=seals, actor=actor, progress=progress)
+            frontier = reader.head().frontier
+            return LinesView(
+                origin=self._pipeline.folder.origin(reader),
+                release=release,
+                size=frontier.size,
+                root=frontier.root().hex(),
+                entries=entries,
+                bytes=file.tell(),
+            )

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from workflow.cli import exits
+from workflow.cli.exporting import export
 from workflow.cli.inquiries import QUESTIONS
 from workflow.cli.options import ASK, command, group
 from workflow.cli.output import Output
@@ -20,6 +21,7 @@ from workflow.views import AuditReport
 app = typer.Typer()
 audit = group("audit", "Check the history.", panel=ASK, parent=app)
 command(audit, "prove")(prove)
+command(audit, "export")(export)
 for name, question in QUESTIONS.items():
     command(audit, name)(question)
 

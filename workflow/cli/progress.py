@@ -1,4 +1,4 @@
-"""A bar while files are hashed or entries checked, for people who wait at a terminal."""
+"""A bar while files are hashed or written or entries checked, for people who wait at a terminal."""
 
 from __future__ import annotations
 
@@ -61,6 +61,13 @@ def checking(call: Call) -> Iterator[Callable[[int, int], None] | None]:
     """What to tell the audit's progress to; None where nobody looks."""
     with _bar(call, "checking") as show:
         yield None if show is None else lambda done, total: show(done, total, f"{done}/{total} entries")
+
+
+@contextmanager
+def writing(call: Call) -> Iterator[Callable[[int, int], None] | None]:
+    """What to tell the progress of a file that is written to; None where nobody looks."""
+    with _bar(call, "writing") as show:
+        yield None if show is None else lambda done, total: show(done, total, f"{done}/{total} parts")
 
 
 @contextmanager

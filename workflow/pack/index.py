@@ -13,6 +13,7 @@ from workflow.drafting import corrects_clock
 from workflow.errors import LedgerError, WorkflowError
 from workflow.events import parse
 from workflow.ledger import ROSTER, Entry, SaltedText, entry_hash, sha256
+from workflow.ledger.proofs import check_inclusion
 from workflow.pack import form
 from workflow.pack.archive import CHUNK, Archive, damaged
 from workflow.pack.form import BLOBS, CHECKPOINT, CONTENTS, ENTRIES, PROOFS, README, ROOTS, SUMS, TEXTS, Contents
@@ -78,8 +79,10 @@ class Index:
         self.entries: dict[int, Place] = {}
         self.streams: dict[str, list[Place]] = {}
         self.commands: dict[str, int] = {}
+        self.unproven: set[int] = set()
         self._index_proofs()
         self._index_entries()
+        self._prove()
         self.seqs = sorted(self.entries)
         self._sort()
         self._index_roots()
@@ -91,10 +94,23 @@ class Index:
         """The bytes of an entry."""
         return self._bytes(ENTRIES, place.line)
 
-    def path(self, seq: int) -> tuple[bytes, ...] | None:
-        """The path of the proof that an entry is in the tree."""
+    def check(self, seq: int, leaf: bytes) -> None:
+        """Checks that an entry of that leaf hash stands in the ledger at that place.
+
+        Raises:
+            LedgerError: the pack does not prove it.
+        """
         line = self.proofs.get(seq)
-        return form.parse_proof(self._bytes(PROOFS, line))[1] if line else None
+        if line is None:
+            raise LedgerError(f"the pack has no proof that entry {seq} is in the tree")
+        _, proof = form.parse_proof(self._bytes(PROOFS, line))
+        try:
+            check_inclusion(leaf, seq - 1, self.contents.size, proof, bytes.fromhex(self.contents.root))
+        except LedgerError as error:
+            raise LedgerError(
+                f"entry {seq} is not the one that stands in the tree: {error.message}",
+                remedy="get the pack again from whoever made it, and compare its sum",
+            ) from error
 
     def earlier(self, size: int) -> tuple[str, tuple[bytes, ...]] | None:
         """The root at an earlier size, and the path of the proof of it."""
@@ -222,6 +238,15 @@ class Index:
             self.commands.setdefault(entry.command_id, seq)
             self.said.update(dict.fromkeys(entry.texts.values(), seq))
 
+    def _prove(self) -> None:
+        """Holds every entry to the proof that it is in the tree."""
+        for seq, place in self.entries.items():
+            try:
+                self.check(seq, bytes.fromhex(place.hash))
+            except LedgerError as error:
+                self.unproven.add(seq)
+                self._problem("altered", error.message, seq, place.stream)
+
     def _time(self, at: str, *, corrected: bool) -> None:
         self.mark = at if corrected else max(self.mark, at)
         self.peak = max(self.peak, at)
@@ -242,7 +267,9 @@ class Index:
             self._problem("missing", f"entry {seq} is missing from the pack, which has a proof of it", seq)
         for stream, end in ends.items():
             have = self.streams.get(stream)
-            if not have or (have[-1].version, have[-1].hash) != (end.version, end.hash):
+            if not have or (
+                have[-1].seq not in self.unproven and (have[-1].version, have[-1].hash) != (end.version, end.hash)
+            ):
                 self._problem("missing", f"{stream} does not end with its version {end.version}", None, stream)
         if tuple(others) != self.contents.clock:
             more = [seq for seq in others if seq not in self.contents.clock]

@@ -21,7 +21,7 @@ from workflow.errors import LedgerError, NotFound
 from workflow.files import open_file
 from workflow.folding import fold_release, read_entry
 from workflow.ledger import RELEASE_PREFIX, Frontier, SaltedText, Span, release_stream, sha256
-from workflow.ledger.proofs import check_consistency, check_inclusion
+from workflow.ledger.proofs import check_consistency
 from workflow.pack.index import Found, Index, Place, raised
 from workflow.process import Process
 from workflow.release import ReleaseState
@@ -126,10 +126,7 @@ class PackReader:
         Raises:
             LedgerError: the pack does not prove it.
         """
-        path = self._index.path(seq)
-        if path is None:
-            raise LedgerError(f"the pack has no proof that entry {seq} is in the tree")
-        check_inclusion(leaf, seq - 1, self.size, path, bytes.fromhex(self.root))
+        self._index.check(seq, leaf)
 
     def root_at(self, size: int) -> str | None:
         """The root that the tree had at an earlier size; None where the pack does not prove one.

@@ -27,7 +27,7 @@ from workflow.views.inquiry import (
     ReleaseSlips,
     ReviewAfter,
 )
-from workflow.views.packs import LeftOutFile, LeftOutText, PackView
+from workflow.views.packs import LeftOutFile, LeftOutText, LinesView, PackView
 from workflow.views.proofs import ConsistencyProof, InclusionProof
 from workflow.views.record import AuditProblem, AuditReport, HistoryItem, HistoryPage, SignedEntry
 from workflow.views.release import InboxItem, ReleaseLine, Status
@@ -70,6 +70,7 @@ __all__ = [
     "KnowledgeView",
     "LeftOutFile",
     "LeftOutText",
+    "LinesView",
     "MigrationView",
     "OverridingView",
     "PackView",

@@ -46,3 +46,14 @@ class PackView(Model):
     withheld_evidence: tuple[LeftOutFile, ...]
     sums: str
     bytes: int
+
+
+class LinesView(Model):
+    """What was written of the history, an entry a line; ``release`` is None where it is the whole ledger's."""
+
+    origin: str
+    release: str | None
+    size: int
+    root: str
+    entries: int
+    bytes: int

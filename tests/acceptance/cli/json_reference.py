@@ -66,6 +66,10 @@ MODELS: tuple[type[BaseModel], ...] = (
     views.AuditProblem,
     views.InclusionProof,
     views.ConsistencyProof,
+    views.PackView,
+    views.LeftOutText,
+    views.LeftOutFile,
+    views.LinesView,
 )
 START = "<!-- from here on made by tests/acceptance/cli/json_reference.py -->\n"
 

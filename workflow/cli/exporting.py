@@ -1,0 +1,129 @@
+"""``audit export``: the history as a file, for people who have no access to the ledger."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from workflow.cli.progress import writing
+from workflow.cli.session import Call
+from workflow.cli.shown import counted, size
+from workflow.errors import InvalidInput
+from workflow.files import read_file
+from workflow.ledger.note import MAX_BYTES
+from workflow.views import LinesView, PackView
+
+FORMATS = ("pack", "jsonl")
+
+Release = Annotated[str | None, typer.Argument(metavar="RELEASE", help="The release, by its name.", show_default=False)]
+File = Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="Where it is to be.", show_default=False)]
+Format = Annotated[
+    str,
+    typer.Option("--format", metavar="FORMAT", help="pack, to be verified; or jsonl, for other tools."),
+]
+All = Annotated[bool, typer.Option("--all", help="The whole ledger; with --format jsonl.")]
+DigestsOnly = Annotated[
+    bool, typer.Option("--digests-only", help="Leave reports and documents out; their digests stay.")
+]
+NoTexts = Annotated[bool, typer.Option("--no-texts", help="Leave every text out; their commitments stay.")]
+Withhold = Annotated[
+    list[str] | None,
+    typer.Option("--withhold", metavar="ENTRY:NAME", help="Leave a text out, such as 12:rationale. Can be repeated."),
+]
+Since = Annotated[
+    list[int] | None,
+    typer.Option(
+        "--since", metavar="SIZE", help="Prove that the tree continues the one of this size. Can be repeated."
+    ),
+]
+Sealed = Annotated[bool, typer.Option("--sealed", help="Also tell who decided what where that is sealed now.")]
+Checkpoint = Annotated[
+    str | None,
+    typer.Option("--checkpoint", metavar="FILE", help="A signed note over the ledger's tree, to go into the pack."),
+]
+Replace = Annotated[bool, typer.Option("--replace", help="Replace the file if there is one.")]
+
+
+def export(
+    call: Call,
+    output: File,
+    release: Release = None,
+    format_: Format = "pack",
+    all_: All = False,
+    digests_only: DigestsOnly = False,
+    no_texts: NoTexts = False,
+    withhold: Withhold = None,
+    since: Since = None,
+    sealed: Sealed = False,
+    checkpoint: Checkpoint = None,
+    replace: Replace = False,
+) -> None:
+    """Write the history of a release into one file that anybody can verify offline: a pack (docs/pack-format.md).
+
+    With it every decision can be made again, and every signature, text and file checked: audit verify --pack FILE.
+    It says what was left out. A file that is there already is not replaced unless that is said.
+    """
+    if format_ not in FORMATS:
+        raise InvalidInput(f"there is no format {format_[:40]!r}", remedy=f"one of {', '.join(FORMATS)}")
+    only_packs = digests_only or no_texts or withhold or since or sealed or checkpoint
+    if format_ != "pack" and only_packs:
+        raise InvalidInput("what is left out is chosen for a pack alone", remedy="leave --format out")
+    if (release is None) != all_ or (all_ and format_ == "pack"):
+        raise InvalidInput(
+            "name one release",
+            remedy="such as: holdfast audit export aurora-7b -o FILE; or, for the whole ledger, --all --format jsonl",
+        )
+    path = call.path(output)
+    note = read_file(call.path(checkpoint), limit=MAX_BYTES) if checkpoint is not None else None
+    with call.engine() as engine, writing(call) as progress:
+        if format_ == "jsonl":
+            lines = engine.export_lines(release, path, actor=call.asker, replace=replace, progress=progress)
+            show_lines(call, lines, str(path))
+            return
+        pack = engine.export(
+            release or "",
+            path,
+            evidence=not digests_only,
+            texts=not no_texts,
+            withhold=withhold or (),
+            since=since or (),
+            sealed=sealed,
+            checkpoint=note,
+            replace=replace,
+            progress=progress,
+        )
+    show_pack(call, pack, str(path))
+
+
+def show_lines(call: Call, lines: LinesView, path: str) -> None:
+    """Says what was written."""
+    what = lines.release or "the whole ledger"
+    call.out.line(f"Wrote {counted(lines.entries, 'entry')} of {what}, {size(lines.bytes)}.")
+    call.out.line(path, lead="  file         ")
+    call.out.json({"file": path, **lines.model_dump(mode="json")})
+
+
+def show_pack(call: Call, pack: PackView, path: str) -> None:
+    """Says what is in a pack, and what was left out of it."""
+    call.out.line(f"Wrote the pack of {pack.release}, {size(pack.bytes)}.")
+    call.out.line(path, lead="  file         ")
+    contents(call, pack)
+    call.hint(f"whoever has it: holdfast audit verify --pack {path}")
+    call.out.json({"file": path, **pack.model_dump(mode="json")})
+
+
+def contents(call: Call, pack: PackView) -> None:
+    """Prints what a pack has and has not."""
+    out = call.out
+    out.line(f"{pack.origin}, {counted(pack.size, 'entry')}", lead="  ledger       ")
+    out.line(pack.root, lead="  tree root    ")
+    held = (counted(pack.entries, "entry"), counted(len(pack.streams), "stream"), counted(pack.texts, "text"))
+    out.line("; ".join((*held, counted(pack.files, "kept file"))), lead="  in it        ")
+    out.line(", ".join(pack.streams), lead="  streams      ")
+    out.line("yes" if pack.checkpoint else "none", lead="  checkpoint   ")
+    out.line(pack.sums, lead="  sums         ")
+    for text in pack.withheld_texts:
+        out.line((f"the text {text.name} of entry {text.entry}", "open"), lead="  withheld     ")
+    for file in pack.withheld_evidence:
+        out.line((f"the evidence {file.digest[:12]} of entry {file.entry}", "open"), lead="  withheld     ")
