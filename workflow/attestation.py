@@ -16,7 +16,9 @@ from urllib.parse import quote
 
 from workflow import ledger
 from workflow.artifact import Manifest
-from workflow.clock import timestamp
+from workflow.clock import parse_timestamp, timestamp
+from workflow.errors import LedgerError, WorkflowError
+from workflow.ledger.note import NoteKey, Verify
 from workflow.process import Exposure
 from workflow.signing.bundle import PAYLOAD_TYPE, preauthenticated
 from workflow.views import ReleasedView
@@ -168,7 +170,9 @@ def opened(data: bytes, keys: Sequence[NoteKey], verify: Verify) -> Attested:
         signatures = [base64.b64decode(item["sig"], validate=True) for item in envelope["signatures"]]
         kind = envelope["payloadType"]
     except (LedgerError, KeyError, TypeError, ValueError) as error:
-        raise LedgerError("this is no attestation: a statement in an envelope that is signed", remedy=_REMEDY) from error
+        raise LedgerError(
+            "this is no attestation: a statement in an envelope that is signed", remedy=_REMEDY
+        ) from error
     signed = preauthenticated(payload)
     key = next((key for key in keys for made in signatures if verify(key.public, signed, made)), None)
     if kind != PAYLOAD_TYPE or key is None:

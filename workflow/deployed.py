@@ -54,8 +54,8 @@ def verify_deployed(
 ) -> DeployedReport:
     """Whether the files at a path are exactly those that a release let out, as far as a pack knows. Needs no ledger.
 
-    Its ``outcome`` is ``ok`` only where the pack is whole, somebody vouches for its being of that ledger, the release was
-    let out at least as far as was asked and is so still, nothing stands against its files, what is known is fresh
+    Its ``outcome`` is ``ok`` only where the pack is whole, somebody vouches for its being of that ledger, the release
+    was let out at least as far as was asked and is so still, nothing stands against its files, what is known is fresh
     enough, and every file that lies there is one of the released ones, and the other way round.
 
     Args:
@@ -89,9 +89,7 @@ def verify_deployed(
         opened_pack = PackReader.open(pack)
     with opened_pack as reader:
         attested = _attested(attestation, keys)
-        part = Part(
-            tuple(item.stream for item in reader.contents.streams), reader, withheld=frozenset(reader.withheld)
-        )
+        part = Part(tuple(item.stream for item in reader.contents.streams), reader, withheld=frozenset(reader.withheld))
         audited = audit(reader, Rulebook(Registry(policies)), progress=checking, pinned=pins, part=part)
         look = _Look(reader, audited, str(path), exposure, frozenset(despite))
         if broken := damage(audited):
@@ -105,7 +103,9 @@ def verify_deployed(
         if outcome_of(reasons) == "no":  # whatever the files are, they are not to be loaded
             return look.report(reasons, known, now)
         manifest = look.manifest(known.found)
-    parts = components if components is not None or has_one_tree(manifest) else {name: name for name in manifest.components}
+    parts = (
+        components if components is not None or has_one_tree(manifest) else {name: name for name in manifest.components}
+    )
     with _can_be_read():
         difference = artifact.verify(path, manifest, components=parts, progress=progress)
     files = files_of(manifest, difference)
@@ -229,9 +229,7 @@ def _vouchers(
 
 def _of_checkpoint(said: Vouched) -> list[VoucherView]:
     log = [VoucherView(kind="log key", name=said.origin, size=said.size)] if said.signed_by else []
-    return log + [
-        VoucherView(kind="witness", name=item.witness, size=said.size, at=item.at) for item in said.cosigned
-    ]
+    return log + [VoucherView(kind="witness", name=item.witness, size=said.size, at=item.at) for item in said.cosigned]
 
 
 def _attested(path: StrPath | None, keys: Sequence[NoteKey]) -> Attested | None:
@@ -257,7 +255,9 @@ def _attests(found: ReleasedView, attested: Attested, reader: PackReader) -> lis
     """
     other = attested.found
     if (other.origin, other.release) != (found.origin, found.release):
-        raise LedgerError(f"the attestation is about {other.release} in {other.origin}", remedy="bring that of the pack")
+        raise LedgerError(
+            f"the attestation is about {other.release} in {other.origin}", remedy="bring that of the pack"
+        )
     root = reader.root_at(attested.size) if attested.size <= reader.size else None
     if root not in (None, attested.root):
         raise LedgerError("the attestation is of another history of the ledger than the pack")

@@ -89,7 +89,9 @@ def damage(audited: AuditReport) -> list[DeployedReason]:
     if audited.outcome != "failed":
         return []
     text = f"the pack is damaged: {audited.problems[0].message}"
-    return [_reason("failed", "damaged", text, "get another copy; holdfast audit verify --pack tells all that is wrong")]
+    return [
+        _reason("failed", "damaged", text, "get another copy; holdfast audit verify --pack tells all that is wrong")
+    ]
 
 
 def incomplete(audited: AuditReport, despite: Collection[str]) -> list[DeployedReason]:
@@ -162,7 +164,9 @@ def _otherwise(found: ReleasedView, attested: Attested, asked: Exposure) -> list
     """What an attestation says otherwise than the pack."""
     other = attested.found
     if other.standing != "released":
-        return [_reason("no", other.standing.replace("_", "-"), f"by the attestation, {_not_out(other)}", _instead(other))]
+        return [
+            _reason("no", other.standing.replace("_", "-"), f"by the attestation, {_not_out(other)}", _instead(other))
+        ]
     if other.reached.rank < asked.rank:
         text = f"by the attestation, {found.release} is out no further than {other.reached}"
         return [_reason("no", "not-released", text, _instead(other))]
@@ -182,7 +186,9 @@ def _aged(known: Known, now: datetime, max_age: timedelta | None) -> list[Deploy
         return [_reason("unknown", "clock", text, "set this host's clock right; if it is, the ledger's was wrong")]
     if age > max_age:
         text = f"what became of it is known until {timestamp(found.at)}, by {found.by}: longer ago than is allowed here"
-        remedy = f"get an attestation that is made now: holdfast audit export {known.found.release} --format vsa -o FILE"
+        remedy = (
+            f"get an attestation that is made now: holdfast audit export {known.found.release} --format vsa -o FILE"
+        )
         return [_reason("unknown", "too-old", text, remedy)]
     return []
 

@@ -75,8 +75,8 @@ def verify(
 ) -> None:
     """Say whether the files at a path are exactly those that a release let out, before they are loaded.
 
-    Reads the pack and the files, and nothing else: no database, no network, no configuration. Needs somebody who vouches
-    for the pack: --log-key, --witness or --pin.
+    Reads the pack and the files, and nothing else: no database, no network, no configuration. Needs somebody who
+    vouches for the pack: --log-key, --witness or --pin.
 
     Exit codes: 0 these are the released files; 1 they are not, or they are withdrawn or were never let out so far; 2
     usage; 3 the pack is damaged, or of another ledger; 4 something cannot be read; 8 nobody vouches for it, what is
@@ -185,6 +185,8 @@ def _show_files(out: Output, report: DeployedReport) -> None:
     for file in report.files:
         if file.state != "same":
             digests = " ".join(
-                f"{word} {short(digest)}" for word, digest in (("released", file.released), ("found", file.found)) if digest
+                f"{word} {short(digest)}"
+                for word, digest in (("released", file.released), ("found", file.found))
+                if digest
             )
             out.line(f"{file.component}/{file.path}: {digests}", lead=f"  {file.state:<9} ")
