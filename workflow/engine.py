@@ -15,6 +15,7 @@ from workflow.api.administering import Administering
 from workflow.api.asking import Asking
 from workflow.api.attesting import Attesting
 from workflow.api.checking import Checking
+from workflow.api.checkpointing import Checkpointing
 from workflow.api.exchanging import Exchanging
 from workflow.api.exporting import Exporting
 from workflow.api.incidents import Incidents
@@ -40,6 +41,7 @@ class Engine(
     Showing,
     Administering,
     Keys,
+    Checkpointing,
     Absences,
     Exchanging,
     Asking,
@@ -65,7 +67,7 @@ class Engine(
         The signer is asked outside of every lock, only for what would be allowed, and hands back nothing but the
         signature; see :class:`workflow.signing.SshKeygen`.
         """
-        return type(self)(self._pipeline, signer)
+        return type(self)(self._pipeline, signer, log=self._log)
 
     def close(self) -> None:
         """Lets go of the database."""

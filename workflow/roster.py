@@ -23,6 +23,7 @@ from workflow.changes import (
     KeyRestored,
     KeyRevoked,
     LatecomerAdmitted,
+    LogKeyNamed,
     PersonAdded,
     PersonRemoved,
     ProcessChartered,
@@ -30,6 +31,7 @@ from workflow.changes import (
     RolesGranted,
     RolesRevoked,
 )
+from workflow.checkpoints import NamedKey
 from workflow.clock import parse_timestamp
 from workflow.events import (
     AnyEvent,
@@ -43,9 +45,9 @@ from workflow.events import (
     ReturnDeclared,
 )
 from workflow.facts import CharteredProcess
-from workflow.keyring import Key
+from workflow.keyring import Key, enrolled
+from workflow.ledger.note import NoteKey
 from workflow.process import Exposure
-from workflow.signing import PublicKey
 from workflow.signoff import Act
 
 
@@ -125,7 +127,8 @@ class Roster:
     ``keys`` are by fingerprint. ``keyed`` is true from when on as many administrators as their threshold had a key of
     their own: what administrators ask is signed then, for good. ``away`` has the entry, and until when. ``admitted``
     are latecomers by person, role, release and round, with the change that let them in. ``deciders`` decide about an
-    objection, by release and id, whose maker has left.
+    objection, by release and id, whose maker has left. ``log_keys`` are those that checkpoints were ever signed with;
+    the last of them counts now.
 
     ``entry`` is the last that changed more than what is proposed, at the clock's reading ``recorded_at``, and
     ``earlier`` the roster before it.
@@ -147,6 +150,7 @@ class Roster:
     absent_in: dict[str, int] = field(default_factory=dict)
     admitted: dict[tuple[str, str, str, int], str] = field(default_factory=dict)
     deciders: dict[tuple[str, str], str] = field(default_factory=dict)
+    log_keys: tuple[NamedKey, ...] = ()
     entry: int = field(default=0, compare=False)
     recorded_at: datetime | None = field(default=None, compare=False)
     earlier: Roster | None = field(default=None, compare=False, repr=False)
@@ -362,7 +366,7 @@ def _apply(roster: Roster, change: Change, identifier: str, recorded: Recorded, 
                 people={**roster.people, **fresh},
             )
         case KeyEnrolled():
-            return _with_key(roster, _enrolled(roster, change, recorded, texts))
+            return _with_key(roster, enrolled(change, roster.keys, entry=recorded.seq, at=recorded.at, texts=texts))
         case KeyRestored():
             return _with_key(roster, replace(roster.keys[change.key], suspended=None))
         case KeyRevoked():
@@ -394,24 +398,9 @@ def _apply(roster: Roster, change: Change, identifier: str, recorded: Recorded, 
             return replace(roster, admitted={**roster.admitted, late: identifier})
         case DecisionMakerNamed():
             return replace(roster, deciders={**roster.deciders, (change.release, change.objection): change.person})
-
-
-def _enrolled(roster: Roster, change: KeyEnrolled, recorded: Recorded, texts: dict[str, str]) -> Key:
-    fingerprint = PublicKey.parse(change.key).fingerprint
-    known = roster.keys.get(fingerprint)
-    return Key(
-        fingerprint=fingerprint,
-        person=change.person,
-        text=change.key,
-        entry=recorded.seq,
-        at=recorded.at,
-        verified_by=change.verified_by,
-        how=texts.get(change.how),
-        proven=change.possession is not None,
-        later=any(key.fingerprint != fingerprint and key.proven for key in roster.keys_of(change.person)),
-        crossed_by=change.crossed_by,
-        suspended=known.suspended if known else None,
-    )
+        case LogKeyNamed():
+            before = [replace(key, ended=key.ended or recorded.seq) for key in roster.log_keys]
+            return replace(roster, log_keys=(*before, NamedKey(NoteKey.parse(change.key), recorded.seq)))
 
 
 def _with_key(roster: Roster, key: Key) -> Roster:

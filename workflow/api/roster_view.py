@@ -17,6 +17,7 @@ from workflow.roster_views import (
     DeciderView,
     DeputyView,
     KeyView,
+    LogKeyView,
     PendingView,
     PersonView,
     RosterView,
@@ -65,6 +66,9 @@ def roster_view(reader: Reader, roster: Roster, origin: str, now: datetime) -> R
         deciders=tuple(
             DeciderView(release=release, objection=objection, person=person)
             for (release, objection), person in roster.deciders.items()
+        ),
+        log_keys=tuple(
+            LogKeyView(key=str(named.key), entry=named.entry, ended=named.ended) for named in roster.log_keys
         ),
     )
 

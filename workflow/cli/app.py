@@ -46,6 +46,8 @@ NOUNS: Mapping[str, Sequence[str]] = {
     "history": ("history", "erase"),
     "audit": ("audit",),
     "verify_deployed": ("verify-deployed",),
+    "checkpoint": ("checkpoint",),
+    "witness": ("witness",),
     "process": ("process",),
     "init": ("init",),
     "roster": ("roster",),

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from workflow.errors import ConcurrentUpdate, LedgerError, PublishingFailed, Refused, StorageError, WorkflowError
+from workflow.errors import (
+    CheckpointMissing,
+    ConcurrentUpdate,
+    LedgerError,
+    PublishingFailed,
+    Refused,
+    StorageError,
+    WitnessConflict,
+    WorkflowError,
+)
 from workflow.policy import OutcomeKind, Reason
 from workflow.views import AuditReport, Explanation
 
@@ -43,6 +52,11 @@ def of_error(error: WorkflowError) -> ExitCode:
         return _OUTCOMES[error.outcome]
     if isinstance(error, LedgerError):
         return ExitCode.INTEGRITY
+    if isinstance(error, CheckpointMissing):
+        # What was asked for is done, whatever kept the checkpoint from being made.
+        return ExitCode.INTEGRITY if isinstance(error.cause, LedgerError) else ExitCode.ENVIRONMENT
+    if isinstance(error, WitnessConflict):
+        return ExitCode.REFUSED
     if isinstance(error, StorageError | ConcurrentUpdate | PublishingFailed):
         return ExitCode.ENVIRONMENT
     return ExitCode.USAGE

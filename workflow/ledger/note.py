@@ -23,7 +23,7 @@ ED25519 = 0x01
 """The type of a plain Ed25519 signature over the text."""
 
 COSIGNATURE = 0x04
-"""The type of an Ed25519 signature with a time over a checkpoint (C2SP tlog-cosignature v1.0.0)."""
+"""The type of an Ed25519 signature with a time over a checkpoint (C2SP tlog-cosignature v1.0.1)."""
 
 _BYTES_OF_A_KEY = 32
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")

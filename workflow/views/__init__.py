@@ -5,6 +5,7 @@ Every model here is a stable schema: fields are added, never renamed or dropped.
 
 from __future__ import annotations
 
+from workflow.views.checkpoints import CheckpointView
 from workflow.views.course import (
     ConsentView,
     EvidenceView,
@@ -48,6 +49,7 @@ __all__ = [
     "Assumptions",
     "AuditProblem",
     "AuditReport",
+    "CheckpointView",
     "ConsentView",
     "ConsistencyProof",
     "Coverage",

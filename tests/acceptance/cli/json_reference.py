@@ -11,6 +11,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 
 from workflow import rehearsal, roster_views, views
+from workflow.checkpoints import Cosignature, Vouched
 from workflow.policy import Fact, Reason, Verdict
 from workflow.publication_view import PublicationView
 from workflow.publishing import PlanFile
@@ -54,6 +55,7 @@ MODELS: tuple[type[BaseModel], ...] = (
     roster_views.AwayView,
     roster_views.AdmittedView,
     roster_views.DeciderView,
+    roster_views.LogKeyView,
     roster_views.CharterLine,
     views.ExceptionView,
     views.ReviewAfter,
@@ -70,6 +72,9 @@ MODELS: tuple[type[BaseModel], ...] = (
     views.LeftOutText,
     views.LeftOutFile,
     views.LinesView,
+    views.CheckpointView,
+    Vouched,
+    Cosignature,
 )
 START = "<!-- from here on made by tests/acceptance/cli/json_reference.py -->\n"
 
