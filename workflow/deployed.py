@@ -29,6 +29,7 @@ from workflow.pins import checked_pins
 from workflow.process import Exposure
 from workflow.registry import Registry
 from workflow.released import SERVING, released
+from workflow.roster import Roster
 from workflow.rulebook import Rulebook
 from workflow.views import AuditReport, DeployedFile, DeployedReason, DeployedReport, ReleasedView, VoucherView
 
@@ -94,7 +95,8 @@ def verify_deployed(
         look = _Look(reader, audited, str(path), exposure, frozenset(despite))
         if broken := damage(audited):
             return look.report(broken)
-        known = look.known(_vouchers(reader, log_keys, witnesses, pins), attested)
+        vouched = _vouchers(reader, look.folder.roster(reader), log_keys, witnesses, pins)
+        known = look.known(vouched, attested)
         reasons = [
             *of_release(known, exposure, now=now, max_age=max_age),
             *incomplete(audited, look.despite),
@@ -122,11 +124,12 @@ class _Look:
         self._audited = audited
         self._path = path
         self._asked = asked
+        self.folder = Folder()
         self.despite = despite
 
     def known(self, vouched: Sequence[VoucherView], attested: Attested | None) -> Known:
         """What is known, of a pack that is not damaged."""
-        reader, folder = self._reader, Folder()
+        reader, folder = self._reader, self.folder
         slug = reader.contents.release
         state = folder.release(reader, slug)
         read = [read_entry(stored) for stored in reader.stream(release_stream(slug))]
@@ -205,7 +208,7 @@ def _keys(texts: Sequence[str], kind: int, whose: str) -> list[NoteKey]:
 
 
 def _vouchers(
-    reader: PackReader, log_keys: Sequence[str], witnesses: Sequence[str], pins: Mapping[int, str]
+    reader: PackReader, roster: Roster, log_keys: Sequence[str], witnesses: Sequence[str], pins: Mapping[int, str]
 ) -> list[VoucherView]:
     """Who stands for a pack. The pins were looked at by the audit.
 
@@ -219,16 +222,21 @@ def _vouchers(
         raise LedgerError(
             "the pack has no checkpoint that a key could vouch for", remedy="have it made again, after a checkpoint"
         )
-    said = vouch(reader.checkpoint, given=log_keys, witnesses=witnesses)
+    # Where the pack tells which keys the ledger names, one that it replaced counts no further than it says.
+    named = roster.log_keys if log_keys and roster.log_keys else None
+    said = vouch(reader.checkpoint, given=log_keys, named=named, witnesses=witnesses)
     if said.origin != reader.contents.origin or reader.root_at(said.size) != said.root:
-        raise LedgerError("the checkpoint in the pack is of another ledger, or of another history of it")
-    if said.unverified:
-        raise LedgerError(f"the checkpoint in the pack is not vouched for: {said.unverified[0]}", remedy=_WHICH_KEY)
+        raise LedgerError(
+            "the checkpoint in the pack is of another ledger, or of another history of it", remedy=_OTHER_PACK
+        )
+    if not (said.verified if log_keys else len(said.cosigned) == said.wanted):
+        asked = [why for why in said.unverified if log_keys or "witness" in why or "cosign" in why]
+        raise LedgerError(f"the checkpoint in the pack is not vouched for: {asked[0]}", remedy=_WHICH_KEY)
     return found + _of_checkpoint(said)
 
 
 def _of_checkpoint(said: Vouched) -> list[VoucherView]:
-    log = [VoucherView(kind="log key", name=said.origin, size=said.size)] if said.signed_by else []
+    log = [VoucherView(kind="log key", name=said.origin, size=said.size)] if said.known_from == "given" else []
     return log + [VoucherView(kind="witness", name=item.witness, size=said.size, at=item.at) for item in said.cosigned]
 
 
@@ -266,4 +274,5 @@ def _attests(found: ReleasedView, attested: Attested, reader: PackReader) -> lis
     return [VoucherView(kind="attestation", name=attested.key, size=found.decision.entry, at=attested.at)]
 
 
-_WHICH_KEY = "take the key as its owner published it; holdfast log-key show tells that of a ledger"
+_WHICH_KEY = "take the key as its owner published it; holdfast roster show tells that of a ledger"
+_OTHER_PACK = "get the pack from whoever runs the ledger"

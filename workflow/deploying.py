@@ -75,7 +75,7 @@ def of_release(known: Known, asked: Exposure, *, now: datetime, max_age: timedel
         reasons += _otherwise(found, known.attested, asked)
     if not known.vouched:
         text = f"nobody vouches for this pack being of {found.origin}: anybody can make up such a ledger"
-        remedy = "give --log-key VKEY, which holdfast log-key show tells, --witness VKEY, or --pin SEQ:HASH"
+        remedy = "give --log-key VKEY, which holdfast roster show tells, --witness VKEY, or --pin SEQ:HASH"
         reasons.append(_reason("unknown", "not-vouched", text, remedy))
     size = known.size
     if size is not None and found.decision is not None and found.decision.entry > size:
