@@ -147,6 +147,12 @@ def enveloped(payload: bytes, signers: Sequence[EnvelopeSigner]) -> bytes:
     )
 
 
+def told(envelope: bytes) -> tuple[str, list[str], str]:
+    """What an envelope that was just made says: the result, the levels, and where the candidate stands."""
+    predicate = ledger.decode(base64.b64decode(ledger.decode(envelope)["payload"]))["predicate"]
+    return predicate["verificationResult"], predicate["verifiedLevels"], predicate[DECISION]["standing"]
+
+
 @dataclass(frozen=True, slots=True)
 class Attested:
     """What a log attested of a decision: where the candidate stood ``at`` a time, in a ledger of a size and a root."""

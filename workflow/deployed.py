@@ -78,7 +78,8 @@ def verify_deployed(
         checking: is told how many entries of the pack were checked, of how many.
 
     Raises:
-        InvalidInput: a key or a pin is none, or there is no key to check the attestation with.
+        InvalidInput: a key or a pin is none, there is no key to check the attestation with, or what is asked for is
+            no exposure to anybody.
         StorageError: the pack, the attestation or one of the files is not there, or cannot be read.
         LedgerError: the pack or the attestation is damaged, or not of the ledger that was named.
     """

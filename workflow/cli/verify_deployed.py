@@ -60,9 +60,9 @@ def verify(
         typer.Option("--max-age", metavar="DURATION", help="How long ago that may be, such as 7d or 36h."),
     ] = None,
     exposure: Annotated[
-        str,
+        Exposure,
         typer.Option("--exposure", metavar="EXPOSURE", help="How far it must be out: vetted, hosted or weights."),
-    ] = SERVING.value,
+    ] = SERVING,
     despite: Annotated[
         list[str] | None,
         typer.Option("--despite", metavar="ID", help="Load them although this stands against them. Can be repeated."),
@@ -83,7 +83,6 @@ def verify(
     known is too old, or something stands against the files.
     """
     age = parse_duration(max_age) if max_age is not None else None
-    asked = _exposure(exposure)
     pinned = dict(map(_pin, pins or ()))
     with hashing(call) as progress, checking(call) as entries:
         report = verify_deployed(
@@ -93,7 +92,7 @@ def verify(
             witnesses=witnesses or (),
             pinned=pinned,
             attestation=call.path(attestation) if attestation is not None else None,
-            exposure=asked,
+            exposure=exposure,
             max_age=age,
             despite=despite or (),
             components=components_of(components),
@@ -106,16 +105,6 @@ def verify(
     call.out.json(report)
     if report.outcome != "ok":
         raise typer.Exit(_CODES[report.outcome])
-
-
-def _exposure(text: str) -> Exposure:
-    try:
-        found = Exposure(text)
-    except ValueError:
-        found = Exposure.INTERNAL
-    if found is Exposure.INTERNAL:
-        raise InvalidInput(f"{text[:40]!r} is no exposure to be let out to", remedy="vetted, hosted or weights")
-    return found
 
 
 def _pin(text: str) -> tuple[int, str]:

@@ -231,7 +231,7 @@ def test_a_key_in_another_place_knows_nothing_of_what_was_given_out_and_says_so(
 def test_only_a_key_that_is_the_log_s_and_nobody_s_can_be_named(keyed: Keyed) -> None:
     origin = keyed.origin
     mara = keyed.hands["mara"].public.numbers.point
-    fresh = keyed.hands.take_up("eve", 7)
+    fresh = keyed.hands.take_up("sam", 7)
     log = NoteKey(origin, ED25519, fresh.public.numbers.point)
     for vkey, why in (
         (str(NoteKey(origin, ED25519, mara)), "mara's own"),
@@ -248,7 +248,7 @@ def test_only_a_key_that_is_the_log_s_and_nobody_s_can_be_named(keyed: Keyed) ->
     with pytest.raises(InvalidInput, match="named already"):
         keyed.tick().name_log_key(str(log), actor=ADMINISTRATOR, rationale=WHY)
     with pytest.raises(InvalidInput, match="the log's own key"):
-        keyed.enrol("eve", fresh)
+        keyed.enrol("sam", fresh)
     with refused("not-administrator"):
         keyed.claimed.name_log_key(str(log), actor="lee", rationale=WHY)
 
