@@ -18,7 +18,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from workflow.api.base import StrPath, make
-from workflow.attestation import EnvelopeSigner
 from workflow.checkpoints import Log, Vouched, Witness, WitnessRequest, vouch
 from workflow.checkpoints.log import When
 from workflow.clock import Clock, SystemClock

@@ -116,16 +116,17 @@ def _pin(text: str) -> tuple[int, str]:
 
 def _show(out: Output, report: DeployedReport) -> None:
     found = report.released
-    name = f"{found.release} {found.label}".rstrip() if found else report.path
+    name = f"{found.release} {found.label}".rstrip() if found else "what is in the pack"
     if report.outcome == "ok":
-        out.line(("YES", "met"), f": {report.path} holds exactly the released files of {name}")
+        out.line(("YES", "met"), f": these are exactly the released files of {name}")
     else:
         words = {"no": "NO", "unknown": "NOT KNOWN", "failed": "DAMAGED"}[report.outcome]
         style: Style = "open" if report.outcome == "unknown" else "refused"
-        out.line((words, style), f": {report.path} is not to be loaded as {name}")
+        out.line((words, style), f": these files are not to be loaded as {name}")
     for reason in report.reasons:
         out.line(friendly(reason.text), lead=" ! ")
         out.line(reason.remedy, lead="   next: ")
+    out.line(report.path, lead="  path      ")
     if found is None:
         return
     if found.decision is not None:
