@@ -46,6 +46,7 @@ NOUNS: Mapping[str, Sequence[str]] = {
     "history": ("history", "erase"),
     "audit": ("audit",),
     "verify_deployed": ("verify-deployed",),
+    "report": ("report",),
     "checkpoint": ("checkpoint",),
     "witness": ("witness",),
     "process": ("process",),
