@@ -55,6 +55,7 @@ from workflow.facts import CharteredProcess
 from workflow.ledger import is_word
 from workflow.observe import Looker, Observer
 from workflow.outcome import Outcome
+from workflow.pack import PackReader, verify_pack
 from workflow.pipeline import Pipeline
 from workflow.policy import Policy, Reason, Verdict
 from workflow.possession import Possession, possess
@@ -79,6 +80,8 @@ from workflow.views import (
     HistoryItem,
     InboxItem,
     InclusionProof,
+    PackReport,
+    PackView,
     ReleasedView,
     ReleaseLine,
     SignedEntry,
@@ -113,6 +116,9 @@ __all__ = [
     "LedgerError",
     "NotFound",
     "Outcome",
+    "PackReader",
+    "PackReport",
+    "PackView",
     "PlanFile",
     "Policy",
     "PolicyErrored",
@@ -149,6 +155,7 @@ __all__ = [
     "possess",
     "read_request",
     "verify_deployed",
+    "verify_pack",
     "vouch",
 ]
 
