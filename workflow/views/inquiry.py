@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
+from workflow.checkpoints import Vouched
 from workflow.policy import Reason, Verdict
 from workflow.process import Exposure, Model
 
@@ -223,8 +224,8 @@ class DiffPoint(Model):
     """One end of a comparison: the ledger after ``entry``, with its clock's reading and the root of its tree.
 
     The entry 0, at no time, is before the first. ``given`` is how it was named. ``compared`` is whether a root was
-    given with it, which is the ledger's then, and ``signers`` are the keys that a checkpoint says it is signed by:
-    whether they did sign is not checked here.
+    given with it, which is the ledger's then. Of a checkpoint, ``vouched`` says who vouches for it, and what is not
+    verified; null for every other point.
     """
 
     entry: int
@@ -232,7 +233,7 @@ class DiffPoint(Model):
     root: str
     given: Literal["entry", "time", "root", "checkpoint"]
     compared: bool
-    signers: tuple[str, ...]
+    vouched: Vouched | None
 
 
 class DiffFact(Model):
