@@ -54,6 +54,8 @@ def diff(
     with call.engine() as engine:
         found = engine.difference(*spots, log_keys=log_key or (), witnesses=witness or ())
     show_diff(call.out, found)
+    if any(group.others for group in found.groups):
+        call.hint(f"holdfast history --after {found.first.entry} --before {found.second.entry + 1} shows each entry")
     call.out.json(found)
 
 
