@@ -40,7 +40,10 @@ Since = Annotated[
 Sealed = Annotated[bool, typer.Option("--sealed", help="Also tell who decided what where that is sealed now.")]
 Checkpoint = Annotated[
     str | None,
-    typer.Option("--checkpoint", metavar="FILE", help="A signed note over the ledger's tree, to go into the pack."),
+    typer.Option("--checkpoint", metavar="FILE", help="This signed note over the ledger's tree, instead of a new one."),
+]
+NoCheckpoint = Annotated[
+    bool, typer.Option("--no-checkpoint", help="Without one, also where the log's key is at hand.")
 ]
 Replace = Annotated[bool, typer.Option("--replace", help="Replace the file if there is one.")]
 
@@ -57,6 +60,7 @@ def export(
     since: Since = None,
     sealed: Sealed = False,
     checkpoint: Checkpoint = None,
+    no_checkpoint: NoCheckpoint = False,
     replace: Replace = False,
 ) -> None:
     """Write the history of a release into one file that anybody can verify offline: a pack (docs/pack-format.md).
@@ -66,7 +70,7 @@ def export(
     """
     if format_ not in FORMATS:
         raise InvalidInput(f"there is no format {format_[:40]!r}", remedy=f"one of {', '.join(FORMATS)}")
-    only_packs = digests_only or no_texts or withhold or since or sealed or checkpoint
+    only_packs = digests_only or no_texts or withhold or since or sealed or checkpoint or no_checkpoint
     if format_ != "pack" and only_packs:
         raise InvalidInput("what is left out is chosen for a pack alone", remedy="leave --format out")
     if (release is None) != all_ or (all_ and format_ == "pack"):
@@ -89,7 +93,7 @@ def export(
             withhold=withhold or (),
             since=since or (),
             sealed=sealed,
-            checkpoint=note,
+            checkpoint=False if no_checkpoint else note,
             replace=replace,
             progress=progress,
         )
