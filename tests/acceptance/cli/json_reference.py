@@ -117,6 +117,8 @@ MODELS: tuple[type[BaseModel], ...] = (
     Vouched,
     Cosignature,
     views.PackView,
+    views.PackReport,
+    views.AnchorView,
     views.LeftOutText,
     views.LeftOutFile,
     views.LinesView,
