@@ -15,6 +15,7 @@ from tests.support.hands import Hand
 from tests.support.reports import as_json, lm_eval_group, lm_eval_results, own_report
 from workflow.artifact import Manifest, SignedModel
 from workflow.changes import PersonAdded
+from workflow.checkpoints import WitnessRequest, vouch
 from workflow.commands import ProposeChange, SignOff
 from workflow.errors import InvalidInput, LedgerError, SignatureInvalid, WorkflowError
 from workflow.events import SignOffRecorded
@@ -23,6 +24,7 @@ from workflow.exchange import ActRequest, Reply, Request, read_request
 from workflow.exchange.salting import commitments, salted
 from workflow.facts import Binding
 from workflow.ledger import Entry, decode, encode
+from workflow.ledger.note import Note, NoteKey
 from workflow.process import Exposure
 from workflow.proof import examine
 from workflow.publishing import PlanFile
@@ -34,6 +36,7 @@ from workflow.tour import evaluations
 TESTS = Path(__file__).parents[1]
 SIGNATURES = sorted((TESTS / "unit" / "signing" / "golden").glob("*.sig"))
 KEYS = sorted((TESTS / "unit" / "signing" / "golden").glob("*.pub"))
+LOG_KEY = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k"
 MESSAGE, NAMESPACE = b"for exactly these bytes\n", "holdfast-golden"
 
 
@@ -192,6 +195,13 @@ _RESULTS = (as_json(lm_eval_results()), as_json(lm_eval_group()))
 _LOG = json.loads((Path(evaluations.__file__).parent / "bio_uplift-0.31.json").read_bytes())
 _INSPECT = as_json({name: value for name, value in _LOG.items() if name not in ("samples", "reductions", "plan")})
 _OWN = as_json(own_report())
+# Examples of C2SP tlog-checkpoint v1.0.0 and tlog-witness v1.0.0; the key is of another log.
+_NOTE = (
+    "example.com/behind-the-sofa\n20852163\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n"
+    "\N{EM DASH} example.com/behind-the-sofa "
+    "Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/Zhcyv2q1gGzGku9nTo+zyWE+xeMcTOAYQ8=\n"
+).encode()
+_ASKED = b"old 20852014\nPlRNCrwHpqhGrupue0L7gxbjbMiKA9temvuZZDDpkaw=\n\n" + _NOTE
 _STATEMENTS = statements()
 _SIGNED = MARA.sign(_STATEMENTS[0], "holdfast")
 
@@ -239,4 +249,11 @@ PARSERS = (
     Parser("read_json_report", lambda data: read_json_report(data, "a.json"), InvalidInput, (_OWN,), kept),
     Parser("read_report", lambda data: read_report(data, "a.json"), InvalidInput,
            (_INSPECT, *_RESULTS, _OWN), kept),
+    Parser("Note.from_bytes", Note.from_bytes, LedgerError, (_NOTE,), lambda data, note: note.to_bytes() == data),
+    Parser("NoteKey.parse", lambda data: NoteKey.parse(text(data)), LedgerError, (LOG_KEY.encode(),),
+           lambda data, key: str(key).encode() in data),
+    Parser("WitnessRequest.from_bytes", WitnessRequest.from_bytes, LedgerError, (_ASKED,),
+           lambda data, request: request.to_bytes() == data),
+    Parser("vouch", lambda data: vouch(text(data), given=[LOG_KEY]), LedgerError, (_NOTE,),
+           lambda data, found: not found.verified or data.startswith(_NOTE.partition(b"\n\n")[0])),
 )  # fmt: skip

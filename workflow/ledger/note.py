@@ -150,7 +150,12 @@ def check_signed(note: Note, key: NoteKey, verify: Verify) -> None:
 
 def is_key_name(name: str) -> bool:
     """Whether a key can have this name."""
-    return bool(name) and "+" not in name and not any(letter.isspace() or ord(letter) < 0x20 for letter in name)
+    return bool(name) and "+" not in name and not any(map(_is_unfit, name))
+
+
+def _is_unfit(letter: str) -> bool:
+    # The halves of surrogate pairs are no text, and cannot be written in UTF-8.
+    return letter.isspace() or ord(letter) < 0x20 or 0xD800 <= ord(letter) <= 0xDFFF
 
 
 def _signature(line: str) -> NoteSignature:

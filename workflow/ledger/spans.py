@@ -72,16 +72,16 @@ def completed(size: int) -> Iterator[tuple[int, int]]:
 class Subtrees:
     """The complete subtrees of a tree, made from what is kept of it: what proofs are made from.
 
-    Of a level that is kept, 256 nodes are read at a time, and remembered for a while: a proof takes two or three such
-    reads a level.
+    Of a level that is kept, 256 nodes are read at a time, with what they give up to the next one, and remembered for a
+    while. Those at the tree's right edge are its frontier, and need not be read.
 
     Args:
-        size: of the whole tree.
+        end: the frontier of the whole tree.
         nodes: gives the hashes of a kept level from a place up to another; those of level 0 are the leaves.
     """
 
-    def __init__(self, size: int, nodes: Callable[[int, int, int], Sequence[bytes]]) -> None:
-        self._size = size
+    def __init__(self, end: Frontier, nodes: Callable[[int, int, int], Sequence[bytes]]) -> None:
+        self._end = end
         self._nodes = nodes
         self._known: dict[tuple[int, int], bytes] = {}
 
@@ -89,17 +89,29 @@ class Subtrees:
         """The root of the subtree over the ``2**level`` leaves from ``place * 2**level`` on."""
         found = self._known.get((level, place))
         if found is None:
-            found = self._made(level, place)
-            self._known[level, place] = found
+            if not self._known or len(self._known) > REMEMBERED:
+                self._known = dict(_edge(self._end))
+            if (level, place) not in self._known:
+                self._read(level, place)
+            found = self._known[level, place]
         return found
 
-    def _made(self, level: int, place: int) -> bytes:
+    def _read(self, level: int, place: int) -> None:
+        """Reads the group of kept nodes that a subtree is made of, and makes all that it gives."""
         kept, above = divmod(level, LEVELS)
-        if above:
-            return node_hash(self(level - 1, 2 * place), self(level - 1, 2 * place + 1))
-        if len(self._known) > REMEMBERED:
-            self._known.clear()
-        first = place - place % WIDTH
-        nodes = self._nodes(kept, first, min(first + WIDTH, self._size >> level))
-        self._known.update(((level, first + at), node) for at, node in enumerate(nodes))
-        return nodes[place - first]
+        first = (place << above) // WIDTH * WIDTH
+        nodes = self._nodes(kept, first, min(first + WIDTH, self._end.size >> (LEVELS * kept)))
+        for height in range(LEVELS):
+            at = (LEVELS * kept + height, first >> height)
+            self._known.update(((at[0], at[1] + number), node) for number, node in enumerate(nodes))
+            # A last one without its other half is in no subtree that is complete.
+            nodes = [node_hash(left, right) for left, right in zip(nodes[::2], nodes[1::2], strict=False)]
+
+
+def _edge(end: Frontier) -> Iterator[tuple[tuple[int, int], bytes]]:
+    """Where each subtree of a frontier stands in the tree."""
+    left, before = end.size, 0
+    for node in end.subtrees:
+        level = left.bit_length() - 1
+        yield (level, before >> level), node
+        before, left = before + (1 << level), left - (1 << level)
