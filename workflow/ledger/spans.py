@@ -10,15 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from workflow.ledger.merkle import Frontier, node_hash
+from workflow.ledger.merkle import Frontier, parents
 
 LEVELS = 8
 """How many levels of the tree there are from one that is kept to the next."""
 
 WIDTH = 1 << LEVELS
 
-REMEMBERED = 1 << 16
-"""About how many nodes are remembered at most, while proofs are made."""
+REMEMBERED = 128
+"""How many groups of kept nodes are remembered at most, while proofs are made."""
 
 
 class Span(NamedTuple):
@@ -81,31 +81,30 @@ class Subtrees:
     """
 
     def __init__(self, end: Frontier, nodes: Callable[[int, int, int], Sequence[bytes]]) -> None:
-        self._end = end
+        self._size = end.size
+        self._edge = dict(_edge(end))
         self._nodes = nodes
-        self._known: dict[tuple[int, int], bytes] = {}
+        self._groups: dict[tuple[int, int], list[Sequence[bytes]]] = {}
 
     def __call__(self, level: int, place: int) -> bytes:
         """The root of the subtree over the ``2**level`` leaves from ``place * 2**level`` on."""
-        found = self._known.get((level, place))
-        if found is None:
-            if not self._known or len(self._known) > REMEMBERED:
-                self._known = dict(_edge(self._end))
-            if (level, place) not in self._known:
-                self._read(level, place)
-            found = self._known[level, place]
-        return found
-
-    def _read(self, level: int, place: int) -> None:
-        """Reads the group of kept nodes that a subtree is made of, and makes all that it gives."""
+        found = self._edge.get((level, place))
+        if found is not None:
+            return found
         kept, above = divmod(level, LEVELS)
-        first = (place << above) // WIDTH * WIDTH
-        nodes = self._nodes(kept, first, min(first + WIDTH, self._end.size >> (LEVELS * kept)))
-        for height in range(LEVELS):
-            at = (LEVELS * kept + height, first >> height)
-            self._known.update(((at[0], at[1] + number), node) for number, node in enumerate(nodes))
-            # A last one without its other half is in no subtree that is complete.
-            nodes = [node_hash(left, right) for left, right in zip(nodes[::2], nodes[1::2], strict=False)]
+        group, within = divmod(place, WIDTH >> above)
+        return (self._groups.get((kept, group)) or self._read(kept, group))[above][within]
+
+    def _read(self, kept: int, group: int) -> list[Sequence[bytes]]:
+        """Reads a group of kept nodes, and makes every level above them up to the next that is kept."""
+        if len(self._groups) >= REMEMBERED:
+            self._groups.clear()
+        first = group * WIDTH
+        levels = [self._nodes(kept, first, min(first + WIDTH, self._size >> (LEVELS * kept)))]
+        while len(levels) < LEVELS:
+            levels.append(parents(levels[-1]))
+        self._groups[kept, group] = levels
+        return levels
 
 
 def _edge(end: Frontier) -> Iterator[tuple[tuple[int, int], bytes]]:
