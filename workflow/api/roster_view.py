@@ -9,7 +9,8 @@ from workflow.decisions.authority import counting
 from workflow.history import in_words
 from workflow.keyring import Key
 from workflow.looking import read_text
-from workflow.roster import PendingChange, Person, Roster
+from workflow.people import Person
+from workflow.roster import PendingChange, Roster
 from workflow.roster_views import (
     AdmittedView,
     AwayView,

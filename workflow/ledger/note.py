@@ -149,13 +149,10 @@ def check_signed(note: Note, key: NoteKey, verify: Verify) -> None:
 
 
 def is_key_name(name: str) -> bool:
-    """Whether a key can have this name."""
-    return bool(name) and "+" not in name and not any(map(_is_unfit, name))
-
-
-def _is_unfit(letter: str) -> bool:
-    # The halves of surrogate pairs are no text, and cannot be written in UTF-8.
-    return letter.isspace() or ord(letter) < 0x20 or 0xD800 <= ord(letter) <= 0xDFFF
+    """Whether a key can have this name. Half of a surrogate pair, as in an argument that is no UTF-8, is no letter."""
+    return bool(name) and not any(
+        letter == "+" or letter.isspace() or ord(letter) < 0x20 or 0xD800 <= ord(letter) < 0xE000 for letter in name
+    )
 
 
 def _signature(line: str) -> NoteSignature:

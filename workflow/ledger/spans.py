@@ -73,16 +73,20 @@ class Subtrees:
     """The complete subtrees of a tree, made from what is kept of it: what proofs are made from.
 
     Of a level that is kept, 256 nodes are read at a time, with what they give up to the next one, and remembered for a
-    while. Those at the tree's right edge are its frontier, and need not be read.
+    while. Those at the tree's right edge are its frontier: where
+    that is known, they need not be read.
 
     Args:
-        end: the frontier of the whole tree.
+        size: of the whole tree.
         nodes: gives the hashes of a kept level from a place up to another; those of level 0 are the leaves.
+        end: the frontier of the whole tree, where it is known.
     """
 
-    def __init__(self, end: Frontier, nodes: Callable[[int, int, int], Sequence[bytes]]) -> None:
-        self._size = end.size
-        self._edge = dict(_edge(end))
+    def __init__(
+        self, size: int, nodes: Callable[[int, int, int], Sequence[bytes]], end: Frontier | None = None
+    ) -> None:
+        self._size = size
+        self._edge = dict(_edge(end)) if end else {}
         self._nodes = nodes
         self._groups: dict[tuple[int, int], list[Sequence[bytes]]] = {}
 

@@ -106,7 +106,7 @@ def test_of_a_size_that_the_tree_never_had_nothing_is_told(reader: Kept) -> None
 def test_proofs_of_every_small_tree_are_those_made_in_memory(
     reader: Kept, whole: Callable[[int, int], bytes], frontiers: list[Frontier]
 ) -> None:
-    nodes = Subtrees(reader.end, reader.nodes)
+    nodes = Subtrees(len(LEAVES), reader.nodes)
     for size in range(1, SMALL + 1):
         for index in {0, 1, size // 3, size // 2, size - 2, size - 1} & set(range(size)):
             proof = inclusion(index, size, nodes)
