@@ -18,12 +18,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from workflow.api.base import StrPath, make
-from workflow.attestation import EnvelopeSigner
 from workflow.checkpoints import Log, Vouched, Witness, WitnessRequest, vouch
 from workflow.checkpoints.log import When
 from workflow.clock import Clock, SystemClock
 from workflow.commands import RATIONALE
 from workflow.definition import load_process, shipped
+from workflow.deployed import verify_deployed
 from workflow.engine import Engine
 from workflow.errors import (
     ChainBroken,
@@ -55,6 +55,7 @@ from workflow.facts import CharteredProcess
 from workflow.ledger import is_word
 from workflow.observe import Looker, Observer
 from workflow.outcome import Outcome
+from workflow.pack import PackReader, verify_pack
 from workflow.pipeline import Pipeline
 from workflow.policy import Policy, Reason, Verdict
 from workflow.possession import Possession, possess
@@ -74,10 +75,13 @@ from workflow.views import (
     AuditReport,
     CheckpointView,
     ConsistencyProof,
+    DeployedReport,
     Explanation,
     HistoryItem,
     InboxItem,
     InclusionProof,
+    PackReport,
+    PackView,
     ReleasedView,
     ReleaseLine,
     SignedEntry,
@@ -97,8 +101,8 @@ __all__ = [
     "ConcurrentUpdate",
     "ConsistencyProof",
     "DefinitionError",
+    "DeployedReport",
     "Engine",
-    "EnvelopeSigner",
     "Explanation",
     "Exposure",
     "ExposureUnknown",
@@ -112,6 +116,9 @@ __all__ = [
     "LedgerError",
     "NotFound",
     "Outcome",
+    "PackReader",
+    "PackReport",
+    "PackView",
     "PlanFile",
     "Policy",
     "PolicyErrored",
@@ -147,6 +154,8 @@ __all__ = [
     "open_engine",
     "possess",
     "read_request",
+    "verify_deployed",
+    "verify_pack",
     "vouch",
 ]
 

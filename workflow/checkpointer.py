@@ -7,10 +7,11 @@ has the larger tree.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
+from workflow.attestation import enveloped
 from workflow.checkpoints import (
     Heads,
     Log,
@@ -25,7 +26,7 @@ from workflow.checkpoints import (
 )
 from workflow.errors import InvalidInput, LedgerError
 from workflow.ledger.checkpoint import Checkpoint
-from workflow.ledger.note import Note
+from workflow.ledger.note import Note, check_fits
 from workflow.pipeline import Pipeline
 from workflow.roots import Tree
 from workflow.roster import Roster
@@ -64,16 +65,20 @@ class Checkpointer:
             NotFound: there is no key.
         """
         with self._remembering() as (heads, reader, roster):
-            signer = self._signer(reader, roster)
-            remembered = self._remembered(heads)
-            new = self._checked(reader, roster, remembered)
-            for note in (remembered.cosigned, remembered.head):
-                if note is not None and note.text == new.text and note.of(signer.key):
-                    return note
-            note = Note(new.text)
-            note = note.with_signature(signer.key, signer.sign(note.text.encode()))
-            heads.write(replace(remembered, head=note))
-            return note
+            return self._made(heads, reader, roster)[0]
+
+    def attested(self, payload: Callable[[Reader, Note], bytes]) -> bytes:
+        """A statement over the ledger, in an envelope that the log's key signs; a checkpoint comes first.
+
+        Args:
+            payload: makes the statement, from the ledger and its checkpoint.
+
+        Raises:
+            WorkflowError: as for :meth:`checkpoint`, or what the making raises.
+        """
+        with self._remembering() as (heads, reader, roster):
+            note, signer = self._made(heads, reader, roster)
+            return enveloped(payload(reader, note), [signer])
 
     def latest(self, *, cosigned: bool = False) -> Note | None:
         """What was given out last, or the last of it that witnesses cosigned; None where there is none."""
@@ -138,6 +143,7 @@ class Checkpointer:
 
         Raises:
             InvalidInput: the log did not sign it, nobody else did, or a later one is kept.
+            LedgerError: with what is kept already it would have more signatures than a note can have.
             HistoryForked: the ledger does not go on from it.
         """
         with self._remembering() as (heads, reader, roster):
@@ -149,6 +155,18 @@ class Checkpointer:
             joined = _joined(remembered.cosigned, note)
             heads.write(replace(remembered, cosigned=joined))
             return joined
+
+    def _made(self, heads: Heads, reader: Reader, roster: Roster) -> tuple[Note, LogKey]:
+        signer = self._signer(reader, roster)
+        remembered = self._remembered(heads)
+        new = self._checked(reader, roster, remembered)
+        for note in (remembered.cosigned, remembered.head):
+            if note is not None and note.text == new.text and note.of(signer.key):
+                return note, signer
+        note = Note(new.text)
+        note = note.with_signature(signer.key, signer.sign(note.text.encode()))
+        heads.write(replace(remembered, head=note))
+        return note, signer
 
     def _checked(self, reader: Reader, roster: Roster, remembered: Remembered) -> Checkpoint:
         """What a checkpoint of all entries says, if it goes on from what is remembered."""
@@ -221,7 +239,9 @@ def _joined(kept: Note | None, note: Note) -> Note:
         raise InvalidInput(f"a later one is kept, of {before} entries", remedy="nothing is to be done")
     if kept.text != note.text:
         return note
-    return replace(kept, signatures=tuple(dict.fromkeys((*kept.signatures, *note.signatures))))
+    joined = replace(kept, signatures=tuple(dict.fromkeys((*kept.signatures, *note.signatures))))
+    check_fits(joined)
+    return joined
 
 
 def _is_of(keys: tuple[NamedKey, ...], name: str, number: bytes) -> bool:

@@ -73,8 +73,7 @@ class Subtrees:
     """The complete subtrees of a tree, made from what is kept of it: what proofs are made from.
 
     Of a level that is kept, 256 nodes are read at a time, with what they give up to the next one, and remembered for a
-    while. Those at the tree's right edge are its frontier: where
-    that is known, they need not be read.
+    while. Those at the tree's right edge are its frontier: where that is known, they need not be read.
 
     Args:
         size: of the whole tree.

@@ -45,7 +45,7 @@ from workflow.views.inquiry import (
     Waiting,
     WhoCould,
 )
-from workflow.views.packs import LeftOutFile, LeftOutText, LinesView, PackView
+from workflow.views.packs import AnchorView, LeftOutFile, LeftOutText, LinesView, PackReport, PackView
 from workflow.views.proofs import ConsistencyProof, InclusionProof
 from workflow.views.record import AuditProblem, AuditReport, HistoryItem, HistoryPage, SignedEntry
 from workflow.views.release import InboxItem, ReleaseLine, Status
@@ -62,6 +62,7 @@ __all__ = [
     "SEALED",
     "AcceptanceView",
     "AgainstView",
+    "AnchorView",
     "ApprovalView",
     "ApprovalWait",
     "Assumptions",
@@ -99,6 +100,7 @@ __all__ = [
     "LinesView",
     "MigrationView",
     "OverridingView",
+    "PackReport",
     "PackView",
     "PlanChange",
     "ProposalView",

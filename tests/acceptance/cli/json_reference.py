@@ -117,9 +117,20 @@ MODELS: tuple[type[BaseModel], ...] = (
     Vouched,
     Cosignature,
     views.PackView,
+    views.PackReport,
+    views.AnchorView,
     views.LeftOutText,
     views.LeftOutFile,
     views.LinesView,
+    views.ReleasedView,
+    views.DecisionView,
+    views.ApprovalView,
+    views.AgainstView,
+    views.DeployedReport,
+    views.DeployedReason,
+    views.DeployedFile,
+    views.VoucherView,
+    views.KnowledgeView,
 )
 START = "<!-- from here on made by tests/acceptance/cli/json_reference.py -->\n"
 
