@@ -7,7 +7,7 @@ from collections.abc import Callable
 from html.parser import HTMLParser
 
 import pytest
-from attacked import WHY, Lab
+from attacked import Lab
 from forger import Forger, Json, tampering
 
 from workflow import LedgerError
