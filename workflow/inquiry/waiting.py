@@ -10,20 +10,28 @@ from statistics import median
 from typing import Any
 
 from workflow.events import TransitionMade
-from workflow.inquiry.walk import Step, slugs, steps
+from workflow.inquiry.walk import Step, having, steps
 from workflow.looking import NOT_OBSERVED, explain, onward
 from workflow.outcome import recorded_verdicts
+from workflow.process import WITHDRAWN, Process
+from workflow.release import ReleaseState
+from workflow.requirement import Hold
 from workflow.rulebook import Rulebook, World, known
 from workflow.signoff import SignOff
 from workflow.storage.base import Reader
-from workflow.views import ApprovalWait, ReleaseWaits, RoleMedian, RoleWait, StageWait, Waiting
+from workflow.views import ApprovalWait, HoldWait, ReleaseWaits, RoleMedian, RoleWait, StageWait, Waiting
 
 COUNTED = "counted"
 """The label of the facts by which a verdict says whose approvals counted."""
 
 
 def waiting(
-    reader: Reader, rulebook: Rulebook, world: Callable[[str], World], release: str | None, now: datetime
+    reader: Reader,
+    rulebook: Rulebook,
+    world: Callable[[str], World],
+    process: Callable[[str], Process],
+    release: str | None,
+    now: datetime,
 ) -> Waiting:
     """The stays of a release, or of all, each with the approvals that its gate waited for.
 
@@ -31,13 +39,20 @@ def waiting(
         reader: the ledger.
         rulebook: asks the rules of an open gate.
         world: what is known of a release now.
+        process: gives a process by its digest.
         release: by name; None means all, with the medians of each role.
         now: until when an open gate has waited.
 
     Raises:
         NotFound: there is no release of that name.
     """
-    found = [_of(reader, rulebook, world, slug, now) for slug in slugs(reader, release)]
+    found = []
+    for slug in having(reader, release, "release_started"):
+        stays, here, state = _passed(reader, slug)
+        # Where nothing leads but out, nothing is waited for.
+        if any(item.dest != WITHDRAWN for item in process(state.process).leaving(state.stage)):
+            stays += _open(rulebook, world(slug), here, now)
+        found.append(ReleaseWaits(release=slug, label=state.candidate.label, stays=tuple(stays)))
     return Waiting(at=now, releases=tuple(found), medians=tuple(_medians(found)) if release is None else ())
 
 
@@ -50,21 +65,17 @@ class _Entered:
     at: datetime
 
 
-def _of(reader: Reader, rulebook: Rulebook, world: Callable[[str], World], slug: str, now: datetime) -> ReleaseWaits:
+def _passed(reader: Reader, slug: str) -> tuple[list[StageWait], _Entered, ReleaseState]:
+    """The stays of a release that are over, the one that goes on, and the release as it is."""
+    walk = steps(reader, slug)
+    step = next(walk)
     stays: list[StageWait] = []
-    here, label = _Entered("", 0, now), ""
-    for step in steps(reader, slug):
-        recorded = step.read.recorded
-        label = step.after.candidate.label
-        if step.before is None:
-            here = _Entered(step.after.stage, recorded.seq, recorded.at)
-        elif isinstance(step.read.events[0], TransitionMade) or step.after.stage != here.stage:
+    here = _Entered(step.after.stage, step.read.recorded.seq, step.read.recorded.at)
+    for step in walk:
+        if isinstance(step.read.events[0], TransitionMade) or step.after.stage != here.stage:
             stays.append(_left(reader, step, here))
-            here = _Entered(step.after.stage, recorded.seq, recorded.at)
-    row = reader.release(slug)
-    if row is None or not row.closed:
-        stays += _open(rulebook, world(slug), here, now)
-    return ReleaseWaits(release=slug, label=label, stays=tuple(stays))
+            here = _Entered(step.after.stage, step.read.recorded.seq, step.read.recorded.at)
+    return stays, here, step.after
 
 
 def _left(reader: Reader, step: Step, here: _Entered) -> StageWait:
@@ -94,6 +105,7 @@ def _left(reader: Reader, step: Step, here: _Entered) -> StageWait:
         mover=recorded.actor,
         approvals=approvals,
         **_last(approvals, recorded.at),
+        holds=tuple(_held(before.holds if before is not None else (), here.at, recorded.at)),
         missing=(),
         waits_on=(),
     )
@@ -124,6 +136,7 @@ def _open(rulebook: Rulebook, world: World, here: _Entered, now: datetime) -> It
         mover=None,
         approvals=approvals,
         **_last(approvals, now),
+        holds=tuple(_held(release.holds, here.at, now)),
         missing=tuple(
             RoleWait(role=result.quorum.role, missing=result.missing, who_can=result.who_can)
             for result in roles
@@ -144,6 +157,25 @@ def _approvals(sign_offs: Iterable[SignOff], asked: datetime) -> tuple[ApprovalW
         )
         for item in sorted(sign_offs, key=lambda item: item.act.entry)
     )
+
+
+def _held(holds: Iterable[Hold], since: datetime, until: datetime) -> Iterator[HoldWait]:
+    """The holds that stood between two times."""
+    for hold in holds:
+        # The first end is that against the candidate which it was placed on.
+        closing = hold.closings[0] if hold.closings else None
+        lifted = max((act.at for act in closing.rests_on), default=None) if closing is not None else None
+        stood = _seconds(max(since, hold.at), min(until, lifted) if lifted is not None else until)
+        if hold.at <= until and (lifted is None or lifted > since):
+            yield HoldWait(
+                id=hold.id,
+                by=hold.by,
+                role=hold.role,
+                entry=hold.entry,
+                lifted=closing.entry if closing is not None else None,
+                lifted_by=tuple(act.person for act in closing.rests_on) if closing is not None else (),
+                seconds=stood,
+            )
 
 
 def _medians(found: Iterable[ReleaseWaits]) -> Iterator[RoleMedian]:

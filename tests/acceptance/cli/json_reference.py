@@ -73,6 +73,7 @@ MODELS: tuple[type[BaseModel], ...] = (
     views.ReleaseWaits,
     views.StageWait,
     views.ApprovalWait,
+    views.HoldWait,
     views.RoleWait,
     views.RoleMedian,
     views.ExceptionView,
@@ -122,6 +123,15 @@ MODELS: tuple[type[BaseModel], ...] = (
     views.LeftOutText,
     views.LeftOutFile,
     views.LinesView,
+    views.ReleasedView,
+    views.DecisionView,
+    views.ApprovalView,
+    views.AgainstView,
+    views.DeployedReport,
+    views.DeployedReason,
+    views.DeployedFile,
+    views.VoucherView,
+    views.KnowledgeView,
 )
 START = "<!-- from here on made by tests/acceptance/cli/json_reference.py -->\n"
 
