@@ -77,7 +77,7 @@ class Exporting(Session):
             return (checkpoint,)
         if checkpoint is False or self._log is None:
             return ()
-        exporter = self._exporter()
+        exporter = self._checkpointer()
         made = exporter.checkpoint()
         cosigned = exporter.latest(cosigned=True)
         return tuple(note.to_bytes() for note in (cosigned, made) if note is not None)
