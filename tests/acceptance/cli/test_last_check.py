@@ -76,7 +76,7 @@ def test_every_exit_code_of_it_is_told_apart(out: Desk) -> None:
     assert out(*asked(out, "--max-age", "soon")).code == 2
     assert out(*asked(out, "--pin", "one")).code == 2
     assert out(*bare, "--log-key", "no key").code == 2
-    assert out(*bare, "--log-key", vkey).code == 3
+    assert out(*bare, "--log-key", vkey).code == 8
     assert out("verify-deployed", "host", "--pack", "damaged.pack", "--log-key", vkey).code == 3
     assert out("verify-deployed", "host", "--pack", "none.pack", "--log-key", vkey).code == 4
     assert out("verify-deployed", "none", "--pack", "aurora.pack", "--log-key", vkey).code == 4
