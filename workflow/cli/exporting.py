@@ -47,7 +47,10 @@ Since = Annotated[
 Sealed = Annotated[bool, typer.Option("--sealed", help="Also tell who decided what where that is sealed now.")]
 Checkpoint = Annotated[
     str | None,
-    typer.Option("--checkpoint", metavar="FILE", help="A signed note over the ledger's tree, to go into the pack."),
+    typer.Option("--checkpoint", metavar="FILE", help="This signed note over the ledger's tree, instead of a new one."),
+]
+NoCheckpoint = Annotated[
+    bool, typer.Option("--no-checkpoint", help="Without one, also where the log's key is at hand.")
 ]
 Exposed = Annotated[
     Exposure | None,
@@ -71,6 +74,7 @@ def export(
     since: Since = None,
     sealed: Sealed = False,
     checkpoint: Checkpoint = None,
+    no_checkpoint: NoCheckpoint = False,
     exposure: Exposed = None,
     resource: Resource = None,
     replace: Replace = False,
@@ -84,7 +88,7 @@ def export(
     """
     if format_ not in FORMATS:
         raise InvalidInput(f"there is no format {format_[:40]!r}", remedy=f"one of {', '.join(FORMATS)}")
-    only_packs = digests_only or no_texts or withhold or since or sealed or checkpoint
+    only_packs = digests_only or no_texts or withhold or since or sealed or checkpoint or no_checkpoint
     if format_ != "pack" and only_packs:
         raise InvalidInput("what is left out is chosen for a pack alone", remedy="leave --format out")
     if (release is None) != all_ or (all_ and format_ != "jsonl"):
@@ -112,7 +116,7 @@ def export(
             withhold=withhold or (),
             since=since or (),
             sealed=sealed,
-            checkpoint=note,
+            checkpoint=False if no_checkpoint else note,
             replace=replace,
             progress=progress,
         )
