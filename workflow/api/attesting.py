@@ -66,7 +66,7 @@ class Attesting(Session):
             raise InvalidInput(f"{resource[:80]!r} is no URI", remedy="write one such as https://example.com/aurora-7b")
         made = partial(self._summary, release, exposure, resource)
         if signer is None:
-            return self._exporter().attested(made)
+            return self._checkpointer().attested(made)
         with self._reading() as reader:
             return enveloped(made(reader, None), [signer])
 

@@ -43,7 +43,7 @@ _FORGOTTEN = (
 )
 
 
-class Exporter:
+class Checkpointer:
     """Makes the checkpoints of one ledger.
 
     Args:
@@ -56,7 +56,7 @@ class Exporter:
         self._log = log
 
     def checkpoint(self) -> Note:
-        """The checkpoint of all entries. It is remembered when this returns.
+        """The checkpoint of all entries, cosigned where it is already. It is remembered when this returns.
 
         Raises:
             HistoryForked: the ledger does not go on from what was given out.
@@ -160,8 +160,9 @@ class Exporter:
         signer = self._signer(reader, roster)
         remembered = self._remembered(heads)
         new = self._checked(reader, roster, remembered)
-        if remembered.head is not None and remembered.head.text == new.text and remembered.head.of(signer.key):
-            return remembered.head, signer
+        for note in (remembered.cosigned, remembered.head):
+            if note is not None and note.text == new.text and note.of(signer.key):
+                return note, signer
         note = Note(new.text)
         note = note.with_signature(signer.key, signer.sign(note.text.encode()))
         heads.write(replace(remembered, head=note))
