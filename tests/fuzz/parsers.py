@@ -8,6 +8,7 @@ import io
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,8 @@ from tests.support import asked
 from tests.support.hands import Hand
 from tests.support.log_keys import SoftLogKey
 from tests.support.reports import as_json, lm_eval_group, lm_eval_results, own_report
-from workflow.artifact import Manifest, SignedModel
+from workflow import attestation
+from workflow.artifact import Manifest, ManifestFile, SignedModel
 from workflow.changes import PersonAdded
 from workflow.checkpoints import WitnessRequest, vouch
 from workflow.commands import ProposeChange, SignOff
@@ -41,6 +43,7 @@ from workflow.signing import PublicKey, Signature, parse_allowed_signers, verify
 from workflow.signing.wire import string, unbase64
 from workflow.statement import Tree, act, possession, read, request
 from workflow.tour import evaluations
+from workflow.views import ReleasedView
 
 TESTS = Path(__file__).parents[1]
 SIGNATURES = sorted((TESTS / "unit" / "signing" / "golden").glob("*.sig"))
@@ -213,6 +216,29 @@ _CHECKPOINT = Checkpoint("lab.example", 3, bytes(range(32)))
 _NOTE = Note(_CHECKPOINT.text).with_signature(LOG_KEY, LOG.sign(_CHECKPOINT.text.encode()))
 
 
+_SUMMARY = attestation.summary(
+    ReleasedView(
+        origin=LOG.name,
+        release="aurora",
+        label="1.0",
+        candidate="c" * 64,
+        process="a" * 64,
+        process_label="guarded@1",
+        asked=Exposure.HOSTED,
+        standing="not_released",
+        stage="review",
+        reached=Exposure.INTERNAL,
+        decision=None,
+        ended=None,
+        ended_at=None,
+        ended_by=None,
+        against=(),
+    ),
+    Manifest((ManifestFile("weights", "a.bin", 1, "b" * 64),)),
+    attestation.Known(3, "d" * 64, datetime(2026, 1, 1, tzinfo=UTC), "0", ()),
+)
+
+
 def verify_raw(key: bytes, message: bytes, signature: bytes) -> bool:
     try:
         Ed25519PublicKey.from_public_bytes(key).verify(signature, message)
@@ -326,4 +352,9 @@ PARSERS = (
            (WitnessRequest(2, (bytes(32),), _NOTE).to_bytes(),), lambda data, request: request.to_bytes() == data),
     Parser("vouch", lambda data: vouch(data, given=[str(LOG_KEY)]), LedgerError, (_NOTE.to_bytes(),),
            lambda data, found: not found.verified or data.startswith(_CHECKPOINT.text.encode())),
+    Parser("opened", lambda data: attestation.opened(data, [LOG_KEY], verify_raw), LedgerError,
+           (attestation.enveloped(_SUMMARY, [LOG]),), lambda _, found: found.found.origin == LOG.name),
+    Parser("opened, whatever was signed",
+           lambda data: attestation.opened(attestation.enveloped(data, [LOG]), [LOG_KEY], verify_raw), LedgerError,
+           (_SUMMARY,), lambda data, found: found.found.origin == LOG.name and decode(data)["predicate"] is not None),
 )  # fmt: skip
