@@ -1,15 +1,18 @@
 """Copies of frozen records, made quickly: to fold an entry is to copy a release's state, which has many fields.
 
-What is made is what :func:`dataclasses.replace` makes. That takes 10 microseconds for a release's state, and this 3:
-it reads all fields at once, and hands them on by their places instead of their names.
+What is made is what :func:`dataclasses.replace` makes. That takes 6 microseconds for a release's state, most of them to
+ask for one field after the other by its name and then, because the record is frozen, to set each by a call. Here they
+are read all at once and set as on any other object: on one that has the same slots and is not frozen, which then
+becomes the record. That takes a fifth of the time.
 """
 
 from __future__ import annotations
 
-from dataclasses import fields
+from collections.abc import Callable
+from dataclasses import fields, make_dataclass
 from functools import cache
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     # To a type checker it is that very function, of which it knows what a copy may change.
@@ -22,20 +25,42 @@ else:
         Raises:
             TypeError: it has no such field.
         """
-        values_of, places = _fields(type(record))
+        values_of, places, made_of = _form(type(record))
         values = list(values_of(record))
         for name, value in changes.items():
             if name not in places:
                 raise TypeError(f"{type(record).__name__} has no field {name!r}")
             values[places[name]] = value
-        return type(record)(*values)
+        return made_of(values)
+
+
+class _Form(NamedTuple):
+    """What reads the fields of a record in their order, the place of each, and what makes one of them."""
+
+    values_of: attrgetter[Any]
+    places: dict[str, int]
+    made_of: Callable[[list[Any]], Any]
 
 
 @cache
-def _fields(kind: type) -> tuple[attrgetter[Any], dict[str, int]]:
-    """What reads the fields of a record in the order in which it is made of them, and the place of each."""
+def _form(kind: type) -> _Form:
     # Of one name the getter would give the bare value, and some fields are not given by their place.
     names = [field.name for field in fields(kind) if field.init and not field.kw_only]
     if len(names) < 2 or len(names) != len(fields(kind)):
         raise TypeError(f"{kind.__name__} is made in another way: copy it with dataclasses.replace")
-    return attrgetter(*names), {name: place for place, name in enumerate(names)}
+    return _Form(attrgetter(*names), {name: place for place, name in enumerate(names)}, _maker(kind, names))
+
+
+def _maker(kind: type, names: list[str]) -> Callable[[list[Any]], Any]:
+    """What makes a record of the values of its fields."""
+    bare = kind.__bases__ == (object,) and "__slots__" in vars(kind) and not hasattr(kind, "__post_init__")
+    if not bare:
+        return lambda values: kind(*values)
+    thawed = make_dataclass(kind.__name__, names, slots=True)
+
+    def made(values: list[Any]) -> Any:
+        record = thawed(*values)
+        record.__class__ = kind
+        return record
+
+    return made
