@@ -55,6 +55,7 @@ from workflow.facts import CharteredProcess
 from workflow.ledger import is_word
 from workflow.observe import Looker, Observer
 from workflow.outcome import Outcome
+from workflow.pack import PackReader, verify_pack
 from workflow.pipeline import Pipeline
 from workflow.policy import Policy, Reason, Verdict
 from workflow.possession import Possession, possess
@@ -78,6 +79,8 @@ from workflow.views import (
     HistoryItem,
     InboxItem,
     InclusionProof,
+    PackReport,
+    PackView,
     ReleasedView,
     ReleaseLine,
     SignedEntry,
@@ -112,6 +115,9 @@ __all__ = [
     "LedgerError",
     "NotFound",
     "Outcome",
+    "PackReader",
+    "PackReport",
+    "PackView",
     "PlanFile",
     "Policy",
     "PolicyErrored",
@@ -147,6 +153,7 @@ __all__ = [
     "open_engine",
     "possess",
     "read_request",
+    "verify_pack",
     "vouch",
 ]
 

@@ -25,6 +25,7 @@ from workflow.api.migrating import Migrating
 from workflow.api.moving import Moving
 from workflow.api.proving import Proving
 from workflow.api.publishing import Publishing
+from workflow.api.reporting import Reporting
 from workflow.api.saying import Saying
 from workflow.api.showing import Showing
 from workflow.api.stopping import Stopping
@@ -48,6 +49,7 @@ class Engine(
     Inquiring,
     Attesting,
     Checking,
+    Reporting,
     Proving,
     Exporting,
 ):

@@ -25,7 +25,7 @@ from workflow.checkpoints import (
 )
 from workflow.errors import InvalidInput, LedgerError
 from workflow.ledger.checkpoint import Checkpoint
-from workflow.ledger.note import Note
+from workflow.ledger.note import Note, check_fits
 from workflow.pipeline import Pipeline
 from workflow.roots import Tree
 from workflow.roster import Roster
@@ -137,6 +137,7 @@ class Exporter:
 
         Raises:
             InvalidInput: the log did not sign it, nobody else did, or a later one is kept.
+            LedgerError: with what is kept already it would have more signatures than a note can have.
             HistoryForked: the ledger does not go on from it.
         """
         with self._remembering() as (heads, reader, roster):
@@ -220,7 +221,9 @@ def _joined(kept: Note | None, note: Note) -> Note:
         raise InvalidInput(f"a later one is kept, of {before} entries", remedy="nothing is to be done")
     if kept.text != note.text:
         return note
-    return replace(kept, signatures=tuple(dict.fromkeys((*kept.signatures, *note.signatures))))
+    joined = replace(kept, signatures=tuple(dict.fromkeys((*kept.signatures, *note.signatures))))
+    check_fits(joined)
+    return joined
 
 
 def _is_of(keys: tuple[NamedKey, ...], name: str, number: bytes) -> bool:

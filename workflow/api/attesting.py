@@ -7,7 +7,8 @@ from importlib.metadata import version
 
 from workflow.api.base import Session, manifest_of
 from workflow.attestation import EnvelopeSigner, Input, Known, enveloped, summary
-from workflow.errors import InvalidInput
+from workflow.audit import audit, beside_the_entries, of_release
+from workflow.errors import InvalidInput, LedgerError, PolicyErrored
 from workflow.folding import read_entry
 from workflow.ledger import release_stream
 from workflow.process import Exposure
@@ -43,6 +44,7 @@ class Attesting(Session):
         """The decision as a SLSA Verification Summary, in an envelope that is signed (docs/verify-deployed.md).
 
         It says ``PASSED`` only of a release that was let out so far, that is so still, and that nothing stands against.
+        The ledger is audited first: over damage, and over what cannot be decided again here, nothing is signed.
 
         Args:
             release: by name.
@@ -52,11 +54,14 @@ class Attesting(Session):
 
         Raises:
             InvalidInput: the resource is no URI.
+            LedgerError: the ledger is damaged, or something in it was not allowed.
+            PolicyErrored: something that the release rests on cannot be decided again here.
         """
         if resource is not None and not _URI.fullmatch(resource):
             raise InvalidInput(f"{resource[:80]!r} is no URI", remedy="write one such as https://example.com/aurora-7b")
         with self._reading() as reader:
             found = self._standing(reader, release, exposure)
+            self._decided_again(reader, release)
             manifest = manifest_of(reader, found.candidate)
             head = self._pipeline.folder.head(reader).frontier
             last = reader.entry(found.decision.entry) if found.decision is not None else None
@@ -64,6 +69,23 @@ class Attesting(Session):
         inputs = (Input.of(f"urn:holdfast:entry:{origin}:{last.seq}", last.body),) if last is not None else ()
         known = Known(head.size, head.root().hex(), self._pipeline.clock.now(), version("holdfast"), inputs)
         return enveloped(summary(found, manifest, known, resource), [signer])
+
+    def _decided_again(self, reader: Reader, release: str) -> None:
+        """Holds the whole ledger to its rules: whoever writes the database can write a move, or take an entry out."""
+        rulebook, beside = self._pipeline.rulebook, beside_the_entries(self._pipeline.storage)
+        problems = audit(reader, rulebook, beside).problems
+        if problems:
+            raise LedgerError(
+                f"nothing is signed about {release}: {problems[0].message}",
+                remedy="holdfast audit verify says what else is wrong",
+            )
+        undecided = audit(reader, rulebook, part=of_release(reader, release)).not_recomputed
+        if undecided:
+            raise PolicyErrored(
+                f"nothing is signed about {release}: {undecided[0]}",
+                remedy=f"holdfast audit verify --release {release} says what could not be decided again",
+                outcome="error",
+            )
 
     def _standing(self, reader: Reader, release: str, exposure: Exposure) -> ReleasedView:
         folder = self._pipeline.folder

@@ -9,14 +9,19 @@ from functools import partial
 
 from workflow.api.base import Session, StrPath
 from workflow.clock import timestamp
+from workflow.errors import InvalidInput
 from workflow.files import read_file
 from workflow.inquiry.coverage import MAX_BYTES, coverage, read_list
+from workflow.inquiry.difference import Spot, difference, point
 from workflow.inquiry.exceptions import exceptions
+from workflow.inquiry.past import Past, last_by, recorded_at
 from workflow.inquiry.search import LOOK, Search, Wanted
 from workflow.inquiry.slips import slips
+from workflow.inquiry.waiting import waiting
+from workflow.inquiry.who_could import who_could
 from workflow.looking import read_text
 from workflow.process import Exposure
-from workflow.views import Coverage, ExceptionView, HistoryPage, ReleaseSlips
+from workflow.views import Coverage, ExceptionView, HistoryPage, LedgerDiff, ReleaseSlips, Waiting, WhoCould
 
 
 class Inquiring(Session):
@@ -72,6 +77,56 @@ class Inquiring(Session):
             search = Search(reader, wanted, found, seals=self._pipeline.seals(reader), actor=actor)
             return search.page(release, before=before, after=after, limit=limit, look=look)
 
+    def who_could(
+        self, release: str, trigger: str | None = None, *, at: datetime | None = None, entry: int | None = None
+    ) -> WhoCould:
+        """Who could have taken a release out of its stage at some time, who could not and why, and who could stop it.
+
+        The rules are asked over what was known then, as for a decision, with nothing looked at outside. Without a time
+        and an entry it is about now.
+
+        Args:
+            release: by name.
+            trigger: the transition; None means each that led out of the stage.
+            at: a time: after everything that was recorded by then, and with that for the clock's reading.
+            entry: an entry: right after it, and with its own reading of the clock.
+
+        Raises:
+            NotFound: there was no such release then, no such trigger, or no such entry.
+            InvalidInput: the time is still to come, or both are given.
+        """
+        if at is not None and entry is not None:
+            raise InvalidInput("it is asked of a time or of an entry", remedy="leave one of them out")
+        now = self._pipeline.clock.now()
+        if at is not None and timestamp(at) > timestamp(now):
+            raise InvalidInput(
+                f"{timestamp(at)} is still to come", remedy="holdfast explain --at says what would be then"
+            )
+        with self._reading() as reader:
+            place = entry if entry is not None else last_by(reader, at) if at else reader.head().frontier.size
+            then = at or (recorded_at(reader, place) if entry is not None else now)
+            words = partial(read_text, reader)
+            return who_could(Past(reader, place), self._pipeline.rulebook, release, trigger, then, words)
+
+    def difference(self, first: Spot, second: Spot | None = None) -> LedgerDiff:
+        """What changed from one point of the ledger to another, by release, with people, keys and the charter.
+
+        Args:
+            first: an entry's number, 0 for the beginning; a time, which means all that was recorded by then; a
+                checkpoint, as the bytes of its signed note; or a size with the root of its tree, as somebody kept them.
+            second: the same; None means the present end.
+
+        Raises:
+            NotFound: the ledger does not reach so far.
+            InvalidInput: it is no checkpoint, or the second comes before the first.
+            LedgerError: what was kept is of another ledger, or of another history of this one.
+        """
+        with self._reading() as reader:
+            origin = self._pipeline.folder.origin(reader)
+            end = reader.head().frontier.size if second is None else second
+            points = point(reader, origin, first), point(reader, origin, end)
+            return difference(reader, origin, *points, self._pipeline.seals(reader))
+
     def exceptions(self, release: str | None = None) -> tuple[ExceptionView, ...]:
         """Everything that passed, or may pass, otherwise than by the plain rule, in the ledger's order.
 
@@ -102,6 +157,19 @@ class Inquiring(Session):
         with self._reading() as reader:
             found = partial(self._pipeline.folder.release, reader)
             return tuple(slips(reader, found, release, partial(read_text, reader)))
+
+    def waiting(self, release: str | None = None) -> Waiting:
+        """How long each gate waited, on whom, and what the open ones wait for now.
+
+        Args:
+            release: by name; None means all, with how long each role took.
+
+        Raises:
+            NotFound: there is no release of that name.
+        """
+        with self._reading() as reader:
+            world = partial(self._pipeline.world, reader)
+            return waiting(reader, self._pipeline.rulebook, world, release, self._pipeline.clock.now())
 
     def coverage(
         self, published: StrPath | bytes | Mapping[str, str], *, exposure: Exposure = Exposure.WEIGHTS

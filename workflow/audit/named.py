@@ -41,6 +41,7 @@ class Named:
         self._problem, self._damage = findings.problem, findings.damage
         self._withheld = withheld
         self._refused: set[str] = set()
+        self._decisive: set[str] = set()
         self.texts: dict[str, int] = {}
         self.erased: dict[str, int] = {}
         self.blobs: dict[str, int] = {}
@@ -77,7 +78,7 @@ class Named:
                 case MigrationProposed():
                     self._expect(seq, (event.process,))
                 case EvidenceAttached():
-                    self._expect(seq, (event.blob,))
+                    self.blobs.setdefault(event.blob, seq)
                     reread = partial(unlike_report, event.blob, event.filename, event.report, self.blob)
                     self._look_again(seq, stream, "altered", reread)
                 case ChangeProposed() if isinstance(event.change, ProcessChartered):
@@ -139,7 +140,7 @@ class Named:
     def _check_blob(self, digest: str, seq: int | None, *, unnamed: bool = False) -> None:
         what = f"the blob {digest[:12]}" + (f", which entry {seq} names," if seq else "")
         data = self._reader.blob(digest)
-        if data is None and digest in self._withheld:
+        if data is None and digest in self._withheld and digest not in self._decisive:
             self.withheld.append(f"entry {seq}: the file {digest}")
         elif data is None:
             self._problem("missing", f"{what} is missing", seq)
@@ -177,5 +178,7 @@ class Named:
             self._findings.not_recomputed(seq, str(error))
 
     def _expect(self, seq: int, digests: Iterable[str]) -> None:
+        """Expects what is decided on, and checked: without it nothing shows that, so nobody can withhold it."""
         for digest in digests:
+            self._decisive.add(digest)
             self.blobs.setdefault(digest, seq)

@@ -85,7 +85,8 @@ def read(path: Path) -> bytes | None:
         raise InvalidInput(f"{path} cannot be read: {why or error}", remedy="see what lies there") from error
     try:
         found = os.fstat(handle)
-        if not stat.S_ISREG(found.st_mode) or found.st_mode & _OTHERS_WRITE:
+        ours = found.st_uid in (os.geteuid(), 0) and not found.st_mode & _OTHERS_WRITE
+        if not stat.S_ISREG(found.st_mode) or not ours:
             raise InvalidInput(
                 f"{path} is not used: others can write it, or it is no file", remedy="find out who did, and chmod 600"
             )

@@ -21,7 +21,7 @@ from workflow.clock import Clock
 from workflow.errors import InvalidInput, LedgerError, NotFound, WitnessConflict
 from workflow.ledger import Json, decode, encode
 from workflow.ledger.checkpoint import Checkpoint, cosigned_message, with_cosignature
-from workflow.ledger.note import COSIGNATURE, ED25519, Note, NoteKey
+from workflow.ledger.note import COSIGNATURE, ED25519, Note, NoteKey, check_fits
 
 FORMAT = 1
 KEY, SELF, LOGS = "key", "witness.json", "logs"
@@ -130,7 +130,7 @@ class Witness:
 
         Raises:
             NotFound: nobody told of that log.
-            LedgerError: the log did not sign it.
+            LedgerError: the log did not sign it, or it has no room for one more signature.
             WitnessConflict: it is to go on from another tree than the last that was cosigned.
             HistoryForked: it does not go on from that.
         """
@@ -150,9 +150,11 @@ class Witness:
                     "holdfast witness add-log --instead",
                 )
             self._check(watched.known, request)
-            self._write(replace(watched, head=_signed_by(note, watched.key)))
             seconds = int(clock.now().timestamp())
-            return with_cosignature(note, signer.key, seconds, signer.sign(cosigned_message(note, seconds)))
+            made = with_cosignature(note, signer.key, seconds, signer.sign(cosigned_message(note, seconds)))
+            check_fits(made)
+            self._write(replace(watched, head=_signed_by(note, watched.key)))
+            return made
 
     def _check(self, known: Checkpoint | None, request: WitnessRequest) -> None:
         new = request.checkpoint

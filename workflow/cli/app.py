@@ -45,6 +45,7 @@ NOUNS: Mapping[str, Sequence[str]] = {
     "evidence": ("attach", "set-aside", "justify"),
     "history": ("history", "erase"),
     "audit": ("audit",),
+    "report": ("report",),
     "checkpoint": ("checkpoint",),
     "witness": ("witness",),
     "process": ("process",),

@@ -15,7 +15,7 @@ from workflow.errors import (
     WorkflowError,
 )
 from workflow.policy import OutcomeKind, Reason
-from workflow.views import AuditReport, Explanation
+from workflow.views import AuditReport, Explanation, PackReport
 
 NOT_LOOKED_AT = "not-observed"
 """The code of an error that says no more than that nobody looked; the next look may allow."""
@@ -85,4 +85,9 @@ def of_explanation(explanation: Explanation) -> ExitCode:
 
 def of_audit(report: AuditReport) -> ExitCode:
     """The exit code of an audit."""
+    return _AUDITS[report.outcome]
+
+
+def of_pack(report: PackReport) -> ExitCode:
+    """The exit code of what was found in a pack."""
     return _AUDITS[report.outcome]

@@ -9,11 +9,13 @@ from typing import Annotated
 import typer
 
 from workflow.cli import exits
-from workflow.cli.completion import release_names
-from workflow.cli.options import Command
+from workflow.cli.asked_then import who_could
+from workflow.cli.differences import diff
+from workflow.cli.options import AnyRelease, Command
 from workflow.cli.output import Output, Part
 from workflow.cli.session import Call
 from workflow.cli.shown import counted, friendly, lasting, listed, said, times
+from workflow.cli.waits import waiting
 from workflow.errors import InvalidInput
 from workflow.files import read_file
 from workflow.history import date, moment
@@ -22,11 +24,6 @@ from workflow.process import Exposure
 from workflow.views import Coverage, CoverageLine, CoveragePlace, ExceptionKind, ExceptionView, PlanChange, ReleaseSlips
 
 STDIN = "-"
-
-AnyRelease = Annotated[
-    str | None,
-    typer.Argument(help="The release; without it, all.", show_default=False, autocompletion=release_names),
-]
 
 _MARKED: dict[ExceptionKind, str] = {
     "override": "OVERRIDE: ",
@@ -198,4 +195,11 @@ def _place(place: CoveragePlace) -> str:
     return f"{place.release}, entry {place.entry}: {what}; got as far as {place.exposed}{gone}"
 
 
-QUESTIONS: dict[str, Command[...]] = {"overrides": overrides, "slips": slips, "coverage": coverage}
+QUESTIONS: dict[str, Command[...]] = {
+    "who-could": who_could,
+    "diff": diff,
+    "overrides": overrides,
+    "slips": slips,
+    "waiting": waiting,
+    "coverage": coverage,
+}

@@ -30,6 +30,10 @@ Command = Callable[Concatenate[Call, P], None]
 Release = Annotated[
     str, typer.Argument(help="The release, by its name.", show_default=False, autocompletion=release_names)
 ]
+AnyRelease = Annotated[
+    str | None,
+    typer.Argument(help="The release; without it, all.", show_default=False, autocompletion=release_names),
+]
 Trigger = Annotated[str, typer.Argument(help="The transition, by its trigger.", show_default=False)]
 Message = Annotated[
     str, typer.Option("--message", "-m", metavar="WHY", help="Why, in a sentence: what an auditor will read.")

@@ -1,0 +1,75 @@
+"""``holdfast report``: one page that needs nothing but itself, and the same facts for scripts."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from cli_desk import Desk, by
+
+from workflow.report import as_html
+
+
+def released(desk: Desk) -> None:
+    desk.ready()
+    desk.does("advance", "aurora", "publish", "--confirm", "aurora", *by("lee"))
+
+
+def test_the_page_is_written_and_what_it_says_is_said_in_short(desk: Desk) -> None:
+    released(desk)
+
+    result = desk.does("report", "aurora", "-o", "report.html")
+
+    page = (desk.directory / "report.html").read_text("utf-8")
+    assert page.startswith("<!DOCTYPE html>")
+    assert result.out.startswith("aurora 2.1: released, ")
+    assert "written to report.html" in result.out
+    with desk.engine() as engine:
+        assert page == as_html(engine.report("aurora"))
+
+
+def test_the_facts_are_the_library_s_own(desk: Desk) -> None:
+    desk.to_review()
+
+    told = desk("report", "aurora", "--json")
+
+    with desk.engine() as engine:
+        assert told.json == engine.report("aurora").model_dump(mode="json")
+    assert not list(desk.directory.glob("*.html"))
+
+
+def test_without_a_place_for_the_page_nothing_is_done(desk: Desk) -> None:
+    desk.to_review()
+
+    result = desk("report", "aurora")
+
+    assert (result.code, "add -o report.html" in result.err) == (2, True)
+
+
+def test_a_place_that_takes_nothing_is_one_sentence(desk: Desk) -> None:
+    desk.to_review()
+
+    result = desk("report", "aurora", "-o", "no/such/place.html")
+
+    assert result.code == 2
+    assert "cannot be written" in result.err
+
+
+def test_there_is_no_report_of_nothing(desk: Desk) -> None:
+    assert desk("report", "nothing", "-o", "x.html").code == 2
+    assert not (desk.directory / "x.html").exists()
+
+
+def test_a_ledger_in_which_something_was_altered_is_reported_as_damaged(desk: Desk) -> None:
+    released(desk)
+    connection = sqlite3.connect(desk.directory / "holdfast.db")
+    connection.execute("UPDATE release SET stage = 'review'")
+    connection.commit()
+    connection.close()
+
+    result = desk("report", "aurora", "-o", "report.html")
+
+    assert result.code == 3
+    page = (desk.directory / "report.html").read_text("utf-8")
+    assert "DAMAGED" in page
+    assert "released" in page
+    assert "audit: FAILED" in result.out
