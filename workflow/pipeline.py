@@ -424,7 +424,7 @@ class Pipeline:
             target = self.folder.process(unit, command.process, blobs.get(command.process))
             return release_stream(command.release), replace(self.world(unit, command.release), target=target)
         if isinstance(command, ReleaseCommand):
-            digests = getattr(command, "candidates", ())
+            digests = vars(command).get("candidates", ())
             return release_stream(command.release), self.world(unit, command.release, digests=digests)
         if isinstance(command, EraseText):
             stored = unit.entry(command.entry)

@@ -48,6 +48,20 @@ class Pair:
 
 
 @dataclass(frozen=True)
+class Asked:
+    asked: list[str]
+    fails: bool = False
+
+    @records.cached_property
+    def answer(self) -> int:
+        """Worked out."""
+        self.asked.append("answer")
+        if self.fails:
+            raise ValueError("no answer")
+        return len(self.asked)
+
+
+@dataclass(frozen=True)
 class Single:
     only: int
 
@@ -129,3 +143,28 @@ def test_a_copy_is_as_frozen_as_the_record() -> None:
 
     with pytest.raises(dataclasses.FrozenInstanceError):
         copied.stage = "public"
+
+
+def test_what_follows_from_a_record_is_worked_out_once() -> None:
+    record = Asked([])
+
+    assert (record.answer, record.answer) == (1, 1)
+    assert record.asked == ["answer"]
+    assert record == Asked(["answer"])
+
+
+def test_a_copy_works_it_out_anew() -> None:
+    record = Asked([])
+    assert record.answer == 1
+
+    assert replace(record, fails=False).answer == 2
+
+
+def test_what_failed_is_not_remembered() -> None:
+    record = Asked([], fails=True)
+
+    for _ in range(2):
+        with pytest.raises(ValueError, match="no answer"):
+            _ = record.answer
+    assert record.asked == ["answer", "answer"]
+    assert Asked.answer.__doc__ == "Worked out."
