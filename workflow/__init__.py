@@ -18,12 +18,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from workflow.api.base import StrPath, make
-from workflow.attestation import EnvelopeSigner
 from workflow.checkpoints import Log, Vouched, Witness, WitnessRequest, vouch
 from workflow.checkpoints.log import When
 from workflow.clock import Clock, SystemClock
 from workflow.commands import RATIONALE
 from workflow.definition import load_process, shipped
+from workflow.deployed import verify_deployed
 from workflow.engine import Engine
 from workflow.errors import (
     ChainBroken,
@@ -75,6 +75,7 @@ from workflow.views import (
     AuditReport,
     CheckpointView,
     ConsistencyProof,
+    DeployedReport,
     Explanation,
     HistoryItem,
     InboxItem,
@@ -100,8 +101,8 @@ __all__ = [
     "ConcurrentUpdate",
     "ConsistencyProof",
     "DefinitionError",
+    "DeployedReport",
     "Engine",
-    "EnvelopeSigner",
     "Explanation",
     "Exposure",
     "ExposureUnknown",
@@ -153,6 +154,7 @@ __all__ = [
     "open_engine",
     "possess",
     "read_request",
+    "verify_deployed",
     "verify_pack",
     "vouch",
 ]

@@ -19,6 +19,7 @@ from tests.support.log_keys import SoftLogKey
 from tests.support.reports import as_json, lm_eval_group, lm_eval_results, own_report
 from workflow.artifact import Manifest, SignedModel
 from workflow.changes import PersonAdded
+from workflow.checkpoints import WitnessRequest, vouch
 from workflow.commands import ProposeChange, SignOff
 from workflow.errors import InvalidInput, LedgerError, SignatureInvalid, WorkflowError
 from workflow.events import SignOffRecorded
@@ -290,4 +291,8 @@ PARSERS = (
     Parser("read_json_report", lambda data: read_json_report(data, "a.json"), InvalidInput, (_OWN,), kept),
     Parser("read_report", lambda data: read_report(data, "a.json"), InvalidInput,
            (_INSPECT, *_RESULTS, _OWN), kept),
+    Parser("WitnessRequest.from_bytes", WitnessRequest.from_bytes, LedgerError,
+           (WitnessRequest(2, (bytes(32),), _NOTE).to_bytes(),), lambda data, request: request.to_bytes() == data),
+    Parser("vouch", lambda data: vouch(data, given=[str(LOG_KEY)]), LedgerError, (_NOTE.to_bytes(),),
+           lambda data, found: not found.verified or data.startswith(_CHECKPOINT.text.encode())),
 )  # fmt: skip

@@ -170,7 +170,7 @@ class Administering(Proposing):
         outcome = self._record(command, {"rationale": rationale})
         pipeline.storage.restore_protection()
         pipeline.unprotected = pipeline.storage.missing_protection()
-        self._export(outcome.entry)
+        self._checkpoint_after(outcome.entry)
         return outcome
 
     def roster(self) -> RosterView:

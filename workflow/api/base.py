@@ -11,10 +11,10 @@ from pydantic import BaseModel, ValidationError
 
 from workflow import ledger
 from workflow.artifact import Manifest
+from workflow.checkpointer import Checkpointer
 from workflow.checkpoints import Log
 from workflow.commands import AnyCommand
 from workflow.errors import CheckpointMissing, InvalidInput, LedgerError, WorkflowError, misfit
-from workflow.exporting import Exporter
 from workflow.outcome import Outcome
 from workflow.pipeline import Pipeline
 from workflow.proof import Signer
@@ -51,7 +51,7 @@ class Session:
     def _execute(self, command: AnyCommand, texts: Mapping[str, str], **settings: Any) -> Outcome:
         outcome = self._record(command, texts, **settings)
         if not outcome.replayed:
-            self._export(outcome.entry)
+            self._checkpoint_after(outcome.entry)
         return outcome
 
     def _record(self, command: AnyCommand, texts: Mapping[str, str], **settings: Any) -> Outcome:
@@ -60,7 +60,7 @@ class Session:
             self._first(command, texts, settings)
         return self._pipeline.execute(command, texts, signer=self._signer, **settings)
 
-    def _export(self, entry: int) -> None:
+    def _checkpoint_after(self, entry: int) -> None:
         """Makes the checkpoint after an entry, where one is made after every change.
 
         Raises:
@@ -69,7 +69,7 @@ class Session:
         if self._log is None or self._log.when != "always":
             return
         try:
-            self._exporter().checkpoint()
+            self._checkpointer().checkpoint()
         except WorkflowError as error:
             raise CheckpointMissing(
                 f"what was asked for is on record, entry {entry}, but no checkpoint says so: {error.message}",
@@ -77,7 +77,7 @@ class Session:
                 cause=error,
             ) from error
 
-    def _exporter(self) -> Exporter:
+    def _checkpointer(self) -> Checkpointer:
         """What makes checkpoints.
 
         Raises:
@@ -88,7 +88,7 @@ class Session:
                 "nothing says where the log's key is",
                 remedy="make one with: holdfast checkpoint new-key FILE, and name it as log_key in holdfast.toml",
             )
-        return Exporter(self._pipeline, self._log)
+        return Checkpointer(self._pipeline, self._log)
 
     @contextmanager
     def _reading(self) -> Iterator[Reader]:

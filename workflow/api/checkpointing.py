@@ -28,7 +28,7 @@ class Checkpointing(Proposing):
             InvalidInput: the ledger was opened without a key, or with one that it does not name, or others can read.
             NotFound: there is no such key.
         """
-        return shown(self._exporter().checkpoint())
+        return shown(self._checkpointer().checkpoint())
 
     def latest_checkpoint(self, *, cosigned: bool = False) -> CheckpointView | None:
         """The checkpoint that was given out last, or the last that witnesses cosigned; None where there is none.
@@ -37,7 +37,7 @@ class Checkpointing(Proposing):
             InvalidInput: the ledger was opened without a key.
             LedgerError: what was given out is not remembered any more.
         """
-        note = self._exporter().latest(cosigned=cosigned)
+        note = self._checkpointer().latest(cosigned=cosigned)
         return None if note is None else shown(note)
 
     def new_log_key(self) -> str:
@@ -48,7 +48,7 @@ class Checkpointing(Proposing):
         Raises:
             InvalidInput: something is there, or it cannot be written.
         """
-        return self._exporter().new_key().vkey
+        return self._checkpointer().new_key().vkey
 
     def name_log_key(self, vkey: str, *, actor: str, rationale: str, command_id: str | None = None) -> Outcome:
         """Says which key signs checkpoints from now on; those of the one before count up to this entry and no further.
@@ -76,7 +76,7 @@ class Checkpointing(Proposing):
             InvalidInput: something is remembered, or it is no checkpoint of this ledger.
             HistoryForked: the ledger does not go on from it.
         """
-        remembered = self._exporter().remember(None if note is None else read_checkpoint(note))
+        remembered = self._checkpointer().remember(None if note is None else read_checkpoint(note))
         return None if remembered.head is None else shown(remembered.head)
 
     def for_witness(self, since: int) -> bytes:
@@ -89,7 +89,7 @@ class Checkpointing(Proposing):
             NotFound: there never was a tree of that size.
             WorkflowError: as for :meth:`checkpoint`.
         """
-        return self._exporter().for_witness(since).to_bytes()
+        return self._checkpointer().for_witness(since).to_bytes()
 
     def add_cosignature(self, note: str | bytes) -> CheckpointView:
         """Keeps a checkpoint that witnesses cosigned, beside the one that was given out last.
@@ -98,7 +98,7 @@ class Checkpointing(Proposing):
             InvalidInput: it is no checkpoint of this ledger's, nobody cosigned it, or a later one is kept.
             HistoryForked: the ledger does not go on from it.
         """
-        return shown(self._exporter().keep_cosigned(read_checkpoint(note)))
+        return shown(self._checkpointer().keep_cosigned(read_checkpoint(note)))
 
     def check_checkpoint(
         self,

@@ -104,7 +104,7 @@ class Exchanging(Proposing):
         )
         done = self._after(outcome, reply.command.actor)
         if not outcome.replayed:
-            self._export(outcome.entry)
+            self._checkpoint_after(outcome.entry)
         return done
 
     def changed_since(self, release: str, trigger: str, size: int) -> tuple[str, ...]:

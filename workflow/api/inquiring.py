@@ -73,8 +73,7 @@ class Inquiring(Session):
                 timestamp(time)
         wanted = Wanted(by, role, stage, trigger, since, until, refusals)
         with self._reading() as reader:
-            found = partial(self._pipeline.folder.release, reader)
-            search = Search(reader, wanted, found, seals=self._pipeline.seals(reader), actor=actor)
+            search = Search(reader, wanted, seals=self._pipeline.seals(reader), actor=actor)
             return search.page(release, before=before, after=after, limit=limit, look=look)
 
     def who_could(
@@ -169,7 +168,8 @@ class Inquiring(Session):
         """
         with self._reading() as reader:
             world = partial(self._pipeline.world, reader)
-            return waiting(reader, self._pipeline.rulebook, world, release, self._pipeline.clock.now())
+            process = partial(self._pipeline.folder.process, reader)
+            return waiting(reader, self._pipeline.rulebook, world, process, release, self._pipeline.clock.now())
 
     def coverage(
         self, published: StrPath | bytes | Mapping[str, str], *, exposure: Exposure = Exposure.WEIGHTS
@@ -192,5 +192,4 @@ class Inquiring(Session):
         else:
             listed = read_list(read_file(published, limit=MAX_BYTES, remedy="ask in parts"))
         with self._reading() as reader:
-            checked = partial(self._pipeline.folder.release, reader)
-            return coverage(reader, listed, exposure, reader.head().frontier.size, checked)
+            return coverage(reader, listed, exposure, reader.head().frontier.size)

@@ -203,7 +203,7 @@ class Publishing(Session):
             if error.reason in (BASIS_MOVED, PERMIT_STALE):
                 raise self._told_why(error, plan, permit) from error
             raise
-        self._export(applied.ended)
+        self._checkpoint_after(applied.ended)
         return applied
 
     def reconcile(

@@ -55,7 +55,7 @@ def read_checkpoint(data: str | bytes) -> Note:
     Raises:
         LedgerError: it is none.
     """
-    note = Note.from_bytes(data.encode() if isinstance(data, str) else data)
+    note = Note.from_bytes(data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data)
     Checkpoint.of(note)
     return note
 

@@ -45,6 +45,7 @@ NOUNS: Mapping[str, Sequence[str]] = {
     "evidence": ("attach", "set-aside", "justify"),
     "history": ("history", "erase"),
     "audit": ("audit",),
+    "verify_deployed": ("verify-deployed",),
     "report": ("report",),
     "checkpoint": ("checkpoint",),
     "witness": ("witness",),

@@ -108,6 +108,8 @@ def show(out: Output, report: PackReport) -> None:
     out.line(f"Pack of {pack.release}, from the ledger {pack.origin}")
     out.line(friendly(f"made {pack.at} by {pack.by}, at {counted(pack.size, 'entry')}"), lead="  said         ")
     show_covered(out, report.audit)
+    if report.signed_by is not None:
+        out.line(f"signed with the key that the ledger itself names, {report.signed_by}", lead="  checkpoint   ")
     for item in report.withheld:
         out.line((item, "open"), lead="  withheld     ")
     for anchor in report.anchors:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
 from workflow.course import Slip
-from workflow.inquiry.walk import slugs
+from workflow.inquiry.walk import having
 from workflow.migrated import Words
 from workflow.release import ReleaseState
 from workflow.storage.base import Reader
@@ -27,7 +27,7 @@ def slips(
     Raises:
         NotFound: there is no release of that name.
     """
-    for slug in slugs(reader, release):
+    for slug in having(reader, release, "scheduled"):
         state = found(slug)
         if state.schedule or release is not None:
             yield _of(slug, state.schedule, words)

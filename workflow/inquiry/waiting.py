@@ -10,9 +10,11 @@ from statistics import median
 from typing import Any
 
 from workflow.events import TransitionMade
-from workflow.inquiry.walk import Step, slugs, steps
+from workflow.inquiry.walk import Step, having, steps
 from workflow.looking import NOT_OBSERVED, explain, onward
 from workflow.outcome import recorded_verdicts
+from workflow.process import WITHDRAWN, Process
+from workflow.release import ReleaseState
 from workflow.rulebook import Rulebook, World, known
 from workflow.signoff import SignOff
 from workflow.storage.base import Reader
@@ -23,7 +25,12 @@ COUNTED = "counted"
 
 
 def waiting(
-    reader: Reader, rulebook: Rulebook, world: Callable[[str], World], release: str | None, now: datetime
+    reader: Reader,
+    rulebook: Rulebook,
+    world: Callable[[str], World],
+    process: Callable[[str], Process],
+    release: str | None,
+    now: datetime,
 ) -> Waiting:
     """The stays of a release, or of all, each with the approvals that its gate waited for.
 
@@ -31,13 +38,20 @@ def waiting(
         reader: the ledger.
         rulebook: asks the rules of an open gate.
         world: what is known of a release now.
+        process: gives a process by its digest.
         release: by name; None means all, with the medians of each role.
         now: until when an open gate has waited.
 
     Raises:
         NotFound: there is no release of that name.
     """
-    found = [_of(reader, rulebook, world, slug, now) for slug in slugs(reader, release)]
+    found = []
+    for slug in having(reader, release, "release_started"):
+        stays, here, state = _passed(reader, slug)
+        # Where nothing leads but out, nothing is waited for.
+        if any(item.dest != WITHDRAWN for item in process(state.process).leaving(state.stage)):
+            stays += _open(rulebook, world(slug), here, now)
+        found.append(ReleaseWaits(release=slug, label=state.candidate.label, stays=tuple(stays)))
     return Waiting(at=now, releases=tuple(found), medians=tuple(_medians(found)) if release is None else ())
 
 
@@ -50,21 +64,17 @@ class _Entered:
     at: datetime
 
 
-def _of(reader: Reader, rulebook: Rulebook, world: Callable[[str], World], slug: str, now: datetime) -> ReleaseWaits:
+def _passed(reader: Reader, slug: str) -> tuple[list[StageWait], _Entered, ReleaseState]:
+    """The stays of a release that are over, the one that goes on, and the release as it is."""
+    walk = steps(reader, slug)
+    step = next(walk)
     stays: list[StageWait] = []
-    here, label = _Entered("", 0, now), ""
-    for step in steps(reader, slug):
-        recorded = step.read.recorded
-        label = step.after.candidate.label
-        if step.before is None:
-            here = _Entered(step.after.stage, recorded.seq, recorded.at)
-        elif isinstance(step.read.events[0], TransitionMade) or step.after.stage != here.stage:
+    here = _Entered(step.after.stage, step.read.recorded.seq, step.read.recorded.at)
+    for step in walk:
+        if isinstance(step.read.events[0], TransitionMade) or step.after.stage != here.stage:
             stays.append(_left(reader, step, here))
-            here = _Entered(step.after.stage, recorded.seq, recorded.at)
-    row = reader.release(slug)
-    if row is None or not row.closed:
-        stays += _open(rulebook, world(slug), here, now)
-    return ReleaseWaits(release=slug, label=label, stays=tuple(stays))
+            here = _Entered(step.after.stage, step.read.recorded.seq, step.read.recorded.at)
+    return stays, here, step.after
 
 
 def _left(reader: Reader, step: Step, here: _Entered) -> StageWait:

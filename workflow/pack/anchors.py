@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from workflow.checkpoints import NamedKey, is_signed, vouch
 from workflow.checkpoints.vouching import genuine
 from workflow.errors import InvalidInput, LedgerError
 from workflow.ledger.checkpoint import Checkpoint, check_cosigned
-from workflow.ledger.note import COSIGNATURE, ED25519, Note, NoteKey, check_signed
+from workflow.ledger.note import COSIGNATURE, ED25519, Note, NoteKey
 from workflow.pack.reading import PackReader
 from workflow.pins import Pins
 from workflow.views import AnchorView
@@ -48,12 +49,18 @@ class Anchors:
         )
 
 
-def vouched(pack: PackReader, anchors: Anchors) -> Iterator[AnchorView]:
-    """What each anchor says of a pack. Of pins, only whether the entry is there: the audit holds it to them."""
+def vouched(pack: PackReader, anchors: Anchors, named: Sequence[NamedKey]) -> Iterator[AnchorView]:
+    """What each anchor says of a pack. Of pins, only whether the entry is there: the audit holds it to them.
+
+    ``named`` are the keys that the ledger itself names for its checkpoints; one that it replaced counts up to there.
+
+    Raises:
+        LedgerError: the pack's own checkpoint is none, or of another tree.
+    """
     note = Note.from_bytes(pack.checkpoint) if pack.checkpoint is not None else None
     size = fits(pack, Checkpoint.of(note)) if note is not None else 0
     if anchors.log_keys:
-        yield _signed(note, anchors.log_keys, size)
+        yield _signed(note, anchors.log_keys, named, size)
     for key in anchors.witnesses:
         yield _cosigned(note, key, size)
     for kept in anchors.checkpoints:
@@ -62,6 +69,24 @@ def vouched(pack: PackReader, anchors: Anchors) -> Iterator[AnchorView]:
         there = pack.entry(seq) is not None
         text = f"entry {seq} has the hash {digest[:12]}.." if there else f"entry {seq} is not in the pack"
         yield AnchorView(kind="pin", name=f"{seq}:{digest}", state="verified" if there else "not checked", text=text)
+
+
+def named_by_itself(pack: PackReader, named: Sequence[NamedKey]) -> str | None:
+    """The key (vkey) that the ledger itself names and that signed the pack's checkpoint; None where there is none.
+
+    That vouches for nothing: whoever makes up a ledger names a key in it.
+
+    Raises:
+        LedgerError: a signature says that it is by such a key, and is not.
+    """
+    if pack.checkpoint is None:
+        return None
+    note = Note.from_bytes(pack.checkpoint)
+    said = vouch(note, named=named)
+    forged = [item.key for item in named if note.of(item.key) and not is_signed(note, item.key)]
+    if forged:
+        raise LedgerError(f"the signature on the checkpoint that says it is of {forged[0]} is not genuine")
+    return said.signed_by
 
 
 def fits(pack: PackReader, checkpoint: Checkpoint) -> int:
@@ -81,23 +106,19 @@ def fits(pack: PackReader, checkpoint: Checkpoint) -> int:
     return checkpoint.size
 
 
-def _signed(note: Note | None, keys: Sequence[NoteKey], size: int) -> AnchorView:
+def _signed(note: Note | None, keys: Sequence[NoteKey], named: Sequence[NamedKey], size: int) -> AnchorView:
     """What the ledger's own keys say, of which one counts at a time."""
     names = " or ".join(dict.fromkeys(key.name for key in keys))
+    view = AnchorView(kind="log key", name=names, state="failed", text="")
     if note is None:
         text = "the pack has no checkpoint, so the ledger's key says nothing of it"
-        return AnchorView(kind="log key", name=names, state="not checked", text=text)
-    signing = [key for key in keys if note.of(key)]
-    try:
-        for key in signing:
-            check_signed(note, key, genuine)
-    except LedgerError as error:
-        return AnchorView(kind="log key", name=names, state="failed", text=error.message)
-    if not signing:
-        text = f"the checkpoint is not signed by {names}"
-        return AnchorView(kind="log key", name=names, state="failed", text=text)
-    text = f"signed the checkpoint over {size} entries"
-    return AnchorView(kind="log key", name=signing[0].name, state="verified", text=text, size=size)
+        return view.model_copy(update={"state": "not checked", "text": text})
+    said = vouch(note, given=[str(key) for key in keys], named=named or None)
+    if not said.verified:
+        return view.model_copy(update={"text": said.unverified[0]})
+    return view.model_copy(
+        update={"state": "verified", "text": f"signed the checkpoint over {size} entries", "size": size}
+    )
 
 
 def _cosigned(note: Note | None, key: NoteKey, size: int) -> AnchorView:

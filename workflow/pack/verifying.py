@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
 
 from workflow.audit import Part, Remembered, audit
-from workflow.errors import LedgerError
-from workflow.pack.anchors import Anchors, vouched
+from workflow.checkpoints import NamedKey
+from workflow.errors import LedgerError, WorkflowError
+from workflow.folding import Folder
+from workflow.pack.anchors import Anchors, named_by_itself, vouched
 from workflow.pack.beside import strays
 from workflow.pack.reading import PackReader
 from workflow.pins import checked_pins
@@ -57,29 +59,43 @@ def verify_pack(
     with PackReader.open(path, found.append) as pack:
         pack.check_blobs()
         found += strays(pack)
-        views = _vouched(pack, anchors, found)
+        views, signed_by = _vouched(pack, anchors, found)
         there = {seq: digest for seq, digest in anchors.pins.items() if pack.entry(seq) is not None}
         part = Part(pack.streams, pack, withheld=pack.withheld)
         report = audit(pack, Rulebook(Registry(policies)), (), progress, kept, there, part)
         named = {problem.entry for problem in found if problem.entry is not None}
         # What was found of an entry's bytes is not said once more in other words.
         found += [item for item in report.problems if item.entry not in named or item.kind not in _OF_BYTES]
-        return _report(pack, report, _held(views, report), found)
+        return _report(pack, report, _held(views, report), found, signed_by)
 
 
-def _vouched(pack: PackReader, anchors: Anchors, found: list[AuditProblem]) -> tuple[AnchorView, ...]:
-    """What the anchors say; what is wrong with the pack's own checkpoint is a problem whoever holds which key."""
+def _vouched(
+    pack: PackReader, anchors: Anchors, found: list[AuditProblem]
+) -> tuple[tuple[AnchorView, ...], str | None]:
+    """What the anchors say, and the key that the ledger itself names, where it signed the checkpoint."""
     views: list[AnchorView] = []
+    signed_by = None
     try:
-        views += vouched(pack, anchors)
+        named = _named(pack)
+        views += vouched(pack, anchors, named)
+        signed_by = named_by_itself(pack, named)
     except LedgerError as error:
+        # What is wrong with the pack's own checkpoint is a problem, whoever holds which key.
         found.append(AuditProblem(kind="tree", message=error.message))
     found += [
         AuditProblem(kind="tree", message=f"{view.kind} {view.name}: {view.text}")
         for view in views
         if view.state == "failed"
     ]
-    return tuple(views)
+    return tuple(views), signed_by
+
+
+def _named(pack: PackReader) -> tuple[NamedKey, ...]:
+    """The keys that the ledger names; none where its roster cannot be told, which the audit says."""
+    try:
+        return Folder().roster(pack).log_keys
+    except WorkflowError:
+        return ()
 
 
 def _held(views: Sequence[AnchorView], report: AuditReport) -> tuple[AnchorView, ...]:
@@ -94,7 +110,11 @@ def _held(views: Sequence[AnchorView], report: AuditReport) -> tuple[AnchorView,
 
 
 def _report(
-    pack: PackReader, report: AuditReport, views: tuple[AnchorView, ...], found: Sequence[AuditProblem]
+    pack: PackReader,
+    report: AuditReport,
+    views: tuple[AnchorView, ...],
+    found: Sequence[AuditProblem],
+    signed_by: str | None,
 ) -> PackReport:
     entries = [problem.entry for problem in found if problem.entry is not None]
     sizes = [view.size for view in views if view.state == "verified" and view.size is not None]
@@ -107,6 +127,7 @@ def _report(
         pack=pack.view,
         audit=report,
         anchors=views,
+        signed_by=signed_by,
         vouched=vouches,
         vouched_to=max(sizes) if sizes else None,
         problems=tuple(found),

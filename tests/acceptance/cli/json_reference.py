@@ -122,6 +122,15 @@ MODELS: tuple[type[BaseModel], ...] = (
     views.LeftOutText,
     views.LeftOutFile,
     views.LinesView,
+    views.ReleasedView,
+    views.DecisionView,
+    views.ApprovalView,
+    views.AgainstView,
+    views.DeployedReport,
+    views.DeployedReason,
+    views.DeployedFile,
+    views.VoucherView,
+    views.KnowledgeView,
 )
 START = "<!-- from here on made by tests/acceptance/cli/json_reference.py -->\n"
 

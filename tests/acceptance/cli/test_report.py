@@ -71,5 +71,5 @@ def test_a_ledger_in_which_something_was_altered_is_reported_as_damaged(desk: De
     assert result.code == 3
     page = (desk.directory / "report.html").read_text("utf-8")
     assert "DAMAGED" in page
-    assert "released" in page
+    assert "Not in order" in page
     assert "audit: FAILED" in result.out

@@ -50,7 +50,7 @@ def gather(
         release=release,
         made_at=scene.at,
         made_by=version,
-        summary=summary.summary(scene, moves),
+        summary=summary.held_to(summary.summary(scene, moves), audit),
         exceptions=summary.exceptions(scene, aside, gone, dissent, judged),
         signers=decisions.signers(scene, attempts, decided),
         status=scene.status,

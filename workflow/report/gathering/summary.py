@@ -17,6 +17,7 @@ from workflow.report.views import (
     Summary,
     VerdictWord,
 )
+from workflow.views import AuditReport
 
 _OUT = {
     Exposure.VETTED: "vetted partners have the model",
@@ -63,6 +64,17 @@ def summary(scene: Scene, moves: Sequence[MoveView]) -> Summary:
     things = "1 check stands" if count == 1 else f"{count} checks stand"
     text = f"In {release.stage}: {things} in the way of `{status.next.trigger}` to {status.next.dest}.{far}"
     return Summary(word=_OPEN[status.next.outcome], text=text, entry=_entry(into))
+
+
+def held_to(told: Summary, audit: AuditReport | None) -> Summary:
+    """The same, where nothing was found that is not as it must be; else that, before what is recorded."""
+    if audit is None or not audit.problems:
+        return told
+    first = min(audit.problems, key=lambda problem: (problem.entry is None, problem.entry))
+    count = len(audit.problems)
+    found = "a problem was" if count == 1 else f"{count} problems were"
+    text = f"Not to be relied on: {found} found in what decides on it; the first: {first.message}. Recorded is: "
+    return Summary(word="not in order", text=text + told.text, entry=first.entry)
 
 
 def _by(move: MoveView | None) -> str:

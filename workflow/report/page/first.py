@@ -37,6 +37,7 @@ _WORDS: dict[VerdictWord, tuple[str, Tone, tuple[str, str]]] = {
     "waiting": ("Waiting", "wait", OPEN),
     "not checkable": ("Not checkable", "wait", ERROR),
     "allowed": ("Allowed, and not made yet", "good", OPEN),
+    "not in order": ("Not in order", "bad", NOT_MET),
 }
 
 

@@ -27,13 +27,25 @@ from workflow.report.views.people import (
 from workflow.views import AuditReport, Status
 
 VerdictWord = Literal[
-    "released", "released, unproven", "withdrawn", "refused", "held", "blocked", "waiting", "not checkable", "allowed"
+    "released",
+    "released, unproven",
+    "withdrawn",
+    "refused",
+    "held",
+    "blocked",
+    "waiting",
+    "not checkable",
+    "allowed",
+    "not in order",
 ]
 """What became of a release."""
 
 
 class Summary(Model):
-    """What became of a release, in a word and a sentence. ``entry`` is the move that made it so, where one did."""
+    """What became of a release, in a word and a sentence. ``entry`` is the move that made it so, where one did.
+
+    Where the audit found anything in what decides on it, the word is ``not in order``, and ``entry`` the first of that.
+    """
 
     word: VerdictWord
     text: str

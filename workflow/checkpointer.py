@@ -7,10 +7,11 @@ has the larger tree.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
+from workflow.attestation import enveloped
 from workflow.checkpoints import (
     Heads,
     Log,
@@ -42,7 +43,7 @@ _FORGOTTEN = (
 )
 
 
-class Exporter:
+class Checkpointer:
     """Makes the checkpoints of one ledger.
 
     Args:
@@ -55,7 +56,7 @@ class Exporter:
         self._log = log
 
     def checkpoint(self) -> Note:
-        """The checkpoint of all entries. It is remembered when this returns.
+        """The checkpoint of all entries, cosigned where it is already. It is remembered when this returns.
 
         Raises:
             HistoryForked: the ledger does not go on from what was given out.
@@ -64,15 +65,20 @@ class Exporter:
             NotFound: there is no key.
         """
         with self._remembering() as (heads, reader, roster):
-            signer = self._signer(reader, roster)
-            remembered = self._remembered(heads)
-            new = self._checked(reader, roster, remembered)
-            if remembered.head is not None and remembered.head.text == new.text and remembered.head.of(signer.key):
-                return remembered.head
-            note = Note(new.text)
-            note = note.with_signature(signer.key, signer.sign(note.text.encode()))
-            heads.write(replace(remembered, head=note))
-            return note
+            return self._made(heads, reader, roster)[0]
+
+    def attested(self, payload: Callable[[Reader, Note], bytes]) -> bytes:
+        """A statement over the ledger, in an envelope that the log's key signs; a checkpoint comes first.
+
+        Args:
+            payload: makes the statement, from the ledger and its checkpoint.
+
+        Raises:
+            WorkflowError: as for :meth:`checkpoint`, or what the making raises.
+        """
+        with self._remembering() as (heads, reader, roster):
+            note, signer = self._made(heads, reader, roster)
+            return enveloped(payload(reader, note), [signer])
 
     def latest(self, *, cosigned: bool = False) -> Note | None:
         """What was given out last, or the last of it that witnesses cosigned; None where there is none."""
@@ -149,6 +155,18 @@ class Exporter:
             joined = _joined(remembered.cosigned, note)
             heads.write(replace(remembered, cosigned=joined))
             return joined
+
+    def _made(self, heads: Heads, reader: Reader, roster: Roster) -> tuple[Note, LogKey]:
+        signer = self._signer(reader, roster)
+        remembered = self._remembered(heads)
+        new = self._checked(reader, roster, remembered)
+        for note in (remembered.cosigned, remembered.head):
+            if note is not None and note.text == new.text and note.of(signer.key):
+                return note, signer
+        note = Note(new.text)
+        note = note.with_signature(signer.key, signer.sign(note.text.encode()))
+        heads.write(replace(remembered, head=note))
+        return note, signer
 
     def _checked(self, reader: Reader, roster: Roster, remembered: Remembered) -> Checkpoint:
         """What a checkpoint of all entries says, if it goes on from what is remembered."""
