@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import Any
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from tests.pack.opened import put_together, taken_apart
 from tests.support import asked
 from tests.support.hands import Hand
 from tests.support.log_keys import SoftLogKey
@@ -31,6 +33,7 @@ from workflow.ledger import Entry, decode, encode, leaf_hash, node_hash
 from workflow.ledger.checkpoint import Checkpoint
 from workflow.ledger.note import ED25519, Note, NoteKey, check_signed
 from workflow.ledger.proofs import check_consistency, check_inclusion
+from workflow.pack import Contents, PackReader, form
 from workflow.process import Exposure
 from workflow.proof import examine
 from workflow.publishing import PlanFile
@@ -235,6 +238,23 @@ def hashes(data: bytes) -> list[bytes]:
     return [data[at : at + 32] for at in range(0, len(data), 32)]
 
 
+_PACK = (TESTS / "golden" / "packs" / "small.pack").read_bytes()
+_IN_PACK = taken_apart(_PACK)
+
+
+def packed(data: bytes) -> PackReader:
+    """A pack, with everything in it looked at."""
+    pack = PackReader(io.BytesIO(data))
+    for digest in pack.blobs():
+        pack.blob(digest)
+    return pack
+
+
+def repacked(data: bytes) -> bytes:
+    """A pack that was taken apart and put together again."""
+    return put_together(taken_apart(data))
+
+
 PARSERS = (
     Parser("unbase64", lambda data: unbase64(data, "it"), SignatureInvalid, tuple(map(base64.b64encode, _BLOBS)),
            lambda data, got: base64.b64encode(got) == data),
@@ -266,6 +286,17 @@ PARSERS = (
     Parser("check_consistency", lambda data: check_consistency(2, _OF_TWO, 3, _OF_THREE, hashes(data)), LedgerError,
            (_LEAVES[2],), lambda data, _: data == _LEAVES[2]),
     Parser("Entry.from_bytes", Entry.from_bytes, LedgerError, _ENTRIES, lambda data, entry: entry.to_bytes() == data),
+    Parser("PackReader", packed, WorkflowError, (_PACK,), lambda data, pack: repacked(data) == data),
+    Parser("Contents.from_bytes", Contents.from_bytes, LedgerError, (_IN_PACK["pack.json"],),
+           lambda data, contents: contents.to_bytes() == data),
+    Parser("parse_sums", form.parse_sums, LedgerError, (_IN_PACK["SHA256SUMS"],),
+           lambda data, sums: form.sums_of(sums) == data),
+    Parser("parse_proof", form.parse_proof, LedgerError, tuple(_IN_PACK["proofs.jsonl"].splitlines()),
+           lambda data, said: form.proof_line(*said) == data + b"\n"),
+    Parser("parse_root", form.parse_root, LedgerError, tuple(_IN_PACK["roots.jsonl"].splitlines()),
+           lambda data, said: form.root_line(*said) == data + b"\n"),
+    Parser("parse_text", form.parse_text, LedgerError, tuple(_IN_PACK["texts.jsonl"].splitlines()[:2]),
+           lambda data, said: form.text_line(said) == data + b"\n"),
     Parser("Manifest.from_bytes", Manifest.from_bytes, InvalidInput, _MANIFESTS,
            lambda data, manifest: manifest.to_bytes() == data),
     Parser("statement.read", read, LedgerError, _STATEMENTS,
