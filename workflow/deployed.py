@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from heapq import merge
 
 from workflow import artifact
 from workflow.api.base import StrPath
@@ -22,14 +23,14 @@ from workflow.deploying import Known, against, damage, files_of, incomplete, of_
 from workflow.errors import InvalidInput, LedgerError, NotFound, StorageError
 from workflow.files import read_file
 from workflow.folding import Folder, ReadEntry, read_entry
-from workflow.ledger import release_stream, sha256
+from workflow.ledger import LEDGER, ROSTER, release_stream, sha256
 from workflow.ledger.note import COSIGNATURE, ED25519, NoteKey
 from workflow.pack import PackReader
 from workflow.pins import checked_pins
 from workflow.process import Exposure
 from workflow.registry import Registry
 from workflow.released import SERVING, released
-from workflow.roster import Roster
+from workflow.roster import Roster, evolve
 from workflow.rulebook import Rulebook
 from workflow.views import AuditReport, DeployedFile, DeployedReason, DeployedReport, ReleasedView, VoucherView
 
@@ -216,7 +217,7 @@ def _vouchers(
     Raises:
         LedgerError: one who was asked for does not.
     """
-    found = [VoucherView(kind="pin", name=f"entry {seq}") for seq in sorted(pins)]
+    found = list(_pinned(reader, sorted(pins)))
     if not (log_keys or witnesses):
         return found
     if reader.checkpoint is None:
@@ -234,6 +235,35 @@ def _vouchers(
         asked = [why for why in said.unverified if log_keys or "witness" in why or "cosign" in why]
         raise LedgerError(f"the checkpoint in the pack is not vouched for: {asked[0]}", remedy=_WHICH_KEY)
     return found + _of_checkpoint(said)
+
+
+def _pinned(reader: PackReader, pins: Sequence[int]) -> Iterator[VoucherView]:
+    """What pins stand for: for an entry, and for those before it in its stream, whose hashes it goes on from.
+
+    So one of the release's own stands for the release up to there. The genesis and an entry of the roster stand for who
+    may sign, where the administrators had keys by then: without these anybody can go on from both.
+    """
+    entries = {seq: reader.entry(seq) for seq in pins}
+    own = release_stream(reader.contents.release)
+    yield from (
+        VoucherView(kind="pin", name=f"entry {seq}", size=seq)
+        for seq, stored in entries.items()
+        if stored is not None and stored.stream == own
+    )
+    known = max((seq for seq, stored in entries.items() if stored is not None and stored.stream == ROSTER), default=0)
+    if known and 1 in entries and _keyed(reader, known):
+        yield VoucherView(kind="pin", name=f"the administrators' keys, entry {known}")
+
+
+def _keyed(reader: PackReader, until: int) -> bool:
+    """Whether the administrators signed their changes from an entry on."""
+    found = Roster()
+    for stored in merge(reader.stream(LEDGER), reader.stream(ROSTER), key=lambda stored: stored.seq):
+        if stored.seq <= until:
+            read = read_entry(stored)
+            for event in read.events:
+                found = evolve(found, event, read.recorded)
+    return found.keyed
 
 
 def _of_checkpoint(said: Vouched) -> list[VoucherView]:
