@@ -8,7 +8,7 @@ has the larger tree.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
 from workflow.attestation import enveloped
@@ -76,8 +76,12 @@ class Checkpointer:
         Raises:
             WorkflowError: as for :meth:`checkpoint`, or what the making raises.
         """
-        with self._remembering() as (heads, reader, roster):
-            note, signer = self._made(heads, reader, roster)
+        heads = self._heads()
+        with ExitStack() as view:
+            with heads.locked():
+                reader, roster = view.enter_context(self._reading())
+                note, signer = self._made(heads, reader, roster)
+            # That may take long, and nobody need wait for it: what is read stays what the checkpoint is of.
             return enveloped(payload(reader, note), [signer])
 
     def latest(self, *, cosigned: bool = False) -> Note | None:
@@ -208,8 +212,7 @@ class Checkpointer:
             )
         return remembered
 
-    @contextmanager
-    def _remembering(self, *, make: bool = False) -> Iterator[tuple[Heads, Reader, Roster]]:
+    def _heads(self, *, make: bool = False) -> Heads:
         with self._reading() as (reader, _):
             heads = Heads(self._log.memory, self._pipeline.folder.origin(reader))
         if make:
@@ -218,6 +221,11 @@ class Checkpointer:
             raise LedgerError(
                 f"there is no directory {heads.folder}, which remembers what was given out", remedy=_FORGOTTEN
             )
+        return heads
+
+    @contextmanager
+    def _remembering(self, *, make: bool = False) -> Iterator[tuple[Heads, Reader, Roster]]:
+        heads = self._heads(make=make)
         with heads.locked(), self._reading() as (reader, roster):
             yield heads, reader, roster
 

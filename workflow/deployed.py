@@ -6,35 +6,41 @@ nothing in it is taken before that.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
-from heapq import merge
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from workflow import artifact
 from workflow.api.base import StrPath
 from workflow.artifact import Manifest, Progress, has_one_tree
 from workflow.attestation import Attested, opened
-from workflow.audit import Part, audit
-from workflow.checkpoints import Vouched, vouch
-from workflow.checkpoints.vouching import genuine
+from workflow.checkpoints.vouching import LAST_TIME, genuine
 from workflow.clock import Clock, SystemClock
-from workflow.deploying import Known, against, damage, files_of, incomplete, of_release, other_files, outcome_of
+from workflow.deploying import Known, against, damage, files_of, of_release, other_files, outcome_of, undone
 from workflow.errors import InvalidInput, LedgerError, NotFound, StorageError
 from workflow.files import read_file
-from workflow.folding import Folder, ReadEntry, read_entry
-from workflow.ledger import LEDGER, ROSTER, release_stream, sha256
-from workflow.ledger.note import COSIGNATURE, ED25519, NoteKey
-from workflow.pack import PackReader
+from workflow.folding import Folder, read_entry
+from workflow.ledger import release_stream, sha256
+from workflow.ledger.note import NoteKey
+from workflow.pack import PackReader, verify_pack
+from workflow.pack.anchors import Anchors
+from workflow.pack.reach import reach
 from workflow.pins import checked_pins
 from workflow.process import Exposure
-from workflow.registry import Registry
 from workflow.released import SERVING, released
-from workflow.roster import Roster, evolve
-from workflow.rulebook import Rulebook
-from workflow.views import AuditReport, DeployedFile, DeployedReason, DeployedReport, ReleasedView, VoucherView
+from workflow.views import (
+    AnchorView,
+    DeployedFile,
+    DeployedReason,
+    DeployedReport,
+    PackReport,
+    ReleasedView,
+    VoucherView,
+)
 
 MAX_ATTESTATION = 64 * 1024 * 1024
+LAST = int(LAST_TIME.timestamp())
 
 
 def verify_deployed(
@@ -82,76 +88,50 @@ def verify_deployed(
         InvalidInput: a key or a pin is none, there is no key to check the attestation with, or what is asked for is
             no exposure to anybody.
         StorageError: the pack, the attestation or one of the files is not there, or cannot be read.
-        LedgerError: the pack or the attestation is damaged, or not of the ledger that was named.
+        LedgerError: the pack is so damaged that nothing can be said of it, or the attestation is not of its ledger.
     """
-    keys = _keys(log_keys, ED25519, "log")
-    _keys(witnesses, COSIGNATURE, "witness")
     pins = checked_pins(pinned or {})
+    anchors = Anchors.of(log_keys, witnesses, (), pins)
+    attested = _attested(attestation, anchors.log_keys)
     now = (clock or SystemClock()).now()
+    with _can_be_read():
+        checked = verify_pack(
+            pack, log_keys=log_keys, witnesses=witnesses, pinned=pins, policies=policies, progress=checking
+        )
+    answer = _Answer(checked, str(path), exposure, frozenset(despite))
+    if broken := damage(checked):
+        return answer.report(broken)
     with _can_be_read():
         opened_pack = PackReader.open(pack)
     with opened_pack as reader:
-        attested = _attested(attestation, keys)
-        part = Part(tuple(item.stream for item in reader.contents.streams), reader, withheld=frozenset(reader.withheld))
-        audited = audit(reader, Rulebook(Registry(policies)), progress=checking, pinned=pins, part=part)
-        look = _Look(reader, audited, str(path), exposure, frozenset(despite))
-        if broken := damage(audited):
-            return look.report(broken)
-        vouched = _vouchers(reader, look.folder.roster(reader), log_keys, witnesses, pins)
-        known = look.known(vouched, attested)
-        reasons = [
-            *of_release(known, exposure, now=now, max_age=max_age),
-            *incomplete(audited, look.despite),
-            *against(known, look.despite),
-        ]
-        if outcome_of(reasons) == "no":  # whatever the files are, they are not to be loaded
-            return look.report(reasons, known, now)
-        manifest = look.manifest(known.found)
+        if reader.view.sums != checked.pack.sums:
+            raise LedgerError("the pack was exchanged while it was looked at", remedy="look again")
+        known = _known(reader, exposure, checked, attested, pins)
+        manifest = _manifest(reader, known.found)
+    reasons = [
+        *of_release(known, exposure, now=now, max_age=max_age),
+        *undone(checked, answer.despite),
+        *against(known, answer.despite),
+    ]
+    if outcome_of(reasons) == "no":  # whatever the files are, they are not to be loaded
+        return answer.report(reasons, known, now)
     parts = (
         components if components is not None or has_one_tree(manifest) else {name: name for name in manifest.components}
     )
     with _can_be_read():
         difference = artifact.verify(path, manifest, components=parts, progress=progress)
     files = files_of(manifest, difference)
-    return look.report([*other_files(files, known.found.release), *reasons], known, now, files)
+    return answer.report([*other_files(files, known.found.release), *reasons], known, now, files)
 
 
-class _Look:
-    """What a pack has to say of its release."""
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What is the same in every answer about a pack."""
 
-    def __init__(
-        self, reader: PackReader, audited: AuditReport, path: str, asked: Exposure, despite: frozenset[str]
-    ) -> None:
-        self._reader = reader
-        self._audited = audited
-        self._path = path
-        self._asked = asked
-        self.folder = Folder()
-        self.despite = despite
-
-    def known(self, vouched: Sequence[VoucherView], attested: Attested | None) -> Known:
-        """What is known, of a pack that is not damaged."""
-        reader, folder = self._reader, self.folder
-        slug = reader.contents.release
-        state = folder.release(reader, slug)
-        read = [read_entry(stored) for stored in reader.stream(release_stream(slug))]
-        found = released(
-            read,
-            folder.kin(reader, state),
-            lambda digest: folder.process(reader, digest),
-            reader.blob,
-            self._asked,
-        )
-        if attested is not None:
-            vouched = [*vouched, *_attests(found, attested, reader)]
-        return Known(found, [_time(item) for item in read], vouched, attested)
-
-    def manifest(self, found: ReleasedView) -> Manifest:
-        """The released candidate's files."""
-        data = self._reader.blob(found.candidate)
-        if data is None or sha256(data) != found.candidate:
-            raise LedgerError(f"the manifest {found.candidate[:12]} is not in the pack", remedy="get another copy")
-        return Manifest.from_bytes(data)
+    checked: PackReport
+    path: str
+    asked: Exposure
+    despite: frozenset[str]
 
     def report(
         self,
@@ -161,21 +141,54 @@ class _Look:
         files: tuple[DeployedFile, ...] | None = None,
     ) -> DeployedReport:
         """The answer."""
-        contents = self._reader.contents
         return DeployedReport(
             outcome=outcome_of(reasons),
-            path=self._path,
-            asked=self._asked,
+            path=self.path,
+            asked=self.asked,
             reasons=tuple(reasons),
             released=known.found if known else None,
             manifest=known.found.candidate if known else None,
             files=files,
             vouched=tuple(known.vouched) if known else (),
-            entries=contents.size,
-            packed_at=contents.at,
+            entries=self.checked.pack.size,
+            packed_at=self.checked.pack.at,
             knowledge=known.knowledge(now) if known and now else None,
             despite=tuple(sorted(self.despite)),
         )
+
+
+def _known(
+    reader: PackReader, asked: Exposure, checked: PackReport, attested: Attested | None, pins: Collection[int]
+) -> Known:
+    """What a pack that is not damaged says of its release."""
+    folder, slug = Folder(), reader.contents.release
+    state = folder.release(reader, slug)
+    read = [read_entry(stored) for stored in reader.stream(release_stream(slug))]
+    found = released(
+        read,
+        folder.kin(reader, state),
+        lambda digest: folder.process(reader, digest),
+        reader.blob,
+        asked,
+    )
+    vouched = [_voucher(item) for item in checked.anchors if item.state == "verified" and item.kind != "pin"]
+    vouched += reach(reader, pins)
+    if attested is not None:
+        vouched += _attests(found, attested, reader)
+    return Known(found, [(item.entry.seq, item.recorded.at) for item in read], vouched, attested)
+
+
+def _manifest(reader: PackReader, found: ReleasedView) -> Manifest:
+    """The released candidate's files."""
+    data = reader.blob(found.candidate)
+    if data is None or sha256(data) != found.candidate:
+        raise LedgerError(f"the manifest {found.candidate[:12]} is not in the pack", remedy="get another copy")
+    return Manifest.from_bytes(data)
+
+
+def _voucher(item: AnchorView) -> VoucherView:
+    at = datetime.fromtimestamp(min(item.seconds, LAST), UTC) if item.seconds is not None else None
+    return VoucherView(kind=item.kind, name=item.name, size=item.size, at=at)
 
 
 @contextmanager
@@ -185,90 +198,6 @@ def _can_be_read() -> Iterator[None]:
         yield
     except (InvalidInput, NotFound) as error:
         raise StorageError(error.message, remedy=error.remedy) from error
-
-
-def _time(item: ReadEntry) -> tuple[int, datetime]:
-    return item.entry.seq, item.recorded.at
-
-
-def _keys(texts: Sequence[str], kind: int, whose: str) -> list[NoteKey]:
-    """The keys of these texts.
-
-    Raises:
-        InvalidInput: one is none, or of another kind.
-    """
-    found = []
-    for text in texts:
-        try:
-            key = NoteKey.parse(text)
-        except LedgerError as error:
-            raise InvalidInput(f"{text[:80]!r} is no key of a {whose}: {error.message}", remedy=_WHICH_KEY) from error
-        if key.kind != kind:
-            raise InvalidInput(f"{key.name} is another kind of key than that of a {whose}", remedy=_WHICH_KEY)
-        found.append(key)
-    return found
-
-
-def _vouchers(
-    reader: PackReader, roster: Roster, log_keys: Sequence[str], witnesses: Sequence[str], pins: Mapping[int, str]
-) -> list[VoucherView]:
-    """Who stands for a pack. The pins were looked at by the audit.
-
-    Raises:
-        LedgerError: one who was asked for does not.
-    """
-    found = list(_pinned(reader, sorted(pins)))
-    if not (log_keys or witnesses):
-        return found
-    if reader.checkpoint is None:
-        raise LedgerError(
-            "the pack has no checkpoint that a key could vouch for", remedy="have it made again, after a checkpoint"
-        )
-    # Where the pack tells which keys the ledger names, one that it replaced counts no further than it says.
-    named = roster.log_keys if log_keys and roster.log_keys else None
-    said = vouch(reader.checkpoint, given=log_keys, named=named, witnesses=witnesses)
-    if said.origin != reader.contents.origin or reader.root_at(said.size) != said.root:
-        raise LedgerError(
-            "the checkpoint in the pack is of another ledger, or of another history of it", remedy=_OTHER_PACK
-        )
-    if not (said.verified if log_keys else len(said.cosigned) == said.wanted):
-        asked = [why for why in said.unverified if log_keys or "witness" in why or "cosign" in why]
-        raise LedgerError(f"the checkpoint in the pack is not vouched for: {asked[0]}", remedy=_WHICH_KEY)
-    return found + _of_checkpoint(said)
-
-
-def _pinned(reader: PackReader, pins: Sequence[int]) -> Iterator[VoucherView]:
-    """What pins stand for: for an entry, and for those before it in its stream, whose hashes it goes on from.
-
-    So one of the release's own stands for the release up to there. The genesis and an entry of the roster stand for who
-    may sign, where the administrators had keys by then: without these anybody can go on from both.
-    """
-    entries = {seq: reader.entry(seq) for seq in pins}
-    own = release_stream(reader.contents.release)
-    yield from (
-        VoucherView(kind="pin", name=f"entry {seq}", size=seq)
-        for seq, stored in entries.items()
-        if stored is not None and stored.stream == own
-    )
-    known = max((seq for seq, stored in entries.items() if stored is not None and stored.stream == ROSTER), default=0)
-    if known and 1 in entries and _keyed(reader, known):
-        yield VoucherView(kind="pin", name=f"the administrators' keys, entry {known}")
-
-
-def _keyed(reader: PackReader, until: int) -> bool:
-    """Whether the administrators signed their changes from an entry on."""
-    found = Roster()
-    for stored in merge(reader.stream(LEDGER), reader.stream(ROSTER), key=lambda stored: stored.seq):
-        if stored.seq <= until:
-            read = read_entry(stored)
-            for event in read.events:
-                found = evolve(found, event, read.recorded)
-    return found.keyed
-
-
-def _of_checkpoint(said: Vouched) -> list[VoucherView]:
-    log = [VoucherView(kind="log key", name=said.origin, size=said.size)] if said.known_from == "given" else []
-    return log + [VoucherView(kind="witness", name=item.witness, size=said.size, at=item.at) for item in said.cosigned]
 
 
 def _attested(path: StrPath | None, keys: Sequence[NoteKey]) -> Attested | None:
@@ -303,7 +232,3 @@ def _attests(found: ReleasedView, attested: Attested, reader: PackReader) -> lis
     if found.decision is None or other.decision != found.decision:
         return []
     return [VoucherView(kind="attestation", name=attested.key, size=found.decision.entry, at=attested.at)]
-
-
-_WHICH_KEY = "take the key as its owner published it; holdfast roster show tells that of a ledger"
-_OTHER_PACK = "get the pack from whoever runs the ledger"

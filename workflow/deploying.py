@@ -14,10 +14,10 @@ from workflow.attestation import Attested
 from workflow.clock import timestamp
 from workflow.process import Exposure
 from workflow.views import (
-    AuditReport,
     DeployedFile,
     DeployedReason,
     KnowledgeView,
+    PackReport,
     ReleasedView,
     VoucherView,
 )
@@ -28,6 +28,7 @@ AHEAD = timedelta(minutes=5)
 INCOMPLETE = "incomplete"
 """The name by which it is accepted that something of the pack could not be decided again."""
 
+GET_ANOTHER = "get a pack with a newer checkpoint from whoever runs the ledger"
 EXPORT = "get a pack that is made now: holdfast audit export {release} -o FILE"
 
 
@@ -97,23 +98,31 @@ def _signed(found: ReleasedView) -> bool:
     return bool(approvals) and all(item.key is not None for item in approvals)
 
 
-def damage(audited: AuditReport) -> list[DeployedReason]:
-    """That a pack is not as it must be."""
-    if audited.outcome != "failed":
+def damage(checked: PackReport) -> list[DeployedReason]:
+    """That a pack is not as it must be, or not of the ledger that was named."""
+    if checked.outcome != "failed":
         return []
-    text = f"the pack is damaged: {audited.problems[0].message}"
+    first = checked.problems[0]
+    where = f"entry {first.entry}, " if first.entry is not None else ""
+    text = f"the pack is damaged, or of another ledger: {where}{first.message}"
     return [
         _reason("failed", "damaged", text, "get another copy; holdfast audit verify --pack tells all that is wrong")
     ]
 
 
-def incomplete(audited: AuditReport, despite: Collection[str]) -> list[DeployedReason]:
-    """What could not be decided again."""
-    if audited.outcome != "incomplete" or INCOMPLETE in despite:
-        return []
-    text = f"not everything could be decided again: {(*audited.not_recomputed, *audited.not_covered, '')[0]}"
-    remedy = f"see holdfast audit verify --pack; to go on without it: --despite {INCOMPLETE}"
-    return [_reason("unknown", "incomplete", text, remedy)]
+def undone(checked: PackReport, despite: Collection[str]) -> list[DeployedReason]:
+    """Who was named and says nothing of the pack, and what could not be decided again."""
+    reasons = [
+        _reason("unknown", "says-nothing", f"the {item.kind} {item.name} says nothing of it: {item.text}", GET_ANOTHER)
+        for item in checked.anchors
+        if item.state == "not checked"
+    ]
+    audited = checked.audit
+    if audited.outcome == "incomplete" and INCOMPLETE not in despite:
+        what = (*audited.not_recomputed, *audited.not_covered)[0]
+        remedy = f"see holdfast audit verify --pack; to go on without it: --despite {INCOMPLETE}"
+        reasons.append(_reason("unknown", "incomplete", f"not everything could be decided again: {what}", remedy))
+    return reasons
 
 
 def against(known: Known, despite: Collection[str]) -> list[DeployedReason]:

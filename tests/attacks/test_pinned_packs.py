@@ -75,7 +75,7 @@ def test_row_48_one_administrator_s_pinned_key_does_not_stand_for_the_other_s(pu
 
 
 def test_row_48_a_pin_of_the_release_stands_for_nothing_that_came_after_it(
-    published: SignedLab, tmp_path: Path
+    published: SignedLab,
 ) -> None:
     engine = published.engine
     assert engine is not None

@@ -77,9 +77,9 @@ class Exporting(Session):
             return (checkpoint,)
         if checkpoint is False or self._log is None:
             return ()
-        exporter = self._exporter()
-        made = exporter.checkpoint()
-        cosigned = exporter.latest(cosigned=True)
+        checkpointer = self._checkpointer()
+        made = checkpointer.checkpoint()
+        cosigned = checkpointer.latest(cosigned=True)
         return tuple(note.to_bytes() for note in (cosigned, made) if note is not None)
 
     def export_lines(

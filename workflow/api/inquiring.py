@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
-from workflow.api.base import Session, StrPath
+from workflow.api.base import Session, StrPath, several
 from workflow.clock import timestamp
 from workflow.errors import InvalidInput
 from workflow.files import read_file
 from workflow.inquiry.coverage import MAX_BYTES, coverage, read_list
-from workflow.inquiry.difference import Spot, difference, point
+from workflow.inquiry.difference import Points, Spot, difference
 from workflow.inquiry.exceptions import exceptions
 from workflow.inquiry.past import Past, last_by, recorded_at
 from workflow.inquiry.search import LOOK, Search, Wanted
@@ -107,24 +107,36 @@ class Inquiring(Session):
             words = partial(read_text, reader)
             return who_could(Past(reader, place), self._pipeline.rulebook, release, trigger, then, words)
 
-    def difference(self, first: Spot, second: Spot | None = None) -> LedgerDiff:
+    def difference(
+        self,
+        first: Spot,
+        second: Spot | None = None,
+        *,
+        log_keys: Sequence[str] = (),
+        witnesses: Sequence[str] = (),
+    ) -> LedgerDiff:
         """What changed from one point of the ledger to another, by release, with people, keys and the charter.
 
         Args:
             first: an entry's number, 0 for the beginning; a time, which means all that was recorded by then; a
                 checkpoint, as the bytes of its signed note; or a size with the root of its tree, as somebody kept them.
             second: the same; None means the present end.
+            log_keys: the log's keys (vkeys) that whoever asks holds: one of them must have signed a checkpoint that is
+                named. Without any, what the ledger names itself is looked at, and told.
+            witnesses: the keys (vkeys) of witnesses who must have cosigned it.
 
         Raises:
             NotFound: the ledger does not reach so far.
             InvalidInput: it is no checkpoint, or the second comes before the first.
-            LedgerError: what was kept is of another ledger, or of another history of this one.
+            LedgerError: what was kept is of another ledger or of another history of this one, or whoever should vouch
+                for it does not.
         """
+        keys = several("log_keys", log_keys), several("witnesses", witnesses)
         with self._reading() as reader:
-            origin = self._pipeline.folder.origin(reader)
-            end = reader.head().frontier.size if second is None else second
-            points = point(reader, origin, first), point(reader, origin, end)
-            return difference(reader, origin, *points, self._pipeline.seals(reader))
+            origin, named = self._pipeline.folder.origin(reader), self._pipeline.folder.roster(reader).log_keys
+            points = Points(reader, origin, named, *keys)
+            ends = points.find(first), points.find(reader.head().frontier.size if second is None else second)
+            return difference(reader, origin, *ends, self._pipeline.seals(reader))
 
     def exceptions(self, release: str | None = None) -> tuple[ExceptionView, ...]:
         """Everything that passed, or may pass, otherwise than by the plain rule, in the ledger's order.

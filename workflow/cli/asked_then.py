@@ -40,9 +40,9 @@ def who_could(
         int | None, typer.Option("--entry", metavar="ENTRY", help="Right after that entry was recorded.", min=1)
     ] = None,
 ) -> None:
-    """Tell who could have moved a release at some time: who could call, whose approval counted, who else could have
-    signed, who could not and why, and what else stood in the way; and who could have stopped it.
+    """Tell who could have moved a release at some time, who could not and why, and who could have stopped it.
 
+    Who could call, whose approval counted, who else could have signed, and what else stood in the way.
     The rules are asked over what was known then. What is outside of the ledger, such as the files, is not looked at.
     """
     if at is not None and entry is not None:
@@ -89,7 +89,7 @@ def _gate(out: Output, gate: GateThen) -> None:
         text = "; ".join(friendly(reason.text) for reason in verdict.reasons)
         field(out, "in the way", f"{friendly(verdict.summary)}: {text}")
     if gate.not_looked_at:
-        field(out, "not known", "; ".join(map(friendly, gate.not_looked_at)))
+        field(out, "not known", f"outside of the ledger: {'; '.join(map(friendly, gate.not_looked_at))}")
 
 
 def _role(out: Output, role: RoleThen) -> None:

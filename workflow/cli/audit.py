@@ -21,8 +21,6 @@ app = typer.Typer()
 audit = group("audit", "Check the history.", panel=ASK, parent=app)
 command(audit, "prove")(prove)
 command(audit, "export")(export)
-for name, question in QUESTIONS.items():
-    command(audit, name)(question)
 
 
 @command(audit, "verify")
@@ -84,3 +82,7 @@ def kept(remembered: str | None) -> tuple[int, str] | None:
             remedy="write the number of entries, a colon, and the tree root, from an earlier audit verify",
         )
     return int(size), root
+
+
+for name, question in QUESTIONS.items():
+    command(audit, name)(question)

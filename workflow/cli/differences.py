@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from workflow.checkpoints import Vouched
 from workflow.cli.output import Output, Style
 from workflow.cli.session import Call
 from workflow.cli.shown import claimed, friendly, short
@@ -30,21 +31,31 @@ def diff(
         str | None,
         typer.Argument(metavar="[TO]", help="The later point, written the same way; without it, the present end."),
     ] = None,
+    log_key: Annotated[
+        list[str] | None,
+        typer.Option("--log-key", metavar="VKEY", help="The log's key, as you have it: it must have signed."),
+    ] = None,
+    witness: Annotated[
+        list[str] | None,
+        typer.Option("--witness", metavar="VKEY", help="A witness that must have cosigned it. Can be repeated."),
+    ] = None,
 ) -> None:
     """Tell what changed between two points of the ledger, by release, and of people, roles, keys and processes.
 
     What was started, moved, held, lifted and refused, what was overridden, erased or became known is told in words; of
     the rest, how much there was. FROM may be 0, the beginning.
 
-    A checkpoint's root, or the one in SIZE:ROOT, is compared with the ledger's own. A day is its beginning as FROM, and
-    its end as TO.
+    A checkpoint's root, or the one in SIZE:ROOT, is compared with the ledger's own, and it is told who vouches for it.
+    A day is its beginning as FROM, and its end as TO.
 
     Exit codes: 0 compared; 2 there is no such point; 3 the ledger is not the one that was kept.
     """
     spots = _spot(call, first, last=False), _spot(call, second, last=True) if second is not None else None
     with call.engine() as engine:
-        found = engine.difference(*spots)
+        found = engine.difference(*spots, log_keys=log_key or (), witnesses=witness or ())
     show_diff(call.out, found)
+    if any(group.others for group in found.groups):
+        call.hint(f"holdfast history --after {found.first.entry} --before {found.second.entry + 1} shows each entry")
     call.out.json(found)
 
 
@@ -72,12 +83,22 @@ def show_diff(out: Output, found: LedgerDiff) -> None:
     for place in (found.first, found.second):
         if place.compared:
             out.line(f"the root that was kept for {place.entry} entries is the ledger's", lead="  ")
-        if place.signers:
-            out.line(f"not checked: whether {', '.join(place.signers)} signed that checkpoint", lead="  ")
+        if place.vouched is not None:
+            _vouched(out, place.vouched)
     if not found.groups:
         out.line("Nothing changed.")
     for group in found.groups:
         _group(out, group)
+
+
+def _vouched(out: Output, vouched: Vouched) -> None:
+    if vouched.signed_by is not None:
+        whose = "" if vouched.known_from == "given" else ", which only the ledger itself names"
+        out.line(f"verified: that checkpoint is signed with {vouched.signed_by}{whose}", lead="  ")
+    for item in vouched.cosigned:
+        out.line(f"verified: {item.witness} cosigned it, {moment(item.at)}", lead="  ")
+    for text in vouched.unverified:
+        out.line(("not verified", "open"), f": {text}", lead="  ")
 
 
 def _point(place: DiffPoint) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import groupby
 from typing import Annotated
 
@@ -99,24 +100,30 @@ def _slips(out: Output, item: ReleaseSlips) -> None:
     if not item.changes and item.first is None:
         out.line((item.release, "strong"), ": no date was ever planned.")
         return
-    now = date(item.planned) if item.planned is not None else "no date"
     often = f"changed {times(len(item.changes))}" if item.changes else "never changed"
     total = f", in all {_shifted(item.shift)}" if item.changes and item.shift is not None else ""
-    out.line((item.release, "strong"), f": planned for {now}, {often}{total}.")
+    first = f", at first for {_planned(item.first)}" if item.changes else ""
+    out.line((item.release, "strong"), f": planned for {_planned(item.planned)}{first}; {often}{total}.")
     for change in item.changes:
         _change(out, change)
 
 
 def _change(out: Output, change: PlanChange) -> None:
-    to = date(change.planned) if change.planned is not None else "no date"
     shift = f", {_shifted(change.shift)}" if change.shift is not None else ""
-    when = "before" if change.notice >= 0 else "AFTER it had passed"
+    told = ""
+    if change.notice is not None:
+        when = "before" if change.notice >= 0 else "AFTER it had passed"
+        told = f"; told {lasting(abs(change.notice))} {when}"
     out.line(
-        f"{change.by}: {date(change.previous)} -> {to}{shift}; told {lasting(abs(change.notice))} {when}  ",
+        f"{change.by}: {_planned(change.previous)} -> {_planned(change.planned)}{shift}{told}  ",
         (moment(change.at), "faint"),
         lead=f"{change.entry:>5}  ",
     )
     out.line(said(change.reason), lead="       | ")
+
+
+def _planned(time: datetime | None) -> str:
+    return date(time) if time is not None else "no date"
 
 
 def _shifted(seconds: int | None) -> str:
@@ -185,8 +192,9 @@ def _covered(out: Output, line: CoverageLine) -> None:
     known = line.answer == "known"
     word: Part = ("KNOWN, NOT RELEASED", "refused") if known else ("released", "met")
     out.line(word, f": {name}{line.digest}", lead=" ! " if known else " + ")
-    for place in line.places:
-        out.line(_place(place), lead="     ")
+    # What got furthest says enough; --json has every place.
+    more = f" (and {counted(len(line.places) - 1, 'place')} more)" if len(line.places) > 1 else ""
+    out.line(_place(line.places[0]) + more, lead="     ")
 
 
 def _place(place: CoveragePlace) -> str:

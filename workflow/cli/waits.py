@@ -55,6 +55,13 @@ def _stay(out: Output, stay: StageWait) -> None:
         field(out, item.role, f"{item.person} after {lasting(max(0, item.seconds))}, entry {item.entry}{last}")
     if stay.left is not None and stay.approvals:
         field(out, "then", f"{lasting(max(0, stay.after_last or 0))} until it was moved")
+    for hold in stay.holds:
+        end = f"lifted by {listed(hold.lifted_by, 'and')}, entry {hold.lifted}" if hold.lifted else "not lifted"
+        field(
+            out,
+            "held",
+            f"{lasting(max(0, hold.seconds))} by {hold.by} as {hold.role} ({hold.id}, entry {hold.entry}); {end}",
+        )
     for role in stay.missing:
         field(out, "waits for", f"{role.missing} more as {role.role}: {listed(role.who_can) or 'nobody may'}")
     roles = {role.role for role in stay.missing}

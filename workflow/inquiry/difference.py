@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -16,6 +17,7 @@ from workflow.changes import (
     ProcessChartered,
     ProcessUnchartered,
 )
+from workflow.checkpoints import NamedKey, read_checkpoint, vouch
 from workflow.errors import ChainBroken, InvalidInput, LedgerError, NotFound
 from workflow.events import (
     AnyEvent,
@@ -55,8 +57,6 @@ from workflow.history import item_of, proof_of, sealed_in
 from workflow.inquiry.past import Past, last_by, recorded_at
 from workflow.inquiry.walk import Sealing, upward
 from workflow.ledger import Frontier
-from workflow.ledger.checkpoint import Checkpoint
-from workflow.ledger.note import Note
 from workflow.roots import root_at
 from workflow.storage.base import Reader
 from workflow.views import DiffFact, DiffGroup, DiffPoint, LedgerDiff, StateThen
@@ -106,28 +106,61 @@ _CHANGES: dict[type[Change], str] = {
 }
 
 
-def point(reader: Reader, origin: str, spot: Spot) -> DiffPoint:
-    """One end of a comparison, found in the ledger.
+@dataclass(frozen=True)
+class Points:
+    """What finds the ends of a comparison in a ledger.
 
-    Raises:
-        NotFound: the ledger does not reach so far.
-        InvalidInput: it is no checkpoint.
-        LedgerError: what was kept of the ledger is of another one, or of another history of this one.
+    Args:
+        reader: the ledger.
+        origin: what it calls itself.
+        named: the keys that it names for its checkpoints.
+        log_keys: the keys (vkeys) of the log that whoever asks holds: one must have signed a checkpoint.
+        witnesses: the keys (vkeys) of witnesses who must have cosigned it.
     """
-    match spot:
-        case bytes():
-            note, checkpoint = _checkpoint(spot)
-            if checkpoint.origin != origin:
-                raise LedgerError(f"the checkpoint is of {checkpoint.origin[:255]}, and this ledger is {origin}")
-            found = _held_to(reader, checkpoint.size, checkpoint.root.hex())
-            signers = tuple(dict.fromkeys(item.name for item in note.signatures))
-            return found.model_copy(update={"given": "checkpoint", "signers": signers})
-        case (size, root):
-            return _held_to(reader, size, root)
-        case datetime():
-            return _at(reader, _by(reader, spot)).model_copy(update={"given": "time"})
-        case _:
-            return _at(reader, spot)
+
+    reader: Reader
+    origin: str
+    named: Sequence[NamedKey]
+    log_keys: Sequence[str] = ()
+    witnesses: Sequence[str] = ()
+
+    def find(self, spot: Spot) -> DiffPoint:
+        """One end of a comparison.
+
+        Raises:
+            NotFound: the ledger does not reach so far.
+            InvalidInput: it is no checkpoint.
+            LedgerError: what was kept is of another ledger or of another history of this one, or whoever should vouch
+                for it does not.
+        """
+        match spot:
+            case bytes():
+                return self._checkpoint(spot)
+            case (size, root):
+                return _held_to(self.reader, size, root)
+            case datetime():
+                return _at(self.reader, _by(self.reader, spot)).model_copy(update={"given": "time"})
+            case _:
+                return _at(self.reader, spot)
+
+    def _checkpoint(self, data: bytes) -> DiffPoint:
+        try:
+            note = read_checkpoint(data)
+        except LedgerError as error:
+            raise InvalidInput(
+                f"this is no checkpoint: {error.message}",
+                remedy="name an entry, a time, SIZE:ROOT, or a checkpoint as it was signed",
+            ) from None
+        vouched = vouch(note, given=self.log_keys, named=self.named, witnesses=self.witnesses)
+        if vouched.origin != self.origin:
+            raise LedgerError(f"the checkpoint is of {vouched.origin[:255]}, and this ledger is {self.origin}")
+        found = _held_to(self.reader, vouched.size, vouched.root)
+        if (self.log_keys or self.witnesses) and not vouched.verified:
+            raise LedgerError(
+                f"the checkpoint of {vouched.size} entries is not verified: {'; '.join(vouched.unverified)}",
+                remedy="holdfast checkpoint show says more of it",
+            )
+        return found.model_copy(update={"given": "checkpoint", "vouched": vouched})
 
 
 def difference(reader: Reader, origin: str, first: DiffPoint, second: DiffPoint, seals: Sealing) -> LedgerDiff:
@@ -228,17 +261,6 @@ def _state(past: Past, slug: str) -> StateThen | None:
     )
 
 
-def _checkpoint(data: bytes) -> tuple[Note, Checkpoint]:
-    try:
-        note = Note.from_bytes(data)
-        return note, Checkpoint.of(note)
-    except LedgerError as error:
-        raise InvalidInput(
-            f"this is no checkpoint: {error.message}",
-            remedy="name an entry, a time, SIZE:ROOT, or a checkpoint as it was signed",
-        ) from None
-
-
 def _held_to(reader: Reader, size: int, root: str) -> DiffPoint:
     have = reader.head().frontier.size
     if size > have:
@@ -272,10 +294,10 @@ def _by(reader: Reader, at: datetime) -> int:
 def _at(reader: Reader, entry: int) -> DiffPoint:
     if entry == 0:
         root = Frontier().root().hex()
-        return DiffPoint(entry=0, at=None, root=root, given="entry", compared=False, signers=())
+        return DiffPoint(entry=0, at=None, root=root, given="entry", compared=False, vouched=None)
     found = root_at(reader, entry)
     if found is None:
         have = reader.head().frontier.size
         raise NotFound(f"there is no entry {entry}", remedy=f"the ledger has the entries 1 to {have}")
     at = recorded_at(reader, entry)
-    return DiffPoint(entry=entry, at=at, root=found, given="entry", compared=False, signers=())
+    return DiffPoint(entry=entry, at=at, root=found, given="entry", compared=False, vouched=None)

@@ -15,10 +15,11 @@ from workflow.looking import NOT_OBSERVED, explain, onward
 from workflow.outcome import recorded_verdicts
 from workflow.process import WITHDRAWN, Process
 from workflow.release import ReleaseState
+from workflow.requirement import Hold
 from workflow.rulebook import Rulebook, World, known
 from workflow.signoff import SignOff
 from workflow.storage.base import Reader
-from workflow.views import ApprovalWait, ReleaseWaits, RoleMedian, RoleWait, StageWait, Waiting
+from workflow.views import ApprovalWait, HoldWait, ReleaseWaits, RoleMedian, RoleWait, StageWait, Waiting
 
 COUNTED = "counted"
 """The label of the facts by which a verdict says whose approvals counted."""
@@ -104,6 +105,7 @@ def _left(reader: Reader, step: Step, here: _Entered) -> StageWait:
         mover=recorded.actor,
         approvals=approvals,
         **_last(approvals, recorded.at),
+        holds=tuple(_held(before.holds if before is not None else (), here.at, recorded.at)),
         missing=(),
         waits_on=(),
     )
@@ -134,6 +136,7 @@ def _open(rulebook: Rulebook, world: World, here: _Entered, now: datetime) -> It
         mover=None,
         approvals=approvals,
         **_last(approvals, now),
+        holds=tuple(_held(release.holds, here.at, now)),
         missing=tuple(
             RoleWait(role=result.quorum.role, missing=result.missing, who_can=result.who_can)
             for result in roles
@@ -154,6 +157,25 @@ def _approvals(sign_offs: Iterable[SignOff], asked: datetime) -> tuple[ApprovalW
         )
         for item in sorted(sign_offs, key=lambda item: item.act.entry)
     )
+
+
+def _held(holds: Iterable[Hold], since: datetime, until: datetime) -> Iterator[HoldWait]:
+    """The holds that stood between two times."""
+    for hold in holds:
+        # The first end is that against the candidate which it was placed on.
+        closing = hold.closings[0] if hold.closings else None
+        lifted = max((act.at for act in closing.rests_on), default=None) if closing is not None else None
+        stood = _seconds(max(since, hold.at), min(until, lifted) if lifted is not None else until)
+        if hold.at <= until and (lifted is None or lifted > since):
+            yield HoldWait(
+                id=hold.id,
+                by=hold.by,
+                role=hold.role,
+                entry=hold.entry,
+                lifted=closing.entry if closing is not None else None,
+                lifted_by=tuple(act.person for act in closing.rests_on) if closing is not None else (),
+                seconds=stood,
+            )
 
 
 def _medians(found: Iterable[ReleaseWaits]) -> Iterator[RoleMedian]:

@@ -5,7 +5,8 @@ the rules. A report is a view of the entries: each fact names its own, and what 
 """
 
 from workflow.report.gathering import gather
+from workflow.report.packed import report_of_pack
 from workflow.report.page import as_html
 from workflow.report.views import Report
 
-__all__ = ["Report", "as_html", "gather"]
+__all__ = ["Report", "as_html", "gather", "report_of_pack"]

@@ -29,7 +29,7 @@ class VoucherView(Model):
     for who may sign. ``at`` is when the ledger's log attested the decision, or a witness saw as many entries.
     """
 
-    kind: Literal["log key", "witness", "attestation", "pin"]
+    kind: Literal["log key", "witness", "checkpoint", "attestation", "pin"]
     name: str
     size: int | None = None
     at: datetime | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
+from workflow.checkpoints import Vouched
 from workflow.policy import Reason, Verdict
 from workflow.process import Exposure, Model
 
@@ -66,19 +67,19 @@ class ExceptionView(Model):
 
 
 class PlanChange(Model):
-    """A change of a planned date, also to no date (null).
+    """A change of a planned date, also to no date (null) and from none.
 
     ``shift`` is by how much it is later, negative where it is sooner and null where one of both is no date. ``notice``
-    is how long before the date that stood it was told, negative where that had passed already.
+    is how long before the date that stood it was told, negative where that had passed already, and null where none did.
     """
 
     entry: int
     at: datetime
     by: str
-    previous: datetime
+    previous: datetime | None
     planned: datetime | None
     shift: int | None
-    notice: int
+    notice: int | None
     reason: str | None
 
 
@@ -223,8 +224,8 @@ class DiffPoint(Model):
     """One end of a comparison: the ledger after ``entry``, with its clock's reading and the root of its tree.
 
     The entry 0, at no time, is before the first. ``given`` is how it was named. ``compared`` is whether a root was
-    given with it, which is the ledger's then, and ``signers`` are the keys that a checkpoint says it is signed by:
-    whether they did sign is not checked here.
+    given with it, which is the ledger's then. Of a checkpoint, ``vouched`` says who vouches for it, and what is not
+    verified; null for every other point.
     """
 
     entry: int
@@ -232,7 +233,7 @@ class DiffPoint(Model):
     root: str
     given: Literal["entry", "time", "root", "checkpoint"]
     compared: bool
-    signers: tuple[str, ...]
+    vouched: Vouched | None
 
 
 class DiffFact(Model):
@@ -295,6 +296,21 @@ class ApprovalWait(Model):
     seconds: int
 
 
+class HoldWait(Model):
+    """A hold that stood for some of a stay, and for how much of it: placed by ``by``, and lifted by ``lifted_by``.
+
+    ``lifted`` is the entry by which it was, null where it was not while the release stayed.
+    """
+
+    id: str
+    by: str
+    role: str
+    entry: int
+    lifted: int | None
+    lifted_by: tuple[str, ...]
+    seconds: int
+
+
 class RoleWait(Model):
     """A role whose approvals an open gate still waits for: how many, and who could give them."""
 
@@ -309,9 +325,9 @@ class StageWait(Model):
     ``entered`` is the entry by which it came there, and ``asked_at`` when the round began in which it left: approvals
     before that had ended. ``seconds`` is the whole stay, of an open one up to now. ``approvals`` are those that
     counted, in their order, ``last_role`` and ``last_person`` whose was the last of them, and ``after_last`` how long
-    it then still took. Where it has ``left``, it was by ``trigger`` (null: it was taken back, and no byte had left) and
-    ``mover``. Where it has not, ``trigger`` is the way onward, ``missing`` the roles that it waits for, and
-    ``waits_on`` everything in its way but what only a look outside can tell.
+    it then still took. ``holds`` are those that stood meanwhile. Where it has ``left``, it was by ``trigger`` (null: it
+    was taken back, and no byte had left) and ``mover``. Where it has not, ``trigger`` is the way onward, ``missing``
+    the roles that it waits for, and ``waits_on`` everything in its way but what only a look outside can tell.
     """
 
     stage: str
@@ -328,6 +344,7 @@ class StageWait(Model):
     last_role: str | None
     last_person: str | None
     after_last: int | None
+    holds: tuple[HoldWait, ...]
     missing: tuple[RoleWait, ...]
     waits_on: tuple[Reason, ...]
 

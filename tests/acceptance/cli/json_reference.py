@@ -73,6 +73,7 @@ MODELS: tuple[type[BaseModel], ...] = (
     views.ReleaseWaits,
     views.StageWait,
     views.ApprovalWait,
+    views.HoldWait,
     views.RoleWait,
     views.RoleMedian,
     views.ExceptionView,

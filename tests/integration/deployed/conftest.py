@@ -48,7 +48,7 @@ class Host:
         """The release's pack as it is now, with a checkpoint; one that is empty stands for none."""
         path = self.directory / name
         checkpoint = (note if note is not None else self.lab.engine.checkpoint().note).encode()
-        self.lab.engine.export("aurora", path, checkpoint=checkpoint or None, replace=True, **settings)
+        self.lab.engine.export("aurora", path, checkpoint=checkpoint or False, replace=True, **settings)
         return path
 
     def attestation(self, name: str = "aurora.vsa") -> Path:

@@ -175,10 +175,11 @@ def test_whoever_was_asked_for_and_does_not_vouch_stops_it(host: Host) -> None:
     other = str(NoteKey(stranger.name, stranger.kind, bytes(31) + b"\1"))
     pack = host.pack()
 
-    for anchors in ({"log_keys": [other]}, {"witnesses": [witness]}, {"log_keys": [host.vkey], "witnesses": [witness]}):
-        with pytest.raises(LedgerError, match="not vouched for"):
-            host.asks(pack, **anchors)
+    assert host.asks(pack, log_keys=[other]).outcome == "failed"
     assert host.asks(pack, pinned={1: "0" * 64}).outcome == "failed"
+    for anchors in ({"witnesses": [witness]}, {"log_keys": [host.vkey], "witnesses": [witness]}):
+        report = host.asks(pack, **anchors)
+        assert (report.outcome, codes(report)[-1]) == ("unknown", "says-nothing")
 
 
 def test_a_pack_without_a_checkpoint_is_vouched_for_by_pins_alone(host: Host) -> None:
@@ -186,8 +187,7 @@ def test_a_pack_without_a_checkpoint_is_vouched_for_by_pins_alone(host: Host) ->
     pack = host.pack(note="")
 
     assert host.asks(pack, pinned=host.lab.engine.anchors()).outcome == "ok"
-    with pytest.raises(LedgerError, match="no checkpoint"):
-        host.asks(pack)
+    assert codes(host.asks(pack)) == ["not-vouched", "says-nothing"]
 
 
 def test_a_decision_after_the_checkpoint_is_not_vouched_for(host: Host) -> None:
@@ -218,8 +218,7 @@ def test_a_log_key_that_was_replaced_vouches_for_no_later_tree(host: Host) -> No
     text = note.partition("\n\n")[0] + "\n"
     stolen = Note(text).with_signature(old.key, old.sign(text.encode())).to_bytes().decode()
 
-    with pytest.raises(LedgerError, match="not vouched for"):
-        host.asks(host.pack(note=stolen))
+    assert host.asks(host.pack(note=stolen), despite=["H1"]).outcome == "failed"
     assert host.asks(host.pack(note=note), log_keys=[vkey], despite=["H1"]).outcome == "ok"
 
 
@@ -306,9 +305,9 @@ def test_what_is_no_key_and_no_pin_is_a_mistake_in_what_was_asked(host: Host, an
 def test_the_key_of_a_witness_is_none_of_a_log(host: Host) -> None:
     _, witness = host.cosigned()
 
-    with pytest.raises(InvalidInput, match="another kind of key"):
+    with pytest.raises(InvalidInput, match="is not that of"):
         host.asks(host.pack(), log_keys=[witness])
-    with pytest.raises(InvalidInput, match="another kind of key"):
+    with pytest.raises(InvalidInput, match="is not that of"):
         host.asks(host.pack(), witnesses=[host.vkey])
 
 
@@ -318,8 +317,9 @@ def test_a_pack_that_was_damaged_is_refused_before_any_file_is_read(host: Host) 
     data[len(data) // 3] ^= 1
     (host.directory / "damaged.pack").write_bytes(bytes(data))
 
-    with pytest.raises(LedgerError):
-        host.asks(host.directory / "damaged.pack")
+    report = host.asks(host.directory / "damaged.pack")
+
+    assert (report.outcome, codes(report), report.files, report.released) == ("failed", ["damaged"], None, None)
 
 
 def test_the_pack_of_another_ledger_is_not_vouched_for(host: Host, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -330,8 +330,7 @@ def test_the_pack_of_another_ledger_is_not_vouched_for(host: Host, tmp_path_fact
     pack = other.pack()
     other.lab.close()
 
-    with pytest.raises(LedgerError, match="not vouched for"):
-        host.asks(pack)
+    assert host.asks(pack).outcome == "failed"
     assert host.asks(pack, pinned=host.lab.engine.anchors()).outcome == "failed"
 
 

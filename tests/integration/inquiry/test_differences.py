@@ -8,13 +8,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tests.integration.engine.keyed import Keyed
 from tests.integration.engine.lab import ADMINISTRATOR, WHY, Lab, refused
 from workflow import Engine, InvalidInput, LedgerError, NotFound
 from workflow.inquiry import difference
 from workflow.ledger.checkpoint import Checkpoint
-from workflow.ledger.note import ED25519, Note, NoteKey
+from workflow.ledger.note import COSIGNATURE, ED25519, Note, NoteKey
 from workflow.views import DiffGroup, LedgerDiff
 
 SIGNER = NoteKey("a.log", ED25519, bytes(32))
@@ -140,7 +141,9 @@ def test_a_checkpoint_of_this_ledger_is_a_point(changed: tuple[Lab, int]) -> Non
     kept = lab.engine.difference(note(origin, start, plain.first.root))
 
     assert kept.groups == plain.groups
-    assert (kept.first.given, kept.first.compared, kept.first.signers) == ("checkpoint", True, ("a.log",))
+    assert (kept.first.given, kept.first.compared, kept.second.vouched) == ("checkpoint", True, None)
+    assert kept.first.vouched is not None
+    assert (kept.first.vouched.signed_by, kept.first.vouched.verified) == (None, False)
     assert lab.engine.difference((start, plain.first.root)).first.compared
 
 
@@ -158,6 +161,35 @@ def test_what_was_kept_of_another_history_is_damage(changed: tuple[Lab, int]) ->
     ):
         with pytest.raises(LedgerError):
             lab.engine.difference(kept)
+
+
+def test_who_should_vouch_for_a_checkpoint_must(changed: tuple[Lab, int]) -> None:
+    lab, start = changed
+    origin, root = lab.engine.audit().origin, lab.engine.difference(start).first.root
+    private = Ed25519PrivateKey.generate()
+    mine = NoteKey(origin, ED25519, private.public_key().public_bytes_raw())
+    text = Note(Checkpoint(origin, start, bytes.fromhex(root)).text)
+    signed = text.with_signature(mine, private.sign(text.text.encode())).to_bytes()
+    forged = text.with_signature(mine, bytes(64)).to_bytes()
+
+    # The ledger names no key here, so whoever asks has to hold it, and it has to be one that the ledger names.
+    with pytest.raises(LedgerError, match="not named by the ledger"):
+        lab.engine.difference(signed, log_keys=[str(mine)])
+    lab.engine.name_log_key(str(mine), actor=ADMINISTRATOR, rationale=WHY)
+    named, root = entry_of(lab), lab.engine.difference(entry_of(lab)).first.root
+    text = Note(Checkpoint(origin, named, bytes.fromhex(root)).text)
+    signed = text.with_signature(mine, private.sign(text.text.encode())).to_bytes()
+
+    given = lab.engine.difference(signed, log_keys=[str(mine)]).first.vouched
+    alone = lab.engine.difference(signed).first.vouched
+    assert given is not None
+    assert alone is not None
+    assert (given.known_from, given.verified, alone.known_from) == ("given", True, "ledger")
+    for note_, keys in ((forged, [str(mine)]), (note(origin, named, root), [str(mine)])):
+        with pytest.raises(LedgerError):
+            lab.engine.difference(note_, log_keys=keys)
+    with pytest.raises(LedgerError):
+        lab.engine.difference(signed, witnesses=[str(NoteKey("w", COSIGNATURE, bytes(32)))])
 
 
 @pytest.mark.parametrize("spot", [b"", b"words\n", b"a\n\n\xe2\x80\x94 b c\n"])

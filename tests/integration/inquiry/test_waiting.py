@@ -100,6 +100,22 @@ def test_over_all_releases_each_role_has_its_median(waited: Lab) -> None:
     assert waited.engine.waiting("aurora").medians == ()
 
 
+def test_a_hold_says_who_stopped_it_and_for_how_long_who_lifted_it(review: Lab) -> None:
+    review.clock.forward("1d")
+    review.hold("sam")
+    review.clock.forward("2d")
+    review.lift("H1", "sam", "security")
+    review.clock.forward("4d")
+    review.hold("mara", "safety")
+    review.clock.forward("1h")
+
+    first, second = stays(review)[-1].holds
+
+    assert (first.by, first.role, first.lifted_by, first.seconds // DAY) == ("sam", "security", ("sam",), 2)
+    assert (second.by, second.lifted, second.lifted_by, second.seconds // HOUR) == ("mara", None, (), 1)
+    assert stays(review)[0].holds == ()
+
+
 def test_what_came_back_is_a_stay_of_its_own(review: Lab) -> None:
     review.advance("return")
     review.advance("wait")

@@ -118,6 +118,16 @@ def test_proofs_of_every_small_tree_are_those_made_in_memory(
             check_consistency(first, frontiers[first].root(), size, frontiers[size].root(), proof)
 
 
+def test_every_proof_of_every_tree_up_to_a_few_hundred_leaves_is_the_one_made_in_memory(
+    reader: Kept, whole: Callable[[int, int], bytes]
+) -> None:
+    nodes = Subtrees(len(LEAVES), reader.nodes)
+    for size in range(1, WIDTH + 10):
+        for leaf in range(size):
+            assert inclusion(leaf, size, nodes) == inclusion(leaf, size, whole)
+            assert consistency(leaf + 1, size, nodes) == consistency(leaf + 1, size, whole)
+
+
 def any_sizes(count: int) -> Iterator[tuple[int, int]]:
     """The same pairs of sizes each time, the smaller first."""
     numbers = random.Random(6962)  # noqa: S311 -- nothing secret: the same numbers each time

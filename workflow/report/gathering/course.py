@@ -99,14 +99,14 @@ def moves(scene: Scene) -> tuple[MoveView, ...]:
 
 def processes(scene: Scene, made: tuple[MoveView, ...]) -> tuple[ReportedProcess, ...]:
     """The processes that the release went under, in their order."""
-    begun: list[tuple[ReadEntry, str]] = []
+    begun: list[tuple[ReadEntry, str, str]] = []
     for item in scene.line.read:
         for event in item.events:
             if isinstance(event, ReleaseStarted | ProcessMigrated):
-                begun.append((item, event.process))
-    ends = [item.entry.seq for item, _ in begun[1:]]
+                begun.append((item, event.process, event.stage))
+    ends = [item.entry.seq for item, _, _ in begun[1:]]
     found = []
-    for (item, digest), until in zip(begun, [*ends, None], strict=True):
+    for (item, digest, stage), until in zip(begun, [*ends, None], strict=True):
         process = scene.process_of(digest)
         first = item.entry.seq
         found.append(
@@ -122,6 +122,7 @@ def processes(scene: Scene, made: tuple[MoveView, ...]) -> tuple[ReportedProcess
                     for stage in process.stages
                 ),
                 transitions=tuple(_transition(scene, process, transition) for transition in process.transitions),
+                began=stage,
                 entry=first,
                 at=item.recorded.at,
                 moves=tuple(

@@ -28,8 +28,15 @@ def as_html(report: Report) -> str:
 
 def _page(report: Report, limits: Limits) -> str:
     kept, _ = limits.last(report.lines, limits.entries)
-    words = Words(frozenset(line.entry for line in kept), limits.letters)
-    head = first.first(report, words)
+    words = Words(
+        frozenset(line.entry for line in kept),
+        limits.letters,
+        erased=frozenset(item.entry for item in report.erased),
+        withheld=frozenset(item.entry for item in report.proof.pack.pack.withheld_texts)
+        if report.proof.pack
+        else frozenset(),
+    )
+    head, *cards = first.first(report, words)
     sections = [
         ("way", "The way it took", course.way(report, words, limits)),
         ("course", "Timeline", course.course(report, words, limits)),
@@ -46,7 +53,8 @@ def _page(report: Report, limits: Limits) -> str:
         ("entries", "Appendix B: every entry", checking.entries(report, words, limits)),
     ]
     sections.append(("digests", "Appendix C: digests in full", checking.digests(words)))
-    body = el("div", *head, _contents(sections), *_numbered(sections), _footer(report, words), class_="page")
+    main = el("main", *cards, _contents(sections), *_numbered(sections))
+    body = el("div", head, main, _footer(report, words), class_="page")
     # What is not made of elements is fixed, but for the title, which is escaped here.
     title = escape(visible(f"{report.release}: {report.summary.word} (Holdfast release report)"))
     return (
@@ -73,7 +81,7 @@ def _numbered(sections: Sequence[Section]) -> list[Child]:
         written.append(
             el("section", el("h2", lead, title, id=f"{name}-title"), *content, id=name, aria_labelledby=f"{name}-title")
         )
-    return [el("main", written)]
+    return written
 
 
 def _footer(report: Report, words: Words) -> Element:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from workflow.report.markup import Child, el
 from workflow.report.page.first import checked
 from workflow.report.page.limits import Limits
-from workflow.report.page.words import NOT_MET, Words, counted, lines, moment, nothing, table, tag
+from workflow.report.page.words import MET, NOT_MET, OPEN, Tone, Words, counted, lines, moment, nothing, table, tag
 from workflow.report.spans import span
 from workflow.report.views import PressureView, Report
 
@@ -69,6 +69,8 @@ def _number(item: PressureView, words: Words) -> Child:
 def verified(report: Report, words: Words) -> list[Child]:
     """What stands behind the page."""
     proof, audit = report.proof, report.proof.audit
+    problems = proof.pack.problems if proof.pack is not None else audit.problems if audit is not None else ()
+    beyond = proof.pack.not_checked if proof.pack is not None else audit.not_covered if audit is not None else ()
     covered: list[tuple[str, Child]] = [
         ("Ledger", el("code", proof.origin)),
         ("Read from", proof.source),
@@ -85,15 +87,16 @@ def verified(report: Report, words: Words) -> list[Child]:
     return [
         checked(report),
         el("dl", ([el("dt", name), el("dd", value)] for name, value in covered), class_="pairs"),
+        *_of_pack(report),
         el("h3", "Problems found"),
         el(
             "ul",
             (
                 el("li", tag("bad", problem.kind, NOT_MET), " ", words.prose(problem.message))
-                for problem in audit.problems[:100]
+                for problem in problems[:100]
             ),
         )
-        if audit is not None and audit.problems
+        if problems
         else nothing("None was found." if audit is not None else "Nobody looked."),
         el("h3", "What this does not prove"),
         el(
@@ -103,7 +106,7 @@ def verified(report: Report, words: Words) -> list[Child]:
                 "This page is a view. Whoever has the file can change what it says; what counts is the signed entry "
                 "behind each fact, whose number stands beside it.",
             ),
-            (el("li", item) for item in (audit.not_covered if audit is not None else ())),
+            (el("li", item) for item in beyond),
             (
                 el("li", "not decided again: ", item)
                 for item in (audit.not_recomputed[:100] if audit is not None else ())
@@ -121,6 +124,16 @@ def verified(report: Report, words: Words) -> list[Child]:
                 ". Compare the tree root with one that somebody else has kept: ",
                 el("code", f"holdfast audit verify --remembered {proof.entries}:ROOT"),
                 ".",
+            ),
+            el(
+                "li",
+                "Have one file that needs no ledger: ",
+                el("code", f"holdfast audit export {report.release} -o {report.release}.pack"),
+                "; verify it anywhere: ",
+                el("code", f"holdfast audit verify --pack {report.release}.pack --log-key VKEY"),
+                ". The script ",
+                el("code", "examples/verify_pack.py"),
+                " checks it with Python's standard library and ssh-keygen, without Holdfast.",
             ),
             el(
                 "li",
@@ -143,6 +156,30 @@ def verified(report: Report, words: Words) -> list[Child]:
                 ".",
             ),
         ),
+    ]
+
+
+def _of_pack(report: Report) -> list[Child]:
+    """Who vouches for the pack, and what is not in it."""
+    found = report.proof.pack
+    if found is None:
+        return []
+    states: dict[str, tuple[Tone, str, tuple[str, str]]] = {
+        "verified": ("good", "verified", MET),
+        "not checked": ("wait", "not checked", OPEN),
+        "failed": ("bad", "failed", NOT_MET),
+    }
+    return [
+        el("h3", "Who says which ledger it is of"),
+        el(
+            "ul",
+            (el("li", tag(*states[item.state]), f" {item.kind} {item.name}: {item.text}") for item in found.anchors),
+        )
+        if found.anchors
+        else nothing("Nobody: no key, witness, pin or checkpoint was brought along."),
+        el("h3", "What whoever made the pack withheld"),
+        el("ul", (el("li", item) for item in found.withheld[:200])) if found.withheld else nothing("Nothing."),
+        nothing(f"{len(found.withheld) - 200} more are left out here.") if len(found.withheld) > 200 else None,
     ]
 
 

@@ -22,7 +22,7 @@ from workflow.report.page.words import (
     tag,
 )
 from workflow.report.views import IN_USE, Report, VerdictWord
-from workflow.views import AuditReport
+from workflow.views import AuditReport, PackReport
 
 SHOWN = 6
 """How many exceptions, signers and components have a line on the first screen."""
@@ -39,6 +39,10 @@ _WORDS: dict[VerdictWord, tuple[str, Tone, tuple[str, str]]] = {
     "allowed": ("Allowed, and not made yet", "good", OPEN),
     "not in order": ("Not in order", "bad", NOT_MET),
 }
+
+
+_PACKS = {"ok": "partial", "incomplete": "incomplete", "failed": "failed"}
+"""How an audit of a part ends that has found what was found in a pack."""
 
 
 def first(report: Report, words: Words) -> list[Child]:
@@ -219,12 +223,39 @@ def _signers(report: Report, words: Words) -> Element:
 
 def checked(report: Report) -> Element:
     """What was checked when the page was made, in one line."""
-    found = report.proof.audit
+    found, pack = report.proof.audit, report.proof.pack
     return el(
         "div",
-        el("p", _audit(found), " ", el("a", "What that covers, and what it does not", href="#checked"), "."),
+        el(
+            "p",
+            _audit(found) if pack is None else _pack(pack),
+            " ",
+            el("a", "What that covers, and what it does not", href="#checked"),
+            ".",
+        ),
         class_="checked",
     )
+
+
+def _pack(found: PackReport) -> list[Child]:
+    """What was found in a pack, and whether anybody vouches for which ledger it is of."""
+    audit = _audit(found.audit.model_copy(update={"outcome": _PACKS[found.outcome], "problems": found.problems}))
+    left_out: Child = (
+        [" ", tag("still", "Withheld", HELD), f" by whoever made the pack: {_left_out(found)}."]
+        if found.withheld
+        else None
+    )
+    if found.vouched:
+        who = listed([f"{item.kind} {item.name}" for item in found.anchors if item.state == "verified"])
+        return [*audit, " ", tag("good", "Vouched for", MET), f" by {who}.", left_out]
+    nobody = " Nobody says which ledger this is of: whoever checks it must bring a key, a pin or a checkpoint."
+    return [*audit, " ", tag("wait", "Not vouched for", OPEN), nobody, left_out]
+
+
+def _left_out(found: PackReport) -> str:
+    texts, files = len(found.pack.withheld_texts), len(found.pack.withheld_evidence)
+    told = [counted(number, noun) for number, noun in ((texts, "text"), (files, "report")) if number]
+    return listed(told)
 
 
 def _part(found: AuditReport) -> str:

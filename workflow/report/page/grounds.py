@@ -51,7 +51,10 @@ def measured(report: Report, words: Words, limits: Limits) -> list[Child]:
             el(
                 "figure",
                 bounds(shown, f"bound-{number}"),
-                el("figcaption", f"The {drawn} that matter most are drawn; the table has all.")
+                el(
+                    "figcaption",
+                    f"The last {drawn} are drawn, those on the present candidate first; the table has all.",
+                )
                 if drawn < len(shown)
                 else None,
             ),
@@ -65,8 +68,9 @@ def measured(report: Report, words: Words, limits: Limits) -> list[Child]:
     return [
         el(
             "p",
-            "The shaded side breaks the bound. A bar is one standard error to either side of the value; a dashed "
-            "tick is the value that is compared, where the bound asks for confidence or a margin. A square breaks it.",
+            "The shaded side breaks the bound. A bar is one standard error to either side of the value; a dashed tick "
+            "is the value that is compared, where the bound asks for confidence or a margin. A square breaks it. What "
+            "is about another candidate, or set aside, is in grey.",
         )
         if told
         else nothing("No report was attached that a gate has a bound for."),
@@ -97,7 +101,10 @@ def _measurement(item: MeasurementView, words: Words) -> tuple[Child, ...]:
         short(item.stderr) if item.stderr is not None else "none",
         item.samples,
         short(item.compared) if item.compared is not None else "none",
-        lines(tag(tone, word, shape), el("span", item.shown, class_="small soft")),
+        lines(
+            tag(tone, word, shape),
+            el("span", item.shown, class_="small soft") if item.judged == "inconclusive" else None,
+        ),
     )
 
 

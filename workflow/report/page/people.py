@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from workflow.report.markup import Child, el
 from workflow.report.page.limits import Limits
 from workflow.report.page.words import (
@@ -66,20 +68,7 @@ def signed(report: Report, words: Words, limits: Limits) -> list[Child]:
         )
         if stale
         else nothing("None: every approval that was given was used, or counts now."),
-        el(
-            "ul",
-            (
-                el(
-                    "li",
-                    el("strong", f"{item.id}, {item.by} as {item.role}"),
-                    ", ",
-                    words.entry(item.entry),
-                    ": ",
-                    words.prose(item.fate_text),
-                )
-                for item in limits.last(stale)[0]
-            ),
-        )
+        el("ul", (_stale(why, items, words) for why, items in _by_fate(limits.last(stale)[0]).items()))
         if stale
         else None,
         el("h3", "Keys"),
@@ -101,6 +90,26 @@ def signed(report: Report, words: Words, limits: Limits) -> list[Child]:
         if report.keys
         else nothing("Nothing was signed: every act is a claim."),
     ]
+
+
+def _by_fate(items: Sequence[ReportedSignOff]) -> dict[str, list[ReportedSignOff]]:
+    """Sign-offs by what became of them: what ends one mostly ends others with it."""
+    found: dict[str, list[ReportedSignOff]] = {}
+    for item in items:
+        found.setdefault(item.fate_text, []).append(item)
+    return found
+
+
+def _stale(why: str, items: Sequence[ReportedSignOff], words: Words) -> Child:
+    whose: list[Child] = []
+    for place, item in enumerate(items):
+        whose += [
+            "; " if place else None,
+            el("strong", f"{item.id}, {item.by} as {item.role}"),
+            ", ",
+            words.entry(item.entry),
+        ]
+    return el("li", words.prose(why), ": ", whose)
 
 
 def _row(item: ReportedSignOff, words: Words) -> tuple[Child, ...]:

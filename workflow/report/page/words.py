@@ -66,11 +66,14 @@ class Words:
     """How facts are written on one page, which knows the entries and the digests that it has a place for.
 
     ``entries`` are the entries that have a line in the appendix, ``digests`` those that were named, in their order, and
-    what they are of; ``longest`` is how many characters of somebody's words are shown.
+    what they are of; ``longest`` is how many characters of somebody's words are shown. Of ``erased`` entries a text was
+    erased on record, of ``withheld`` ones whoever handed over the pack left one out.
     """
 
     entries: frozenset[int]
     longest: int
+    erased: frozenset[int] = frozenset()
+    withheld: frozenset[int] = frozenset()
     digests: dict[str, str] = field(default_factory=dict)
     cut_texts: int = 0
 
@@ -107,7 +110,7 @@ class Words:
     def quote(self, text: str | None, entry: int | None = None) -> Element:
         """What somebody wrote, as they wrote it; that it is not there where it was erased; cut where it is too long."""
         if text is None:
-            return el("blockquote", el("span", "This text was erased.", class_="gone"))
+            return el("blockquote", el("span", self._gone(entry), class_="gone"))
         if len(text) <= self.longest:
             return el("blockquote", text, dir="auto")
         self.cut_texts += 1
@@ -120,6 +123,11 @@ class Words:
             el("span", f"[{rest:,} more characters.{where}]", class_="gone"),
             dir="auto",
         )
+
+    def _gone(self, entry: int | None) -> str:
+        if entry in self.withheld:
+            return "This text was withheld by whoever made the pack."
+        return "This text was erased." if entry in self.erased else "This text is not at hand."
 
     def prose(self, text: str) -> list[Child]:
         """A sentence of the engine's: names as names, entries as links, exact times as people write them."""
@@ -210,7 +218,7 @@ def table(
         el(
             "tr",
             (
-                el("td", cell, class_=kind, data_label=name, role="cell")
+                el("td", el("div", cell), class_=kind, data_label=name, role="cell")
                 for name, kind, cell in zip(names, kinds, row, strict=True)
             ),
             role="row",

@@ -7,6 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 from workflow.report.markup import Child, Element, el
 
+LETTERS = 48
+"""How long a line of text is at most; the table beside has all of it."""
+
 INSET = 2.0
 """How much of the width, in percent, is left free at either end."""
 
@@ -89,6 +92,12 @@ def gridlines(ticks: list[tuple[float, str]], top: float, bottom: float) -> list
 def mark(place: float, y: float, *shapes: Child) -> Element:
     """Shapes around a place, which keep their size however wide the picture is."""
     return el("svg", *shapes, x=percent(place), y=y, overflow="visible", width=1, height=1)
+
+
+def label(text: str, y: float, *, faint: bool = False) -> Element:
+    """A line of text above what it is about, cut to what fits on a phone."""
+    shown = text if len(text) <= LETTERS else f"{text[: LETTERS - 1]}…"
+    return el("text", shown, x=0, y=y, class_="faint" if faint else None)
 
 
 def wide(name: str, title: str, about: str, height: float, *drawn: Child) -> Element:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from workflow.report.markup import Child, Element, el
-from workflow.report.picture.axis import Axis, mark, percent, wide
+from workflow.report.picture.axis import Axis, label, mark, percent, wide
 from workflow.report.views import MeasurementView
 
 LARGEST = 1e12
@@ -18,7 +18,7 @@ MOST = 12
 """How many reports are drawn for one bound: those on the present candidate first, then the last."""
 
 _TONES = {"met": "good", "not_met": "bad", "inconclusive": "wait"}
-_WORDS = {"met": "within the bound", "not_met": "NOT within the bound", "inconclusive": "decides nothing"}
+_WORDS = {"met": "within", "not_met": "NOT within", "inconclusive": "decides nothing"}
 
 
 def bounds(measured: Sequence[MeasurementView], name: str) -> Element:
@@ -80,12 +80,11 @@ def _axis(shown: Sequence[MeasurementView], limit: float) -> Axis:
 def _row(item: MeasurementView, axis: Axis, y: float) -> list[Child]:
     tone = _TONES[item.judged]
     value, error, compared = _number(item.value), _number(item.stderr), _number(item.compared)
-    state = "set aside" if item.set_aside is not None else _WORDS[item.judged]
-    which = "" if item.current else ", another candidate"
-    label = f"{item.evidence} · {_said(item)} · {state}{which}"
+    aside = item.set_aside is not None
+    text = f"{item.evidence} · {_said(item)} · {'set aside' if aside else _WORDS[item.judged]}"
     middle = y + 24
     drawn: list[Child] = [
-        el("text", label, x=0, y=y + 10, class_=None if item.current and item.set_aside is None else "faint"),
+        label(text, y + 10, faint=aside or not item.current),
         el("line", x1="0%", x2="100%", y1=middle, y2=middle, class_="track"),
     ]
     if value is None:

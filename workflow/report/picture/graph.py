@@ -19,7 +19,7 @@ Taken = Mapping[tuple[str, str], Sequence[int]]
 
 
 def graph(process: ReportedProcess, moves: Sequence[MoveView], present: str, name: str) -> Element:
-    """Draws a process. ``present`` is the stage that the release is in, ``name`` makes the ids of this picture."""
+    """Draws a process. ``present`` is the stage the release is or was in last, ``name`` makes the picture's ids."""
     rows = {stage.name: row for row, stage in enumerate(process.stages)}
     ways = [
         Way(number, _short(item.trigger), tuple(rows[source] for source in item.sources), rows[item.dest])
@@ -32,9 +32,9 @@ def graph(process: ReportedProcess, moves: Sequence[MoveView], present: str, nam
         if move.number in process.moves:
             taken.setdefault((move.trigger, move.source), []).append(move.number)
     made = [move for move in moves if move.number in process.moves]
-    been = {present, *(move.dest for move in made), *(move.source for move in made)}
+    been = {present, process.began, *(move.dest for move in made), *(move.source for move in made)}
     names = [stage.name for stage in process.stages]
-    drawn: list[Child] = [_start(layout.boxes[0])]
+    drawn: list[Child] = [_start(layout.boxes[0], on=process.began == process.stages[0].name)]
     used, unused = [], []
     for bus in layout.buses:
         parts = _bus(bus, {row: taken.get((triggers[bus.way.number], names[row]), []) for row in bus.way.sources})
@@ -100,13 +100,13 @@ def _box(box: Box, stage: str, exposure: str, state: str) -> Element:
     )
 
 
-def _start(box: Box) -> Element:
+def _start(box: Box, *, on: bool) -> Element:
     x = box.x + box.width / 2
     return el(
         "g",
-        el("circle", cx=x, cy=7.0, r=5, class_="badge"),
-        el("path", d=f"M{x:.1f} 12V{box.y - 3:.1f}", class_="taken"),
-        _head(x, box.y, "down", on=True),
+        el("circle", cx=x, cy=7.0, r=5, class_="badge" if on else "head"),
+        el("path", d=f"M{x:.1f} 12V{box.y - 3:.1f}", class_="taken" if on else "line"),
+        _head(x, box.y, "down", on=on),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from workflow.report.markup import Child, Element, el
-from workflow.report.picture.axis import Days, gridlines, mark, percent, wide
+from workflow.report.picture.axis import Days, gridlines, label, mark, percent, wide
 from workflow.report.spans import span
 from workflow.report.views import Report, ReportedHold, StayView
 from workflow.views import SlipView
@@ -27,9 +27,9 @@ def timeline(report: Report) -> Element:
     rows += _happened(days, report)
     top = 22
     drawn: list[Child] = gridlines(days.ticks(), top, top + ROW * len(rows))
-    for number, (label, shapes) in enumerate(rows):
+    for number, (text, shapes) in enumerate(rows):
         y = top + ROW * number
-        drawn.append(el("text", label, x=0, y=y + 14))
+        drawn.append(label(text, y + 14))
         drawn.append(el("svg", *shapes, x=0, y=y + 19, width="100%", height=BAR + 6, overflow="visible"))
     about = (
         f"From {_day(first)} to {_day(last)}: {len(report.stays)} stays in stages, {len(report.holds)} holds, "
@@ -55,15 +55,12 @@ def _by_stage(stays: Sequence[StayView]) -> list[tuple[str, list[StayView]]]:
 
 
 def _stage(days: Days, stage: str, stays: Sequence[StayView], last: datetime) -> tuple[str, list[Child]]:
-    whole = sum((int(((stay.until or last) - stay.since).total_seconds()) for stay in stays), 0)
+    bars = [_bar(days, stay.since, stay.until or last, "bar", opened=stay.until is None) for stay in stays]
+    if len(stays) == 1 and stays[0].until is None:
+        return f"{stage} · since {_day(stays[0].since)}", bars
+    whole = sum(int(((stay.until or last) - stay.since).total_seconds()) for stay in stays)
     times = "" if len(stays) == 1 else f" in {len(stays)} stays"
-    here = " · since then" if stays[-1].until is None else ""
-    label = (
-        f"{stage} · {span(whole)}{times}"
-        if not (here and len(stays) == 1)
-        else f"{stage} · since {_day(stays[-1].since)}"
-    )
-    return label, [_bar(days, stay.since, stay.until or last, "bar", opened=stay.until is None) for stay in stays]
+    return f"{stage} · {span(whole)}{times}", bars
 
 
 def _bar(days: Days, since: datetime, until: datetime, kind: str, *, opened: bool) -> Child:
@@ -81,9 +78,9 @@ def _bar(days: Days, since: datetime, until: datetime, kind: str, *, opened: boo
 def _hold(days: Days, hold: ReportedHold, last: datetime) -> tuple[str, list[Child]]:
     until = hold.lifted_at
     ended = f"lifted {_day(until)}" if until is not None else "standing" if hold.standing else "not lifted"
-    label = f"Hold {hold.id} by {hold.by} · {_day(hold.at)}, {ended}"
+    text = f"Hold {hold.id} · {_day(hold.at)}, {ended}"
     begun = max(hold.at, datetime.fromtimestamp(days.axis.first, UTC))
-    return label, [_bar(days, begun, until or last, "stop", opened=until is None)]
+    return text, [_bar(days, begun, until or last, "stop", opened=until is None)]
 
 
 def _planned(days: Days, item: SlipView) -> tuple[str, list[Child]]:
@@ -108,15 +105,15 @@ def _happened(days: Days, report: Report) -> list[tuple[str, list[Child]]]:
     made = report.gates
     if made:
         crossed = sum(1 for gate in made if gate.crossed)
-        label = f"Moves · ● {crossed} made, ✕ {len(made) - crossed} refused"
-        rows.append((label, [_dot(days, gate.at) if gate.crossed else _cross(days, gate.at) for gate in made]))
+        text = f"Moves · ● {crossed} made, ✕ {len(made) - crossed} refused"
+        rows.append((text, [_dot(days, gate.at) if gate.crossed else _cross(days, gate.at) for gate in made]))
     signed = report.sign_offs
     if signed:
         approved = sum(1 for item in signed if item.decision == "approve")
         no = sum(1 for item in signed if item.decision == "reject")
         others = len(signed) - approved - no
-        label = f"Sign-offs · ▲ {approved} approvals, ✕ {no} refusals" + (f", ○ {others} others" if others else "")
-        rows.append((label, [_signed(days, item.at, item.decision) for item in signed]))
+        text = f"Sign-offs · ▲ {approved} yes, ✕ {no} no" + (f", ○ {others} other" if others else "")
+        rows.append((text, [_signed(days, item.at, item.decision) for item in signed]))
     reports = [item.at for item in report.lines if any("attached E" in text for text in item.summary)]
     if reports:
         rows.append((f"Reports attached · {len(reports)}", [_tick(days, at) for at in reports]))

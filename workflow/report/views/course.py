@@ -58,7 +58,10 @@ class ReportedTransition(Model):
 
 
 class ReportedProcess(Model):
-    """A process that the release went under, from an entry on. ``moves`` are the numbers of those made under it."""
+    """A process that the release went under, from an entry on and from the stage where it ``began``.
+
+    ``moves`` are the numbers of those made under it.
+    """
 
     digest: str
     label: str
@@ -68,6 +71,7 @@ class ReportedProcess(Model):
     exposure: Exposure
     stages: tuple[ReportedStage, ...]
     transitions: tuple[ReportedTransition, ...]
+    began: str
     entry: int
     at: datetime
     moves: tuple[int, ...]

@@ -24,7 +24,7 @@ from workflow.report.views.people import (
     RosterChangeView,
     SignerView,
 )
-from workflow.views import AuditReport, Status
+from workflow.views import AuditReport, PackReport, Status
 
 VerdictWord = Literal[
     "released",
@@ -87,7 +87,7 @@ class ErasedView(Model):
 class Proof(Model):
     """What stands behind the report: the ledger, how far it went, and what was checked of it when the report was made.
 
-    ``audit`` is None where nothing was checked again.
+    ``audit`` is None where nothing was checked again. Where it was read from a ``pack``, that is what was found in it.
     """
 
     origin: str
@@ -96,6 +96,7 @@ class Proof(Model):
     stream_entries: int
     source: str
     audit: AuditReport | None
+    pack: PackReport | None = None
 
 
 class Report(Model):
