@@ -55,7 +55,7 @@ def exchanged(files: Path) -> None:
 
 
 @pytest.mark.parametrize("change", [swapped, fewer, more, exchanged])
-def test_row_48_files_that_were_swapped_taken_away_or_added_at_the_host_are_not_loaded(
+def test_row_49_files_that_were_swapped_taken_away_or_added_at_the_host_are_not_loaded(
     host: Host, change: Callable[[Path], None]
 ) -> None:
     pack = host.pack()
@@ -64,7 +64,7 @@ def test_row_48_files_that_were_swapped_taken_away_or_added_at_the_host_are_not_
     assert codes(host.asks(pack)) == ["other-files"]
 
 
-def test_row_48_a_link_out_of_the_files_is_not_followed_though_the_same_bytes_lie_there(host: Host) -> None:
+def test_row_49_a_link_out_of_the_files_is_not_followed_though_the_same_bytes_lie_there(host: Host) -> None:
     weights = host.files / "model.safetensors"
     weights.rename(host.directory / "elsewhere")
     weights.symlink_to(host.directory / "elsewhere")
@@ -73,7 +73,7 @@ def test_row_48_a_link_out_of_the_files_is_not_followed_though_the_same_bytes_li
         host.asks(host.pack())
 
 
-def test_row_48_an_old_pack_does_not_hide_a_withdrawal_for_longer_than_is_allowed(host: Host) -> None:
+def test_row_49_an_old_pack_does_not_hide_a_withdrawal_for_longer_than_is_allowed(host: Host) -> None:
     pack, attestation = host.pack(), host.attestation()
     host.lab.advance("withdraw")
     host.lab.clock.forward("2d")
@@ -104,7 +104,7 @@ def without_its_end(pack: Path) -> None:
     pack.write_bytes(put_together(members))
 
 
-def test_row_48_a_new_pack_without_the_withdrawal_is_no_fresh_knowledge_whoever_cosigned_it(host: Host) -> None:
+def test_row_49_a_new_pack_without_the_withdrawal_is_no_fresh_knowledge_whoever_cosigned_it(host: Host) -> None:
     host.lab.clock.forward("2d")
     host.lab.advance("withdraw")
     note, witness = host.cosigned()
@@ -119,7 +119,7 @@ def test_row_48_a_new_pack_without_the_withdrawal_is_no_fresh_knowledge_whoever_
     assert codes(host.asks(pack, attestation=host.attestation())) == ["withdrawn"]
 
 
-def test_row_48_the_pack_of_another_ledger_is_not_vouched_for(
+def test_row_49_the_pack_of_another_ledger_is_not_vouched_for(
     host: Host, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     place = tmp_path_factory.mktemp("other")
@@ -134,7 +134,7 @@ def test_row_48_the_pack_of_another_ledger_is_not_vouched_for(
         host.asks(host.pack(), attestation=attestation)
 
 
-def test_row_48_an_attestation_that_was_edited_or_signed_again_by_a_stranger_is_not_taken(host: Host) -> None:
+def test_row_49_an_attestation_that_was_edited_or_signed_again_by_a_stranger_is_not_taken(host: Host) -> None:
     host.lab.advance("withdraw")
     pack, attestation = host.pack(), host.attestation()
     envelope = json.loads(attestation.read_bytes())
@@ -151,7 +151,7 @@ def test_row_48_an_attestation_that_was_edited_or_signed_again_by_a_stranger_is_
         host.asks(pack, attestation=attestation, pinned=host.lab.engine.anchors())
 
 
-def test_row_48_the_attestation_of_another_release_of_the_same_files_does_not_count(host: Host) -> None:
+def test_row_49_the_attestation_of_another_release_of_the_same_files_does_not_count(host: Host) -> None:
     attestation = host.attestation()
     host.lab.start("second", path=host.directory / "model")
     path = host.directory / "second.pack"
@@ -161,7 +161,7 @@ def test_row_48_the_attestation_of_another_release_of_the_same_files_does_not_co
         host.asks(path, attestation=attestation)
 
 
-def test_row_48_a_pack_that_is_exchanged_while_it_is_looked_at_is_noticed(host: Host) -> None:
+def test_row_49_a_pack_that_is_exchanged_while_it_is_looked_at_is_noticed(host: Host) -> None:
     pack = host.pack()
     host.lab.hold()
     other = host.pack("other.pack")

@@ -22,6 +22,10 @@ NOBODY = (
     "you have from elsewhere"
 )
 
+ONLY_PINS = (
+    "what does not follow from the pinned entries: a pin stands for its entry, and for those before it in its stream"
+)
+
 _OF_BYTES = frozenset({"altered", "missing", "out-of-place", "tree", "unreadable"})
 
 
@@ -140,6 +144,7 @@ def _report(
         not_checked=(
             *(f"{view.kind} {view.name}: {view.text}" for view in views if view.state == "not checked"),
             *(() if vouches else (NOBODY,)),
+            *((ONLY_PINS,) if vouches and not sizes else ()),
             *((f"the last {beyond} entries of the tree: who vouches for it saw it before them",) if beyond else ()),
             *parents,
             *report.not_recomputed,
