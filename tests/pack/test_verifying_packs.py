@@ -357,5 +357,12 @@ def test_a_pack_that_cannot_be_read_at_all_is_raised(ledger: Ledger) -> None:
         ledger.verified(changed(ledger.pack(), "pack.json", lambda content: content[:-3] + b"}\n"))
 
 
+def test_what_pins_alone_do_not_vouch_for_is_said(ledger: Ledger) -> None:
+    report = ledger.verified(ledger.pack(), pinned=ledger.engine.anchors())
+
+    assert (report.outcome, report.vouched, report.vouched_to) == ("ok", True, None)
+    assert any("a pin vouches for its entry and for those before it" in line for line in report.not_checked)
+
+
 def test_a_key_s_kind_is_part_of_it() -> None:
     assert NotesKey("a.example", COSIGNATURE).vkey != NotesKey("a.example").vkey

@@ -26,6 +26,11 @@ ONLY_PINS = (
     "what does not follow from the pinned entries: a pin stands for its entry, and for those before it in its stream"
 )
 
+ONLY_PINNED = (
+    "what was recorded after the pinned entries, and in other streams, by people who do not sign: a pin vouches for its "
+    "entry and for those before it in its stream"
+)
+
 _OF_BYTES = frozenset({"altered", "missing", "out-of-place", "tree", "unreadable"})
 
 
@@ -144,6 +149,7 @@ def _report(
         not_checked=(
             *(f"{view.kind} {view.name}: {view.text}" for view in views if view.state == "not checked"),
             *(() if vouches else (NOBODY,)),
+            *((ONLY_PINNED,) if vouches and not sizes else ()),
             *((ONLY_PINS,) if vouches and not sizes else ()),
             *((f"the last {beyond} entries of the tree: who vouches for it saw it before them",) if beyond else ()),
             *parents,
