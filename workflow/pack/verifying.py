@@ -27,8 +27,8 @@ ONLY_PINS = (
 )
 
 ONLY_PINNED = (
-    "what was recorded after the pinned entries, and in other streams, by people who do not sign: a pin vouches for its "
-    "entry and for those before it in its stream"
+    "what people who do not sign recorded after the pinned entries, and in other streams: a pin vouches for its entry "
+    "and for those before it in its stream"
 )
 
 _OF_BYTES = frozenset({"altered", "missing", "out-of-place", "tree", "unreadable"})
