@@ -28,8 +28,8 @@ ONLY_PINS = (
 )
 
 GOES_ON = (
-    "which ledger this is: the pinned entries are in it, and anybody can go on from them by themselves. Pin the genesis "
-    "and the entries of the administrators' keys, or the last entry of the release"
+    "which ledger this is: the pinned entries are in it, and anybody can go on from them by themselves. Pin the "
+    "genesis and the entries of the administrators' keys, or the last entry of the release"
 )
 
 _OF_BYTES = frozenset({"altered", "missing", "out-of-place", "tree", "unreadable"})
