@@ -1,37 +1,32 @@
-"""What an audit finds, what could not be made again, and what it could not look at because of what it found."""
+"""Takes what an audit finds while it looks, whatever breaks under it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from workflow.audit.found import Found
 from workflow.errors import StorageError, WorkflowError
 from workflow.views import AuditProblem
 
 
 class Findings:
-    """The findings of one audit.
-
-    ``unseen`` are the things that damage kept from being looked at; ``unmade`` says of entries what of them could not
-    be made again.
-    """
+    """The findings of one stretch of an audit, in ``found``."""
 
     def __init__(self) -> None:
-        self.problems: list[AuditProblem] = []
-        self.unseen: list[str] = []
-        self.unmade: list[tuple[int, str]] = []
+        self.found = Found()
 
     def problem(self, kind: str, message: str, entry: int | None = None, stream: str | None = None) -> None:
         """Something is not as it must be."""
-        self.problems.append(AuditProblem(kind=kind, message=message, entry=entry, stream=stream))
+        self.found.problems.append(AuditProblem(kind=kind, message=message, entry=entry, stream=stream))
 
     def not_recomputed(self, entry: int, what: str) -> None:
         """Something of an entry can be told neither to be right nor to be wrong."""
-        self.unmade.append((entry, what))
+        self.found.unmade.append((entry, what))
 
     def not_looked_at(self, what: str, because: str) -> None:
         """Something was left out, because of damage."""
-        self.unseen.append(f"{what}: not looked at, because {because}")
+        self.found.unseen.append(f"{what}: not looked at, because {because}")
 
     @contextmanager
     def damage(self, kind: str, what: str, entry: int | None = None, stream: str | None = None) -> Iterator[None]:
