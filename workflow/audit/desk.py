@@ -18,7 +18,7 @@ from workflow.audit.named import Piled
 from workflow.audit.scratch import Flat, Folder, Piles
 from workflow.audit.survey import Notes, Seen
 from workflow.audit.timeline import Timeline
-from workflow.errors import LedgerError, StorageError
+from workflow.errors import LedgerError, StorageError, WorkflowError
 from workflow.ledger import release_stream
 from workflow.release import ReleaseState
 from workflow.replay import OWN, States
@@ -236,8 +236,8 @@ def list_kept(listed: Piles, slug: str, row: ReleaseRow | None, kin: Iterable[st
 def _list_folded(states: States, state: ReleaseState, listed: Piles, findings: Findings) -> None:
     try:
         row, kin = states.row(state)
-    except LedgerError as error:
-        findings.problem("missing", error.message)
+    except WorkflowError as error:
+        findings.problem("missing" if isinstance(error, LedgerError) else "projection", error.message)
         findings.found.broken[release_stream(state.slug)] = error.message
         return
     _list(listed, state.slug, FOLDED, row, kin)

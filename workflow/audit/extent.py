@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from workflow.audit.survey import SEGMENT
 from workflow.errors import LedgerError
-from workflow.storage.base import Reader
+from workflow.storage.base import Reader, StoredEntry
 from workflow.views import AuditProblem
 
 MOST_NAMED = 100
@@ -29,31 +29,39 @@ def extent_of(reader: Reader) -> Extent:
     problems: list[AuditProblem] = []
     size = 0
     try:
-        beyond = _below(reader, problems)
+        _below(reader, problems)
         while last := reader.entries_before(size + SEGMENT + 1, 1):
             if last[0].seq <= size:
                 break
             size = last[0].seq
-        if size:
-            beyond = next((stored.seq for stored in reader.entries(size, 1)), None)
+        _beyond(reader, size, problems)
     except LedgerError:
         return _as_far_as_it_can_be_read(reader, size, problems)
-    if beyond is not None:
-        message = f"entry {size + 1} is missing; entry {beyond} stands in its place"
-        problems.append(AuditProblem(kind="missing", message=message, entry=size + 1))
     return Extent(size, tuple(problems))
 
 
-def _below(reader: Reader, problems: list[AuditProblem]) -> int | None:
-    """Names what somebody put below the first entry, and tells where the others begin."""
-    for stored in reader.entries():
+def _below(reader: Reader, problems: list[AuditProblem]) -> None:
+    """Names what somebody put below the first entry."""
+    for stored in reader.entries(0, MOST_NAMED):
         if stored.seq >= 1:
-            return stored.seq
-        message = f"entry {stored.seq} stands where entry 1 belongs"
-        problems.append(AuditProblem(kind="out-of-place", message=message, entry=stored.seq))
-        if len(problems) >= MOST_NAMED:
-            break
-    return None
+            return
+        problems.append(_out_of_place(stored, 1))
+
+
+def _beyond(reader: Reader, size: int, problems: list[AuditProblem]) -> None:
+    """Names what stands far behind all others."""
+    for place, stored in enumerate(reader.entries(size, MOST_NAMED)):
+        if stored.seq < 1:
+            continue
+        if not place:
+            message = f"entry {size + 1} is missing; entry {stored.seq} stands in its place"
+            problems.append(AuditProblem(kind="missing", message=message, entry=size + 1))
+        problems.append(_out_of_place(stored, size + 1))
+
+
+def _out_of_place(stored: StoredEntry, expected: int) -> AuditProblem:
+    message = f"entry {stored.seq} stands where entry {expected} belongs"
+    return AuditProblem(kind="out-of-place", message=message, entry=stored.seq, stream=stored.stream)
 
 
 def _as_far_as_it_can_be_read(reader: Reader, size: int, problems: list[AuditProblem]) -> Extent:

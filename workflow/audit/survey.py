@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b, sha256
-from itertools import islice
+from itertools import islice, takewhile
 
 from workflow.audit.levels import Levels
 from workflow.audit.scratch import Flat, Folder, Piles
@@ -100,7 +100,8 @@ def survey(reader: Reader, notes: Notes, first: int, last: int) -> Seen:
     rows = _between(reader, first, last)
     while True:
         try:
-            stored = next(rows, None)
+            # Not one row more than that: the one behind the last may be one that cannot be read.
+            stored = next(rows, None) if expected <= last else None
         except LedgerError as error:
             seen.ended = (expected, error.message)
             break
@@ -134,15 +135,14 @@ def survey(reader: Reader, notes: Notes, first: int, last: int) -> Seen:
 
 
 def number_of(stream: str) -> int:
-    """What a stream is noted by, an even number. Two that share one are looked at together: nothing else comes of it."""
+    """What a stream is noted by, an even number. Two that share one are looked at together, and that is all."""
     return int.from_bytes(blake2b(stream.encode(), digest_size=STREAM_BYTES).digest(), "big") & ~VISITING
 
 
 def _between(reader: Reader, first: int, last: int) -> Iterator[StoredEntry]:
-    if first == 1:
-        # What somebody put below the first is named elsewhere.
-        return islice(filter(lambda stored: stored.seq >= 1, reader.entries(0)), last)
-    return (stored for stored in islice(reader.entries(first - 1), last - first + 1) if stored.seq <= last)
+    # What somebody put below the first is named elsewhere.
+    found = (stored for stored in reader.entries(first - 1) if stored.seq >= first)
+    return takewhile(lambda stored: stored.seq <= last, found)
 
 
 def _gap(seen: Seen, expected: int, instead: str) -> None:

@@ -216,8 +216,9 @@ class _Whole:
                     if is_digest(digest):
                         piles.add(bytes.fromhex(digest), KEPT)
                     else:
-                        message = f"the {what.removesuffix('s')} {digest[:12]} belongs to no entry"
-                        self._findings.problem("out-of-place", message)
+                        self._findings.problem(
+                            "altered", f"one of the {what}, {digest[:12]!r}, does not have its digest"
+                        )
             whole = whole and len(self._findings.found.problems) == before
         return whole
 

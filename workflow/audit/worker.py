@@ -74,7 +74,7 @@ def main() -> None:
     with ExitStack() as stack:
         desk: Desk | Failed
         try:
-            desk = _desk(receive(asked), stack)
+            desk = desk_of(receive(asked), stack)
         except WorkflowError as error:
             desk = Failed(error.message, error.remedy)
         while True:
@@ -85,7 +85,8 @@ def main() -> None:
             send(answers, _done(job, desk))
 
 
-def _desk(setup: Setup, stack: ExitStack) -> Desk:
+def desk_of(setup: Setup, stack: ExitStack) -> Desk:
+    """A desk over the same ledger and the same notes as the sender's."""
     storage = stack.enter_context(closing(setup.opening()))
     reader = stack.enter_context(storage.snapshot())
     desk = Desk(reader, Rulebook(Registry(setup.policies)), setup.place, setup.size)
