@@ -15,19 +15,24 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
-from workflow.api.base import make
-from workflow.attestation import EnvelopeSigner
+from workflow.api.base import StrPath, make
+from workflow.checkpoints import Log, Vouched, Witness, WitnessRequest, vouch
+from workflow.checkpoints.log import When
 from workflow.clock import Clock, SystemClock
 from workflow.commands import RATIONALE
 from workflow.definition import load_process, shipped
+from workflow.deployed import verify_deployed
 from workflow.engine import Engine
 from workflow.errors import (
     ChainBroken,
+    CheckpointMissing,
     ConcurrentUpdate,
     DefinitionError,
     ExposureUnknown,
     GateDenied,
+    HistoryForked,
     InvalidInput,
     InvalidTransition,
     LedgerError,
@@ -41,6 +46,7 @@ from workflow.errors import (
     SignatureInvalid,
     SignOffRejected,
     StorageError,
+    WitnessConflict,
     WorkflowError,
 )
 from workflow.events import LedgerCreated
@@ -49,6 +55,7 @@ from workflow.facts import CharteredProcess
 from workflow.ledger import is_word
 from workflow.observe import Looker, Observer
 from workflow.outcome import Outcome
+from workflow.pack import PackReader, verify_pack
 from workflow.pipeline import Pipeline
 from workflow.policy import Policy, Reason, Verdict
 from workflow.possession import Possession, possess
@@ -66,11 +73,15 @@ from workflow.views import (
     Assumptions,
     AuditProblem,
     AuditReport,
+    CheckpointView,
     ConsistencyProof,
+    DeployedReport,
     Explanation,
     HistoryItem,
     InboxItem,
     InclusionProof,
+    PackReport,
+    PackView,
     ReleasedView,
     ReleaseLine,
     SignedEntry,
@@ -84,16 +95,19 @@ __all__ = [
     "AuditProblem",
     "AuditReport",
     "ChainBroken",
+    "CheckpointMissing",
+    "CheckpointView",
     "Clock",
     "ConcurrentUpdate",
     "ConsistencyProof",
     "DefinitionError",
+    "DeployedReport",
     "Engine",
-    "EnvelopeSigner",
     "Explanation",
     "Exposure",
     "ExposureUnknown",
     "GateDenied",
+    "HistoryForked",
     "HistoryItem",
     "InboxItem",
     "InclusionProof",
@@ -102,6 +116,9 @@ __all__ = [
     "LedgerError",
     "NotFound",
     "Outcome",
+    "PackReader",
+    "PackReport",
+    "PackView",
     "PlanFile",
     "Policy",
     "PolicyErrored",
@@ -128,11 +145,18 @@ __all__ = [
     "Status",
     "StorageError",
     "Verdict",
+    "Vouched",
+    "Witness",
+    "WitnessConflict",
+    "WitnessRequest",
     "WorkflowError",
     "create_ledger",
     "open_engine",
     "possess",
     "read_request",
+    "verify_deployed",
+    "verify_pack",
+    "vouch",
 ]
 
 
@@ -144,6 +168,9 @@ def open_engine(
     clock: Clock | None = None,
     pinned: Mapping[int, str] | None = None,
     publishers: Mapping[str, Publisher] | None = None,
+    log_key: StrPath | None = None,
+    log_heads: StrPath | None = None,
+    checkpoints: When = "asked",
 ) -> Engine:
     """Opens the ledger at an address such as ``sqlite:///holdfast.db``.
 
@@ -155,6 +182,10 @@ def open_engine(
         pinned: the hashes that entries must have, by their number: that of the genesis, which is entry 1, and of those
             by which the administrators' keys were recorded (:meth:`Engine.anchors` tells them).
         publishers: publishers of the user's own, by the names that processes call them by, such as ``acme:hub``.
+        log_key: the file of the ledger's own key, which checkpoints are signed with. It is read when one is made.
+        log_heads: the directory that remembers which were given out; by default ``heads`` beside the key.
+        checkpoints: ``always`` makes one after every change too; where that fails, the change stands all the same
+            (:class:`CheckpointMissing`).
 
     Raises:
         ChainBroken: an entry is not the one that is pinned.
@@ -162,7 +193,8 @@ def open_engine(
         SchemaOutdated: another version of Holdfast made it.
         StorageError: what is there is something else, or cannot be used.
     """
-    engine = _engine(url, policies, observers, clock, publishers, create=False)
+    log = None if log_key is None else Log(Path(log_key), Path(log_heads) if log_heads else None, checkpoints)
+    engine = _engine(url, policies, observers, clock, publishers, create=False, log=log)
     try:
         engine.check_pins(pinned or {})
     except BaseException:
@@ -247,9 +279,10 @@ def _engine(
     publishers: Mapping[str, Publisher] | None,
     *,
     create: bool,
+    log: Log | None = None,
 ) -> Engine:
     chosen = clock or SystemClock()
     storage = open_storage(url, create=create)
     return Engine(
-        Pipeline(storage, Rulebook(Registry(policies)), chosen, Observer(chosen, observers or {}, publishers))
+        Pipeline(storage, Rulebook(Registry(policies)), chosen, Observer(chosen, observers or {}, publishers)), log=log
     )

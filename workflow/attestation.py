@@ -16,7 +16,9 @@ from urllib.parse import quote
 
 from workflow import ledger
 from workflow.artifact import Manifest
-from workflow.clock import timestamp
+from workflow.clock import parse_timestamp, timestamp
+from workflow.errors import LedgerError, WorkflowError
+from workflow.ledger.note import NoteKey, Verify
 from workflow.process import Exposure
 from workflow.signing.bundle import PAYLOAD_TYPE, preauthenticated
 from workflow.views import ReleasedView
@@ -143,6 +145,61 @@ def enveloped(payload: bytes, signers: Sequence[EnvelopeSigner]) -> bytes:
             ],
         }
     )
+
+
+def told(envelope: bytes) -> tuple[str, list[str], str]:
+    """What an envelope that was just made says: the result, the levels, and where the candidate stands."""
+    predicate = ledger.decode(base64.b64decode(ledger.decode(envelope)["payload"]))["predicate"]
+    return predicate["verificationResult"], predicate["verifiedLevels"], predicate[DECISION]["standing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Attested:
+    """What a log attested of a decision: where the candidate stood ``at`` a time, in a ledger of a size and a root."""
+
+    found: ReleasedView
+    size: int
+    root: str
+    at: datetime
+    key: str
+
+
+def opened(data: bytes, keys: Sequence[NoteKey], verify: Verify) -> Attested:
+    """Reads an envelope that one of some log keys signed. Nothing in it is parsed before that is verified.
+
+    Raises:
+        LedgerError: it is none, none of them signed it, or it is not such a summary of that log's own ledger.
+    """
+    try:
+        envelope = ledger.parse(data)
+        payload = base64.b64decode(envelope["payload"], validate=True)
+        signatures = [base64.b64decode(item["sig"], validate=True) for item in envelope["signatures"]]
+        kind = envelope["payloadType"]
+    except (LedgerError, KeyError, TypeError, ValueError) as error:
+        raise LedgerError(
+            "this is no attestation: a statement in an envelope that is signed", remedy=_REMEDY
+        ) from error
+    signed = preauthenticated(payload)
+    key = next((key for key in keys for made in signatures if verify(key.public, signed, made)), None)
+    if kind != PAYLOAD_TYPE or key is None:
+        raise LedgerError("the attestation is not signed with the log key that was given", remedy=_REMEDY)
+    try:
+        said = ledger.decode(payload)
+        predicate = said["predicate"]
+        about = dict(predicate[DECISION])
+        tree = about.pop("ledger")
+        found = ReleasedView.model_validate_json(ledger.encode(about))
+        at = parse_timestamp(predicate["timeVerified"])
+        ours = (said["_type"], said["predicateType"], predicate["verifier"]["id"])
+        size, root = tree["size"], tree["root"]
+    except (WorkflowError, KeyError, TypeError, ValueError) as error:
+        raise LedgerError("the attestation is signed, and is no summary of a decision", remedy=_REMEDY) from error
+    if ours != (STATEMENT, PREDICATE, verifier_of(key.name)) or found.origin != key.name:
+        raise LedgerError("the attestation is for another ledger than that of the key", remedy=_REMEDY)
+    return Attested(found, size, root, at, key.name)
+
+
+_REMEDY = "take it as it was written by: holdfast audit export RELEASE --format vsa -o FILE"
 
 
 def _coded(data: bytes) -> str:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
 from workflow.gate_context import GateContext
+from workflow.records import replace
 from workflow.roster import Roster
 from workflow.settling import settle
 from workflow.unwinding import Unwinding, dated

@@ -148,6 +148,16 @@ class DecisionMakerNamed(Model):
     person: Handle
 
 
+class LogKeyNamed(Model):
+    """A change: checkpoints of this ledger are signed with this key from now on, and with no other.
+
+    ``key`` is the verifier key (vkey) of a C2SP signed note, whose name is the ledger's origin.
+    """
+
+    op: Literal["log_key_named"] = "log_key_named"
+    key: str = Field(min_length=1, max_length=512)
+
+
 Change = Annotated[
     PersonAdded
     | RolesGranted
@@ -163,6 +173,7 @@ Change = Annotated[
     | DeputyNamed
     | DeputyDismissed
     | LatecomerAdmitted
-    | DecisionMakerNamed,
+    | DecisionMakerNamed
+    | LogKeyNamed,
     Field(discriminator="op"),
 ]

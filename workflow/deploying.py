@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from workflow.artifact import Difference, Manifest
+from workflow.attestation import Attested
 from workflow.clock import timestamp
+from workflow.process import Exposure
 from workflow.views import (
-    AuditReport,
     DeployedFile,
     DeployedReason,
     KnowledgeView,
+    PackReport,
     ReleasedView,
     VoucherView,
 )
@@ -26,15 +28,21 @@ AHEAD = timedelta(minutes=5)
 INCOMPLETE = "incomplete"
 """The name by which it is accepted that something of the pack could not be decided again."""
 
+GET_ANOTHER = "get a pack with a newer checkpoint from whoever runs the ledger"
 EXPORT = "get a pack that is made now: holdfast audit export {release} -o FILE"
 
 
 @dataclass(frozen=True, slots=True)
-class Times:
-    """What tells how late it was in a ledger: the last entry's time up to each size, and when a witness saw it."""
+class Known:
+    """What is known of a release: by its pack, and by an attestation beside it where there is one.
 
+    ``entries`` are the release's own, each with its time; ``vouched`` is who stands for what.
+    """
+
+    found: ReleasedView
     entries: Sequence[tuple[int, datetime]]
     vouched: Sequence[VoucherView]
+    attested: Attested | None = None
 
     @property
     def size(self) -> int | None:
@@ -42,51 +50,73 @@ class Times:
         return max((item.size for item in self.vouched if item.size is not None), default=None)
 
     def knowledge(self, now: datetime) -> KnowledgeView | None:
-        """How fresh what is known is; None where nobody vouches for any of it."""
+        """Until when it is known what became of the release; None where nobody vouches for any of it.
+
+        That a witness saw so many entries does not tell: whoever made the pack may have left the release's last out.
+        """
         if not self.vouched:
             return None
         size = self.size
         told = [(at, f"entry {seq}") for seq, at in self.entries if size is None or seq <= size]
-        told += [(item.at, f"the witness {item.name}") for item in self.vouched if item.at is not None]
+        if self.attested is not None:
+            told.append((self.attested.at, "the attestation"))
         if not told:
             return None
         at, by = max(told)
         return KnowledgeView(at=at, by=by, age=int((now - at).total_seconds()))
 
 
-def of_pack(
-    found: ReleasedView, audited: AuditReport, times: Times, *, now: datetime, max_age: timedelta | None
-) -> list[DeployedReason]:
-    """What a pack itself has against its release being loaded, but for what stands against the candidate."""
+def of_release(known: Known, asked: Exposure, *, now: datetime, max_age: timedelta | None) -> list[DeployedReason]:
+    """What keeps a release from counting as let out so far, but for what stands against its candidate."""
+    found = known.found
     reasons = []
-    if audited.outcome == "failed":
-        first = audited.problems[0].message
-        damage = _reason("failed", "damaged", f"the pack is damaged: {first}", "get another copy, and compare both")
-        return [damage]
     if found.standing != "released":
         reasons.append(_reason("no", found.standing.replace("_", "-"), _not_out(found), _instead(found)))
-    if not times.vouched:
+    elif known.attested is not None:
+        reasons += _otherwise(found, known.attested, asked)
+    if not known.vouched:
         text = f"nobody vouches for this pack being of {found.origin}: anybody can make up such a ledger"
-        remedy = "give --log-key VKEY, which holdfast checkpoint tells, --witness VKEY, or --pin SEQ:HASH"
+        remedy = "give --log-key VKEY, which holdfast roster show tells, --witness VKEY, or --pin SEQ:HASH"
         reasons.append(_reason("unknown", "not-vouched", text, remedy))
-    size = times.size
+    size = known.size
     if size is not None and found.decision is not None and found.decision.entry > size:
         text = f"it was decided by entry {found.decision.entry}, and the checkpoint stands for the first {size} entries"
-        reasons.append(_reason("unknown", "beyond-checkpoint", text, "make a checkpoint, and a pack after it"))
-    return reasons + _aged(found, times, now, max_age)
+        reasons.append(_reason("unknown", "beyond-checkpoint", text, "make a checkpoint, and a pack with it"))
+    return reasons + _aged(known, now, max_age)
 
 
-def incomplete(audited: AuditReport, despite: Collection[str]) -> list[DeployedReason]:
-    """What could not be decided again."""
-    if audited.outcome != "incomplete" or INCOMPLETE in despite:
+def damage(checked: PackReport) -> list[DeployedReason]:
+    """That a pack is not as it must be, or not of the ledger that was named."""
+    if checked.outcome != "failed":
         return []
-    text = f"not everything could be decided again: {(*audited.not_recomputed, *audited.not_covered, '')[0]}"
-    remedy = f"see holdfast audit verify --pack; to go on without it: --despite {INCOMPLETE}"
-    return [_reason("unknown", "incomplete", text, remedy)]
+    first = checked.problems[0]
+    where = f"entry {first.entry}, " if first.entry is not None else ""
+    text = f"the pack is damaged, or of another ledger: {where}{first.message}"
+    return [
+        _reason("failed", "damaged", text, "get another copy; holdfast audit verify --pack tells all that is wrong")
+    ]
 
 
-def standing_against(found: ReleasedView, despite: Collection[str]) -> list[DeployedReason]:
-    """What stands against the candidate and was not accepted."""
+def undone(checked: PackReport, despite: Collection[str]) -> list[DeployedReason]:
+    """Who was named and says nothing of the pack, and what could not be decided again."""
+    reasons = [
+        _reason("unknown", "says-nothing", f"the {item.kind} {item.name} says nothing of it: {item.text}", GET_ANOTHER)
+        for item in checked.anchors
+        if item.state == "not checked"
+    ]
+    audited = checked.audit
+    if audited.outcome == "incomplete" and INCOMPLETE not in despite:
+        what = (*audited.not_recomputed, *audited.not_covered)[0]
+        remedy = f"see holdfast audit verify --pack; to go on without it: --despite {INCOMPLETE}"
+        reasons.append(_reason("unknown", "incomplete", f"not everything could be decided again: {what}", remedy))
+    return reasons
+
+
+def against(known: Known, despite: Collection[str]) -> list[DeployedReason]:
+    """What stands against the candidate, by the pack or the attestation, and was not accepted."""
+    items = {item.id: item for item in known.found.against}
+    if known.attested is not None:
+        items |= {item.id: item for item in known.attested.found.against}
     return [
         _reason(
             "unknown",
@@ -94,7 +124,7 @@ def standing_against(found: ReleasedView, despite: Collection[str]) -> list[Depl
             f"{_KINDS[item.kind]}: {item.id}, entry {item.entry}, by {item.by}",
             f"learn what became of it; to load the files all the same: --despite {item.id}",
         )
-        for item in found.against
+        for item in items.values()
         if item.id not in despite
     ]
 
@@ -139,17 +169,35 @@ def outcome_of(reasons: Sequence[DeployedReason]) -> str:
     return next((kind for kind in ("failed", "no", "unknown") if kind in kinds), "ok")
 
 
-def _aged(found: ReleasedView, times: Times, now: datetime, max_age: timedelta | None) -> list[DeployedReason]:
-    known = times.knowledge(now)
-    if max_age is None or known is None:
+def _otherwise(found: ReleasedView, attested: Attested, asked: Exposure) -> list[DeployedReason]:
+    """What an attestation says otherwise than the pack."""
+    other = attested.found
+    if other.standing != "released":
+        return [
+            _reason("no", other.standing.replace("_", "-"), f"by the attestation, {_not_out(other)}", _instead(other))
+        ]
+    if other.reached.rank < asked.rank:
+        text = f"by the attestation, {found.release} is out no further than {other.reached}"
+        return [_reason("no", "not-released", text, _instead(other))]
+    if (other.candidate, other.decision) != (found.candidate, found.decision):
+        text = "the attestation is about another decision than the pack"
+        return [_reason("unknown", "other-decision", text, EXPORT.format(release=found.release))]
+    return []
+
+
+def _aged(known: Known, now: datetime, max_age: timedelta | None) -> list[DeployedReason]:
+    found = known.knowledge(now)
+    if max_age is None or found is None:
         return []
-    remedy = EXPORT.format(release=found.release)
-    age = now - known.at
+    age = now - found.at
     if age < -AHEAD:
-        text = f"how old this is cannot be told: {known.by} says {timestamp(known.at)}, which is still to come here"
+        text = f"how old this is cannot be told: {found.by} is of {timestamp(found.at)}, which is still to come here"
         return [_reason("unknown", "clock", text, "set this host's clock right; if it is, the ledger's was wrong")]
     if age > max_age:
-        text = f"what is known is of {timestamp(known.at)}, by {known.by}, which is longer ago than is allowed here"
+        text = f"what became of it is known until {timestamp(found.at)}, by {found.by}: longer ago than is allowed here"
+        remedy = (
+            f"get an attestation that is made now: holdfast audit export {known.found.release} --format vsa -o FILE"
+        )
         return [_reason("unknown", "too-old", text, remedy)]
     return []
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 
-from workflow.roster import Grant, Person, Roster
+from workflow.people import Grant, Person
+from workflow.records import replace
+from workflow.roster import Roster
 
 
 def standing_in(roster: Roster, release: str, recused: Mapping[str, int], now: datetime) -> Roster:

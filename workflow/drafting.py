@@ -15,6 +15,7 @@ from workflow.ledger import INLINE_BYTES, Entry, SaltedText
 from workflow.policy import Observation, Verdict
 from workflow.process import WITHDRAWN, Process
 from workflow.proof import CLAIMED
+from workflow.records import replace
 from workflow.release import ReleaseState
 from workflow.storage.base import Append, Head, ReleaseRow, StoredEntry, StreamHead
 
@@ -42,19 +43,6 @@ def draft_entry(
     Raises:
         InvalidInput: it does not fit into one entry.
     """
-    blobs = dict(draft.blobs)
-
-    def listing(items: Sequence[Observation] | Sequence[Verdict]) -> ledger.Listing:
-        if not items:
-            return []
-        dumped = [item.recorded() for item in items]
-        data = ledger.encode(dumped)
-        if len(data) <= INLINE_BYTES:
-            return dumped
-        digest = ledger.sha256(data)
-        blobs[digest] = data
-        return {"blob": digest, "count": len(dumped)}
-
     entry = Entry(
         format=ledger.FORMAT,
         origin=origin,
@@ -66,23 +54,42 @@ def draft_entry(
         actor=draft.actor,
         command_id=draft.command_id,
         request_digest=draft.request_digest,
-        observations=listing(draft.observations),
-        verdicts=listing(draft.verdicts),
+        observations=[item.recorded() for item in draft.observations],
+        verdicts=[item.recorded() for item in draft.verdicts],
         events=[dump(event) for event in draft.events],
         texts={name: text.commitment for name, text in draft.texts.items()},
         proof=draft.proof,
     )
+    apart: dict[str, bytes] = {}
     try:
-        body = entry.to_bytes()
+        body = entry.to_bytes(most=None)
+        if len(body) > INLINE_BYTES:
+            entry, apart = _set_apart(entry)
+            body = entry.to_bytes()
     except LedgerError as error:
         raise InvalidInput(f"this cannot be recorded: {error.message}", remedy="attach long lists as a file") from error
     return entry, Append(
         entry=StoredEntry(entry.seq, stream, entry.version, ledger.entry_hash(body), entry.command_id, body),
         head=next_head(head, body, entry.at, draft.events),
         texts=tuple(draft.texts.values()),
-        blobs=blobs,
+        blobs={**draft.blobs, **apart},
         erase=next((event.commitment for event in draft.events if isinstance(event, TextErased)), None),
     )
+
+
+def _set_apart(entry: Entry) -> tuple[Entry, dict[str, bytes]]:
+    """The entry, with the lists that are too long to stand in it kept as blobs; and these by their digests."""
+    apart: dict[str, bytes] = {}
+
+    def listing(items: ledger.Listing) -> ledger.Listing:
+        data = ledger.encode(items)
+        if len(data) <= INLINE_BYTES:
+            return items
+        digest = ledger.sha256(data)
+        apart[digest] = data
+        return {"blob": digest, "count": len(items)}
+
+    return replace(entry, observations=listing(entry.observations), verdicts=listing(entry.verdicts)), apart
 
 
 def next_head(head: Head, body: bytes, at: str, events: Sequence[Event]) -> Head:

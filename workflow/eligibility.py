@@ -7,10 +7,11 @@ the withdrawal of one's own words.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from workflow.process import Process
+from workflow.records import replace
 from workflow.release import ReleaseState
 from workflow.roster import Roster
 from workflow.signoff import Act, Ignored, Quorum, QuorumResult, Remark, SignOff, fill_places

@@ -15,6 +15,7 @@ from workflow.api.administering import Administering
 from workflow.api.asking import Asking
 from workflow.api.attesting import Attesting
 from workflow.api.checking import Checking
+from workflow.api.checkpointing import Checkpointing
 from workflow.api.exchanging import Exchanging
 from workflow.api.exporting import Exporting
 from workflow.api.incidents import Incidents
@@ -24,6 +25,7 @@ from workflow.api.migrating import Migrating
 from workflow.api.moving import Moving
 from workflow.api.proving import Proving
 from workflow.api.publishing import Publishing
+from workflow.api.reporting import Reporting
 from workflow.api.saying import Saying
 from workflow.api.showing import Showing
 from workflow.api.stopping import Stopping
@@ -40,12 +42,14 @@ class Engine(
     Showing,
     Administering,
     Keys,
+    Checkpointing,
     Absences,
     Exchanging,
     Asking,
     Inquiring,
     Attesting,
     Checking,
+    Reporting,
     Proving,
     Exporting,
 ):
@@ -65,7 +69,7 @@ class Engine(
         The signer is asked outside of every lock, only for what would be allowed, and hands back nothing but the
         signature; see :class:`workflow.signing.SshKeygen`.
         """
-        return type(self)(self._pipeline, signer)
+        return type(self)(self._pipeline, signer, log=self._log)
 
     def close(self) -> None:
         """Lets go of the database."""

@@ -204,6 +204,58 @@ class ChainBroken(LedgerError):
         return {**super().diagnostics(), "at": self.at, "expected": self.expected, "found": self.found}
 
 
+class HistoryForked(LedgerError):
+    """The ledger does not continue the tree that a checkpoint was given out of: it was put back, or is another copy.
+
+    ``size`` and ``root`` are what it has now, or claims to have; ``known_size`` and ``known_root`` what was given out.
+    """
+
+    code = "history-forked"
+
+    def __init__(
+        self, message: str, *, size: int, root: str, known_size: int, known_root: str, remedy: str | None = None
+    ) -> None:
+        super().__init__(message, remedy=remedy)
+        self.size = size
+        self.root = root
+        self.known_size = known_size
+        self.known_root = known_root
+
+    def diagnostics(self) -> dict[str, Any]:
+        """The base's facts, and this error's own."""
+        own = {name: getattr(self, name) for name in ("size", "root", "known_size", "known_root")}
+        return {**super().diagnostics(), **own}
+
+
+class CheckpointMissing(WorkflowError):
+    """What was asked for is on record, at ``entry``, and its checkpoint could not be made, for ``cause``."""
+
+    code = "checkpoint-missing"
+
+    def __init__(self, message: str, *, entry: int, cause: WorkflowError) -> None:
+        super().__init__(message, remedy=cause.remedy)
+        self.entry = entry
+        self.cause = cause
+
+    def diagnostics(self) -> dict[str, Any]:
+        """The base's facts, and this error's own."""
+        return {**super().diagnostics(), "entry": self.entry, "why": self.cause.code}
+
+
+class WitnessConflict(WorkflowError):
+    """A witness is asked to go on from another tree than the last one that it cosigned, which has ``size`` entries."""
+
+    code = "conflict"
+
+    def __init__(self, message: str, *, size: int, remedy: str | None = None) -> None:
+        super().__init__(message, remedy=remedy)
+        self.size = size
+
+    def diagnostics(self) -> dict[str, Any]:
+        """The base's facts, and this error's own."""
+        return {**super().diagnostics(), "size": self.size}
+
+
 class ProtectionMissing(LedgerError):
     """A trigger that keeps the ledger append-only is missing or changed, or there is one that is none of Holdfast's."""
 

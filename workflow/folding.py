@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from workflow import lineage, proof, release, roster
@@ -18,6 +18,7 @@ from workflow.errors import ChainBroken, LedgerError, NotFound
 from workflow.events import AnyEvent, LedgerCreated, Recorded, binding_of, parse
 from workflow.ledger import LEDGER, ROSTER, Entry, entry_hash, release_stream, sha256
 from workflow.process import Process
+from workflow.records import replace
 from workflow.release import ReleaseState
 from workflow.roster import Roster
 from workflow.storage.base import Append, Head, Reader, Stamp, StoredEntry, StreamHead, Unit
@@ -164,6 +165,12 @@ class Folder:
         if not self._origin:
             self.roster(reader)
         return self._origin
+
+    def stream_head(self, reader: Reader, stream: str) -> StreamHead | None:
+        """The last entry of a stream, or None where there is no such stream."""
+        slug = slug_of(stream)
+        known = self._releases.get(slug) if slug in self._known(reader).slugs else None
+        return reader.stream_head(stream) if known is None else known.head
 
     def release(self, reader: Reader, slug: str) -> ReleaseState:
         """A release at the head.

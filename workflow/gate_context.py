@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from workflow import ledger
@@ -23,6 +23,7 @@ from workflow.lineage import (
     withdrawn_ancestors,
 )
 from workflow.process import Exposure, Process, Transition
+from workflow.records import replace
 from workflow.release import ReleaseState
 from workflow.requirement import YES_IF, Requirement
 from workflow.roster import Roster
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from workflow.policy import Policy
 
 Word = TypeVar("Word", Review, JudgedTest)
+Grounds = tuple[str, str, int, str, str, str, tuple[str, ...]]
+"""What the approvals of a gate rest on."""
 
 
 @dataclass(frozen=True)
@@ -156,22 +159,24 @@ class GateContext:
     @cached_property
     def basis(self) -> str:
         """The digest of what this gate's approvals rest on; a sign-off counts for exactly one."""
-        return ledger.digest(self.basis_parts)
+        return _digest_of(self._grounds)
 
-    @cached_property
+    @property
     def basis_parts(self) -> dict[str, Any]:
         """What the basis is the digest of."""
-        return {
-            "format": 1,
-            "kind": "holdfast-basis",
-            "candidate": self.release.candidate.digest,
-            "process": self.process.digest,
-            "round": self.release.round,
-            "transition": self.transition.trigger,
-            "from": self.source,
-            "to": self.transition.dest,
-            "rests_on": sorted(item for policy in self.gate for item in policy.rests_on(self)),
-        }
+        return _parts_of(self._grounds)
+
+    @cached_property
+    def _grounds(self) -> Grounds:
+        return (
+            self.release.candidate.digest,
+            self.process.digest,
+            self.release.round,
+            self.transition.trigger,
+            self.source,
+            self.transition.dest,
+            tuple(sorted(item for policy in self.gate for item in policy.rests_on(self))),
+        )
 
     def excluded(self, person: str, role: str | None = None) -> str | None:
         """Why somebody may do nothing that opens this gate, at all or as a role of the process; or None."""
@@ -377,3 +382,24 @@ class GateContext:
             for item in self.release.sign_offs
             if item.expires is not None and self.over(item.act, item.expires)
         }
+
+
+def _parts_of(grounds: Grounds) -> dict[str, Any]:
+    candidate, process, round_, transition, source, dest, rests_on = grounds
+    return {
+        "format": 1,
+        "kind": "holdfast-basis",
+        "candidate": candidate,
+        "process": process,
+        "round": round_,
+        "transition": transition,
+        "from": source,
+        "to": dest,
+        "rests_on": list(rests_on),
+    }
+
+
+# Whoever asks, signs and moves at a gate asks for the same one, six times where two people sign.
+@lru_cache(maxsize=1024)
+def _digest_of(grounds: Grounds) -> str:
+    return ledger.digest(_parts_of(grounds))

@@ -17,6 +17,7 @@ from workflow.changes import (
     KeyRestored,
     KeyRevoked,
     LatecomerAdmitted,
+    LogKeyNamed,
     PersonAdded,
     PersonRemoved,
     ProcessChartered,
@@ -416,3 +417,5 @@ def in_words(change: Change) -> str:
             return f"{change.person} counts as {change.role} in round {change.round} of {change.release}, though late"
         case DecisionMakerNamed():
             return f"{change.person} decides about {change.objection} of {change.release}, whose maker has left"
+        case LogKeyNamed():
+            return f"checkpoints are signed with {change.key}"

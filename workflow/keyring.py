@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from workflow.changes import KeyEnrolled
 from workflow.clock import timestamp
+from workflow.signing import PublicKey
 from workflow.signoff import Act
 
 
@@ -80,3 +83,25 @@ class Key:
         if self.revoked is not None and act.entry > self.revoked:
             return f"the key was revoked by then, entry {self.revoked}"
         return self.fault(act.at)
+
+
+def enrolled(
+    change: KeyEnrolled, keys: Mapping[str, Key], *, entry: int, at: datetime, texts: Mapping[str, str]
+) -> Key:
+    """The key that a change enrols, beside those that are known."""
+    fingerprint = PublicKey.parse(change.key).fingerprint
+    known = keys.get(fingerprint)
+    theirs = (key for key in keys.values() if key.person == change.person)
+    return Key(
+        fingerprint=fingerprint,
+        person=change.person,
+        text=change.key,
+        entry=entry,
+        at=at,
+        verified_by=change.verified_by,
+        how=texts.get(change.how),
+        proven=change.possession is not None,
+        later=any(key.fingerprint != fingerprint and key.proven for key in theirs),
+        crossed_by=change.crossed_by,
+        suspended=known.suspended if known else None,
+    )

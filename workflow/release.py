@@ -7,9 +7,9 @@ all read the same state.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from workflow.clock import parse_timestamp
 from workflow.course import Move, Slip
@@ -61,6 +61,7 @@ from workflow.overrides import OverrideWord, UsedOverride
 from workflow.process import Exposure
 from workflow.publication import Permit, Publication, end_of, ended
 from workflow.raising import finding_of, hold_of, incident_of, requirement_of, review_of
+from workflow.records import replace
 from workflow.requirement import Acceptance, Hold, Requirement
 from workflow.signoff import Act, Backing, Closing, SignOff
 from workflow.statement import condition_names
@@ -156,7 +157,8 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
         case TransitionMade():
             move = Move.of(event, recorded)
             return replace(
-                _next_round(state, recorded),
+                state,
+                **_next_round(state, recorded),
                 stage=event.dest,
                 entered_at=recorded.at,
                 moves=(*state.moves, move),
@@ -173,7 +175,8 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
             return _taken_back(state, event, recorded)
         case CandidateReplaced():
             return replace(
-                _next_round(state, recorded),
+                state,
+                **_next_round(state, recorded),
                 candidate=event.candidate,
                 earlier=(*state.earlier, state.candidate),
                 location=recorded.texts[event.candidate.location],
@@ -314,7 +317,7 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
 
 def under(state: ReleaseState, process: str, at: datetime, entry: int) -> ReleaseState:
     """The release as it goes on under another process, from an entry on."""
-    return replace(state, process=process, round=state.round + 1, round_at=at, round_entry=entry, proposal=None)
+    return replace(state, process=process, **_in_next_round(state, at, entry))
 
 
 def _taken_back(state: ReleaseState, event: ExposureAborted, recorded: Recorded) -> ReleaseState:
@@ -326,11 +329,22 @@ def _taken_back(state: ReleaseState, event: ExposureAborted, recorded: Recorded)
     back = Move(
         recorded.seq, recorded.at, recorded.actor, state.moves[-1].trigger, state.stage, event.stage, forward=False
     )
-    return replace(_next_round(done, recorded), stage=event.stage, entered_at=recorded.at, moves=(*state.moves, back))
+    return replace(
+        done,
+        **_next_round(state, recorded),
+        stage=event.stage,
+        entered_at=recorded.at,
+        moves=(*state.moves, back),
+    )
 
 
-def _next_round(state: ReleaseState, recorded: Recorded) -> ReleaseState:
-    return under(state, state.process, recorded.at, recorded.seq)
+def _next_round(state: ReleaseState, recorded: Recorded) -> dict[str, Any]:
+    """What is another in a release's next round, which an entry begins."""
+    return _in_next_round(state, recorded.at, recorded.seq)
+
+
+def _in_next_round(state: ReleaseState, at: datetime, entry: int) -> dict[str, Any]:
+    return {"round": state.round + 1, "round_at": at, "round_entry": entry, "proposal": None}
 
 
 def _proposed(state: ReleaseState, recorded: Recorded) -> Proposal:

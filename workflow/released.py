@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from workflow.errors import LedgerError
+from workflow.errors import InvalidInput, LedgerError
 from workflow.events import ExposureAborted, TransitionMade
 from workflow.folding import ReadEntry, fold_release
 from workflow.ledger import Json
@@ -56,8 +56,11 @@ def released(
         asked: how far it must have been let out.
 
     Raises:
+        InvalidInput: it is asked for no exposure to anybody.
         LedgerError: the entries are of no release, or what they name is missing.
     """
+    if asked is Exposure.INTERNAL:
+        raise InvalidInput("what is internal is not let out", remedy="ask for vetted, hosted or weights")
     state, steps = _told(read)
     reached = steps[-1].event.exposure if steps else Exposure.INTERNAL
     crossing = _crossing(steps, asked)

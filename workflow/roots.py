@@ -24,7 +24,7 @@ class Tree:
 
     def __init__(self, reader: Reader) -> None:
         self._end = reader.head().frontier
-        self._nodes = Subtrees(self._end.size, reader.nodes)
+        self._nodes = Subtrees(self._end.size, reader.nodes, self._end)
 
     @property
     def size(self) -> int:

@@ -8,8 +8,9 @@ held between, so that a question about an older entry still has its answer.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from workflow import ledger
 from workflow.changes import (
@@ -23,6 +24,7 @@ from workflow.changes import (
     KeyRestored,
     KeyRevoked,
     LatecomerAdmitted,
+    LogKeyNamed,
     PersonAdded,
     PersonRemoved,
     ProcessChartered,
@@ -30,6 +32,7 @@ from workflow.changes import (
     RolesGranted,
     RolesRevoked,
 )
+from workflow.checkpoints import NamedKey
 from workflow.clock import parse_timestamp
 from workflow.events import (
     AnyEvent,
@@ -43,57 +46,12 @@ from workflow.events import (
     ReturnDeclared,
 )
 from workflow.facts import CharteredProcess
-from workflow.keyring import Key
+from workflow.keyring import Key, enrolled
+from workflow.ledger.note import NoteKey
+from workflow.people import Deputy, Grant, Person, granted, revoked, without_deputies
 from workflow.process import Exposure
-from workflow.signing import PublicKey
+from workflow.records import replace
 from workflow.signoff import Act
-
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """A role that a person holds from one version of the roster on, and until another, if it was revoked.
-
-    ``entry`` is where it was granted. ``stands_in_for`` is whose deputy holds it, where it is not the person's own, and
-    ``acts_from`` the entry by which that person went.
-    """
-
-    role: str
-    since: int
-    until: int | None = None
-    entry: int = 0
-    stands_in_for: str | None = None
-    acts_from: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody the ledger knows, by a pseudonymous handle. ``name`` is the commitment of the real name."""
-
-    handle: str
-    grants: tuple[Grant, ...] = ()
-    left: int | None = None
-    name: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Deputy:
-    """Whom the administrators named to act for a person in some roles, by a version of the roster.
-
-    ``dismissed`` is the entry that ended it.
-    """
-
-    person: str
-    deputy: str
-    roles: tuple[str, ...]
-    version: int
-    entry: int
-    release: str | None
-    until: datetime | None
-    dismissed: int | None = None
-
-    def covers(self, release: str, now: datetime) -> bool:
-        """Whether it is for a release, and has not ended."""
-        return self.dismissed is None and self.release in (None, release) and (self.until is None or now < self.until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +72,7 @@ class PendingChange:
     texts: dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Roster:
     """Everything about people and permissions at one point of the ledger.
 
@@ -125,7 +83,8 @@ class Roster:
     ``keys`` are by fingerprint. ``keyed`` is true from when on as many administrators as their threshold had a key of
     their own: what administrators ask is signed then, for good. ``away`` has the entry, and until when. ``admitted``
     are latecomers by person, role, release and round, with the change that let them in. ``deciders`` decide about an
-    objection, by release and id, whose maker has left.
+    objection, by release and id, whose maker has left. ``log_keys`` are those that checkpoints were ever signed with;
+    the last of them counts now.
 
     ``entry`` is the last that changed more than what is proposed, at the clock's reading ``recorded_at``, and
     ``earlier`` the roster before it.
@@ -147,6 +106,7 @@ class Roster:
     absent_in: dict[str, int] = field(default_factory=dict)
     admitted: dict[tuple[str, str, str, int], str] = field(default_factory=dict)
     deciders: dict[tuple[str, str], str] = field(default_factory=dict)
+    log_keys: tuple[NamedKey, ...] = ()
     entry: int = field(default=0, compare=False)
     recorded_at: datetime | None = field(default=None, compare=False)
     earlier: Roster | None = field(default=None, compare=False, repr=False)
@@ -164,7 +124,7 @@ class Roster:
         found = next((roster for roster in self.line if roster.entry <= entry), Roster())
         if not found.deputies:
             return found
-        own = {handle: _without_deputies(person) for handle, person in found.people.items()}
+        own = {handle: without_deputies(person) for handle, person in found.people.items()}
         return replace(found, people=own)
 
     def knows(self, handle: str) -> bool:
@@ -174,7 +134,7 @@ class Roster:
 
     def holds(self, handle: str, role: str) -> bool:
         """Whether somebody holds a role now."""
-        return self.held(handle, role, self.version)
+        return handle in self.having(role)
 
     def held(self, handle: str, role: str, version: int) -> bool:
         """Whether somebody held a role at an earlier version of the roster."""
@@ -202,7 +162,13 @@ class Roster:
 
     def having(self, role: str) -> tuple[str, ...]:
         """The people who hold a role now, by handle."""
-        return tuple(sorted(handle for handle in self.people if self.holds(handle, role)))
+        return self._holders.get(role, ())
+
+    @cached_property
+    def _holders(self) -> dict[str, tuple[str, ...]]:
+        # Asked for several times an entry, while a roster lasts for many.
+        roles = {grant.role for person in self.people.values() for grant in person.grants}
+        return {role: tuple(sorted(who for who in self.people if self.held(who, role, self.version))) for role in roles}
 
     def keys_of(self, handle: str) -> tuple[Key, ...]:
         """Every key that was ever enrolled for somebody, in its order."""
@@ -259,21 +225,23 @@ class Roster:
 
     def stands_in(self, handle: str, role: str) -> str | None:
         """For whom somebody holds a role now that is not their own, or None."""
-        person = self.people.get(handle)
-        held = (grant for grant in person.grants if grant.role == role and grant.until is None) if person else ()
-        return next((grant.stands_in_for for grant in held), None)
+        grant = self._grant(handle, role)
+        return grant.stands_in_for if grant else None
 
     def acts_from(self, handle: str, role: str) -> int:
         """The entry from which on somebody acts in a role that they hold now; 0 where they are nobody's deputy."""
-        person = self.people.get(handle)
-        held = (grant for grant in person.grants if grant.role == role and grant.until is None) if person else ()
-        return next((grant.acts_from for grant in held), 0)
+        grant = self._grant(handle, role)
+        return grant.acts_from if grant else 0
 
     def joined(self, handle: str, role: str) -> int:
         """The entry by which somebody was given a role that they hold now; 0 where they hold it by nothing."""
+        grant = self._grant(handle, role)
+        return grant.entry if grant else 0
+
+    def _grant(self, handle: str, role: str) -> Grant | None:
         person = self.people.get(handle)
-        grants = person.grants if person else ()
-        return next((grant.entry for grant in grants if grant.role == role and grant.until is None), 0)
+        held = person.grants if person else ()
+        return next((grant for grant in held if grant.role == role and grant.until is None), None)
 
     def chartered(self, process: str) -> Exposure:
         """How far a release under this process may get; a process that is not in the charter, ``internal``."""
@@ -335,16 +303,16 @@ def _apply(roster: Roster, change: Change, identifier: str, recorded: Recorded, 
             known = roster.people.get(change.person) or Person(change.person)
             name = texts.get(change.name) if change.name else known.name
             present = replace(known, left=None, name=name)
-            return _with_person(roster, _granted(present, change.roles, roster.version, recorded.seq))
+            return _with_person(roster, granted(present, change.roles, roster.version, recorded.seq))
         case RolesGranted():
             person = roster.people[change.person]
-            return _with_person(roster, _granted(person, change.roles, roster.version, recorded.seq))
+            return _with_person(roster, granted(person, change.roles, roster.version, recorded.seq))
         case RolesRevoked():
-            return _with_person(roster, _revoked(roster.people[change.person], change.roles, roster.version))
+            return _with_person(roster, revoked(roster.people[change.person], change.roles, roster.version))
         case PersonRemoved():
             person = roster.people[change.person]
             roles = tuple(grant.role for grant in person.grants)
-            return _with_person(roster, replace(_revoked(person, roles, roster.version), left=roster.version))
+            return _with_person(roster, replace(revoked(person, roles, roster.version), left=roster.version))
         case ProcessChartered():
             allowed = CharteredProcess(process=change.process, name=change.name, exposure=change.exposure)
             others = {key: item for key, item in roster.charter.items() if key != change.process}
@@ -362,7 +330,7 @@ def _apply(roster: Roster, change: Change, identifier: str, recorded: Recorded, 
                 people={**roster.people, **fresh},
             )
         case KeyEnrolled():
-            return _with_key(roster, _enrolled(roster, change, recorded, texts))
+            return _with_key(roster, enrolled(change, roster.keys, entry=recorded.seq, at=recorded.at, texts=texts))
         case KeyRestored():
             return _with_key(roster, replace(roster.keys[change.key], suspended=None))
         case KeyRevoked():
@@ -394,24 +362,9 @@ def _apply(roster: Roster, change: Change, identifier: str, recorded: Recorded, 
             return replace(roster, admitted={**roster.admitted, late: identifier})
         case DecisionMakerNamed():
             return replace(roster, deciders={**roster.deciders, (change.release, change.objection): change.person})
-
-
-def _enrolled(roster: Roster, change: KeyEnrolled, recorded: Recorded, texts: dict[str, str]) -> Key:
-    fingerprint = PublicKey.parse(change.key).fingerprint
-    known = roster.keys.get(fingerprint)
-    return Key(
-        fingerprint=fingerprint,
-        person=change.person,
-        text=change.key,
-        entry=recorded.seq,
-        at=recorded.at,
-        verified_by=change.verified_by,
-        how=texts.get(change.how),
-        proven=change.possession is not None,
-        later=any(key.fingerprint != fingerprint and key.proven for key in roster.keys_of(change.person)),
-        crossed_by=change.crossed_by,
-        suspended=known.suspended if known else None,
-    )
+        case LogKeyNamed():
+            before = [replace(key, ended=key.ended or recorded.seq) for key in roster.log_keys]
+            return replace(roster, log_keys=(*before, NamedKey(NoteKey.parse(change.key), recorded.seq)))
 
 
 def _with_key(roster: Roster, key: Key) -> Roster:
@@ -424,23 +377,5 @@ def _keyed(roster: Roster) -> Roster:
     return replace(roster, keyed=roster.keyed or able >= roster.threshold)
 
 
-def _without_deputies(person: Person) -> Person:
-    return replace(person, grants=tuple(grant for grant in person.grants if grant.stands_in_for is None))
-
-
 def _with_person(roster: Roster, person: Person) -> Roster:
     return replace(roster, people={**roster.people, person.handle: person})
-
-
-def _granted(person: Person, roles: tuple[str, ...], version: int, entry: int) -> Person:
-    held = {grant.role for grant in person.grants if grant.until is None}
-    fresh = tuple(Grant(role, version, entry=entry) for role in dict.fromkeys(roles) if role not in held)
-    return replace(person, grants=person.grants + fresh)
-
-
-def _revoked(person: Person, roles: tuple[str, ...], version: int) -> Person:
-    grants = tuple(
-        replace(grant, until=version) if grant.role in roles and grant.until is None else grant
-        for grant in person.grants
-    )
-    return replace(person, grants=grants)

@@ -105,6 +105,18 @@ class DeciderView(Model):
     person: str
 
 
+class LogKeyView(Model):
+    """A key that checkpoints are signed with, as its verifier key (vkey).
+
+    What it signed counts for the trees over at least ``entry`` entries, which named it, and at most ``ended``, which
+    named the next.
+    """
+
+    key: str
+    entry: int
+    ended: int | None
+
+
 class CharterLine(Model):
     """A process that releases may be started under."""
 
@@ -133,3 +145,4 @@ class RosterView(Model):
     away: tuple[AwayView, ...]
     admitted: tuple[AdmittedView, ...]
     deciders: tuple[DeciderView, ...]
+    log_keys: tuple[LogKeyView, ...]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
+from operator import is_
 from types import MappingProxyType
 from typing import Any
 
@@ -17,6 +18,7 @@ from workflow.machine import StageMachine
 from workflow.policy import GateContext, Need, Observation, Policy, Verdict
 from workflow.process import Process
 from workflow.proof import Blob, Signed
+from workflow.records import replace
 from workflow.registry import Registry
 from workflow.release import ReleaseState
 from workflow.roster import Roster
@@ -186,13 +188,15 @@ def settled(world: World) -> World:
     release = world.release
     if release is None:
         return world
-    release, kin, roster = settle(
-        release,
-        world.kin,
-        world.roster,
+    parts = (release, world.kin, world.roster)
+    counting = settle(
+        *parts,
         signed=world.process is not None and world.process.signed,
         now=max(world.at, world.mark) if world.mark else world.at,
     )
+    if all(map(is_, counting, parts)):
+        return world  # as mostly
+    release, kin, roster = counting
     return replace(world, roster=roster, release=release, kin=kin)
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from workflow.grounds import Evidence
+from workflow.records import replace
 from workflow.release import Closable, ReleaseState
 from workflow.signoff import Act
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from workflow.clock import timestamp
@@ -11,6 +11,7 @@ from workflow.decisions.migrating import may_become
 from workflow.decisions.situation import Refusal
 from workflow.errors import InvalidInput, WorkflowError
 from workflow.process import Process
+from workflow.records import replace
 from workflow.release import ReleaseState, under
 from workflow.requirement import YES_IF
 from workflow.rulebook import Rulebook, World, known

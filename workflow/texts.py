@@ -41,6 +41,8 @@ def check_text(name: str, text: str) -> str:
 
 def presentable(text: str, most: int) -> str:
     """A sentence with anybody's words in it, as the ledger takes it and a terminal may show it; cut where too long."""
+    if len(text) <= most and text.isascii() and text.isprintable():
+        return text  # as most are
     clean = unicodedata.normalize("NFC", text)
     if not clean.isprintable():
         clean = "".join(char if char.isprintable() else " " for char in clean)

@@ -15,8 +15,9 @@ import pytest
 from storage_making import AT, LARGE, STREAM, add, blobs, following, frontier_of, grown, line
 
 from workflow.errors import ConcurrentUpdate, InvalidInput, LedgerError, StorageError, WorkflowError
-from workflow.ledger import WIDTH, Frontier, SaltedText, sha256
-from workflow.roots import root_at
+from workflow.ledger import WIDTH, Frontier, SaltedText, Subtrees, sha256
+from workflow.ledger.proofs import check_consistency, check_inclusion, consistency, inclusion
+from workflow.roots import consistency_of, inclusion_of, root_at
 from workflow.storage import Append, Head, Storage, StoredEntry, StreamHead, Unit, open_storage
 
 SMALL = b"a small report"
@@ -404,6 +405,22 @@ class StorageContract:
         assert [(span.level, span.place) for span in storage.spans()] == [(1, 0), (1, 1)]
         assert storage.nodes(1, 0, 2) == [span.hash for span in storage.spans()]
         assert storage.nodes(0, 2 * WIDTH, 2 * WIDTH + 1) == [frontiers[2 * WIDTH + 1].subtrees[-1]]
+
+    def test_proofs_are_those_of_the_tree_in_memory(self, storage: Storage) -> None:
+        frontiers = grown(storage, 2 * WIDTH + 3)
+        leaves = [bytes.fromhex(stored.hash) for stored in storage.entries()]
+        in_memory = Subtrees(len(leaves), lambda level, first, last: leaves[first:last] if level == 0 else [])
+
+        for second in (1, 2, 100, WIDTH - 1, WIDTH):
+            for first in (1, second // 2 or 1, second):
+                assert inclusion_of(storage, first, second) == inclusion(first - 1, second, in_memory)
+                assert consistency_of(storage, first, second) == consistency(first, second, in_memory)
+        for second in (WIDTH + 1, 2 * WIDTH, 2 * WIDTH + 3):
+            root = frontiers[second].root()
+            for first in (1, 77, WIDTH - 1, WIDTH, WIDTH + 1):
+                check_inclusion(leaves[first - 1], first - 1, second, inclusion_of(storage, first, second), root)
+                shown = consistency_of(storage, first, second)
+                check_consistency(first, frontiers[first].root(), second, root, shown)
 
     def test_a_rebuild_makes_what_is_kept_of_the_tree_anew(self, storage: Storage) -> None:
         frontiers = grown(storage, WIDTH + 1)

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from tests.pack.opened import put_together, taken_apart
 from tests.support import asked
 from tests.support.hands import Hand
+from tests.support.log_keys import SoftLogKey
 from tests.support.reports import as_json, lm_eval_group, lm_eval_results, own_report
 from workflow.artifact import Manifest, SignedModel
 from workflow.changes import PersonAdded
+from workflow.checkpoints import WitnessRequest, vouch
 from workflow.commands import ProposeChange, SignOff
 from workflow.errors import InvalidInput, LedgerError, SignatureInvalid, WorkflowError
 from workflow.events import SignOffRecorded
@@ -22,7 +29,11 @@ from workflow.evidence import EvidenceReport, read_inspect_log, read_json_report
 from workflow.exchange import ActRequest, Reply, Request, read_request
 from workflow.exchange.salting import commitments, salted
 from workflow.facts import Binding
-from workflow.ledger import Entry, decode, encode
+from workflow.ledger import Entry, decode, encode, leaf_hash, node_hash
+from workflow.ledger.checkpoint import Checkpoint
+from workflow.ledger.note import ED25519, Note, NoteKey, check_signed
+from workflow.ledger.proofs import check_consistency, check_inclusion
+from workflow.pack import Contents, PackReader, form
 from workflow.process import Exposure
 from workflow.proof import examine
 from workflow.publishing import PlanFile
@@ -195,6 +206,55 @@ _OWN = as_json(own_report())
 _STATEMENTS = statements()
 _SIGNED = MARA.sign(_STATEMENTS[0], "holdfast")
 
+
+LOG = SoftLogKey("lab.example")
+LOG_KEY = NoteKey("lab.example", ED25519, LOG.public)
+_CHECKPOINT = Checkpoint("lab.example", 3, bytes(range(32)))
+_NOTE = Note(_CHECKPOINT.text).with_signature(LOG_KEY, LOG.sign(_CHECKPOINT.text.encode()))
+
+
+def verify_raw(key: bytes, message: bytes, signature: bytes) -> bool:
+    try:
+        Ed25519PublicKey.from_public_bytes(key).verify(signature, message)
+    except InvalidSignature:
+        return False
+    return True
+
+
+def signed_note(data: bytes) -> Note:
+    """A note that the log signed."""
+    note = Note.from_bytes(data)
+    check_signed(note, LOG_KEY, verify_raw)
+    return note
+
+
+_LEAVES = [leaf_hash(bytes([number])) for number in range(3)]
+_OF_TWO = node_hash(*_LEAVES[:2])
+_OF_THREE = node_hash(_OF_TWO, _LEAVES[2])
+
+
+def hashes(data: bytes) -> list[bytes]:
+    """The hashes of a proof, one behind the other; the last may be cut off."""
+    return [data[at : at + 32] for at in range(0, len(data), 32)]
+
+
+_PACK = (TESTS / "golden" / "packs" / "small.pack").read_bytes()
+_IN_PACK = taken_apart(_PACK)
+
+
+def packed(data: bytes) -> PackReader:
+    """A pack, with everything in it looked at."""
+    pack = PackReader(io.BytesIO(data))
+    for digest in pack.blobs():
+        pack.blob(digest)
+    return pack
+
+
+def repacked(data: bytes) -> bytes:
+    """A pack that was taken apart and put together again."""
+    return put_together(taken_apart(data))
+
+
 PARSERS = (
     Parser("unbase64", lambda data: unbase64(data, "it"), SignatureInvalid, tuple(map(base64.b64encode, _BLOBS)),
            lambda data, got: base64.b64encode(got) == data),
@@ -213,7 +273,30 @@ PARSERS = (
            signers_stand_in),
     Parser("decode", decode, LedgerError, (b'{"a":[1,"b",null,true]}', *_ENTRIES[:2]),
            lambda data, value: encode(value) == data),
+    Parser("NoteKey.parse", lambda data: NoteKey.parse(text(data)), LedgerError, (str(LOG_KEY).encode(),),
+           lambda data, key: str(key) == text(data).strip()),
+    Parser("Note.from_bytes", Note.from_bytes, LedgerError, (_NOTE.to_bytes(),),
+           lambda data, note: note.to_bytes() == data),
+    Parser("Checkpoint.of", lambda data: Checkpoint.of(Note.from_bytes(data)), LedgerError, (_NOTE.to_bytes(),),
+           lambda data, checkpoint: data.startswith(checkpoint.text.encode())),
+    Parser("check_signed", signed_note, LedgerError, (_NOTE.to_bytes(),),
+           lambda _, note: note.text == _CHECKPOINT.text),
+    Parser("check_inclusion", lambda data: check_inclusion(_LEAVES[0], 0, 3, hashes(data), _OF_THREE), LedgerError,
+           (_LEAVES[1] + _LEAVES[2],), lambda data, _: data == _LEAVES[1] + _LEAVES[2]),
+    Parser("check_consistency", lambda data: check_consistency(2, _OF_TWO, 3, _OF_THREE, hashes(data)), LedgerError,
+           (_LEAVES[2],), lambda data, _: data == _LEAVES[2]),
     Parser("Entry.from_bytes", Entry.from_bytes, LedgerError, _ENTRIES, lambda data, entry: entry.to_bytes() == data),
+    Parser("PackReader", packed, WorkflowError, (_PACK,), lambda data, pack: repacked(data) == data),
+    Parser("Contents.from_bytes", Contents.from_bytes, LedgerError, (_IN_PACK["pack.json"],),
+           lambda data, contents: contents.to_bytes() == data),
+    Parser("parse_sums", form.parse_sums, LedgerError, (_IN_PACK["SHA256SUMS"],),
+           lambda data, sums: form.sums_of(sums) == data),
+    Parser("parse_proof", form.parse_proof, LedgerError, tuple(_IN_PACK["proofs.jsonl"].splitlines()),
+           lambda data, said: form.proof_line(*said) == data + b"\n"),
+    Parser("parse_root", form.parse_root, LedgerError, tuple(_IN_PACK["roots.jsonl"].splitlines()),
+           lambda data, said: form.root_line(*said) == data + b"\n"),
+    Parser("parse_text", form.parse_text, LedgerError, tuple(_IN_PACK["texts.jsonl"].splitlines()[:2]),
+           lambda data, said: form.text_line(said) == data + b"\n"),
     Parser("Manifest.from_bytes", Manifest.from_bytes, InvalidInput, _MANIFESTS,
            lambda data, manifest: manifest.to_bytes() == data),
     Parser("statement.read", read, LedgerError, _STATEMENTS,
@@ -239,4 +322,8 @@ PARSERS = (
     Parser("read_json_report", lambda data: read_json_report(data, "a.json"), InvalidInput, (_OWN,), kept),
     Parser("read_report", lambda data: read_report(data, "a.json"), InvalidInput,
            (_INSPECT, *_RESULTS, _OWN), kept),
+    Parser("WitnessRequest.from_bytes", WitnessRequest.from_bytes, LedgerError,
+           (WitnessRequest(2, (bytes(32),), _NOTE).to_bytes(),), lambda data, request: request.to_bytes() == data),
+    Parser("vouch", lambda data: vouch(data, given=[str(LOG_KEY)]), LedgerError, (_NOTE.to_bytes(),),
+           lambda data, found: not found.verified or data.startswith(_CHECKPOINT.text.encode())),
 )  # fmt: skip

@@ -75,7 +75,8 @@ def packed(
     """A pack's bytes."""
     file = io.BytesIO()
     with engine._pipeline.storage.snapshot() as reader:
-        write_pack(file, reader, release, at=at, by=BY, seals=unsealed, choice=choice, checkpoint=checkpoint)
+        notes = (checkpoint,) if checkpoint is not None else ()
+        write_pack(file, reader, release, at=at, by=BY, seals=unsealed, choice=choice, checkpoints=notes)
     return file.getvalue()
 
 

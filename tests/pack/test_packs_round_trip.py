@@ -14,7 +14,8 @@ import pytest
 from tests.golden.packs.make import PACK, made
 from tests.pack.packing import ALL, AT, checkpoint_of, log_of, packed, read, restored
 from workflow import InvalidInput, LedgerError, NotFound
-from workflow.pack import Choice, PackReader
+from workflow.ledger import SaltedText
+from workflow.pack import Choice, PackReader, form
 
 
 def test_the_golden_pack_is_written_the_same_for_ever(tmp_path: Path) -> None:
@@ -171,3 +172,10 @@ def test_an_earlier_checkpoint_comes_with_the_proof_that_the_tree_continues_it(t
         pack = read(packed(engine, "aurora", checkpoint=log_of(checkpoint.origin).sign(checkpoint).to_bytes()))
 
     assert pack.root_at(7) == checkpoint.root.hex()
+
+
+def test_a_text_may_be_in_any_form_of_unicode() -> None:
+    for words in ("e\u0301", "\u00e9", 'a "quote"\n', "\u2028", "\U0001f512", ""):
+        text = SaltedText(bytes(32), words)
+
+        assert form.parse_text(form.text_line(text).removesuffix(b"\n")) == text

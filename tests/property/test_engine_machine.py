@@ -181,6 +181,8 @@ class Account:
                 warned = self._standing(release, event.id, lambda _, __, raised: raised is not None)
                 warned.affected = set(event.affected)
                 self.requirements.append(warned)
+            case "override_used":
+                self.requirements.append(self._standing(release, event.review, lambda *_: False))
             case "finding_raised":
                 self.requirements.append(self._standing(release, event.id, lambda _, __, raised: raised is not None))
             case "risk_accepted":

@@ -167,9 +167,10 @@ class Administering(Proposing):
         if not pipeline.unprotected:
             return None
         command = make(commands.RestoreProtection, actor=actor, triggers=pipeline.unprotected)
-        outcome = self._execute(command, {"rationale": rationale})
+        outcome = self._record(command, {"rationale": rationale})
         pipeline.storage.restore_protection()
         pipeline.unprotected = pipeline.storage.missing_protection()
+        self._checkpoint_after(outcome.entry)
         return outcome
 
     def roster(self) -> RosterView:

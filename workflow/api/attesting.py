@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from importlib.metadata import version
+from functools import partial
+from urllib.parse import quote
 
 from workflow.api.base import Session, manifest_of
 from workflow.attestation import EnvelopeSigner, Input, Known, enveloped, summary
-from workflow.errors import InvalidInput
+from workflow.audit import audit, beside_the_entries, of_release
+from workflow.errors import InvalidInput, LedgerError, PolicyErrored
 from workflow.folding import read_entry
 from workflow.ledger import release_stream
+from workflow.ledger.note import Note
 from workflow.process import Exposure
 from workflow.released import SERVING, released
 from workflow.storage.base import Reader
@@ -35,35 +38,72 @@ class Attesting(Session):
     def attest(
         self,
         release: str,
-        signer: EnvelopeSigner,
+        signer: EnvelopeSigner | None = None,
         *,
         exposure: Exposure = SERVING,
         resource: str | None = None,
     ) -> bytes:
-        """The decision as a SLSA Verification Summary, in an envelope that is signed (docs/verify-deployed.md).
+        """The decision as a SLSA Verification Summary in an envelope that the log's key signs.
 
         It says ``PASSED`` only of a release that was let out so far, that is so still, and that nothing stands against.
+        A checkpoint is made and remembered first. Then the ledger is audited: over damage, and over what cannot be
+        decided again here, nothing is signed.
 
         Args:
             release: by name.
-            signer: signs for the ledger, such as its log key.
+            signer: signs in place of the key that the ledger was opened with, where that lies elsewhere; then no
+                checkpoint is made.
             exposure: how far the release must have been let out.
             resource: where consumers get the files, as a URI; by default the release by its name in its ledger.
 
         Raises:
-            InvalidInput: the resource is no URI.
+            NotFound: there is no such release.
+            InvalidInput: the resource is no URI, or there is no key of the log.
+            LedgerError: the ledger is damaged, something in it was not allowed, or no checkpoint can be made.
+            PolicyErrored: something that the release rests on cannot be decided again here.
         """
         if resource is not None and not _URI.fullmatch(resource):
             raise InvalidInput(f"{resource[:80]!r} is no URI", remedy="write one such as https://example.com/aurora-7b")
+        made = partial(self._summary, release, exposure, resource)
+        if signer is None:
+            return self._checkpointer().attested(made)
         with self._reading() as reader:
-            found = self._standing(reader, release, exposure)
-            manifest = manifest_of(reader, found.candidate)
-            head = self._pipeline.folder.head(reader).frontier
-            last = reader.entry(found.decision.entry) if found.decision is not None else None
-        origin = found.origin
-        inputs = (Input.of(f"urn:holdfast:entry:{origin}:{last.seq}", last.body),) if last is not None else ()
-        known = Known(head.size, head.root().hex(), self._pipeline.clock.now(), version("holdfast"), inputs)
-        return enveloped(summary(found, manifest, known, resource), [signer])
+            return enveloped(made(reader, None), [signer])
+
+    def _summary(
+        self, release: str, exposure: Exposure, resource: str | None, reader: Reader, note: Note | None
+    ) -> bytes:
+        from importlib.metadata import version  # slow to import, and nothing else needs it
+
+        found = self._standing(reader, release, exposure)
+        self._decided_again(reader, release)
+        origin = quote(found.origin, safe="")
+        head = self._pipeline.folder.head(reader).frontier
+        inputs = []
+        if note is not None:
+            inputs.append(Input.of(f"urn:holdfast:checkpoint:{origin}:{head.size}", note.to_bytes()))
+        last = reader.entry(found.decision.entry) if found.decision is not None else None
+        if last is not None:
+            inputs.append(Input.of(f"urn:holdfast:entry:{origin}:{last.seq}", last.body))
+        known = Known(head.size, head.root().hex(), self._pipeline.clock.now(), version("holdfast"), tuple(inputs))
+        return summary(found, manifest_of(reader, found.candidate), known, resource)
+
+    def _decided_again(self, reader: Reader, release: str) -> None:
+        """Holds the whole ledger to its rules: whoever writes the database can write a move, or take an entry out."""
+        rulebook, beside = self._pipeline.rulebook, beside_the_entries(self._pipeline.storage)
+        problems = audit(reader, rulebook, beside).problems
+        if problems:
+            raise LedgerError(
+                f"nothing is signed about {release}: {problems[0].message}",
+                remedy="holdfast audit verify says what else is wrong",
+            )
+        undecided = audit(reader, rulebook, part=of_release(reader, release)).not_recomputed
+        if undecided:
+            raise PolicyErrored(
+                f"nothing is signed about {release}: {undecided[0]}",
+                remedy=f"holdfast audit verify --release {release} says what could not be decided again",
+                outcome="error",
+            )
 
     def _standing(self, reader: Reader, release: str, exposure: Exposure) -> ReleasedView:
         folder = self._pipeline.folder

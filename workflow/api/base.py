@@ -11,8 +11,10 @@ from pydantic import BaseModel, ValidationError
 
 from workflow import ledger
 from workflow.artifact import Manifest
+from workflow.checkpointer import Checkpointer
+from workflow.checkpoints import Log
 from workflow.commands import AnyCommand
-from workflow.errors import InvalidInput, LedgerError, misfit
+from workflow.errors import CheckpointMissing, InvalidInput, LedgerError, WorkflowError, misfit
 from workflow.outcome import Outcome
 from workflow.pipeline import Pipeline
 from workflow.proof import Signer
@@ -31,17 +33,62 @@ class Session:
         signer: signs what is signed of what is asked for; without one, whoever acts only claims to be it.
         first: is told of every command before it is executed, with its texts and how it is to be; what it raises ends
             it.
+        log: the log's own key, and where it is remembered what was given out.
     """
 
-    def __init__(self, pipeline: Pipeline, signer: Signer | None = None, first: First | None = None) -> None:
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        signer: Signer | None = None,
+        first: First | None = None,
+        log: Log | None = None,
+    ) -> None:
         self._pipeline = pipeline
         self._signer = signer
         self._first = first
+        self._log = log
 
     def _execute(self, command: AnyCommand, texts: Mapping[str, str], **settings: Any) -> Outcome:
+        outcome = self._record(command, texts, **settings)
+        if not outcome.replayed:
+            self._checkpoint_after(outcome.entry)
+        return outcome
+
+    def _record(self, command: AnyCommand, texts: Mapping[str, str], **settings: Any) -> Outcome:
+        """The same without a checkpoint after it, for what goes on and makes one at its end."""
         if self._first is not None:
             self._first(command, texts, settings)
         return self._pipeline.execute(command, texts, signer=self._signer, **settings)
+
+    def _checkpoint_after(self, entry: int) -> None:
+        """Makes the checkpoint after an entry, where one is made after every change.
+
+        Raises:
+            CheckpointMissing: it could not be made; what was recorded stands.
+        """
+        if self._log is None or self._log.when != "always":
+            return
+        try:
+            self._checkpointer().checkpoint()
+        except WorkflowError as error:
+            raise CheckpointMissing(
+                f"what was asked for is on record, entry {entry}, but no checkpoint says so: {error.message}",
+                entry=entry,
+                cause=error,
+            ) from error
+
+    def _checkpointer(self) -> Checkpointer:
+        """What makes checkpoints.
+
+        Raises:
+            InvalidInput: the ledger was opened without a key of its log.
+        """
+        if self._log is None:
+            raise InvalidInput(
+                "nothing says where the log's key is",
+                remedy="make one with: holdfast checkpoint new-key FILE, and name it as log_key in holdfast.toml",
+            )
+        return Checkpointer(self._pipeline, self._log)
 
     @contextmanager
     def _reading(self) -> Iterator[Reader]:

@@ -75,7 +75,7 @@ class Exchanging(Proposing):
 
     def drafting(self) -> Self:
         """The same ledger for somebody who asks others to sign: every act raises :class:`workflow.exchange.Drafted`."""
-        return type(self)(self._pipeline, first=self._drafted)
+        return type(self)(self._pipeline, first=self._drafted, log=self._log)
 
     def without_key(self) -> Self:
         """The same ledger for somebody who has no key at hand.
@@ -83,7 +83,7 @@ class Exchanging(Proposing):
         What they would have to sign is an :class:`workflow.InvalidInput` and recorded nowhere: it would be no more than
         the record of a forgotten key.
         """
-        return type(self)(self._pipeline, first=self._must_not_be_signed)
+        return type(self)(self._pipeline, first=self._must_not_be_signed, log=self._log)
 
     def collect(self, reply: Reply) -> Outcome:
         """Takes in what somebody signed elsewhere, as an entry of its own. Taking it in again changes nothing.
@@ -102,7 +102,10 @@ class Exchanging(Proposing):
             blobs=tuple(reply.blobs.values()),
             reply=reply.signed,
         )
-        return self._after(outcome, reply.command.actor)
+        done = self._after(outcome, reply.command.actor)
+        if not outcome.replayed:
+            self._checkpoint_after(outcome.entry)
+        return done
 
     def changed_since(self, release: str, trigger: str, size: int) -> tuple[str, ...]:
         """What approvals of a transition rest on now and did not when the ledger had that many entries, in words."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 from workflow.api.base import Session, StrPath, several
 from workflow.files import delivering
@@ -23,7 +24,7 @@ class Exporting(Session):
         withhold: Sequence[str] = (),
         since: Sequence[int] = (),
         sealed: bool = False,
-        checkpoint: bytes | None = None,
+        checkpoint: bytes | Literal[False] | None = None,
         replace: bool = False,
         progress: Callable[[int, int], None] | None = None,
     ) -> PackView:
@@ -39,7 +40,9 @@ class Exporting(Session):
             withhold: texts to leave out, each as ``ENTRY:NAME`` or by its commitment.
             since: earlier sizes of the ledger whose roots somebody has kept: the pack proves that it continues them.
             sealed: whether it may tell who decided what where that is sealed now.
-            checkpoint: a signed note over this ledger's tree, which goes into the pack.
+            checkpoint: a signed note over this ledger's tree, which goes into the pack; False for none. By default,
+                where the ledger was opened with its log's key, the last that witnesses cosigned if it is over all that
+                is in the pack, else a new one.
             replace: whether a file that is there already is replaced.
             progress: is told how many parts are written, of how many.
 
@@ -47,10 +50,12 @@ class Exporting(Session):
             NotFound: there is no such release.
             InvalidInput: what is to be left out is not there, something is sealed, or it cannot be written there.
             LedgerError: what would be packed is damaged.
+            WorkflowError: as for :meth:`checkpoint`, where one is made.
         """
         from importlib.metadata import version  # slow to import, and nothing else needs it
 
         choice = Choice(evidence, texts, several("withhold", withhold), tuple(since), sealed)
+        notes = self._notes(checkpoint)
         with self._reading() as reader, delivering(path, replace=replace) as file:
             write_pack(
                 file,
@@ -60,11 +65,22 @@ class Exporting(Session):
                 by=f"holdfast {version('holdfast')}",
                 seals=self._pipeline.seals(reader),
                 choice=choice,
-                checkpoint=checkpoint,
+                checkpoints=notes,
                 progress=progress,
             )
             # What was written is read once, as whoever gets it will read it.
             return PackReader(file).view
+
+    def _notes(self, checkpoint: bytes | Literal[False] | None) -> tuple[bytes, ...]:
+        """The checkpoints that a pack may get, the preferred first."""
+        if isinstance(checkpoint, bytes):
+            return (checkpoint,)
+        if checkpoint is False or self._log is None:
+            return ()
+        checkpointer = self._checkpointer()
+        made = checkpointer.checkpoint()
+        cosigned = checkpointer.latest(cosigned=True)
+        return tuple(note.to_bytes() for note in (cosigned, made) if note is not None)
 
     def export_lines(
         self,

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
-from workflow.api.base import Session, StrPath
+from workflow.api.base import Session, StrPath, several
 from workflow.clock import timestamp
+from workflow.errors import InvalidInput
 from workflow.files import read_file
 from workflow.inquiry.coverage import MAX_BYTES, coverage, read_list
+from workflow.inquiry.difference import Points, Spot, difference
 from workflow.inquiry.exceptions import exceptions
+from workflow.inquiry.past import Past, last_by, recorded_at
 from workflow.inquiry.search import LOOK, Search, Wanted
 from workflow.inquiry.slips import slips
+from workflow.inquiry.waiting import waiting
+from workflow.inquiry.who_could import who_could
 from workflow.looking import read_text
 from workflow.process import Exposure
-from workflow.views import Coverage, ExceptionView, HistoryPage, ReleaseSlips
+from workflow.views import Coverage, ExceptionView, HistoryPage, LedgerDiff, ReleaseSlips, Waiting, WhoCould
 
 
 class Inquiring(Session):
@@ -68,9 +73,70 @@ class Inquiring(Session):
                 timestamp(time)
         wanted = Wanted(by, role, stage, trigger, since, until, refusals)
         with self._reading() as reader:
-            found = partial(self._pipeline.folder.release, reader)
-            search = Search(reader, wanted, found, seals=self._pipeline.seals(reader), actor=actor)
+            search = Search(reader, wanted, seals=self._pipeline.seals(reader), actor=actor)
             return search.page(release, before=before, after=after, limit=limit, look=look)
+
+    def who_could(
+        self, release: str, trigger: str | None = None, *, at: datetime | None = None, entry: int | None = None
+    ) -> WhoCould:
+        """Who could have taken a release out of its stage at some time, who could not and why, and who could stop it.
+
+        The rules are asked over what was known then, as for a decision, with nothing looked at outside. Without a time
+        and an entry it is about now.
+
+        Args:
+            release: by name.
+            trigger: the transition; None means each that led out of the stage.
+            at: a time: after everything that was recorded by then, and with that for the clock's reading.
+            entry: an entry: right after it, and with its own reading of the clock.
+
+        Raises:
+            NotFound: there was no such release then, no such trigger, or no such entry.
+            InvalidInput: the time is still to come, or both are given.
+        """
+        if at is not None and entry is not None:
+            raise InvalidInput("it is asked of a time or of an entry", remedy="leave one of them out")
+        now = self._pipeline.clock.now()
+        if at is not None and timestamp(at) > timestamp(now):
+            raise InvalidInput(
+                f"{timestamp(at)} is still to come", remedy="holdfast explain --at says what would be then"
+            )
+        with self._reading() as reader:
+            place = entry if entry is not None else last_by(reader, at) if at else reader.head().frontier.size
+            then = at or (recorded_at(reader, place) if entry is not None else now)
+            words = partial(read_text, reader)
+            return who_could(Past(reader, place), self._pipeline.rulebook, release, trigger, then, words)
+
+    def difference(
+        self,
+        first: Spot,
+        second: Spot | None = None,
+        *,
+        log_keys: Sequence[str] = (),
+        witnesses: Sequence[str] = (),
+    ) -> LedgerDiff:
+        """What changed from one point of the ledger to another, by release, with people, keys and the charter.
+
+        Args:
+            first: an entry's number, 0 for the beginning; a time, which means all that was recorded by then; a
+                checkpoint, as the bytes of its signed note; or a size with the root of its tree, as somebody kept them.
+            second: the same; None means the present end.
+            log_keys: the log's keys (vkeys) that whoever asks holds: one of them must have signed a checkpoint that is
+                named. Without any, what the ledger names itself is looked at, and told.
+            witnesses: the keys (vkeys) of witnesses who must have cosigned it.
+
+        Raises:
+            NotFound: the ledger does not reach so far.
+            InvalidInput: it is no checkpoint, or the second comes before the first.
+            LedgerError: what was kept is of another ledger or of another history of this one, or whoever should vouch
+                for it does not.
+        """
+        keys = several("log_keys", log_keys), several("witnesses", witnesses)
+        with self._reading() as reader:
+            origin, named = self._pipeline.folder.origin(reader), self._pipeline.folder.roster(reader).log_keys
+            points = Points(reader, origin, named, *keys)
+            ends = points.find(first), points.find(reader.head().frontier.size if second is None else second)
+            return difference(reader, origin, *ends, self._pipeline.seals(reader))
 
     def exceptions(self, release: str | None = None) -> tuple[ExceptionView, ...]:
         """Everything that passed, or may pass, otherwise than by the plain rule, in the ledger's order.
@@ -103,6 +169,20 @@ class Inquiring(Session):
             found = partial(self._pipeline.folder.release, reader)
             return tuple(slips(reader, found, release, partial(read_text, reader)))
 
+    def waiting(self, release: str | None = None) -> Waiting:
+        """How long each gate waited, on whom, and what the open ones wait for now.
+
+        Args:
+            release: by name; None means all, with how long each role took.
+
+        Raises:
+            NotFound: there is no release of that name.
+        """
+        with self._reading() as reader:
+            world = partial(self._pipeline.world, reader)
+            process = partial(self._pipeline.folder.process, reader)
+            return waiting(reader, self._pipeline.rulebook, world, process, release, self._pipeline.clock.now())
+
     def coverage(
         self, published: StrPath | bytes | Mapping[str, str], *, exposure: Exposure = Exposure.WEIGHTS
     ) -> Coverage:
@@ -124,5 +204,4 @@ class Inquiring(Session):
         else:
             listed = read_list(read_file(published, limit=MAX_BYTES, remedy="ask in parts"))
         with self._reading() as reader:
-            checked = partial(self._pipeline.folder.release, reader)
-            return coverage(reader, listed, exposure, reader.head().frontier.size, checked)
+            return coverage(reader, listed, exposure, reader.head().frontier.size)

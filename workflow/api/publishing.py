@@ -197,11 +197,14 @@ class Publishing(Session):
         permit = self._on_record(plan, actor)
         publisher = find_publisher(plan.publisher, self._pipeline.observer.publishers)
         try:
-            return Application(self._pipeline, self._execute, publisher, plan, permit, rationale, progress).run()
+            # Between its steps nothing may fail that is none of them: the checkpoint comes when all is done.
+            applied = Application(self._pipeline, self._record, publisher, plan, permit, rationale, progress).run()
         except Refused as error:
             if error.reason in (BASIS_MOVED, PERMIT_STALE):
                 raise self._told_why(error, plan, permit) from error
             raise
+        self._checkpoint_after(applied.ended)
+        return applied
 
     def reconcile(
         self,

@@ -9,7 +9,8 @@ from workflow.decisions.authority import counting
 from workflow.history import in_words
 from workflow.keyring import Key
 from workflow.looking import read_text
-from workflow.roster import PendingChange, Person, Roster
+from workflow.people import Person
+from workflow.roster import PendingChange, Roster
 from workflow.roster_views import (
     AdmittedView,
     AwayView,
@@ -17,6 +18,7 @@ from workflow.roster_views import (
     DeciderView,
     DeputyView,
     KeyView,
+    LogKeyView,
     PendingView,
     PersonView,
     RosterView,
@@ -65,6 +67,9 @@ def roster_view(reader: Reader, roster: Roster, origin: str, now: datetime) -> R
         deciders=tuple(
             DeciderView(release=release, objection=objection, person=person)
             for (release, objection), person in roster.deciders.items()
+        ),
+        log_keys=tuple(
+            LogKeyView(key=str(named.key), entry=named.entry, ended=named.ended) for named in roster.log_keys
         ),
     )
 

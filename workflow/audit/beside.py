@@ -7,7 +7,7 @@ from itertools import groupby
 
 from workflow import ledger
 from workflow.audit.findings import Findings
-from workflow.audit.named import GONE, KEPT, NAMED, REFUSED
+from workflow.audit.named import ATTACHED, GONE, KEPT, NAMED, REFUSED
 from workflow.errors import WorkflowError
 from workflow.storage.base import Reader
 
@@ -38,7 +38,7 @@ class Beside:
     def check_blobs(self, records: list[bytes]) -> None:
         """Looks at the files of one pile."""
         for digest, said in _grouped(records):
-            seq = min(said.get(NAMED, ()), default=None)
+            seq = min((*said.get(NAMED, ()), *said.get(ATTACHED, ())), default=None)
             self._found.counts["blobs"] += seq is not None
             if seq is None and KEPT not in said:
                 continue
@@ -46,7 +46,7 @@ class Beside:
             with self._damage("altered", f"{what} cannot be read", seq):
                 gone = self._listed and KEPT not in said
                 data = None if gone else self._reader.blob(digest)
-                if data is None and digest in self._withheld:
+                if data is None and digest in self._withheld and NAMED not in said:
                     self._found.withheld.append(f"entry {seq}: the file {digest}")
                 elif data is None:
                     self._problem("missing", f"{what.removesuffix(',')} is missing", seq)

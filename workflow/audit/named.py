@@ -28,9 +28,9 @@ from workflow.proof import SSHSIG
 from workflow.storage.base import Reader
 
 SEQ_BYTES = 8
-NAMED, GONE, REFUSED, KEPT = b"\x00", b"\x01", b"\x02", b"\x03"
-"""Why a digest or a commitment is in a pile: an entry names it; one says that it is erased; one that was refused names
-it; it is kept. The first two have the number of the entry behind them."""
+NAMED, ATTACHED, GONE, REFUSED, KEPT = b"\x00", b"\x01", b"\x02", b"\x03", b"\x04"
+"""Why a digest or a commitment is in a pile: an entry names it; one attaches it, and nothing is decided on it; one says
+that it is erased; one that was refused names it; it is kept. The first three have the entry's number behind them."""
 ENTRIES_A_PILE = 8192
 MOST_PILES = 128
 
@@ -98,7 +98,7 @@ class Named:
                 case MigrationProposed():
                     self._expect(seq, (event.process,))
                 case EvidenceAttached():
-                    self._expect(seq, (event.blob,))
+                    self._expect(seq, (event.blob,), ATTACHED)
                     reread = partial(unlike_report, event.blob, event.filename, event.report, self.blob)
                     self._look_again(seq, stream, "altered", reread)
                 case ChangeProposed() if isinstance(event.change, ProcessChartered):
@@ -136,6 +136,7 @@ class Named:
         except CannotRead as error:
             self._findings.not_recomputed(seq, str(error))
 
-    def _expect(self, seq: int, digests: Iterable[str]) -> None:
+    def _expect(self, seq: int, digests: Iterable[str], why: bytes = NAMED) -> None:
+        """Expects what is decided on, and checked: without it nothing shows that, so nobody can withhold it."""
         for digest in digests:
-            self._piled.blobs.add(bytes.fromhex(digest), NAMED + seq.to_bytes(SEQ_BYTES, "big"))
+            self._piled.blobs.add(bytes.fromhex(digest), why + seq.to_bytes(SEQ_BYTES, "big"))

@@ -7,23 +7,20 @@ from typing import Annotated
 import typer
 
 from workflow.cli import exits
+from workflow.cli.audited import show_audit
 from workflow.cli.exporting import export
 from workflow.cli.inquiries import QUESTIONS
 from workflow.cli.options import ASK, command, group
-from workflow.cli.output import Output
+from workflow.cli.packs import Checkpoints, Given, LogKeys, Pack, Pins, Witnesses, verify_one
 from workflow.cli.progress import checking
 from workflow.cli.proving import prove
 from workflow.cli.session import Call
-from workflow.cli.shown import counted
 from workflow.errors import InvalidInput
-from workflow.views import AuditReport
 
 app = typer.Typer()
 audit = group("audit", "Check the history.", panel=ASK, parent=app)
 command(audit, "prove")(prove)
 command(audit, "export")(export)
-for name, question in QUESTIONS.items():
-    command(audit, name)(question)
 
 
 @command(audit, "verify")
@@ -41,12 +38,27 @@ def verify(
         str | None,
         typer.Option("--release", help="Check only what decides on this release: itself and its relatives."),
     ] = None,
+    pack: Pack = None,
+    log_key: LogKeys = None,
+    witness: Witnesses = None,
+    pin: Pins = None,
+    checkpoint: Checkpoints = None,
 ) -> None:
     """Check everything again from nothing: bytes, links, tree, texts, and every decision by the rules of its time.
+
+    With --pack it is of a file that was handed over, without any ledger; the keys, pins and checkpoints that you have
+    from elsewhere say whether it is of the ledger that it names.
 
     Exit codes: 0 all that was asked for is checked and sound; 3 something is not as it must be; 8 nothing was found,
     but something could not be decided again.
     """
+    if pack is not None:
+        if release is not None:
+            raise InvalidInput("a pack is of one release already", remedy="leave --release out")
+        verify_one(call, pack, Given(log_key or (), witness or (), pin or (), checkpoint or (), kept(remembered)))
+        return
+    if log_key or witness or pin or checkpoint:
+        raise InvalidInput("--log-key, --witness, --pin and --checkpoint are for a pack", remedy="name it with --pack")
     # What is pinned is one of the things that an audit looks at, and says more than that it is not so.
     with call.engine(pinned=False) as engine, checking(call) as progress:
         report = engine.audit(
@@ -72,43 +84,5 @@ def kept(remembered: str | None) -> tuple[int, str] | None:
     return int(size), root
 
 
-def show_audit(out: Output, report: AuditReport) -> None:
-    """Prints what an audit found; the last line is its result."""
-    whole = report.audited is None
-    out.line(f"Audit of {report.origin}" if whole else f"Audit of a part of {report.origin}")
-    covered = (
-        counted(report.entries, "entry"),
-        counted(report.streams, "stream"),
-        counted(report.releases, "release"),
-        counted(report.transitions, "move"),
-        f"{counted(report.refusals, 'refusal')} on record",
-        f"{counted(report.redecided, 'entry')} decided again by the recorded rules",
-        f"{counted(report.signatures, 'signature')} verified",
-        counted(report.blobs, "kept file"),
-        f"{counted(report.texts, 'text')}, {len(report.erased)} erased on record",
-    )
-    out.line("; ".join(covered), lead="  covered      ")
-    out.line(report.root, lead="  tree root    ")
-    for item in report.erased:
-        out.line(item, lead="  erased       ")
-    for item in report.withheld:
-        out.line((item, "open"), lead="  withheld     ")
-    for item in report.not_recomputed:
-        out.line((item, "open"), lead="  not decided  ")
-    for item in report.not_covered:
-        out.line(item, lead="  not covered  ")
-    for problem in report.problems:
-        where = f"entry {problem.entry}" if problem.entry is not None else "no single entry"
-        stream = f" ({problem.stream})" if problem.stream else ""
-        out.line((f"{where}{stream}, {problem.kind}: {problem.message}", "refused"), lead="  PROBLEM      ")
-    match report.outcome:
-        case "ok":
-            out.line(("audit: ok", "met"), f", {counted(report.entries, 'entry')}")
-        case "partial":
-            looked = f", {report.entries} of {counted(report.size, 'entry')}: nothing was found in "
-            out.line(("audit: only a part", "met"), looked + counted(report.streams, "stream"))
-        case "incomplete":
-            out.line(("audit: incomplete", "open"), ", nothing was found, but not everything could be decided again")
-        case _:
-            place = f" at entry {report.first_bad}" if report.first_bad is not None else ""
-            out.line((f"audit: FAILED{place}", "refused"), f", {counted(len(report.problems), 'problem')}")
+for name, question in QUESTIONS.items():
+    command(audit, name)(question)

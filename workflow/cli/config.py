@@ -6,6 +6,9 @@ key = "~/.ssh/id_ed25519"               # what they sign with; a relative path s
 policies = ["acme_rules:Freeze"]        # the organisation's own policies that may be imported
 hints = true                            # advice after the facts
 pinned = ["1:9f3c..."]                  # entries, each with the hash that it must have
+log_key = "keys/log"                    # the ledger's own key, for checkpoints; a relative path starts at this file
+log_heads = "keys/heads"                # the directory that remembers which were given out; by default beside the key
+checkpoints = "asked"                   # or "always": one after every change
 
 [observers]                             # how to look at what those policies need, by the kind of the need
 calendar = "acme_rules:read_calendar"
@@ -20,6 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from workflow.checkpoints.log import When
 from workflow.errors import DefinitionError, NotFound, Problem
 from workflow.files import put_new, unwritten
 
@@ -38,6 +42,9 @@ _KEYS: dict[str, str] = {
     "policies": "a list of names in quotes, such as acme_rules:Freeze",
     "hints": "true or false",
     "pinned": 'a list of entries with their hashes of 64 digits, such as "1:9f3c..."',
+    "log_key": "the file of a key in quotes, such as keys/log",
+    "log_heads": "a directory in quotes, such as keys/heads",
+    "checkpoints": '"asked" or "always"',
     "observers": 'a table of kinds with functions, such as calendar = "acme_rules:read_calendar"',
 }
 _NAMED = re.compile(r"[\w.]+:\w+")
@@ -56,6 +63,9 @@ class Config:
     hints: bool = True
     pinned: Mapping[int, str] = field(default_factory=dict)
     observers: Mapping[str, str] = field(default_factory=dict)
+    log_key: Path | None = None
+    log_heads: Path | None = None
+    checkpoints: When = "asked"
 
     def ledger(self) -> str:
         """The address of the ledger.
@@ -102,6 +112,9 @@ def find_config(directory: Path, environment: Mapping[str, str], *, above: bool 
         hints=values.get("hints", True),
         pinned=dict(map(_pin, values.get("pinned", ()))),
         observers=values.get("observers", {}),
+        log_key=_key(base, values.get("log_key"), environment),
+        log_heads=_key(base, values.get("log_heads"), environment),
+        checkpoints=values.get("checkpoints", "asked"),
     )
 
 
@@ -180,6 +193,8 @@ def _fits(key: str, value: object) -> bool:
             pins = value if isinstance(value, list) else [None]
             read = [isinstance(pin, str) and _PIN.fullmatch(pin) for pin in pins]
             return all(read) and len(dict(map(_pin, pins))) == len(pins)
+        case "checkpoints":
+            return value in ("asked", "always")
         case "observers":
             return isinstance(value, dict) and all(map(_is_named, value.values()))
         case _:

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from workflow.errors import ConcurrentUpdate, LedgerError, PublishingFailed, Refused, StorageError, WorkflowError
+from workflow.errors import (
+    CheckpointMissing,
+    ConcurrentUpdate,
+    LedgerError,
+    PublishingFailed,
+    Refused,
+    StorageError,
+    WitnessConflict,
+    WorkflowError,
+)
 from workflow.policy import OutcomeKind, Reason
-from workflow.views import AuditReport, Explanation
+from workflow.views import AuditReport, Explanation, PackReport
 
 NOT_LOOKED_AT = "not-observed"
 """The code of an error that says no more than that nobody looked; the next look may allow."""
@@ -43,6 +52,11 @@ def of_error(error: WorkflowError) -> ExitCode:
         return _OUTCOMES[error.outcome]
     if isinstance(error, LedgerError):
         return ExitCode.INTEGRITY
+    if isinstance(error, CheckpointMissing):
+        # What was asked for is done, whatever kept the checkpoint from being made.
+        return ExitCode.INTEGRITY if isinstance(error.cause, LedgerError) else ExitCode.ENVIRONMENT
+    if isinstance(error, WitnessConflict):
+        return ExitCode.REFUSED
     if isinstance(error, StorageError | ConcurrentUpdate | PublishingFailed):
         return ExitCode.ENVIRONMENT
     return ExitCode.USAGE
@@ -71,4 +85,9 @@ def of_explanation(explanation: Explanation) -> ExitCode:
 
 def of_audit(report: AuditReport) -> ExitCode:
     """The exit code of an audit."""
+    return _AUDITS[report.outcome]
+
+
+def of_pack(report: PackReport) -> ExitCode:
+    """The exit code of what was found in a pack."""
     return _AUDITS[report.outcome]

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from workflow.attestation import told
+from workflow.cli.output import Style
 from workflow.cli.progress import writing
 from workflow.cli.session import Call
 from workflow.cli.shown import counted, size
 from workflow.errors import InvalidInput
-from workflow.files import read_file
+from workflow.files import delivering, read_file
 from workflow.ledger.note import MAX_BYTES
+from workflow.process import Exposure
+from workflow.released import SERVING
 from workflow.views import LinesView, PackView
 
-FORMATS = ("pack", "jsonl")
+FORMATS = ("pack", "jsonl", "vsa")
 
 Release = Annotated[str | None, typer.Argument(metavar="RELEASE", help="The release, by its name.", show_default=False)]
 File = Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="Where it is to be.", show_default=False)]
 Format = Annotated[
     str,
-    typer.Option("--format", metavar="FORMAT", help="pack, to be verified; or jsonl, for other tools."),
+    typer.Option(
+        "--format", metavar="FORMAT", help="pack, to be verified; jsonl, for other tools; vsa, the decision attested."
+    ),
 ]
 All = Annotated[bool, typer.Option("--all", help="The whole ledger; with --format jsonl.")]
 DigestsOnly = Annotated[
@@ -40,7 +47,17 @@ Since = Annotated[
 Sealed = Annotated[bool, typer.Option("--sealed", help="Also tell who decided what where that is sealed now.")]
 Checkpoint = Annotated[
     str | None,
-    typer.Option("--checkpoint", metavar="FILE", help="A signed note over the ledger's tree, to go into the pack."),
+    typer.Option("--checkpoint", metavar="FILE", help="This signed note over the ledger's tree, instead of a new one."),
+]
+NoCheckpoint = Annotated[
+    bool, typer.Option("--no-checkpoint", help="Without one, also where the log's key is at hand.")
+]
+Exposed = Annotated[
+    Exposure | None,
+    typer.Option("--exposure", metavar="EXPOSURE", help="With vsa: how far it must be out: vetted, hosted or weights."),
+]
+Resource = Annotated[
+    str | None, typer.Option("--resource", metavar="URI", help="With vsa: where consumers get the files.")
 ]
 Replace = Annotated[bool, typer.Option("--replace", help="Replace the file if there is one.")]
 
@@ -57,24 +74,34 @@ def export(
     since: Since = None,
     sealed: Sealed = False,
     checkpoint: Checkpoint = None,
+    no_checkpoint: NoCheckpoint = False,
+    exposure: Exposed = None,
+    resource: Resource = None,
     replace: Replace = False,
 ) -> None:
     """Write the history of a release into one file that anybody can verify offline: a pack (docs/pack-format.md).
 
     With it every decision can be made again, and every signature, text and file checked: audit verify --pack FILE.
     It says what was left out. A file that is there already is not replaced unless that is said.
+
+    With --format vsa only the outcome: a SLSA verification summary that the log's key signs, for deployment tooling.
     """
     if format_ not in FORMATS:
         raise InvalidInput(f"there is no format {format_[:40]!r}", remedy=f"one of {', '.join(FORMATS)}")
-    only_packs = digests_only or no_texts or withhold or since or sealed or checkpoint
+    only_packs = digests_only or no_texts or withhold or since or sealed or checkpoint or no_checkpoint
     if format_ != "pack" and only_packs:
         raise InvalidInput("what is left out is chosen for a pack alone", remedy="leave --format out")
-    if (release is None) != all_ or (all_ and format_ == "pack"):
+    if (release is None) != all_ or (all_ and format_ != "jsonl"):
         raise InvalidInput(
             "name one release",
             remedy="such as: holdfast audit export aurora-7b -o FILE; or, for the whole ledger, --all --format jsonl",
         )
+    if format_ != "vsa" and (exposure is not None or resource is not None):
+        raise InvalidInput("an exposure and a resource belong to an attestation", remedy="add --format vsa")
     path = call.path(output)
+    if format_ == "vsa":
+        attest(call, release or "", path, exposure, resource, replace=replace)
+        return
     note = read_file(call.path(checkpoint), limit=MAX_BYTES) if checkpoint is not None else None
     with call.engine() as engine, writing(call) as progress:
         if format_ == "jsonl":
@@ -89,11 +116,28 @@ def export(
             withhold=withhold or (),
             since=since or (),
             sealed=sealed,
-            checkpoint=note,
+            checkpoint=False if no_checkpoint else note,
             replace=replace,
             progress=progress,
         )
     show_pack(call, pack, str(path))
+
+
+def attest(
+    call: Call, release: str, path: Path, exposure: Exposure | None, resource: str | None, *, replace: bool
+) -> None:
+    """Writes what the log attests of a release's decision, and says what that is."""
+    asked = exposure or SERVING
+    with call.engine() as engine, delivering(path, replace=replace) as file:
+        made = engine.attest(release, exposure=asked, resource=resource)
+        file.write(made)
+    result, levels, standing = told(made)
+    style: Style = "met" if result == "PASSED" else "refused"
+    out = call.out
+    out.line((result, style), f": {release} is {standing.replace('_', ' ')}, asked for {asked}", lead="  attested     ")
+    out.line(", ".join(levels), lead="  levels       ")
+    out.line(str(path), lead="  file         ")
+    out.json({"file": str(path), "release": release, "result": result, "levels": levels, "standing": standing})
 
 
 def show_lines(call: Call, lines: LinesView, path: str) -> None:

@@ -169,7 +169,8 @@ def show_page(
         else:
             options += ["--after", str(page.next_after), *(["--before", str(before)] if before is not None else [])]
         words = [NAME, "history", *([release] if release else []), *options]
-        call.out.line(f"There may be more:  {shlex.join(words)}")
+        call.out.line("There may be more:")
+        call.out.verbatim(shlex.join(words))
     call.out.json(page)
 
 

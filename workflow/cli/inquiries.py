@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import groupby
 from typing import Annotated
 
 import typer
 
 from workflow.cli import exits
-from workflow.cli.completion import release_names
-from workflow.cli.options import Command
+from workflow.cli.asked_then import who_could
+from workflow.cli.differences import diff
+from workflow.cli.options import AnyRelease, Command
 from workflow.cli.output import Output, Part
 from workflow.cli.session import Call
 from workflow.cli.shown import counted, friendly, lasting, listed, said, times
+from workflow.cli.waits import waiting
 from workflow.errors import InvalidInput
 from workflow.files import read_file
 from workflow.history import date, moment
@@ -22,11 +25,6 @@ from workflow.process import Exposure
 from workflow.views import Coverage, CoverageLine, CoveragePlace, ExceptionKind, ExceptionView, PlanChange, ReleaseSlips
 
 STDIN = "-"
-
-AnyRelease = Annotated[
-    str | None,
-    typer.Argument(help="The release; without it, all.", show_default=False, autocompletion=release_names),
-]
 
 _MARKED: dict[ExceptionKind, str] = {
     "override": "OVERRIDE: ",
@@ -102,24 +100,30 @@ def _slips(out: Output, item: ReleaseSlips) -> None:
     if not item.changes and item.first is None:
         out.line((item.release, "strong"), ": no date was ever planned.")
         return
-    now = date(item.planned) if item.planned is not None else "no date"
     often = f"changed {times(len(item.changes))}" if item.changes else "never changed"
     total = f", in all {_shifted(item.shift)}" if item.changes and item.shift is not None else ""
-    out.line((item.release, "strong"), f": planned for {now}, {often}{total}.")
+    first = f", at first for {_planned(item.first)}" if item.changes else ""
+    out.line((item.release, "strong"), f": planned for {_planned(item.planned)}{first}; {often}{total}.")
     for change in item.changes:
         _change(out, change)
 
 
 def _change(out: Output, change: PlanChange) -> None:
-    to = date(change.planned) if change.planned is not None else "no date"
     shift = f", {_shifted(change.shift)}" if change.shift is not None else ""
-    when = "before" if change.notice >= 0 else "AFTER it had passed"
+    told = ""
+    if change.notice is not None:
+        when = "before" if change.notice >= 0 else "AFTER it had passed"
+        told = f"; told {lasting(abs(change.notice))} {when}"
     out.line(
-        f"{change.by}: {date(change.previous)} -> {to}{shift}; told {lasting(abs(change.notice))} {when}  ",
+        f"{change.by}: {_planned(change.previous)} -> {_planned(change.planned)}{shift}{told}  ",
         (moment(change.at), "faint"),
         lead=f"{change.entry:>5}  ",
     )
     out.line(said(change.reason), lead="       | ")
+
+
+def _planned(time: datetime | None) -> str:
+    return date(time) if time is not None else "no date"
 
 
 def _shifted(seconds: int | None) -> str:
@@ -188,8 +192,9 @@ def _covered(out: Output, line: CoverageLine) -> None:
     known = line.answer == "known"
     word: Part = ("KNOWN, NOT RELEASED", "refused") if known else ("released", "met")
     out.line(word, f": {name}{line.digest}", lead=" ! " if known else " + ")
-    for place in line.places:
-        out.line(_place(place), lead="     ")
+    # What got furthest says enough; --json has every place.
+    more = f" (and {counted(len(line.places) - 1, 'place')} more)" if len(line.places) > 1 else ""
+    out.line(_place(line.places[0]) + more, lead="     ")
 
 
 def _place(place: CoveragePlace) -> str:
@@ -198,4 +203,11 @@ def _place(place: CoveragePlace) -> str:
     return f"{place.release}, entry {place.entry}: {what}; got as far as {place.exposed}{gone}"
 
 
-QUESTIONS: dict[str, Command[...]] = {"overrides": overrides, "slips": slips, "coverage": coverage}
+QUESTIONS: dict[str, Command[...]] = {
+    "who-could": who_could,
+    "diff": diff,
+    "overrides": overrides,
+    "slips": slips,
+    "waiting": waiting,
+    "coverage": coverage,
+}

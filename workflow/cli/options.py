@@ -30,6 +30,10 @@ Command = Callable[Concatenate[Call, P], None]
 Release = Annotated[
     str, typer.Argument(help="The release, by its name.", show_default=False, autocompletion=release_names)
 ]
+AnyRelease = Annotated[
+    str | None,
+    typer.Argument(help="The release; without it, all.", show_default=False, autocompletion=release_names),
+]
 Trigger = Annotated[str, typer.Argument(help="The transition, by its trigger.", show_default=False)]
 Message = Annotated[
     str, typer.Option("--message", "-m", metavar="WHY", help="Why, in a sentence: what an auditor will read.")
@@ -132,6 +136,7 @@ def command(
     changes: bool = False,
     signs: bool = False,
     fixed: bool = True,
+    bare: bool = False,
 ) -> Callable[[Command[P]], Command[P]]:
     """Registers a command, which is handed its :class:`Call`, and gives it the options that every command has.
 
@@ -143,6 +148,7 @@ def command(
         signs: whether what it does can be signed, with ``--key``.
         fixed: whether that is one act, fixed by its arguments, so that somebody else can be asked for it by
             ``--request``; a decision is not.
+        bare: whether ``app`` is a noun, and this is what its name alone does.
     """
 
     def register(function: Command[P]) -> Command[P]:
@@ -158,6 +164,9 @@ def command(
             request: str | None = None,
             **given: Any,
         ) -> None:
+            if context.invoked_subcommand is not None:
+                _check_alone(context, name)
+                return
             if command_id is not None and not command_id.strip():
                 # A script's variable that is not set; taken for no id, a repeated request would be done twice.
                 raise InvalidInput("the command id is empty", remedy="give --command-id a name, or leave it out")
@@ -199,10 +208,21 @@ def command(
         ]
         invoked.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         invoked.__annotations__ = {item.name: item.annotation for item in parameters}
-        app.command(name, help=_unwrapped(function.__doc__ or ""), rich_help_panel=panel)(invoked)
+        told = _unwrapped(function.__doc__ or "")
+        if bare:
+            app.callback(invoke_without_command=True, help=told)(invoked)
+        else:
+            app.command(name, help=told, rich_help_panel=panel)(invoked)
         return function
 
     return register
+
+
+def _check_alone(context: typer.Context, name: str) -> None:
+    """Checks that nothing stands between a noun and the command that it goes with: it would be for neither."""
+    if any(value not in (None, False) for value in context.params.values()):
+        place = f"holdfast {name} {context.invoked_subcommand}"
+        raise InvalidInput("options go behind the command that they are for", remedy=f"{place} --help")
 
 
 def _common(name: str, kind: Any, default: bool | None) -> inspect.Parameter:

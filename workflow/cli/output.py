@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from codecs import lookup
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import StringIO
@@ -22,7 +23,7 @@ from rich.table import Table
 from rich.text import Text
 
 from workflow.cli.shown import literal
-from workflow.errors import StorageError
+from workflow.errors import InvalidInput, StorageError
 
 Style = Literal["plain", "refused", "met", "open", "faint", "strong"]
 Part = str | tuple[str, Style]
@@ -88,6 +89,15 @@ class Output:
         """A text for another program: its lines as they are, however long."""
         if self.mode == "people":
             self._answer.verbatim(text)
+
+    def exactly(self, text: str) -> None:
+        """A text whose every byte counts.
+
+        Raises:
+            InvalidInput: the standard output would take it in another encoding, so that it would be another text.
+        """
+        if self.mode == "people":
+            self._answer.exactly(text)
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """Rows in columns; where they do not fit side by side, one below the other, so that nothing is cut."""
@@ -166,6 +176,14 @@ class _Stream:
     def verbatim(self, text: str) -> None:
         for row in text.splitlines():
             self.raw(self._clean(row) + "\n")
+
+    def exactly(self, text: str) -> None:
+        if lookup(self._encoding).name != "utf-8":
+            raise InvalidInput(
+                f"this is a text in UTF-8, and the standard output is in {self._encoding}",
+                remedy="have it written to a file, with -o FILE",
+            )
+        self.raw(text)
 
     def raw(self, text: str) -> None:
         """Text that is known to be harmless."""

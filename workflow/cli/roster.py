@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from workflow.cli import absences, founding, importing, keys
+from workflow.cli import absences, founding, importing, keys, log_key
 from workflow.cli.options import KEEP, Message, command, group
 from workflow.cli.roster_shown import show_roster
 from workflow.cli.session import Call
@@ -106,5 +106,5 @@ def correct_clock(call: Call, message: Message) -> None:
         call.done(engine.correct_clock(actor=call.actor, rationale=message, command_id=call.command_id))
 
 
-for part in (founding, keys, importing, absences):
+for part in (founding, keys, importing, absences, log_key):
     roster.add_typer(part.app)

@@ -43,6 +43,9 @@ def show_roster(call: Call, view: RosterView) -> None:
         )
     for key in view.keys:
         _key(call, key)
+    for named in view.log_keys:
+        until = f" and up to {named.ended}" if named.ended is not None else ""
+        out.line(f"{named.key}, for the trees from {named.entry} entries on{until}", lead="checkpoints by  ")
     for text in _standing(view):
         out.line(text)
     for pending in view.pending:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol, TextIO
 
 from workflow import Engine, Outcome, open_engine
+from workflow.checkpoints.log import When
 from workflow.cli.config import Config, find_config, from_home
 from workflow.cli.output import Mode, Output
 from workflow.cli.own_code import make_importable, observers_of
@@ -38,6 +39,9 @@ class Opener(Protocol):
         observers: Mapping[str, Looker],
         clock: Clock | None,
         pinned: Mapping[int, str],
+        log_key: Path | None = None,
+        log_heads: Path | None = None,
+        checkpoints: When = "asked",
     ) -> Engine:
         """The engine at an address."""
         ...
@@ -127,11 +131,12 @@ class Call:
         """
         return somebody(self.asker)
 
-    def engine(self, *, pinned: bool = True) -> Engine:
+    def engine(self, *, pinned: bool = True, log_key: Path | None = None) -> Engine:
         """The ledger of this directory, opened; to be used as a context manager.
 
         Args:
             pinned: whether it must have the entries that the configuration pins.
+            log_key: the file of the ledger's own key, where it is another than the configuration's.
         """
         url = self.config.ledger()
         make_importable(self.config)
@@ -142,6 +147,7 @@ class Call:
                 observers=observers_of(self.config),
                 clock=self.session.clock,
                 pinned=self.config.pinned if pinned else {},
+                **self._log(log_key or self.config.log_key),
             )
         except NotFound as error:
             if not self.config.pinned:
@@ -156,6 +162,12 @@ class Call:
         except BaseException:
             opened.close()
             raise
+
+    def _log(self, key: Path | None) -> dict[str, Any]:
+        """Where the ledger's own key is, for whoever makes checkpoints."""
+        if key is None:
+            return {}
+        return {"log_key": key, "log_heads": self.config.log_heads, "checkpoints": self.config.checkpoints}
 
     def _in_hand(self, engine: Engine) -> Engine:
         """The engine for whoever acts: with their key, without one, or for somebody else to sign."""

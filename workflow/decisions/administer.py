@@ -12,6 +12,7 @@ from workflow.changes import (
     KeyRestored,
     KeyRevoked,
     LatecomerAdmitted,
+    LogKeyNamed,
     PersonAdded,
     PersonRemoved,
     ProcessUnchartered,
@@ -22,6 +23,7 @@ from workflow.clock import timestamp
 from workflow.commands import ApproveChange, EraseText, ProposeChange, RestoreProtection
 from workflow.decisions.authority import counting, enough
 from workflow.decisions.enrolment import enrols, known_key
+from workflow.decisions.log_keys import names
 from workflow.decisions.situation import Refusal, Situation, find
 from workflow.errors import InvalidInput, NotFound
 from workflow.events import (
@@ -133,6 +135,8 @@ def _makes_sense(situation: Situation, change: Change) -> None:
                 raise InvalidInput(f"{change.person} does not hold {change.role}", remedy="holdfast roster grant")
         case DecisionMakerNamed():
             _present(roster, change.person)
+        case LogKeyNamed():
+            names(situation, change)
         case PersonAdded():
             known = roster.knows(change.person)
             # Administrators are known from the genesis on; adding one gives them a name and roles.

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from workflow.changes import KeyEnrolled
 from workflow.clock import timestamp
 from workflow.commands import DeclareAway, DeclareReturn, RaiseCompromise, SuspendKey
+from workflow.decisions.log_keys import is_log_key
 from workflow.decisions.situation import Refusal, Situation, known_person, next_id
 from workflow.errors import InvalidInput, NotFound, SignatureInvalid
 from workflow.events import (
@@ -45,6 +46,8 @@ def enrols(situation: Situation, change: KeyEnrolled) -> None:
         raise InvalidInput("a key is enrolled as its type and text, one blank between and no comment", remedy=HOW)
     if not roster.knows(change.person):
         raise NotFound(f"{change.person} is not on the roster", remedy=f"holdfast roster add {change.person}")
+    if is_log_key(roster, key):
+        raise InvalidInput("this is the log's own key, which is nobody's", remedy="make another with ssh-keygen")
     known = roster.keys.get(key.fingerprint)
     if known is not None and (known.person != change.person or known.proven or known.revoked is not None):
         raise InvalidInput(

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from workflow.artifact import Manifest
+from workflow.asked import slug_of
 from workflow.errors import InvalidInput, LedgerError
-from workflow.events import ExposureAborted, ExposureBegun, TransitionMade
+from workflow.events import CandidateReplaced, ExposureAborted, ExposureBegun, ReleaseStarted, TransitionMade
 from workflow.exhibits import manifest_of
-from workflow.inquiry.walk import slugs, steps
+from workflow.folding import ReadEntry
+from workflow.inquiry.walk import of_types
 from workflow.ledger import is_digest
 from workflow.process import WITHDRAWN, Exposure
 from workflow.storage.base import Reader
@@ -79,9 +81,7 @@ def _of_json(text: str) -> Iterator[Published]:
         yield Published(digest.lower(), name)
 
 
-def coverage(
-    reader: Reader, published: Iterable[Published], exposure: Exposure, entries: int, checked: Callable[[str], object]
-) -> Coverage:
+def coverage(reader: Reader, published: Iterable[Published], exposure: Exposure, entries: int) -> Coverage:
     """What is known of published digests: of manifests and of files, whatever they bear.
 
     Args:
@@ -89,16 +89,14 @@ def coverage(
         published: the digests.
         exposure: how far what is published must have got.
         entries: how long the ledger is.
-        checked: is called with each release whose files are looked through, and raises where its entries are damaged.
 
     Raises:
         LedgerError: a manifest that a release names is missing or was altered, so that nobody can tell what was in it.
     """
     listed = tuple(published)
     places: dict[str, list[CoveragePlace]] = {item.digest: [] for item in listed}
-    for slug in slugs(reader, None):
-        checked(slug)
-        for place, manifest in _candidates(reader, slug):
+    for slug, course in sorted(_courses(reader).items()):
+        for place, manifest in _candidates(reader, slug, course):
             _look(place, manifest, places)
     lines = tuple(_line(item, places[item.digest], exposure) for item in listed)
     answers = [line.answer for line in lines]
@@ -144,18 +142,44 @@ class _Had:
         return max(reached, key=lambda exposure: exposure.rank, default=Exposure.INTERNAL)
 
 
-def _candidates(reader: Reader, slug: str) -> Iterator[tuple[CoveragePlace, Manifest]]:
+@dataclass(slots=True)
+class _Course:
+    """What became of a release: its candidates by their digests, the present one last brought, and where it is."""
+
+    had: dict[str, _Had] = field(default_factory=dict)
+    present: str = ""
+    aborted: set[str] = field(default_factory=set)
+    stage: str = ""
+
+    def take(self, read: ReadEntry) -> None:
+        """Takes one entry in."""
+        begun = next((event.subject for event in read.events if isinstance(event, ExposureBegun)), None)
+        for event in read.events:
+            match event:
+                case ReleaseStarted() | CandidateReplaced():
+                    self.present = event.candidate.digest
+                    self.had.setdefault(self.present, _Had(read.entry.seq))
+                case TransitionMade():
+                    self.stage = event.dest
+                    self.had[self.present].moves.append((event.exposure, begun))
+                case ExposureAborted():
+                    self.stage = event.stage
+                    self.aborted.add(event.subject)
+
+
+def _courses(reader: Reader) -> dict[str, _Course]:
+    """What became of every release, from one walk over the entries."""
+    courses: dict[str, _Course] = {}
+    kinds = ("release_started", "candidate_replaced", "transition_made", "exposure_aborted")
+    for read in of_types(reader.entries(), *kinds):
+        if slug := slug_of(read.entry.stream):
+            courses.setdefault(slug, _Course()).take(read)
+    return courses
+
+
+def _candidates(reader: Reader, slug: str, course: _Course) -> Iterator[tuple[CoveragePlace, Manifest]]:
     """Each candidate of a release with its files, and how far that one got: a try that was replaced got nowhere."""
-    had: dict[str, _Had] = {}
-    aborted: set[str] = set()
-    stage = ""
-    for step in steps(reader, slug):
-        now = had.setdefault(step.after.candidate.digest, _Had(step.read.entry.seq))
-        begun = next((event.subject for event in step.read.events if isinstance(event, ExposureBegun)), None)
-        now.moves += [(event.exposure, begun) for event in step.read.events if isinstance(event, TransitionMade)]
-        aborted |= {event.subject for event in step.read.events if isinstance(event, ExposureAborted)}
-        stage = step.after.stage
-    for candidate, known in had.items():
+    for candidate, known in course.had.items():
         manifest = manifest_of(reader.blob, candidate)
         if manifest is None:
             raise LedgerError(
@@ -168,7 +192,7 @@ def _candidates(reader: Reader, slug: str) -> Iterator[tuple[CoveragePlace, Mani
             candidate=candidate,
             component=None,
             path=None,
-            exposed=known.exposed(aborted),
-            withdrawn=stage == WITHDRAWN,
+            exposed=known.exposed(course.aborted),
+            withdrawn=course.stage == WITHDRAWN,
         )
         yield place, manifest

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
+from workflow.asked import slug_of
 from workflow.changes import Change, ClockCorrected, DecisionMakerNamed, LatecomerAdmitted
 from workflow.clock import parse_timestamp
 from workflow.commands import RATIONALE
@@ -22,6 +23,7 @@ from workflow.events import (
     OverrideUsed,
     ProcessMigrated,
     ProtectionRestored,
+    ReleaseStarted,
     RequiredTestJudged,
     RiskAccepted,
     TransitionMade,
@@ -29,7 +31,7 @@ from workflow.events import (
 )
 from workflow.folding import ReadEntry, read_entry
 from workflow.history import describe, in_words
-from workflow.inquiry.walk import Step, slugs, steps, upward
+from workflow.inquiry.walk import Step, of_types, steps, upward
 from workflow.ledger import LEDGER, ROSTER
 from workflow.migrated import Words
 from workflow.overrides import OverrideWord
@@ -47,6 +49,20 @@ _PLAIN: dict[type[AnyEvent], ExceptionKind] = {
 """The acts of one person that are exceptions whatever they say."""
 
 
+_TYPES = (
+    "override_used",
+    "override_decided",
+    "risk_accepted",
+    "evidence_set_aside",
+    "evidence_justified",
+    "exposure_reconciled",
+    "required_test_judged",
+    "objection_answered",
+    "process_migrated",
+)
+"""The types of the events that can be exceptions, but for the moves under a process that admits one person alone."""
+
+
 def exceptions(
     reader: Reader, process: Callable[[str], Process], release: str | None, words: Words, now: datetime
 ) -> list[ExceptionView]:
@@ -62,11 +78,21 @@ def exceptions(
     Raises:
         NotFound: there is no release of that name.
     """
-    found = [
-        item for slug in slugs(reader, release) for item in _Told(words, now).release(steps(reader, slug), process)
-    ]
-    found += (item for item in _Told(words, now).ledger(reader) if release in (None, item.release))
+    told = _Told(words, now)
+    asked = [release] if release is not None else _asked(reader, process)
+    found = [item for slug in asked for item in told.release(steps(reader, slug), process)]
+    found += (item for item in told.ledger(reader) if release in (None, item.release))
     return sorted(found, key=lambda item: item.entry)
+
+
+def _asked(reader: Reader, process: Callable[[str], Process]) -> list[str]:
+    """The releases that have an event of those types, or were started where one person may do everything."""
+    found = set()
+    for read in of_types(reader.entries(), "release_started", *_TYPES):
+        first = read.events[0]
+        if not isinstance(first, ReleaseStarted) or process(first.process).solo:
+            found.add(slug_of(read.entry.stream))
+    return sorted(found - {""})
 
 
 class _Told:

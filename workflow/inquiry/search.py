@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
@@ -12,12 +12,21 @@ from typing import Any
 from workflow.asked import slug_of
 from workflow.clock import timestamp
 from workflow.errors import InvalidInput, NotFound
-from workflow.events import AffectedGate, AnyEvent, ChangeAccepted, ChangeProposed, CommandRefused, binding_of
+from workflow.events import (
+    AffectedGate,
+    AnyEvent,
+    ChangeAccepted,
+    ChangeProposed,
+    CommandRefused,
+    ExposureAborted,
+    ReleaseStarted,
+    TransitionMade,
+    binding_of,
+)
 from workflow.folding import ReadEntry, read_entry
 from workflow.history import MAX_PAGE, item_of, sealed_in
-from workflow.inquiry.walk import Sealing, downward, glimpse, upward
+from workflow.inquiry.walk import Sealing, downward, glimpse, of_types, upward
 from workflow.ledger import Json, release_stream
-from workflow.release import ReleaseState
 from workflow.storage.base import Reader, StoredEntry
 from workflow.views import HistoryItem, HistoryPage
 
@@ -49,7 +58,6 @@ class Search:
     Args:
         reader: the ledger.
         wanted: what is looked for.
-        release: gives a release at the ledger's head.
         seals: says what is sealed in a release. Of what is sealed, nothing is found by who made it.
         actor: who reads it, and sees what they themselves decided.
     """
@@ -58,14 +66,12 @@ class Search:
         self,
         reader: Reader,
         wanted: Wanted,
-        release: Callable[[str], ReleaseState],
         *,
         seals: Sealing,
         actor: str | None,
     ) -> None:
         self._reader = reader
         self._wanted = wanted
-        self._release = release
         self._seals = seals
         self._actor = actor
         self._since = timestamp(wanted.since) if wanted.since else ""
@@ -135,6 +141,8 @@ class Search:
             return None
         if wanted.by is not None and seen.actor != wanted.by:
             return None
+        if wanted.stage is not None and wanted.stage not in self._stages_of(stored):
+            return None
         read = read_entry(stored)
         sealed = sealed_in(read, self._seals, self._actor)
         if sealed is not None and wanted.by is not None:
@@ -146,20 +154,18 @@ class Search:
             return None
         if wanted.refusals and not isinstance(read.events[0], CommandRefused):
             return None
-        if wanted.stage is not None and wanted.stage not in self._stages_of(read):
-            return None
         return item_of(self._reader, read, sealed)
 
-    def _stages_of(self, read: ReadEntry) -> set[str]:
-        slug = slug_of(read.entry.stream)
-        if not slug:
+    def _stages_of(self, stored: StoredEntry) -> set[str]:
+        stream = stored.stream
+        if not slug_of(stream):
             return set()
-        if slug not in self._stages:
-            self._stages[slug] = _Stages.of(self._release(slug))
+        if stream not in self._stages:
+            self._stages[stream] = _Stages.of(self._reader, stream)
             if len(self._stages) > KNOWN_STAGES:
                 self._stages.popitem(last=False)
-        self._stages.move_to_end(slug)
-        return self._stages[slug].at(read.entry.seq)
+        self._stages.move_to_end(stream)
+        return self._stages[stream].at(stored.seq)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,9 +176,19 @@ class _Stages:
     moves: tuple[tuple[int, str], ...]
 
     @classmethod
-    def of(cls, release: ReleaseState) -> _Stages:
-        first = release.moves[0].source if release.moves else release.stage
-        return cls(first, tuple((move.entry, move.dest) for move in release.moves))
+    def of(cls, reader: Reader, stream: str) -> _Stages:
+        first = ""
+        moves: list[tuple[int, str]] = []
+        for read in of_types(reader.stream(stream), "release_started", "transition_made", "exposure_aborted"):
+            for event in read.events:
+                match event:
+                    case ReleaseStarted():
+                        first = event.stage
+                    case TransitionMade():
+                        moves.append((read.entry.seq, event.dest))
+                    case ExposureAborted() if event.stage != (moves[-1][1] if moves else first):
+                        moves.append((read.entry.seq, event.stage))
+        return cls(first, tuple(moves))
 
     def at(self, entry: int) -> set[str]:
         """The stage that an entry was made in; of a move, the one that it leads to as well."""

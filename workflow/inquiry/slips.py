@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from workflow.course import Slip
-from workflow.inquiry.walk import slugs
+from workflow.inquiry.walk import having
 from workflow.migrated import Words
 from workflow.release import ReleaseState
 from workflow.storage.base import Reader
@@ -27,7 +27,7 @@ def slips(
     Raises:
         NotFound: there is no release of that name.
     """
-    for slug in slugs(reader, release):
+    for slug in having(reader, release, "scheduled"):
         state = found(slug)
         if state.schedule or release is not None:
             yield _of(slug, state.schedule, words)
@@ -46,19 +46,19 @@ def _of(slug: str, schedule: tuple[Slip, ...], words: Words) -> ReleaseSlips:
     )
 
 
-def _changes(schedule: Iterable[Slip], words: Words) -> Iterator[PlanChange]:
-    for item in schedule:
-        if item.previous is not None:
-            yield PlanChange(
-                entry=item.entry,
-                at=item.at,
-                by=item.by,
-                previous=item.previous,
-                planned=item.planned,
-                shift=_seconds(item.previous, item.planned),
-                notice=int((item.previous - item.at).total_seconds()),
-                reason=words(item.reason),
-            )
+def _changes(schedule: tuple[Slip, ...], words: Words) -> Iterator[PlanChange]:
+    """Everything after the first planning, which changed nothing."""
+    for item in schedule[1:]:
+        yield PlanChange(
+            entry=item.entry,
+            at=item.at,
+            by=item.by,
+            previous=item.previous,
+            planned=item.planned,
+            shift=_seconds(item.previous, item.planned),
+            notice=_seconds(item.at, item.previous),
+            reason=words(item.reason),
+        )
 
 
 def _seconds(since: datetime | None, until: datetime | None) -> int | None:

@@ -62,6 +62,30 @@ def upward(reader: Reader, after: int, stream: str | None = None) -> Iterator[St
     return (stored for stored in reader.stream(stream) if stored.seq > after)
 
 
+def of_types(stored: Iterable[StoredEntry], *types: str) -> Iterator[ReadEntry]:
+    """The entries among some that have an event of one of these types, read; the others are only checked and passed by.
+
+    Raises:
+        ChainBroken: one of them was altered.
+    """
+    words = [f'"type":"{name}"'.encode() for name in types]
+    for item in stored:
+        if any(word in item.body for word in words):
+            yield read_entry(item)
+        else:
+            glimpse(item)
+
+
+def having(reader: Reader, release: str | None, *types: str) -> Iterable[str]:
+    """The releases that have an event of one of these types, in order; the one that is asked about in any case.
+
+    Folding takes long, and most releases have little that is out of the ordinary.
+    """
+    if release is not None:
+        return (release,)
+    return sorted({slug for read in of_types(reader.entries(), *types) if (slug := slug_of(read.entry.stream))})
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """An entry of a release, with the release as it was before it and after it."""
@@ -91,14 +115,3 @@ def steps(reader: Reader, slug: str) -> Iterator[Step]:
         state = after
     if state is None:
         raise NotFound(f"there is no release {slug!r}", remedy="holdfast list shows what there is")
-
-
-def slugs(reader: Reader, release: str | None) -> Iterable[str]:
-    """The release that is asked about; where none is, all of them in order, a page at a time."""
-    if release is not None:
-        yield release
-        return
-    after = ""
-    while rows := reader.releases(after, BATCH):
-        yield from (row.slug for row in rows)
-        after = rows[-1].slug

@@ -103,6 +103,8 @@ def _check(value: Any, depth: int) -> None:
 
 
 def _integer(text: str) -> int:
+    if len(text) < 16:
+        return int(text)
     # Sixteen digits are enough for 53 bits; of a longer number not even the value is worked out.
     if len(text) > 17 or not -MAX_INTEGER <= int(text) <= MAX_INTEGER:
         raise ValueError(f"the integer {text[:40]} does not fit in 53 bits")

@@ -1,5 +1,5 @@
 """Checkpoints: what a log says of its tree at one size, and what a witness says of it (C2SP tlog-checkpoint v1.0.0 and
-tlog-cosignature v1.0.0). A checkpoint is the text of a signed note.
+tlog-cosignature v1.0.1). A checkpoint is the text of a signed note.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ tree of that size, largest first, one for each set bit of the size.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from workflow.errors import LedgerError
@@ -23,6 +24,12 @@ def leaf_hash(data: bytes) -> bytes:
 def node_hash(left: bytes, right: bytes) -> bytes:
     """The hash of an inner node: ``SHA-256(0x01 || left || right)``."""
     return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+def parents(nodes: Sequence[bytes]) -> list[bytes]:
+    """The inner nodes over nodes side by side, two and two; a last one without its other half is in none."""
+    sha256 = hashlib.sha256  # of hundreds at a time, a call less each is a third of the time
+    return [sha256(b"\x01" + left + right).digest() for left, right in zip(nodes[::2], nodes[1::2], strict=False)]
 
 
 @dataclass(frozen=True, slots=True)

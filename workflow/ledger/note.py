@@ -23,7 +23,7 @@ ED25519 = 0x01
 """The type of a plain Ed25519 signature over the text."""
 
 COSIGNATURE = 0x04
-"""The type of an Ed25519 signature with a time over a checkpoint (C2SP tlog-cosignature v1.0.0)."""
+"""The type of an Ed25519 signature with a time over a checkpoint (C2SP tlog-cosignature v1.0.1)."""
 
 _BYTES_OF_A_KEY = 32
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
@@ -148,9 +148,24 @@ def check_signed(note: Note, key: NoteKey, verify: Verify) -> None:
         raise LedgerError(f"a signature of {key.name} on the note is not genuine")
 
 
+def check_fits(note: Note) -> None:
+    """Checks that a note that was added to is still one that can be read.
+
+    Raises:
+        LedgerError: it is too large, or has too many signatures.
+    """
+    if len(note.signatures) > MAX_SIGNATURES or len(note.to_bytes()) > MAX_BYTES:
+        raise LedgerError(
+            f"a note has at most {MAX_BYTES} bytes and {MAX_SIGNATURES} signatures here",
+            remedy="take the signatures away that nobody asked for",
+        )
+
+
 def is_key_name(name: str) -> bool:
-    """Whether a key can have this name."""
-    return bool(name) and "+" not in name and not any(letter.isspace() or ord(letter) < 0x20 for letter in name)
+    """Whether a key can have this name. Half of a surrogate pair, as in an argument that is no UTF-8, is no letter."""
+    return bool(name) and not any(
+        letter == "+" or letter.isspace() or ord(letter) < 0x20 or 0xD800 <= ord(letter) < 0xE000 for letter in name
+    )
 
 
 def _signature(line: str) -> NoteSignature:

@@ -10,15 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from workflow.ledger.merkle import Frontier, node_hash
+from workflow.ledger.merkle import Frontier, parents
 
 LEVELS = 8
 """How many levels of the tree there are from one that is kept to the next."""
 
 WIDTH = 1 << LEVELS
 
-REMEMBERED = 1 << 16
-"""About how many nodes are remembered at most, while proofs are made."""
+REMEMBERED = 128
+"""How many groups of kept nodes are remembered at most, while proofs are made."""
 
 
 class Span(NamedTuple):
@@ -72,34 +72,48 @@ def completed(size: int) -> Iterator[tuple[int, int]]:
 class Subtrees:
     """The complete subtrees of a tree, made from what is kept of it: what proofs are made from.
 
-    Of a level that is kept, 256 nodes are read at a time, and remembered for a while: a proof takes two or three such
-    reads a level.
+    Of a level that is kept, 256 nodes are read at a time, with what they give up to the next one, and remembered for a
+    while. Those at the tree's right edge are its frontier: where that is known, they need not be read.
 
     Args:
         size: of the whole tree.
         nodes: gives the hashes of a kept level from a place up to another; those of level 0 are the leaves.
+        end: the frontier of the whole tree, where it is known.
     """
 
-    def __init__(self, size: int, nodes: Callable[[int, int, int], Sequence[bytes]]) -> None:
+    def __init__(
+        self, size: int, nodes: Callable[[int, int, int], Sequence[bytes]], end: Frontier | None = None
+    ) -> None:
         self._size = size
+        self._edge = dict(_edge(end)) if end else {}
         self._nodes = nodes
-        self._known: dict[tuple[int, int], bytes] = {}
+        self._groups: dict[tuple[int, int], list[Sequence[bytes]]] = {}
 
     def __call__(self, level: int, place: int) -> bytes:
         """The root of the subtree over the ``2**level`` leaves from ``place * 2**level`` on."""
-        found = self._known.get((level, place))
-        if found is None:
-            found = self._made(level, place)
-            self._known[level, place] = found
-        return found
-
-    def _made(self, level: int, place: int) -> bytes:
+        found = self._edge.get((level, place))
+        if found is not None:
+            return found
         kept, above = divmod(level, LEVELS)
-        if above:
-            return node_hash(self(level - 1, 2 * place), self(level - 1, 2 * place + 1))
-        if len(self._known) > REMEMBERED:
-            self._known.clear()
-        first = place - place % WIDTH
-        nodes = self._nodes(kept, first, min(first + WIDTH, self._size >> level))
-        self._known.update(((level, first + at), node) for at, node in enumerate(nodes))
-        return nodes[place - first]
+        group, within = divmod(place, WIDTH >> above)
+        return (self._groups.get((kept, group)) or self._read(kept, group))[above][within]
+
+    def _read(self, kept: int, group: int) -> list[Sequence[bytes]]:
+        """Reads a group of kept nodes, and makes every level above them up to the next that is kept."""
+        if len(self._groups) >= REMEMBERED:
+            self._groups.clear()
+        first = group * WIDTH
+        levels = [self._nodes(kept, first, min(first + WIDTH, self._size >> (LEVELS * kept)))]
+        while len(levels) < LEVELS:
+            levels.append(parents(levels[-1]))
+        self._groups[kept, group] = levels
+        return levels
+
+
+def _edge(end: Frontier) -> Iterator[tuple[tuple[int, int], bytes]]:
+    """Where each subtree of a frontier stands in the tree."""
+    left, before = end.size, 0
+    for node in end.subtrees:
+        level = left.bit_length() - 1
+        yield (level, before >> level), node
+        before, left = before + (1 << level), left - (1 << level)

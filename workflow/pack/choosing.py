@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from workflow import ledger, statement
 from workflow.asked import slug_of
 from workflow.audit.compare import digests
+from workflow.audit.scope import leads_to
 from workflow.errors import ChainBroken, InvalidInput, LedgerError, NotFound
 from workflow.events import CommandRefused, EvidenceAttached, TextErased, dump
 from workflow.folding import ReadEntry, read_entry
@@ -161,7 +162,7 @@ class _Gathering:
             found.blobs.update(digests(said))
         slug = slug_of(entry.stream)
         if slug:
-            self._kin.update(digests(entry.events))
+            self._kin |= leads_to(read)
             if self._seals(slug).of(read.events, entry.seq) is not None:
                 self._sealed.append(entry.seq)
 

@@ -13,7 +13,7 @@ from workflow.drafting import corrects_clock
 from workflow.errors import LedgerError, WorkflowError
 from workflow.events import parse
 from workflow.ledger import ROSTER, Entry, SaltedText, entry_hash, sha256
-from workflow.ledger.proofs import check_inclusion
+from workflow.ledger.proofs import check_consistency, check_inclusion
 from workflow.pack import form
 from workflow.pack.archive import CHUNK, Archive, damaged
 from workflow.pack.form import BLOBS, CHECKPOINT, CONTENTS, ENTRIES, PROOFS, README, ROOTS, SUMS, TEXTS, Contents
@@ -112,10 +112,25 @@ class Index:
                 remedy="get the pack again from whoever made it, and compare its sum",
             ) from error
 
-    def earlier(self, size: int) -> tuple[str, tuple[bytes, ...]] | None:
-        """The root at an earlier size, and the path of the proof of it."""
+    def root_at(self, size: int) -> str | None:
+        """The root that the tree had at a size; None where the pack does not prove one.
+
+        Raises:
+            LedgerError: the proof does not hold.
+        """
         line = self.roots.get(size)
-        return form.parse_root(self._bytes(ROOTS, line))[1:] if line else None
+        if line is None:
+            return self.contents.root if size == self.contents.size else None
+        _, root, proof = form.parse_root(self._bytes(ROOTS, line))
+        first, second = bytes.fromhex(root), bytes.fromhex(self.contents.root)
+        try:
+            check_consistency(size, first, self.contents.size, second, proof)
+        except LedgerError as error:
+            raise LedgerError(
+                f"{ROOTS}: the tree does not continue the one of {size} entries: {error.message}",
+                remedy="get the pack again from whoever made it, and compare its sum",
+            ) from error
+        return root
 
     def text(self, commitment: str) -> SaltedText | None:
         """The text behind a commitment."""
@@ -289,6 +304,11 @@ class Index:
             self._count(number)
             last = max(last, size)
             self.roots.setdefault(size, line)
+        for size in self.roots:
+            try:
+                self.root_at(size)
+            except LedgerError as error:
+                self._problem("tree", error.message, None)
 
     def _index_texts(self) -> None:
         last = ""

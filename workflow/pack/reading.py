@@ -21,7 +21,6 @@ from workflow.errors import LedgerError, NotFound
 from workflow.files import open_file
 from workflow.folding import fold_release, read_entry
 from workflow.ledger import RELEASE_PREFIX, Frontier, SaltedText, Span, release_stream, sha256
-from workflow.ledger.proofs import check_consistency
 from workflow.pack.index import Found, Index, Place, raised
 from workflow.process import Process
 from workflow.release import ReleaseState
@@ -88,7 +87,7 @@ class PackReader:
             at=said.at,
             by=said.by,
             entries=said.entries,
-            streams=tuple(item.stream for item in said.streams),
+            streams=self.streams,
             clock=said.clock,
             sizes=self.sizes,
             texts=len(self._index.texts),
@@ -101,6 +100,11 @@ class PackReader:
             sums=self._index.digest,
             bytes=self._index.size,
         )
+
+    @property
+    def streams(self) -> tuple[str, ...]:
+        """The streams that are in it from their first entry on."""
+        return tuple(item.stream for item in self.contents.streams)
 
     @property
     def withheld(self) -> frozenset[str]:
@@ -134,14 +138,7 @@ class PackReader:
         Raises:
             LedgerError: the proof does not hold.
         """
-        if size == self.size:
-            return self.root
-        found = self._index.earlier(size)
-        if found is None:
-            return None
-        root, path = found
-        check_consistency(size, bytes.fromhex(root), self.size, bytes.fromhex(self.root), path)
-        return root
+        return self._index.root_at(size)
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -229,6 +226,10 @@ class PackReader:
             LedgerError: it was altered.
         """
         return self._index.blob(digest)
+
+    def check_blobs(self) -> None:
+        """Looks at every file, whether an entry names it or not, and tells what is damaged."""
+        self._index.check_blobs()
 
     def blobs(self) -> Iterator[str]:
         """The digest of every file that is in the pack, in order."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import BinaryIO, TypeVar
 
@@ -34,7 +34,7 @@ def write_pack(
     by: str,
     seals: Callable[[str], Seals],
     choice: Choice | None = None,
-    checkpoint: bytes | None = None,
+    checkpoints: Sequence[bytes] = (),
     progress: Progress | None = None,
 ) -> None:
     """Writes the pack of a release into an empty file.
@@ -47,7 +47,8 @@ def write_pack(
         by: what makes it, with its version.
         seals: says what is sealed in a release.
         choice: what is wanted in it; by default everything.
-        checkpoint: a signed note over this ledger's tree, at this size or an earlier one.
+        checkpoints: signed notes over this ledger's tree, the preferred first. One goes into the pack: the first that
+            is over all its entries, else the last.
         progress: is told how many parts are written, of how many.
 
     Raises:
@@ -58,10 +59,10 @@ def write_pack(
     tree = Tree(reader)
     wanted = choice or Choice()
     gathered = gather(reader, release, wanted, seals)
-    noted = _checkpoint(checkpoint, tree, reader) if checkpoint is not None else None
+    seqs = gathered.seqs
+    checkpoint, noted = _chosen(checkpoints, seqs[-1], tree, reader)
     if noted is not None:
         gathered.sizes.add(noted.size)
-    seqs = gathered.seqs
     if len(seqs) > form.MAX_ENTRIES:
         raise InvalidInput(f"a pack has at most {form.MAX_ENTRIES:,} entries, and this would have {len(seqs):,}")
     frontier = reader.head().frontier
@@ -148,6 +149,15 @@ def _origin(reader: Reader) -> str:
     if stored is None:
         raise LedgerError("entry 1 is missing", remedy="holdfast audit verify says what else is")
     return read_entry(stored).entry.origin
+
+
+def _chosen(
+    notes: Sequence[bytes], last: int, tree: Tree, reader: Reader
+) -> tuple[bytes, Checkpoint] | tuple[None, None]:
+    """The note that goes into a pack with this last entry, and the checkpoint that it is."""
+    said = [(note, _checkpoint(note, tree, reader)) for note in notes]
+    over_all = (item for item in said if item[1].size >= last)
+    return next(over_all, said[-1]) if said else (None, None)
 
 
 def _checkpoint(data: bytes, tree: Tree, reader: Reader) -> Checkpoint:

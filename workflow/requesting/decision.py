@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 from workflow import looking
@@ -17,6 +17,7 @@ from workflow.gate import evaluate
 from workflow.observe import REHASH
 from workflow.pipeline import Pipeline
 from workflow.policy import GateContext, Need, Observation
+from workflow.records import replace
 from workflow.rulebook import World, known
 from workflow.signoff import SignOff
 from workflow.storage.base import Reader

@@ -1,6 +1,6 @@
 """Checks signatures made with ``ssh-keygen -Y sign``, in this process and strictly, and has that program make them.
 
-It never reads a private key.
+It never reads a private key of a person's.
 
 Beside them stand the bundles of ``model_signing sign key``: :class:`Bundle`, opened with a :class:`PemKey`.
 

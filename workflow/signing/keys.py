@@ -2,7 +2,7 @@
 
 A key is its blob (RFC 4253 section 6.6, RFC 5656 section 3.1, RFC 8709 section 4, OpenSSH's PROTOCOL.u2f): two keys are
 the same when these bytes are. That is sound because a blob has no second spelling here, and because no key comes into
-being whose numbers are unfit. Private keys are never read.
+being whose numbers are unfit. Private keys of people are never read.
 """
 
 from __future__ import annotations

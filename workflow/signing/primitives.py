@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import (
     ECDSA,
     SECP256R1,
@@ -13,13 +13,16 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
     EllipticCurve,
     EllipticCurvePublicKey,
 )
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, RSAPublicNumbers
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512, HashAlgorithm
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_ssh_private_key
 
+from workflow.errors import InvalidInput
 from workflow.signing.keys import PublicKey
+from workflow.signing.points import is_ed25519_point
 from workflow.signing.wire import Reader
 
 _CURVES: dict[str, EllipticCurve] = {
@@ -58,6 +61,17 @@ def is_genuine(key: PublicKey, algorithm: bytes, value: bytes, data: bytes) -> b
     return True
 
 
+def is_genuine_ed25519(public: bytes, message: bytes, value: bytes) -> bool:
+    """Whether ``value`` is a raw Ed25519 signature of a message by the key with these 32 bytes (RFC 8032)."""
+    if not is_ed25519_point(public):
+        return False
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(value, message)
+    except InvalidSignature:
+        return False
+    return True
+
+
 def is_genuine_der(kind: str, point: bytes, value: bytes, data: bytes) -> bool:
     """Whether ``value``, an ECDSA signature in DER, is one of the data by the key at this point of its kind's curve.
 
@@ -69,6 +83,26 @@ def is_genuine_der(kind: str, point: bytes, value: bytes, data: bytes) -> bool:
     except InvalidSignature:
         return False
     return True
+
+
+def new_ed25519() -> bytes:
+    """A new private key, in the form of OpenSSH and without a passphrase."""
+    return Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
+
+
+def read_ed25519(data: bytes) -> Ed25519PrivateKey:
+    """A private key from what :func:`new_ed25519` or ``ssh-keygen -t ed25519`` made.
+
+    Raises:
+        InvalidInput: it is another kind, has a passphrase, or is no key; nothing of it is repeated.
+    """
+    try:
+        private = load_ssh_private_key(data, password=None)
+    except (TypeError, ValueError, UnsupportedAlgorithm):
+        raise InvalidInput("this is no private key of OpenSSH's that has no passphrase") from None
+    if not isinstance(private, Ed25519PrivateKey):
+        raise InvalidInput("this is a private key of another kind than Ed25519")
+    return private
 
 
 # A loaded key never changes, and depends on nothing but the blob, by which keys are equal.

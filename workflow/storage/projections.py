@@ -70,10 +70,10 @@ def read_nodes(rows: Rows, level: int, first: int, last: int) -> Sequence[bytes]
         LedgerError: one of them is missing, or damaged.
     """
     statement = statements.NODES if level else statements.LEAVES
-    found = [
-        typed(row, (bytes,), "a node of the tree")[0]
-        for row in rows(statement, {"level": level, "first": first, "last": last})
-    ]
+    found = [hash_ for (hash_,) in rows(statement, {"level": level, "first": first, "last": last})]
+    for hash_ in found:
+        if type(hash_) is not bytes:
+            typed((hash_,), (bytes,), "a node of the tree")
     if len(found) != last - first:
         raise LedgerError(
             f"of the nodes {first + 1} to {last} on level {level} of the tree, {last - first - len(found)} are missing",

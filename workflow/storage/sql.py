@@ -183,6 +183,10 @@ class SqlStorage(SqlReader, ABC):
     def _begin(self, connection: Connection, *, writing: bool) -> None:
         """Begins a transaction: a consistent view, and one that holds the append lock where it is for ``writing``."""
 
+    def _prove(self, connection: Connection) -> None:
+        """Has a write-protected database say so here, and not when the work has been done."""
+        self._driver.change(connection, statements.NOTHING, {})
+
     def _stamp_of(self, connection: Connection) -> Stamp | None:  # noqa: ARG002
         """What is equal only as long as nothing was written; None where a database cannot tell cheaply."""
         return None
@@ -203,8 +207,7 @@ class SqlStorage(SqlReader, ABC):
             StorageError: somebody else held the lock for too long, or the database cannot be written.
         """
         with self._begun(writing=True) as connection:
-            # A write-protected database says so here, and not when the work has been done.
-            self._driver.change(connection, statements.NOTHING, {})
+            self._prove(connection)
             unit = SqlUnit(connection, self._driver, self._files, self._stamp_of)
             try:
                 yield unit

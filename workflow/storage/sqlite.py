@@ -82,9 +82,15 @@ def upgrade(url: str) -> None:
 
 
 class _Connection(sqlite3.Connection):
-    """A connection that can be told from all others, and remembers whether it has asked for WAL."""
+    """A connection that can be told from all others.
+
+    It remembers whether it has asked for WAL and whether it can write, and during a transaction what it saw of the
+    writing of others.
+    """
 
     in_wal = False
+    writes = False
+    seen: int | None = None
 
     def __init__(self, *args: Any, **settings: Any) -> None:
         super().__init__(*args, **settings)
@@ -190,7 +196,14 @@ class SqliteStorage(SqlStorage):
             # The file keeps this: it matters to a new one, and to a backup that came back without it.
             self._enter_wal(connection)
             connection.in_wal = True  # type: ignore[attr-defined]
+        connection.seen = None  # type: ignore[attr-defined]
         self._driver.change(connection, "BEGIN IMMEDIATE" if writing else "BEGIN", {})
+
+    def _prove(self, connection: Connection) -> None:
+        # How SQLite opened the file stays as it is.
+        if not connection.writes:  # type: ignore[attr-defined]
+            super()._prove(connection)
+            connection.writes = True  # type: ignore[attr-defined]
 
     def _enter_wal(self, connection: Connection) -> None:
         # Of several that ask for it at once SQLite turns all but one away without a wait, lest they wait for each
@@ -206,9 +219,11 @@ class SqliteStorage(SqlStorage):
             time.sleep(RETRY_SECONDS)
 
     def _stamp_of(self, connection: Connection) -> Stamp | None:
-        # The middle one is another when somebody else's connection has written, the last when this one has.
-        [(seen,)] = self._driver.rows(connection, "PRAGMA data_version", {})
-        return connection.number, seen, connection.total_changes  # type: ignore[attr-defined]
+        # The middle one is another when somebody else's connection has written, which none does while this one is
+        # looking or has the lock; the last is another when this one has.
+        if connection.seen is None:  # type: ignore[attr-defined]
+            [(connection.seen,)] = self._driver.rows(connection, "PRAGMA data_version", {})  # type: ignore[attr-defined]
+        return connection.number, connection.seen, connection.total_changes  # type: ignore[attr-defined]
 
     def defects(self) -> tuple[str, ...]:
         """What SQLite finds wrong with the file, in its own words, as far as it has been read."""

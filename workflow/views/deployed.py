@@ -25,19 +25,20 @@ class DeployedFile(Model):
 class VoucherView(Model):
     """What stands for a pack being of the ledger that it names.
 
-    ``size`` is for how many of its entries; null of a pin, which stands for one. ``at`` is when a witness saw them.
+    ``size`` is for how many of its entries; null of a pin, which stands for one. ``at`` is when the ledger's log
+    attested the decision, or a witness saw as many entries.
     """
 
-    kind: Literal["log key", "witness", "checkpoint", "pin"]
+    kind: Literal["log key", "witness", "checkpoint", "attestation", "pin"]
     name: str
     size: int | None = None
     at: datetime | None = None
 
 
 class KnowledgeView(Model):
-    """How far what a pack tells reaches: the ledger as it was ``at`` the latest time that anything vouched for tells.
+    """Until when it is known what became of the release: as ``at`` the last of its entries, or of an attestation.
 
-    ``by`` says what told it: a witness, or the last entry. ``age`` is in seconds, by the clock of whoever asks.
+    ``by`` says which of both. ``age`` is in seconds, by the clock of whoever asks.
     """
 
     at: datetime

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
+from workflow.checkpoints import Vouched
+from workflow.policy import Reason, Verdict
 from workflow.process import Exposure, Model
 
 ExceptionKind = Literal[
@@ -65,19 +67,19 @@ class ExceptionView(Model):
 
 
 class PlanChange(Model):
-    """A change of a planned date, also to no date (null).
+    """A change of a planned date, also to no date (null) and from none.
 
     ``shift`` is by how much it is later, negative where it is sooner and null where one of both is no date. ``notice``
-    is how long before the date that stood it was told, negative where that had passed already.
+    is how long before the date that stood it was told, negative where that had passed already, and null where none did.
     """
 
     entry: int
     at: datetime
     by: str
-    previous: datetime
+    previous: datetime | None
     planned: datetime | None
     shift: int | None
-    notice: int
+    notice: int | None
     reason: str | None
 
 
@@ -134,3 +136,244 @@ class Coverage(Model):
     known: int
     unknown: int
     lines: tuple[CoverageLine, ...]
+
+
+class Sign(Model):
+    """Somebody whose approval as a role counted, in an entry; or, with ``why``, did not count or could not be given."""
+
+    person: str
+    entry: int | None = None
+    why: str | None = None
+
+
+class RoleThen(Model):
+    """How far a gate's quorum of a role was met, and by whom it could have been.
+
+    ``counted`` approved and counted, ``ignored`` approved and did not. ``could`` held the role and could have approved;
+    ``could_not`` held it and would have been refused, each with why. Where who decided what was sealed, ``sealed`` is
+    true, ``have`` says how many counted, and ``could`` are all that might approve, whether they had or not.
+    """
+
+    role: str
+    count: int
+    have: int
+    sealed: bool
+    counted: tuple[Sign, ...]
+    ignored: tuple[Sign, ...]
+    could: tuple[str, ...]
+    could_not: tuple[Sign, ...]
+
+
+class CallerThen(Model):
+    """Somebody who could have called a trigger, and the roles whose places could not have been filled then.
+
+    Whoever calls is a requester, and nobody fills two places. Empty ``short``: enough people could have signed.
+    """
+
+    person: str
+    short: tuple[str, ...]
+
+
+class GateThen(Model):
+    """Who could have taken a release through one transition.
+
+    ``answer`` is ``movable`` (a call was enough), ``signatures`` (a call and the approvals that were missing were),
+    ``blocked`` (more stood in the way: ``others``, whatever was signed) or ``nobody`` (nobody could call it, or not
+    enough people could have signed). ``not_looked_at`` are checks of what was outside, of which the ledger says nothing
+    for that moment. With a ``publisher`` the move is made by a plan. ``obstacle`` says why the transition did not lead
+    on from where the release was.
+    """
+
+    trigger: str
+    source: str
+    dest: str
+    irreversible: bool
+    answer: Literal["movable", "signatures", "blocked", "nobody"]
+    callers: tuple[CallerThen, ...]
+    roles: tuple[RoleThen, ...]
+    others: tuple[Verdict, ...]
+    not_looked_at: tuple[str, ...]
+    publisher: str | None
+    obstacle: str | None
+
+
+class StopperThen(Model):
+    """Somebody who could have put a hold on the release, and as what."""
+
+    person: str
+    roles: tuple[str, ...]
+
+
+class WhoCould(Model):
+    """Who could have moved a release at some time, and who could have stopped it, by the entries up to ``entry``."""
+
+    release: str
+    label: str
+    entry: int
+    at: datetime
+    stage: str
+    round: int
+    candidate: str
+    process: str
+    process_label: str
+    gates: tuple[GateThen, ...]
+    stoppers: tuple[StopperThen, ...]
+
+
+class DiffPoint(Model):
+    """One end of a comparison: the ledger after ``entry``, with its clock's reading and the root of its tree.
+
+    The entry 0, at no time, is before the first. ``given`` is how it was named. ``compared`` is whether a root was
+    given with it, which is the ledger's then. Of a checkpoint, ``vouched`` says who vouches for it, and what is not
+    verified; null for every other point.
+    """
+
+    entry: int
+    at: datetime | None
+    root: str
+    given: Literal["entry", "time", "root", "checkpoint"]
+    compared: bool
+    vouched: Vouched | None
+
+
+class DiffFact(Model):
+    """Something that changed, by one entry.
+
+    ``kind`` is a stable word: ``started``, ``moved``, ``published``, ``candidate``, ``process``, ``held``, ``lifted``,
+    ``rejected``, ``answered``, ``incident``, ``finding``, ``demand``, ``override``, ``risk``, ``planned``,
+    ``compromise``, ``refusal``, ``erased``, ``people``, ``keys``, ``charter``, ``clock`` or ``ledger``.
+    """
+
+    entry: int
+    at: datetime
+    by: str
+    proof: str
+    kind: str
+    text: tuple[str, ...]
+
+
+class StateThen(Model):
+    """Where a release stood at one end of a comparison."""
+
+    stage: str
+    round: int
+    candidate: str
+    label: str
+    process: str
+    planned: datetime | None
+
+
+class DiffGroup(Model):
+    """What changed of one release, or where ``release`` is null, of people, keys, charter and the ledger itself.
+
+    ``before`` is null where it was not started by then. ``facts`` are in the ledger's order, ``others`` how many
+    entries there were besides, by the type of their first event.
+    """
+
+    release: str | None
+    before: StateThen | None
+    after: StateThen | None
+    facts: tuple[DiffFact, ...]
+    others: dict[str, int]
+
+
+class LedgerDiff(Model):
+    """What changed from one point of a ledger to a later one."""
+
+    origin: str
+    first: DiffPoint
+    second: DiffPoint
+    groups: tuple[DiffGroup, ...]
+
+
+class ApprovalWait(Model):
+    """An approval that counted when a gate was passed, and how long after it could first be given it came."""
+
+    role: str
+    person: str
+    entry: int
+    at: datetime
+    seconds: int
+
+
+class HoldWait(Model):
+    """A hold that stood for some of a stay, and for how much of it: placed by ``by``, and lifted by ``lifted_by``.
+
+    ``lifted`` is the entry by which it was, null where it was not while the release stayed.
+    """
+
+    id: str
+    by: str
+    role: str
+    entry: int
+    lifted: int | None
+    lifted_by: tuple[str, ...]
+    seconds: int
+
+
+class RoleWait(Model):
+    """A role whose approvals an open gate still waits for: how many, and who could give them."""
+
+    role: str
+    missing: int
+    who_can: tuple[str, ...]
+
+
+class StageWait(Model):
+    """One stay of a release in a stage, and what its gate waited for.
+
+    ``entered`` is the entry by which it came there, and ``asked_at`` when the round began in which it left: approvals
+    before that had ended. ``seconds`` is the whole stay, of an open one up to now. ``approvals`` are those that
+    counted, in their order, ``last_role`` and ``last_person`` whose was the last of them, and ``after_last`` how long
+    it then still took. ``holds`` are those that stood meanwhile. Where it has ``left``, it was by ``trigger`` (null: it
+    was taken back, and no byte had left) and ``mover``. Where it has not, ``trigger`` is the way onward, ``missing``
+    the roles that it waits for, and ``waits_on`` everything in its way but what only a look outside can tell.
+    """
+
+    stage: str
+    entered: int
+    entered_at: datetime
+    asked_at: datetime
+    seconds: int
+    trigger: str | None
+    dest: str | None
+    left: int | None
+    left_at: datetime | None
+    mover: str | None
+    approvals: tuple[ApprovalWait, ...]
+    last_role: str | None
+    last_person: str | None
+    after_last: int | None
+    holds: tuple[HoldWait, ...]
+    missing: tuple[RoleWait, ...]
+    waits_on: tuple[Reason, ...]
+
+
+class ReleaseWaits(Model):
+    """The stays of one release, in their order."""
+
+    release: str
+    label: str
+    stays: tuple[StageWait, ...]
+
+
+class RoleMedian(Model):
+    """How long a role took to complete its approvals, over the gates that were passed with them, in seconds.
+
+    It is measured from when they could first be given to the last that counted. ``open`` are the gates that wait for
+    the role now.
+    """
+
+    role: str
+    gates: int
+    median: int | None
+    longest: int | None
+    open: int
+
+
+class Waiting(Model):
+    """How long gates waited, and on whom, as of ``at``."""
+
+    at: datetime
+    releases: tuple[ReleaseWaits, ...]
+    medians: tuple[RoleMedian, ...]

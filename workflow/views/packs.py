@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from workflow.process import Model
+from workflow.views.record import AuditProblem, AuditReport
 
 
 class LeftOutText(Model):
@@ -57,3 +60,43 @@ class LinesView(Model):
     root: str
     entries: int
     bytes: int
+
+
+class AnchorView(Model):
+    """What somebody who checks a pack had from elsewhere, and what came of it.
+
+    ``size`` is how many entries it vouches for; None where it does not say. ``seconds`` is when a witness cosigned,
+    since 1970.
+    """
+
+    kind: Literal["log key", "witness", "pin", "checkpoint"]
+    name: str
+    state: Literal["verified", "not checked", "failed"]
+    text: str
+    size: int | None = None
+    seconds: int | None = None
+
+
+class PackReport(Model):
+    """What was found in a pack.
+
+    ``outcome`` is ``ok`` where everything that can be told from it was verified, ``incomplete`` where nothing was found
+    but something could not be checked, and ``failed`` where something is not as it must be. ``vouched`` is whether any
+    of the ``anchors`` says that it is of the ledger it names, and ``vouched_to`` for how many entries; without one, it
+    may be of a ledger that somebody made up. ``signed_by`` is the key (vkey) that the ledger itself names, where that
+    signed the checkpoint; it vouches for nothing, because whoever makes up a ledger names a key in it. ``problems`` are
+    those of the ``audit`` too. ``withheld`` was left out by choice, in words, and ``not_checked`` are the things that
+    were not looked at.
+    """
+
+    outcome: Literal["ok", "failed", "incomplete"]
+    pack: PackView
+    audit: AuditReport
+    anchors: tuple[AnchorView, ...]
+    signed_by: str | None
+    vouched: bool
+    vouched_to: int | None
+    problems: tuple[AuditProblem, ...]
+    first_bad: int | None
+    withheld: tuple[str, ...]
+    not_checked: tuple[str, ...]

@@ -52,14 +52,14 @@ def test_nothing_is_said_plainly(desk: Desk) -> None:
 def test_slips_say_from_what_to_what_and_how_late(desk: Desk) -> None:
     desk.to_review()
     desk.does("schedule", "aurora", "--to", "2025-07-11T00:00:00Z", *by("lee"))
-    assert "planned for 11 Jul 2025, never changed." in desk("audit", "slips").out
+    assert "planned for 11 Jul 2025; never changed." in desk("audit", "slips").out
     desk.does("schedule", "aurora", "--to", "2025-07-14T00:00:00Z", *by("lee", "The tests take longer."))
     desk.clock.forward("14d")
     desk.does("schedule", "aurora", "--no-date", *by("lee"))
 
     screen = " ".join(desk("audit", "slips", "aurora").out.split())
 
-    assert screen.startswith("aurora: planned for no date, changed twice.")
+    assert screen.startswith("aurora: planned for no date, at first for 11 Jul 2025; changed twice.")
     assert "lee: 11 Jul 2025 -> 14 Jul 2025, 3 days later; told 9 days 15 hours before" in screen
     assert '| "The tests take longer."' in screen
     assert "lee: 14 Jul 2025 -> no date; told 1 day 9 hours AFTER it had passed" in screen

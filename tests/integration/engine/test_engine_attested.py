@@ -9,6 +9,7 @@ from typing import Any
 
 import google.protobuf.json_format as protobuf
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from in_toto_attestation.predicates.vsa.v1.vsa_pb2 import VerificationSummary
 from in_toto_attestation.v1.statement import Statement
 from in_toto_attestation.v1.statement_pb2 import Statement as StatementMessage
@@ -17,25 +18,48 @@ from securesystemslib.exceptions import VerificationError
 from securesystemslib.signer import SSlibKey
 
 from tests.integration.engine.keyed import Keyed
-from tests.integration.engine.lab import Lab
-from tests.support.log_keys import SoftLogKey
-from workflow import Exposure, InvalidInput
-from workflow.attestation import DECISION, LEVEL, NO_CLAIM, PREDICATE
+from tests.integration.engine.lab import ADMINISTRATOR, WHY, Lab
+from workflow import Exposure, HistoryForked, InvalidInput, LedgerError, NotFound
+from workflow.attestation import DECISION, LEVEL, NO_CLAIM, PREDICATE, enveloped, opened
+from workflow.checkpoints import LogKey, make_key
+from workflow.checkpoints.vouching import genuine
+from workflow.ledger.note import NoteKey
 
 Json = dict[str, Any]
-KEY = SoftLogKey()
+SAFE = Ed25519PublicKey.from_public_bytes
 
 
-def trusted(key: SoftLogKey) -> SSlibKey:
+@pytest.fixture
+def logged(review: Lab) -> Lab:
+    """The release in review, in a ledger that has a log key."""
+    return with_log_key(review)
+
+
+def with_log_key(lab: Lab) -> Lab:
+    lab.settings["log_key"] = lab.directory / "log"
+    lab.reopen()
+    lab.engine.name_log_key(lab.engine.new_log_key(), actor=ADMINISTRATOR, rationale=WHY)
+    return lab
+
+
+def vkey_of(lab: Lab) -> str:
+    return lab.engine.roster().log_keys[-1].key
+
+
+def trusted(vkey: str) -> SSlibKey:
     """What somebody who checks has of a key, for the standard library of envelopes."""
-    identifier = "+".join(key.vkey.split("+")[:2])
-    return SSlibKey.from_crypto(key.private.public_key(), keyid=identifier)
+    return SSlibKey.from_crypto(SAFE(NoteKey.parse(vkey).public), keyid="+".join(vkey.split("+")[:2]))
 
 
-def opened(envelope: bytes, key: SoftLogKey = KEY) -> Json:
+def attested(lab: Lab, **settings: Any) -> Json:
+    """What the log attests now."""
+    return checked(lab.engine.attest("aurora", **settings), vkey_of(lab))
+
+
+def checked(envelope: bytes, vkey: str) -> Json:
     """The statement, as the standard verifiers of envelope, statement and predicate accept it."""
     read = Envelope.from_dict(json.loads(envelope))
-    assert list(read.verify([trusted(key)], 1)) == ["+".join(key.vkey.split("+")[:2])]
+    assert list(read.verify([trusted(vkey)], 1)) == ["+".join(vkey.split("+")[:2])]
     assert read.payload_type == "application/vnd.in-toto+json"
     Statement.copy_from_pb(protobuf.Parse(read.payload, StatementMessage())).validate()
     statement: Json = json.loads(read.payload)
@@ -56,14 +80,14 @@ def published(lab: Lab) -> Lab:
     return lab
 
 
-def test_a_summary_of_what_is_out_passes_and_names_every_file_the_process_and_the_decision(review: Lab) -> None:
-    published(review)
+def test_a_summary_of_what_is_out_passes_and_names_every_file_the_process_and_the_decision(logged: Lab) -> None:
+    published(logged)
 
-    statement = opened(review.engine.attest("aurora", KEY))
+    statement = attested(logged)
 
     predicate = statement["predicate"]
-    status, history = review.engine.status("aurora"), review.engine.history("aurora", limit=1)
-    files = review.engine.manifest("aurora").files
+    status, history = logged.engine.status("aurora"), logged.engine.history("aurora", limit=1)
+    files = logged.engine.manifest("aurora").files
     assert [item["digest"]["sha256"] for item in statement["subject"]] == [
         status.candidate,
         *(file.sha256 for file in files),
@@ -87,35 +111,35 @@ def test_a_summary_of_what_is_out_passes_and_names_every_file_the_process_and_th
     assert decision["ledger"]["size"] == status.entries
 
 
-def test_the_entry_of_the_decision_is_an_input_by_the_digest_of_its_bytes(review: Lab) -> None:
-    published(review)
-    entry = review.engine.released("aurora").decision
+def test_the_entry_of_the_decision_is_an_input_by_the_digest_of_its_bytes(logged: Lab) -> None:
+    published(logged)
+    entry = logged.engine.released("aurora").decision
     assert entry is not None
 
-    inputs = opened(review.engine.attest("aurora", KEY))["predicate"]["inputAttestations"]
+    inputs = attested(logged)["predicate"]["inputAttestations"]
 
-    with review.engine._reading() as reader:
+    with logged.engine._reading() as reader:
         stored = reader.entry(entry.entry)
     assert stored is not None
     assert hashlib.sha256(stored.body).hexdigest() in [item["digest"]["sha256"] for item in inputs]
 
 
-def test_no_level_looks_like_one_of_slsas_but_the_one_that_claims_nothing(review: Lab) -> None:
-    published(review)
+def test_no_level_looks_like_one_of_slsas_but_the_one_that_claims_nothing(logged: Lab) -> None:
+    published(logged)
 
-    levels = opened(review.engine.attest("aurora", KEY))["predicate"]["verifiedLevels"]
+    levels = attested(logged)["predicate"]["verifiedLevels"]
 
     assert levels == [NO_CLAIM, f"{LEVEL}VETTED", f"{LEVEL}HOSTED", f"{LEVEL}WEIGHTS"]
     assert [level for level in levels if level.startswith("SLSA_")] == ["SLSA_BUILD_LEVEL_UNEVALUATED"]
 
 
 @pytest.mark.parametrize("asked", list(Exposure)[1:])
-def test_what_is_hosted_passes_up_to_that_and_no_further(review: Lab, asked: Exposure) -> None:
-    review.sign("mara", "host")
-    review.sign("jun", "host")
-    review.advance("host")
+def test_what_is_hosted_passes_up_to_that_and_no_further(logged: Lab, asked: Exposure) -> None:
+    logged.sign("mara", "host")
+    logged.sign("jun", "host")
+    logged.advance("host")
 
-    predicate = opened(review.engine.attest("aurora", KEY, exposure=asked))["predicate"]
+    predicate = attested(logged, exposure=asked)["predicate"]
 
     passes = asked.rank <= Exposure.HOSTED.rank
     assert predicate["verificationResult"] == ("PASSED" if passes else "FAILED")
@@ -157,11 +181,11 @@ def is_pulled_back(lab: Lab) -> None:
     ],
 )
 def test_what_is_not_out_fails_and_says_what_it_is(
-    review: Lab, happens: Any, standing: str, decided: bool, ended: bool
+    logged: Lab, happens: Any, standing: str, decided: bool, ended: bool
 ) -> None:
-    happens(review)
+    happens(logged)
 
-    predicate = opened(review.engine.attest("aurora", KEY))["predicate"]
+    predicate = attested(logged)["predicate"]
 
     said = predicate[DECISION]
     assert predicate["verificationResult"] == "FAILED"
@@ -170,13 +194,13 @@ def test_what_is_not_out_fails_and_says_what_it_is(
     assert (said["decision"] is not None, said["ended"] is not None) == (decided, ended)
 
 
-def test_what_was_hosted_again_names_the_decision_that_holds_now(review: Lab) -> None:
-    is_pulled_back(review)
-    review.sign("mara", "host")
-    review.sign("jun", "host")
-    again = review.advance("host")
+def test_what_was_hosted_again_names_the_decision_that_holds_now(logged: Lab) -> None:
+    is_pulled_back(logged)
+    logged.sign("mara", "host")
+    logged.sign("jun", "host")
+    again = logged.advance("host")
 
-    found = review.engine.released("aurora")
+    found = logged.engine.released("aurora")
 
     assert found.standing == "released"
     assert found.decision is not None and found.decision.entry == again.entry
@@ -184,36 +208,36 @@ def test_what_was_hosted_again_names_the_decision_that_holds_now(review: Lab) ->
 
 
 @pytest.mark.parametrize("by", ["hold", "incident"])
-def test_with_a_hold_or_an_incident_against_it_nothing_passes_until_that_is_dealt_with(review: Lab, by: str) -> None:
-    published(review)
-    candidate = review.candidate()
+def test_with_a_hold_or_an_incident_against_it_nothing_passes_until_that_is_dealt_with(logged: Lab, by: str) -> None:
+    published(logged)
+    candidate = logged.candidate()
     if by == "hold":
-        name = review.hold()
+        name = logged.hold()
     else:
-        opening = review.tick().open_incident(
+        opening = logged.tick().open_incident(
             "aurora",
             "it answers what it should not",
             role="safety",
-            known_since=review.clock.now(),
+            known_since=logged.clock.now(),
             affected=[candidate],
             actor="mara",
             rationale="It was reported.",
         )
         name = opening.events[0].id  # type: ignore[attr-defined]
 
-    predicate = opened(review.engine.attest("aurora", KEY))["predicate"]
+    predicate = attested(logged)["predicate"]
 
     assert predicate["verificationResult"] == "FAILED"
     assert predicate[DECISION]["standing"] == "released"
     assert [(item["kind"], item["id"]) for item in predicate[DECISION]["against"]] == [(by, name)]
 
 
-def test_the_withdrawal_of_the_same_files_in_another_release_stands_against_it(review: Lab) -> None:
-    published(review)
-    review.start("second", path=review.directory / "model")
-    review.advance("withdraw", "second")
+def test_the_withdrawal_of_the_same_files_in_another_release_stands_against_it(logged: Lab) -> None:
+    published(logged)
+    logged.start("second", path=logged.directory / "model")
+    logged.advance("withdraw", "second")
 
-    found = review.engine.released("aurora")
+    found = logged.engine.released("aurora")
 
     assert [(item.kind, item.id, item.release) for item in found.against] == [
         ("withdrawal", "second/withdrawn", "second")
@@ -231,30 +255,76 @@ def test_whose_signatures_counted_is_told_with_their_keys(signing: Keyed) -> Non
     }
 
 
-def test_a_summary_that_was_edited_or_signed_by_a_stranger_is_not_taken(review: Lab) -> None:
-    envelope = json.loads(review.engine.attest("aurora", KEY))
+def test_a_summary_that_was_edited_or_signed_by_a_stranger_is_not_taken(logged: Lab) -> None:
+    made = logged.engine.attest("aurora")
+    envelope = json.loads(made)
     payload = base64.b64decode(envelope["payload"])
     edited = payload.replace(b'"verificationResult":"FAILED"', b'"verificationResult":"PASSED"')
     assert edited != payload
-    stranger = SoftLogKey("lab.example", seed=1)
-
     changed = json.dumps({**envelope, "payload": base64.b64encode(edited).decode()}).encode()
-    resigned = review.engine.attest("aurora", stranger)
+    make_key(logged.directory / "stranger")
+    resigned = enveloped(edited, [LogKey.read(logged.directory / "stranger", NoteKey.parse(vkey_of(logged)).name)])
     renamed = json.loads(resigned)
     renamed["signatures"][0]["keyid"] = envelope["signatures"][0]["keyid"]
 
     for forged in (changed, resigned, json.dumps(renamed).encode()):
         with pytest.raises(VerificationError):
-            opened(forged)
+            checked(forged, vkey_of(logged))
+        with pytest.raises(LedgerError, match="not signed with the log key"):
+            opened(forged, [NoteKey.parse(vkey_of(logged))], genuine)
+    assert opened(made, [NoteKey.parse(vkey_of(logged))], genuine).found.standing == "not_released"
 
 
-@pytest.mark.parametrize("resource", ["aurora", "", "https:", "two words:x", "HTTPS://example.com/a", "https://x/é"])
-def test_a_resource_that_is_no_uri_is_refused(review: Lab, resource: str) -> None:
+@pytest.mark.parametrize("data", [b"", b"{}", b"[]", b'{"payload":1,"payloadType":"","signatures":[]}', b"\xff"])
+def test_what_is_no_envelope_is_no_attestation(data: bytes) -> None:
+    with pytest.raises(LedgerError, match="no attestation"):
+        opened(data, [], genuine)
+
+
+def test_what_the_log_key_signed_that_is_no_summary_is_no_attestation(logged: Lab) -> None:
+    key = LogKey.read(logged.directory / "log", NoteKey.parse(vkey_of(logged)).name)
+    envelope = json.loads(logged.engine.attest("aurora"))
+    other = base64.b64decode(envelope["payload"]).replace(b"urn:holdfast:ledger:", b"urn:holdfast:ledger:other.")
+
+    for payload in (b"{}", b"not json", other):
+        with pytest.raises(LedgerError):
+            opened(enveloped(payload, [key]), [key.key], genuine)
+
+
+def test_nothing_is_attested_of_a_ledger_that_was_put_back(logged: Lab) -> None:
+    logged.close()
+    backup = (logged.directory / "ledger.db").read_bytes()
+    logged.reopen()
+    logged.engine.attest("aurora")
+    logged.reject("mara")
+    logged.engine.attest("aurora")
+    logged.close()
+    (logged.directory / "ledger.db").write_bytes(backup)
+    logged.reopen()
+
+    with pytest.raises(HistoryForked):
+        logged.engine.attest("aurora")
+
+
+def test_without_a_log_key_nothing_is_attested(review: Lab) -> None:
+    with pytest.raises(InvalidInput, match="log's key"):
+        review.engine.attest("aurora")
+
+
+def test_of_what_is_not_there_nothing_is_attested(logged: Lab) -> None:
+    with pytest.raises(NotFound):
+        logged.engine.attest("borealis")
+
+
+@pytest.mark.parametrize(
+    "resource", ["aurora", "", "https:", "two words:x", "HTTPS://example.com/a", "https://x/\u00e9"]
+)
+def test_a_resource_that_is_no_uri_is_refused(logged: Lab, resource: str) -> None:
     with pytest.raises(InvalidInput, match="URI"):
-        review.engine.attest("aurora", KEY, resource=resource)
+        logged.engine.attest("aurora", resource=resource)
 
 
-def test_where_the_files_are_is_said_as_it_was_given(review: Lab) -> None:
-    envelope = review.engine.attest("aurora", KEY, resource="pkg:huggingface/lab/aurora-7b@1.1")
+def test_where_the_files_are_is_said_as_it_was_given(logged: Lab) -> None:
+    statement = attested(logged, resource="pkg:huggingface/lab/aurora-7b@1.1")
 
-    assert opened(envelope)["predicate"]["resourceUri"] == "pkg:huggingface/lab/aurora-7b@1.1"
+    assert statement["predicate"]["resourceUri"] == "pkg:huggingface/lab/aurora-7b@1.1"

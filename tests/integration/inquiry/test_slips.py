@@ -25,11 +25,18 @@ def slipped(review: Lab) -> Lab:
 def test_each_change_says_from_what_to_what_and_how_shortly_before(slipped: Lab) -> None:
     (found,) = slipped.engine.slips()
 
-    # Going to no date was a change of the date that stood, and what follows it begins anew.
-    assert [(item.by, item.shift) for item in found.changes] == [("lee", 3 * DAY), ("lee", None), ("max", 31 * DAY)]
-    assert [item.notice > 0 for item in found.changes] == [True, True, False]
+    assert [(item.by, item.shift) for item in found.changes] == [
+        ("lee", 3 * DAY),
+        ("lee", None),
+        ("lee", None),
+        ("max", 31 * DAY),
+    ]
+    assert [(item.previous is None, item.planned is None) for item in found.changes[1:3]] == [
+        (False, True),
+        (True, False),
+    ]
+    assert [item.notice is not None and item.notice > 0 for item in found.changes] == [True, True, False, False]
     assert found.changes[-1].reason == "The red team is not done."
-    assert found.changes[1].planned is None
 
 
 def test_the_sum_is_from_the_first_date_to_the_present_one(slipped: Lab) -> None:

@@ -23,7 +23,7 @@ NOTE = (
     "Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM=\n"
 ).encode()
 
-# From that of cosignatures, C2SP tlog-cosignature v1.0.0: a checkpoint with a cosignature, and what that is over.
+# From that of cosignatures, C2SP tlog-cosignature v1.0.1: a checkpoint with a cosignature, and what that is over.
 COSIGNED = (
     "example.com/behind-the-sofa\n20852163\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n"
     "\N{EM DASH} example.com/behind-the-sofa "

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from workflow.roster import Grant, Person, Roster
+from workflow.people import Grant, Person
+from workflow.roster import Roster
 
 HERE = "# <- here"
 

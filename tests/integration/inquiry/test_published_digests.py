@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 
 import pytest
 
 from tests.integration.engine.lab import Lab
-from workflow import Exposure, InvalidInput, LedgerError
+from workflow import Engine, Exposure, InvalidInput, LedgerError
 from workflow.inquiry import coverage
 from workflow.inquiry.coverage import read_list
+from workflow.inquiry.past import Past
 from workflow.views import CoverageLine
 
 ONE, TWO = "1" * 64, "ab" * 32
@@ -83,6 +85,24 @@ def test_what_was_withdrawn_since_was_released_all_the_same_and_says_so(out: Lab
     line = asked(out, digest("what was released"))[digest("what was released")]
 
     assert (line.answer, line.places[0].withdrawn, line.places[0].exposed) == ("released", True, Exposure.WEIGHTS)
+
+
+def test_bytes_that_provably_never_left_were_not_released(golden: Callable[[str], Engine]) -> None:
+    engine = golden("published")
+    begun = [item for item in engine.history(limit=1000) if item.events[-1]["type"] == "exposure_begun"]
+    taken_back = [item.entry for item in engine.history(limit=1000) if item.events[0]["type"] == "exposure_aborted"]
+    out, back = begun[-1].entry, taken_back[-1]
+    assert out < back
+    wanted = begun[-1].events[-1]["manifest"]
+
+    with engine._reading() as reader:
+        answers = [
+            coverage.coverage(Past(reader, entry), read_list(wanted.encode()), Exposure.HOSTED, entry).lines[0].answer
+            for entry in (out - 1, out, back)
+        ]
+
+    # Until that is proven it counts as out, whatever nobody saw.
+    assert answers == ["known", "released", "known"]
 
 
 LISTS = [

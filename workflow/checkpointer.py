@@ -1,0 +1,256 @@
+"""How a checkpoint leaves the ledger: only one that goes on from every checkpoint before it, and remembered first.
+
+What was given out is remembered outside of the database (:mod:`workflow.checkpoints.heads`). While one process looks
+there, signs and remembers, others wait; what the ledger says now is read after that began, so that of two the later one
+has the larger tree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+
+from workflow.attestation import enveloped
+from workflow.checkpoints import (
+    Heads,
+    Log,
+    LogKey,
+    NamedKey,
+    Remembered,
+    WitnessRequest,
+    check_continues,
+    check_name,
+    is_signed,
+    make_key,
+)
+from workflow.errors import InvalidInput, LedgerError
+from workflow.ledger.checkpoint import Checkpoint
+from workflow.ledger.note import Note, check_fits
+from workflow.pipeline import Pipeline
+from workflow.roots import Tree
+from workflow.roster import Roster
+from workflow.storage.base import Reader
+
+_NAME_IT = "have the administrators name it: holdfast roster log-key VKEY -m WHY"
+_FORKED = (
+    "a backup was put back, or this is another copy of the ledger: go on with the one that has all of it; "
+    "docs/checkpoints.md says what to do where that one is lost"
+)
+_FORGOTTEN = (
+    "bring the directory back, or say where it is with log_heads; or begin anew from the last checkpoint that anybody "
+    "kept: holdfast checkpoint remember FILE"
+)
+
+
+class Checkpointer:
+    """Makes the checkpoints of one ledger.
+
+    Args:
+        pipeline: the ledger.
+        log: its key and its memory.
+    """
+
+    def __init__(self, pipeline: Pipeline, log: Log) -> None:
+        self._pipeline = pipeline
+        self._log = log
+
+    def checkpoint(self) -> Note:
+        """The checkpoint of all entries, cosigned where it is already. It is remembered when this returns.
+
+        Raises:
+            HistoryForked: the ledger does not go on from what was given out.
+            LedgerError: nothing says what was given out, or that is damaged.
+            InvalidInput: the key is not the one that the ledger names, or cannot be used.
+            NotFound: there is no key.
+        """
+        with self._remembering() as (heads, reader, roster):
+            return self._made(heads, reader, roster)[0]
+
+    def attested(self, payload: Callable[[Reader, Note], bytes]) -> bytes:
+        """A statement over the ledger, in an envelope that the log's key signs; a checkpoint comes first.
+
+        Args:
+            payload: makes the statement, from the ledger and its checkpoint.
+
+        Raises:
+            WorkflowError: as for :meth:`checkpoint`, or what the making raises.
+        """
+        heads = self._heads()
+        with ExitStack() as view:
+            with heads.locked():
+                reader, roster = view.enter_context(self._reading())
+                note, signer = self._made(heads, reader, roster)
+            # That may take long, and nobody need wait for it: what is read stays what the checkpoint is of.
+            return enveloped(payload(reader, note), [signer])
+
+    def latest(self, *, cosigned: bool = False) -> Note | None:
+        """What was given out last, or the last of it that witnesses cosigned; None where there is none."""
+        with self._remembering() as (heads, _, _):
+            remembered = heads.read() or Remembered()
+        return remembered.cosigned if cosigned else remembered.head
+
+    def new_key(self) -> LogKey:
+        """A new key in the file that is said; where the ledger never had one, its memory begins with it.
+
+        Raises:
+            InvalidInput: something is there, or it cannot be written.
+        """
+        with self._reading() as (reader, roster):
+            heads = Heads(self._log.memory, self._pipeline.folder.origin(reader))
+            check_name(heads.origin)
+            if not roster.log_keys:
+                # First, so that there is no key that could sign without it.
+                heads.make()
+                with heads.locked():
+                    if heads.read() is None:
+                        heads.write(Remembered())
+            make_key(self._log.key)
+            return LogKey.read(self._log.key, heads.origin)
+
+    def for_witness(self, since: int) -> WitnessRequest:
+        """What a witness is handed that cosigned the tree of ``since`` entries last; 0 where it has cosigned none.
+
+        Raises:
+            NotFound: there never was a tree of that size.
+            WorkflowError: as for :meth:`checkpoint`.
+        """
+        note = self.checkpoint()
+        size = Checkpoint.of(note).size
+        with self._reading() as (reader, _):
+            proof = Tree(reader).consistency(since, size) if since else ()
+        return WitnessRequest(since, proof, note)
+
+    def remember(self, note: Note | None) -> Remembered:
+        """Begins the memory anew, where it was lost: from a checkpoint that somebody kept, or, with None, from nothing.
+
+        Raises:
+            InvalidInput: something is remembered, or the note is nothing that the log signed.
+            HistoryForked: the ledger does not go on from it.
+        """
+        with self._remembering(make=True) as (heads, reader, roster):
+            before = heads.read()
+            if before is not None and before.head is not None:
+                known = Checkpoint.of(before.head)
+                raise InvalidInput(
+                    f"it is remembered that {known.size} entries were given out last",
+                    remedy="nothing is to be done; what is remembered is never replaced by less",
+                )
+            remembered = Remembered(note)
+            if note is not None:
+                self._checked(reader, roster, remembered)
+            heads.write(remembered)
+            return remembered
+
+    def keep_cosigned(self, note: Note) -> Note:
+        """Keeps a checkpoint with what witnesses signed below it, beside what was given out last.
+
+        Raises:
+            InvalidInput: the log did not sign it, nobody else did, or a later one is kept.
+            LedgerError: with what is kept already it would have more signatures than a note can have.
+            HistoryForked: the ledger does not go on from it.
+        """
+        with self._remembering() as (heads, reader, roster):
+            remembered = self._remembered(heads)
+            kept = Remembered(note)
+            self._checked(reader, roster, kept)
+            if all(_is_of(roster.log_keys, item.name, item.id) for item in note.signatures):
+                raise InvalidInput("no witness signed it", remedy="hand in what a witness gave back")
+            joined = _joined(remembered.cosigned, note)
+            heads.write(replace(remembered, cosigned=joined))
+            return joined
+
+    def _made(self, heads: Heads, reader: Reader, roster: Roster) -> tuple[Note, LogKey]:
+        signer = self._signer(reader, roster)
+        remembered = self._remembered(heads)
+        new = self._checked(reader, roster, remembered)
+        for note in (remembered.cosigned, remembered.head):
+            if note is not None and note.text == new.text and note.of(signer.key):
+                return note, signer
+        note = Note(new.text)
+        note = note.with_signature(signer.key, signer.sign(note.text.encode()))
+        heads.write(replace(remembered, head=note))
+        return note, signer
+
+    def _checked(self, reader: Reader, roster: Roster, remembered: Remembered) -> Checkpoint:
+        """What a checkpoint of all entries says, if it goes on from what is remembered."""
+        tree = Tree(reader)
+        new = Checkpoint(self._pipeline.folder.origin(reader), tree.size, tree.root(tree.size))
+        if remembered.head is None:
+            return new
+        known = Checkpoint.of(remembered.head)
+        if known.origin != new.origin:
+            raise InvalidInput(f"that is a checkpoint of {known.origin}", remedy=f"name one of {new.origin}")
+        proof = tree.consistency(known.size, new.size) if known.size <= new.size else ()
+        check_continues(known, new, proof, remedy=_FORKED)
+        if not any(is_signed(remembered.head, named.key) for named in roster.log_keys):
+            raise LedgerError(
+                f"the checkpoint of {known.size} entries is signed with no key that this ledger names",
+                remedy="see who wrote it; where an older copy of the ledger was put back, go on with the one that names"
+                " its key",
+            )
+        return new
+
+    def _signer(self, reader: Reader, roster: Roster) -> LogKey:
+        signer = LogKey.read(self._log.key, self._pipeline.folder.origin(reader))
+        named = next((item for item in roster.log_keys if item.key == signer.key), None)
+        if named is None:
+            raise InvalidInput(f"the ledger does not name the key {signer.vkey}", remedy=_NAME_IT)
+        size = reader.head().frontier.size
+        if not named.counts_at(size):
+            raise InvalidInput(
+                f"the key {signer.vkey} was replaced in entry {named.ended}, and there are {size} entries",
+                remedy="name the file of the key that the ledger names now, as log_key in holdfast.toml",
+            )
+        return signer
+
+    def _remembered(self, heads: Heads) -> Remembered:
+        remembered = heads.read()
+        if remembered is None:
+            raise LedgerError(
+                f"nothing in {heads.folder} says what was given out of {heads.origin} last", remedy=_FORGOTTEN
+            )
+        return remembered
+
+    def _heads(self, *, make: bool = False) -> Heads:
+        with self._reading() as (reader, _):
+            heads = Heads(self._log.memory, self._pipeline.folder.origin(reader))
+        if make:
+            heads.make()
+        elif not heads.folder.is_dir():
+            raise LedgerError(
+                f"there is no directory {heads.folder}, which remembers what was given out", remedy=_FORGOTTEN
+            )
+        return heads
+
+    @contextmanager
+    def _remembering(self, *, make: bool = False) -> Iterator[tuple[Heads, Reader, Roster]]:
+        heads = self._heads(make=make)
+        with heads.locked(), self._reading() as (reader, roster):
+            yield heads, reader, roster
+
+    @contextmanager
+    def _reading(self) -> Iterator[tuple[Reader, Roster]]:
+        pipeline = self._pipeline
+        pipeline.require_protection()
+        with pipeline.turn, pipeline.storage.snapshot() as reader:
+            pipeline.folder.head(reader)
+            yield reader, pipeline.folder.roster(reader)
+
+
+def _joined(kept: Note | None, note: Note) -> Note:
+    """What is kept of two notes: the later one; of one checkpoint, with the signatures of both."""
+    if kept is None:
+        return note
+    before = Checkpoint.of(kept).size
+    if Checkpoint.of(note).size < before:
+        raise InvalidInput(f"a later one is kept, of {before} entries", remedy="nothing is to be done")
+    if kept.text != note.text:
+        return note
+    joined = replace(kept, signatures=tuple(dict.fromkeys((*kept.signatures, *note.signatures))))
+    check_fits(joined)
+    return joined
+
+
+def _is_of(keys: tuple[NamedKey, ...], name: str, number: bytes) -> bool:
+    return any((named.key.name, named.key.id) == (name, number) for named in keys)

@@ -1,0 +1,61 @@
+"""What an audit found, for people: of a ledger, of a part of one, and of a pack."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from workflow.cli.output import Output
+from workflow.cli.shown import counted
+from workflow.views import AuditProblem, AuditReport
+
+
+def show_audit(out: Output, report: AuditReport) -> None:
+    """Prints what an audit found; the last line is its result."""
+    whole = report.audited is None
+    out.line(f"Audit of {report.origin}" if whole else f"Audit of a part of {report.origin}")
+    show_covered(out, report)
+    for item in report.withheld:
+        out.line((item, "open"), lead="  withheld     ")
+    for item in report.not_recomputed:
+        out.line((item, "open"), lead="  not decided  ")
+    for item in report.not_covered:
+        out.line(item, lead="  not covered  ")
+    show_problems(out, report.problems)
+    match report.outcome:
+        case "ok":
+            out.line(("audit: ok", "met"), f", {counted(report.entries, 'entry')}")
+        case "partial":
+            looked = f", {report.entries} of {counted(report.size, 'entry')}: nothing was found in "
+            out.line(("audit: only a part", "met"), looked + counted(report.streams, "stream"))
+        case "incomplete":
+            out.line(("audit: incomplete", "open"), ", nothing was found, but not everything could be decided again")
+        case _:
+            place = f" at entry {report.first_bad}" if report.first_bad is not None else ""
+            out.line((f"audit: FAILED{place}", "refused"), f", {counted(len(report.problems), 'problem')}")
+
+
+def show_covered(out: Output, report: AuditReport) -> None:
+    """Prints what an audit looked at, and of which tree."""
+    covered = (
+        counted(report.entries, "entry"),
+        counted(report.streams, "stream"),
+        counted(report.releases, "release"),
+        counted(report.transitions, "move"),
+        f"{counted(report.refusals, 'refusal')} on record",
+        f"{counted(report.redecided, 'entry')} decided again by the recorded rules",
+        f"{counted(report.signatures, 'signature')} verified",
+        counted(report.blobs, "kept file"),
+        f"{counted(report.texts, 'text')}, {len(report.erased)} erased on record",
+    )
+    out.line("; ".join(covered), lead="  covered      ")
+    out.line(report.root, lead="  tree root    ")
+    for item in report.erased:
+        out.line(item, lead="  erased       ")
+
+
+def show_problems(out: Output, problems: Sequence[AuditProblem]) -> None:
+    """Prints what is not as it must be."""
+    for problem in problems:
+        where = f"entry {problem.entry}" if problem.entry is not None else "no single entry"
+        stream = f" ({problem.stream})" if problem.stream else ""
+        out.line((f"{where}{stream}, {problem.kind}: {problem.message}", "refused"), lead="  PROBLEM      ")

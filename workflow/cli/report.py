@@ -1,0 +1,116 @@
+"""``report``: what became of a release, as a page to be read years later."""
+
+from __future__ import annotations
+
+from importlib import metadata
+from typing import Annotated
+
+import typer
+
+from workflow.cli import exits
+from workflow.cli.completion import release_names
+from workflow.cli.options import ASK, command
+from workflow.cli.own_code import make_importable
+from workflow.cli.packs import Checkpoints, Given, LogKeys, Pins, Witnesses, pin_of
+from workflow.cli.progress import checking
+from workflow.cli.session import Call
+from workflow.cli.shown import counted
+from workflow.clock import SystemClock
+from workflow.errors import InvalidInput
+from workflow.files import deliver, read_file
+from workflow.ledger.note import MAX_BYTES
+from workflow.report import Report, as_html, report_of_pack
+
+app = typer.Typer()
+
+NAME = "holdfast"
+
+
+@command(app, "report", panel=ASK)
+def report(
+    call: Call,
+    release: Annotated[
+        str | None,
+        typer.Argument(
+            help="The release, by its name; a pack is of one.", show_default=False, autocompletion=release_names
+        ),
+    ] = None,
+    output: Annotated[
+        str | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Where the page goes, such as report.html."),
+    ] = None,
+    pack: Annotated[
+        str | None, typer.Option("--pack", metavar="FILE", help="Read this pack instead of a ledger, offline.")
+    ] = None,
+    log_key: LogKeys = None,
+    witness: Witnesses = None,
+    pin: Pins = None,
+    checkpoint: Checkpoints = None,
+) -> None:
+    """Write what became of a release as one page: who, which bytes, which rules, which exceptions, and all the rest.
+
+    The page needs no network and no script, and can be printed. What decides on the release is audited on the
+    way, and the page says what was checked. With --json the same facts are printed; then no file is needed.
+
+    With --pack it is of a file that was handed over, without any ledger.
+
+    Exit codes: 0 all of it checked and sound; 3 something is not as it must be; 8 nothing was found, but something
+    could not be decided again. The page is written all the same.
+    """
+    if output is None and call.out.mode != "json":
+        raise InvalidInput("nothing says where the page goes", remedy="add -o report.html, or --json for the facts")
+    if pack is not None:
+        found = _of_pack(call, pack, release, Given(log_key or (), witness or (), pin or (), checkpoint or (), None))
+    elif log_key or witness or pin or checkpoint:
+        raise InvalidInput("--log-key, --witness, --pin and --checkpoint are for a pack", remedy="name it with --pack")
+    elif release is None:
+        raise InvalidInput("nothing says which release", remedy="name it; holdfast list shows what there is")
+    else:
+        with call.engine(pinned=False) as engine, checking(call) as progress:
+            found = engine.report(release, progress=progress, pinned=call.config.pinned)
+    if output is not None:
+        deliver(call.path(output), as_html(found).encode("utf-8"))
+        _told(call, found, output)
+    call.out.json(found)
+    code = _code(found)
+    if code is not exits.ExitCode.DONE:
+        raise typer.Exit(code)
+
+
+def _of_pack(call: Call, pack: str, release: str | None, given: Given) -> Report:
+    make_importable(call.config)
+    with checking(call) as progress:
+        return report_of_pack(
+            call.path(pack),
+            release,
+            at=(call.session.clock or SystemClock()).now(),
+            version=metadata.version(NAME),
+            log_keys=given.log_keys,
+            witnesses=given.witnesses,
+            pinned={**call.config.pinned, **dict(map(pin_of, given.pins))},
+            checkpoints=[read_file(call.path(name), limit=MAX_BYTES) for name in given.checkpoints],
+            policies=call.config.policies,
+            progress=progress,
+        )
+
+
+def _code(found: Report) -> exits.ExitCode:
+    """The exit code of what was checked."""
+    if found.proof.pack is not None:
+        return exits.of_pack(found.proof.pack)
+    return exits.of_audit(found.proof.audit) if found.proof.audit is not None else exits.ExitCode.WAITING
+
+
+def _told(call: Call, found: Report, output: str) -> None:
+    label = f" {found.status.label}" if found.status.label else ""
+    call.out.line((f"{found.release}{label}: {found.summary.word}", "strong"), f", {found.summary.text}")
+    exceptions = counted(len(found.exceptions), "exception") if found.exceptions else "no exception"
+    call.out.line(f"{counted(len(found.signers), 'signer')}, {exceptions}, {counted(len(found.lines), 'entry')}")
+    call.out.line(f"written to {output}")
+    checked = found.proof.pack or found.proof.audit
+    if checked is not None and checked.outcome == "failed":
+        call.out.line(
+            ("audit: FAILED", "refused"), f", {counted(len(checked.problems), 'problem')}; the page says which"
+        )
+    if found.proof.pack is not None and not found.proof.pack.vouched:
+        call.out.line(("nobody vouches", "open"), " for which ledger the pack is of; the page says so")

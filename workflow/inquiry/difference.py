@@ -1,0 +1,303 @@
+"""What changed from one point of the ledger to another: points that may be checkpoints which somebody has kept."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from workflow.asked import slug_of
+from workflow.changes import (
+    Change,
+    ClockCorrected,
+    KeyEnrolled,
+    KeyRestored,
+    KeyRevoked,
+    ProcessChartered,
+    ProcessUnchartered,
+)
+from workflow.checkpoints import NamedKey, read_checkpoint, vouch
+from workflow.errors import ChainBroken, InvalidInput, LedgerError, NotFound
+from workflow.events import (
+    AnyEvent,
+    AwayDeclared,
+    CandidateReplaced,
+    ChangeAccepted,
+    CommandRefused,
+    CompromiseFound,
+    ExposureAborted,
+    ExposureBegun,
+    ExposureConfirmed,
+    ExposureReconciled,
+    FindingRaised,
+    HoldPlaced,
+    IncidentClosed,
+    IncidentOpened,
+    KeySuspended,
+    LedgerCreated,
+    ObjectionAnswered,
+    ObjectionClosed,
+    OverrideDecided,
+    OverrideUsed,
+    ProcessMigrated,
+    ProtectionRestored,
+    ReleaseStarted,
+    RequirementDischarged,
+    RequirementRaised,
+    ReturnDeclared,
+    RiskAccepted,
+    Scheduled,
+    SignOffRecorded,
+    TextErased,
+    TransitionMade,
+)
+from workflow.folding import ReadEntry, read_entry
+from workflow.history import item_of, proof_of, sealed_in
+from workflow.inquiry.past import Past, last_by, recorded_at
+from workflow.inquiry.walk import Sealing, upward
+from workflow.ledger import Frontier
+from workflow.roots import root_at
+from workflow.storage.base import Reader
+from workflow.views import DiffFact, DiffGroup, DiffPoint, LedgerDiff, StateThen
+
+Spot = int | datetime | bytes | tuple[int, str]
+"""One end: an entry, a time, the bytes of a checkpoint, or a size with the root that somebody kept."""
+
+MAX_FACTS = 50_000
+SEALED_ENTRY = "sealed"
+
+_KINDS: dict[type[AnyEvent], str] = {
+    ReleaseStarted: "started",
+    TransitionMade: "moved",
+    ExposureBegun: "published",
+    ExposureConfirmed: "published",
+    ExposureAborted: "published",
+    ExposureReconciled: "published",
+    CandidateReplaced: "candidate",
+    ProcessMigrated: "process",
+    HoldPlaced: "held",
+    ObjectionAnswered: "answered",
+    IncidentOpened: "incident",
+    IncidentClosed: "incident",
+    FindingRaised: "finding",
+    RequirementRaised: "demand",
+    RequirementDischarged: "demand",
+    OverrideDecided: "override",
+    OverrideUsed: "override",
+    RiskAccepted: "risk",
+    Scheduled: "planned",
+    CompromiseFound: "compromise",
+    CommandRefused: "refusal",
+    TextErased: "erased",
+    KeySuspended: "keys",
+    AwayDeclared: "people",
+    ReturnDeclared: "people",
+    LedgerCreated: "ledger",
+    ProtectionRestored: "ledger",
+}
+_CHANGES: dict[type[Change], str] = {
+    KeyEnrolled: "keys",
+    KeyRestored: "keys",
+    KeyRevoked: "keys",
+    ProcessChartered: "charter",
+    ProcessUnchartered: "charter",
+    ClockCorrected: "clock",
+}
+
+
+@dataclass(frozen=True)
+class Points:
+    """What finds the ends of a comparison in a ledger.
+
+    Args:
+        reader: the ledger.
+        origin: what it calls itself.
+        named: the keys that it names for its checkpoints.
+        log_keys: the keys (vkeys) of the log that whoever asks holds: one must have signed a checkpoint.
+        witnesses: the keys (vkeys) of witnesses who must have cosigned it.
+    """
+
+    reader: Reader
+    origin: str
+    named: Sequence[NamedKey]
+    log_keys: Sequence[str] = ()
+    witnesses: Sequence[str] = ()
+
+    def find(self, spot: Spot) -> DiffPoint:
+        """One end of a comparison.
+
+        Raises:
+            NotFound: the ledger does not reach so far.
+            InvalidInput: it is no checkpoint.
+            LedgerError: what was kept is of another ledger or of another history of this one, or whoever should vouch
+                for it does not.
+        """
+        match spot:
+            case bytes():
+                return self._checkpoint(spot)
+            case (size, root):
+                return _held_to(self.reader, size, root)
+            case datetime():
+                return _at(self.reader, _by(self.reader, spot)).model_copy(update={"given": "time"})
+            case _:
+                return _at(self.reader, spot)
+
+    def _checkpoint(self, data: bytes) -> DiffPoint:
+        try:
+            note = read_checkpoint(data)
+        except LedgerError as error:
+            raise InvalidInput(
+                f"this is no checkpoint: {error.message}",
+                remedy="name an entry, a time, SIZE:ROOT, or a checkpoint as it was signed",
+            ) from None
+        vouched = vouch(note, given=self.log_keys, named=self.named, witnesses=self.witnesses)
+        if vouched.origin != self.origin:
+            raise LedgerError(f"the checkpoint is of {vouched.origin[:255]}, and this ledger is {self.origin}")
+        found = _held_to(self.reader, vouched.size, vouched.root)
+        if (self.log_keys or self.witnesses) and not vouched.verified:
+            raise LedgerError(
+                f"the checkpoint of {vouched.size} entries is not verified: {'; '.join(vouched.unverified)}",
+                remedy="holdfast checkpoint show says more of it",
+            )
+        return found.model_copy(update={"given": "checkpoint", "vouched": vouched})
+
+
+def difference(reader: Reader, origin: str, first: DiffPoint, second: DiffPoint, seals: Sealing) -> LedgerDiff:
+    """What changed between two points, by release, the newest fact of each last.
+
+    Raises:
+        InvalidInput: the second one comes before the first, or too much changed for one answer.
+    """
+    if second.entry < first.entry:
+        raise InvalidInput(
+            f"entry {second.entry} comes before entry {first.entry}", remedy="name the earlier point first"
+        )
+    changed: dict[str, _Changed] = {}
+    facts = 0
+    for stored in upward(reader, first.entry):
+        if stored.seq > second.entry:
+            break
+        read = read_entry(stored)
+        here = changed.setdefault(slug_of(read.entry.stream), _Changed())
+        facts += here.take(reader, read, seals)
+        if facts > MAX_FACTS:
+            raise InvalidInput(
+                f"more than {MAX_FACTS:,} facts changed up to entry {stored.seq} alone",
+                remedy=f"ask in parts: the first up to {stored.seq - 1}",
+            )
+    then, now = Past(reader, first.entry), Past(reader, second.entry)
+    return LedgerDiff(
+        origin=origin,
+        first=first,
+        second=second,
+        groups=tuple(
+            DiffGroup(
+                release=slug or None,
+                before=_state(then, slug),
+                after=_state(now, slug),
+                facts=tuple(changed[slug].facts),
+                others=dict(changed[slug].others),
+            )
+            for slug in sorted(changed)
+        ),
+    )
+
+
+@dataclass
+class _Changed:
+    facts: list[DiffFact] = field(default_factory=list)
+    others: Counter[str] = field(default_factory=Counter)
+
+    def take(self, reader: Reader, read: ReadEntry, seals: Sealing) -> int:
+        """Takes one entry in, and says how many facts it made."""
+        if (sealed := sealed_in(read, seals, None)) is not None:
+            self.others[SEALED_ENTRY] += 1
+            return 0
+        kinds = [kind for kind in map(_kind, read.events) if kind is not None]
+        if not kinds:
+            self.others[read.events[0].type] += 1
+            return 0
+        told = zip(read.events, item_of(reader, read, sealed).summary, strict=True)
+        self.facts.append(
+            DiffFact(
+                entry=read.entry.seq,
+                at=read.recorded.at,
+                by=read.entry.actor,
+                proof=proof_of(read),
+                kind=kinds[0],
+                text=tuple(sentence for event, sentence in told if _kind(event) is not None),
+            )
+        )
+        return 1
+
+
+def _kind(event: AnyEvent) -> str | None:
+    match event:
+        case ChangeAccepted():
+            return _CHANGES.get(type(event.change), "people")
+        case SignOffRecorded():
+            return "rejected" if event.decision == "reject" else None
+        case ObjectionClosed():
+            return "lifted" if event.subject.startswith("H") else "answered"
+        case _:
+            return _KINDS.get(type(event))
+
+
+def _state(past: Past, slug: str) -> StateThen | None:
+    if not slug:
+        return None
+    try:
+        state = past.state(slug)
+    except NotFound:
+        return None
+    return StateThen(
+        stage=state.stage,
+        round=state.round,
+        candidate=state.candidate.digest,
+        label=state.candidate.label,
+        process=state.process,
+        planned=state.planned,
+    )
+
+
+def _held_to(reader: Reader, size: int, root: str) -> DiffPoint:
+    have = reader.head().frontier.size
+    if size > have:
+        raise ChainBroken(
+            f"{size} entries are remembered, and the ledger has {have}: entries were removed",
+            at=have + 1,
+            expected=f"{size} entries",
+            found=f"{have} entries",
+            remedy="holdfast audit verify says what else is damaged",
+        )
+    found = _at(reader, size)
+    if found.root != root.lower():
+        raise ChainBroken(
+            f"the first {size} entries are not the remembered ones: their root is {found.root}",
+            at=size,
+            expected=root,
+            found=found.root,
+            remedy="what you kept and what is here are two histories: find out which was changed",
+        )
+    return found.model_copy(update={"given": "root", "compared": True})
+
+
+def _by(reader: Reader, at: datetime) -> int:
+    """The last entry by a time; 0 where the ledger was not there yet, so that all of it came later."""
+    try:
+        return last_by(reader, at)
+    except NotFound:
+        return 0
+
+
+def _at(reader: Reader, entry: int) -> DiffPoint:
+    if entry == 0:
+        root = Frontier().root().hex()
+        return DiffPoint(entry=0, at=None, root=root, given="entry", compared=False, vouched=None)
+    found = root_at(reader, entry)
+    if found is None:
+        have = reader.head().frontier.size
+        raise NotFound(f"there is no entry {entry}", remedy=f"the ledger has the entries 1 to {have}")
+    at = recorded_at(reader, entry)
+    return DiffPoint(entry=entry, at=at, root=found, given="entry", compared=False, vouched=None)

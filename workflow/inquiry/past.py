@@ -1,0 +1,208 @@
+"""The ledger as it was after one of its entries, to be read as the whole one is: so the rules can be asked again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from itertools import takewhile
+
+from workflow.clock import parse_timestamp, timestamp
+from workflow.drafting import release_row
+from workflow.errors import LedgerError, NotFound
+from workflow.folding import Folder
+from workflow.inquiry.walk import downward, glimpse
+from workflow.ledger import WIDTH, Frontier, SaltedText, Span, Subtrees, release_stream
+from workflow.lineage import found_by
+from workflow.release import ReleaseState
+from workflow.rulebook import World, settled
+from workflow.storage.base import Head, Reader, ReleaseRow, StoredEntry, StreamHead
+
+
+@dataclass(frozen=True)
+class Past:
+    """A reader that knows nothing of what came after an entry.
+
+    Texts that were erased since are gone here too, and what is kept beside the entries is there whole.
+    """
+
+    reader: Reader
+    entry_number: int
+
+    @cached_property
+    def folder(self) -> Folder:
+        """What folds its streams, apart from what is remembered of the present."""
+        return Folder()
+
+    def stamp(self) -> None:
+        """Nothing tells two of them apart."""
+
+    def head(self) -> Head:
+        """The end of the ledger as it was; of the clock, what all entries up to it say."""
+        now = self.reader.head()
+        if now.frontier.size == self.entry_number:
+            return now
+        corrected = self.folder.roster(self).clock_corrected_in
+        mark = peak = ""
+        for stored in self.entries():
+            at = glimpse(stored).at
+            mark = at if stored.seq == corrected else max(mark, at)
+            peak = max(peak, at)
+        return Head(self._frontier(), mark or None, peak or None)
+
+    def _frontier(self) -> Frontier:
+        nodes, place, subtrees = Subtrees(self.entry_number, self.nodes), 0, []
+        for level in reversed(range(self.entry_number.bit_length())):
+            if self.entry_number >> level & 1:
+                subtrees.append(nodes(level, place >> level))
+                place += 1 << level
+        return Frontier(self.entry_number, tuple(subtrees))
+
+    def nodes(self, level: int, first: int, last: int) -> Sequence[bytes]:
+        """The hashes of a kept level of the tree, of those that were full by then."""
+        self._check(last * WIDTH**level)
+        return self.reader.nodes(level, first, last)
+
+    def spans(self) -> Iterator[Span]:
+        """Which nodes were kept of an earlier tree is not told."""
+        raise LedgerError("which nodes of the tree were kept is told of the whole ledger alone")
+
+    def stream_head(self, stream: str) -> StreamHead | None:
+        """The last entry of a stream then."""
+        last = self.reader.entries_before(self.entry_number + 1, 1, stream)
+        return StreamHead(last[0].version, last[0].hash) if last else None
+
+    def stream(self, stream: str, after: int = 0) -> list[StoredEntry]:
+        """A stream's entries by then with a version above ``after``, in order."""
+        return [stored for stored in self.reader.stream(stream, after) if stored.seq <= self.entry_number]
+
+    def entry(self, seq: int) -> StoredEntry | None:
+        """One entry by its place."""
+        return self.reader.entry(seq) if seq <= self.entry_number else None
+
+    def by_command(self, command_id: str) -> StoredEntry | None:
+        """The entry that a command had made by then."""
+        found = self.reader.by_command(command_id)
+        return found if found is not None and found.seq <= self.entry_number else None
+
+    def entries(self, after: int = 0, limit: int | None = None) -> Iterator[StoredEntry]:
+        """The entries above a place, in order, streamed."""
+        return takewhile(lambda stored: stored.seq <= self.entry_number, self.reader.entries(after, limit))
+
+    def entries_before(self, before: int | None, limit: int, stream: str | None = None) -> list[StoredEntry]:
+        """The last entries below a place, newest first."""
+        end = self.entry_number + 1
+        return self.reader.entries_before(end if before is None else min(before, end), limit, stream)
+
+    def text(self, commitment: str) -> SaltedText | None:
+        """The text behind a commitment, where it is still there."""
+        return self.reader.text(commitment)
+
+    def commitments(self) -> Iterator[str]:
+        """Every commitment that has a row now."""
+        return self.reader.commitments()
+
+    def blob(self, digest: str) -> bytes | None:
+        """The bytes of a blob."""
+        return self.reader.blob(digest)
+
+    def blobs(self) -> Iterator[str]:
+        """The digest of every blob that is kept now."""
+        return self.reader.blobs()
+
+    def releases(self, after: str = "", limit: int | None = None, *, open_only: bool = False) -> list[ReleaseRow]:
+        """Lines of the list of releases as it was, made from the entries."""
+        rows: list[ReleaseRow] = []
+        while page := self.reader.releases(after, limit):
+            after = page[-1].slug
+            found = (self.release(row.slug) for row in page)
+            rows += [row for row in found if row is not None and not (open_only and row.closed)]
+            if limit is None or len(rows) >= limit:
+                break
+        return rows[:limit]
+
+    def release(self, slug: str) -> ReleaseRow | None:
+        """One line of that list."""
+        if self.stream_head(release_stream(slug)) is None:
+            return None
+        state = self.state(slug)
+        return release_row(state, self.folder.process(self, state.process))
+
+    def state(self, slug: str) -> ReleaseState:
+        """A release as it was.
+
+        Raises:
+            NotFound: it was not started by then.
+        """
+        first = self.reader.stream(release_stream(slug))[:1]
+        if first and first[0].seq > self.entry_number:
+            raise NotFound(
+                f"{slug} was not started by entry {self.entry_number}",
+                remedy=f"it was started in entry {first[0].seq}: name that one, or one after it",
+            )
+        return self.folder.release(self, slug)
+
+    def kin(self, digests: Iterable[str]) -> set[str]:
+        """The slugs of the releases that had one of these candidates or weight files by then."""
+        wanted = set(digests)
+        by_then = (slug for slug in self.reader.kin(wanted) if self.stream_head(release_stream(slug)) is not None)
+        return {slug for slug in by_then if not wanted.isdisjoint(found_by(self.state(slug)))}
+
+    def kin_of(self, slug: str) -> set[str]:
+        """The digests by which a release was found."""
+        return set(found_by(self.state(slug)))
+
+    def related(self) -> Iterator[str]:
+        """The slug of every release that had kin."""
+        return (slug for slug in self.reader.related() if self.stream_head(release_stream(slug)) is not None)
+
+    def world(self, slug: str, at: datetime) -> World:
+        """What the entries by then say, as far as one release is concerned, and ``at`` for the clock's reading.
+
+        Raises:
+            NotFound: it was not started by then.
+        """
+        state = self.state(slug)
+        head = self.head()
+        return settled(
+            World(
+                origin=self.folder.origin(self),
+                roster=self.folder.roster(self),
+                at=at,
+                mark=parse_timestamp(head.mark) if head.mark else None,
+                peak=parse_timestamp(head.peak) if head.peak else None,
+                release=state,
+                process=self.folder.process(self, state.process),
+                kin=self.folder.kin(self, state),
+            )
+        )
+
+    def _check(self, size: int) -> None:
+        if size > self.entry_number:
+            raise LedgerError(f"the ledger had {self.entry_number} entries then, not {size}")
+
+
+def last_by(reader: Reader, at: datetime) -> int:
+    """The last entry that was recorded at a time or before it, by the readings of the clock.
+
+    Raises:
+        NotFound: the ledger was not there yet.
+    """
+    asked = timestamp(at)
+    for stored in downward(reader, None):
+        if glimpse(stored).at <= asked:
+            return stored.seq
+    raise NotFound(f"nothing was recorded by {asked}", remedy="holdfast history --after 0 shows how it began")
+
+
+def recorded_at(reader: Reader, entry: int) -> datetime:
+    """The clock's reading in an entry.
+
+    Raises:
+        NotFound: there is no such entry.
+    """
+    stored = reader.entry(entry)
+    if stored is None:
+        raise NotFound(f"there is no entry {entry}", remedy="holdfast history shows what there is")
+    return parse_timestamp(glimpse(stored).at)

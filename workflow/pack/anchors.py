@@ -1,0 +1,173 @@
+"""Who vouches that a pack is of the ledger it says: keys, pins and checkpoints that its checker has from elsewhere.
+
+Whatever a pack proves, it proves of the tree in it, and anybody can make up a tree. That it is the ledger's, only
+somebody says whose word did not come with the pack.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from workflow.checkpoints import NamedKey, is_signed, vouch
+from workflow.checkpoints.vouching import genuine
+from workflow.errors import InvalidInput, LedgerError
+from workflow.ledger.checkpoint import Checkpoint, check_cosigned
+from workflow.ledger.note import COSIGNATURE, ED25519, Note, NoteKey
+from workflow.pack.reading import PackReader
+from workflow.pins import Pins
+from workflow.views import AnchorView
+
+_VKEY = "write it as its owner did: a name, an id and base64, with a plus between them"
+
+
+@dataclass(frozen=True, slots=True)
+class Anchors:
+    """What whoever checks a pack has from elsewhere.
+
+    ``log_keys`` are keys of the ledger, of which one must have signed the checkpoint; ``witnesses`` must each have
+    cosigned it; ``checkpoints`` are notes that were kept.
+    """
+
+    log_keys: tuple[NoteKey, ...] = ()
+    witnesses: tuple[NoteKey, ...] = ()
+    checkpoints: tuple[Note, ...] = ()
+    pins: Pins = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, log_keys: Sequence[str], witnesses: Sequence[str], checkpoints: Sequence[bytes], pins: Pins) -> Anchors:
+        """The anchors as people write them down.
+
+        Raises:
+            InvalidInput: one is none.
+        """
+        return cls(
+            tuple(_key(text, ED25519, "a log") for text in log_keys),
+            tuple(_key(text, COSIGNATURE, "a witness") for text in witnesses),
+            tuple(map(_kept, checkpoints)),
+            pins,
+        )
+
+
+def vouched(pack: PackReader, anchors: Anchors, named: Sequence[NamedKey]) -> Iterator[AnchorView]:
+    """What each anchor says of a pack. Of pins, only whether the entry is there: the audit holds it to them.
+
+    ``named`` are the keys that the ledger itself names for its checkpoints; one that it replaced counts up to there.
+
+    Raises:
+        LedgerError: the pack's own checkpoint is none, or of another tree.
+    """
+    note = Note.from_bytes(pack.checkpoint) if pack.checkpoint is not None else None
+    size = fits(pack, Checkpoint.of(note)) if note is not None else 0
+    if anchors.log_keys:
+        yield _signed(note, anchors.log_keys, named, size)
+    for key in anchors.witnesses:
+        yield _cosigned(note, key, size)
+    for kept in anchors.checkpoints:
+        yield _remembered(pack, Checkpoint.of(kept))
+    for seq, digest in sorted(anchors.pins.items()):
+        there = pack.entry(seq) is not None
+        text = f"entry {seq} has the hash {digest[:12]}.." if there else f"entry {seq} is not in the pack"
+        yield AnchorView(kind="pin", name=f"{seq}:{digest}", state="verified" if there else "not checked", text=text)
+
+
+def named_by_itself(pack: PackReader, named: Sequence[NamedKey]) -> str | None:
+    """The key (vkey) that the ledger itself names and that signed the pack's checkpoint; None where there is none.
+
+    That vouches for nothing: whoever makes up a ledger names a key in it.
+
+    Raises:
+        LedgerError: a signature says that it is by such a key, and is not.
+    """
+    if pack.checkpoint is None:
+        return None
+    note = Note.from_bytes(pack.checkpoint)
+    said = vouch(note, named=named)
+    forged = [item.key for item in named if note.of(item.key) and not is_signed(note, item.key)]
+    if forged:
+        raise LedgerError(f"the signature on the checkpoint that says it is of {forged[0]} is not genuine")
+    return said.signed_by
+
+
+def fits(pack: PackReader, checkpoint: Checkpoint) -> int:
+    """The size of a checkpoint, where it is of the pack's own tree.
+
+    Raises:
+        LedgerError: it is of another.
+    """
+    if checkpoint.origin != pack.contents.origin:
+        raise LedgerError(f"the checkpoint in the pack is of the ledger {checkpoint.origin}")
+    root = pack.root_at(checkpoint.size)
+    if root != checkpoint.root.hex():
+        raise LedgerError(
+            f"the checkpoint in the pack gives {checkpoint.size} entries the root {checkpoint.root.hex()[:12]}.., "
+            + (f"and the pack proves {root[:12]}.." if root else "and the pack does not prove it")
+        )
+    return checkpoint.size
+
+
+def _signed(note: Note | None, keys: Sequence[NoteKey], named: Sequence[NamedKey], size: int) -> AnchorView:
+    """What the ledger's own keys say, of which one counts at a time."""
+    names = " or ".join(dict.fromkeys(key.name for key in keys))
+    view = AnchorView(kind="log key", name=names, state="failed", text="")
+    if note is None:
+        text = "the pack has no checkpoint, so the ledger's key says nothing of it"
+        return view.model_copy(update={"state": "not checked", "text": text})
+    said = vouch(note, given=[str(key) for key in keys], named=named or None)
+    if not said.verified:
+        return view.model_copy(update={"text": said.unverified[0]})
+    return view.model_copy(
+        update={"state": "verified", "text": f"signed the checkpoint over {size} entries", "size": size}
+    )
+
+
+def _cosigned(note: Note | None, key: NoteKey, size: int) -> AnchorView:
+    if note is None or not note.of(key):
+        text = "the pack has no checkpoint" if note is None else "did not cosign the checkpoint"
+        return AnchorView(kind="witness", name=key.name, state="not checked", text=text)
+    try:
+        seconds = check_cosigned(note, key, genuine)
+    except LedgerError as error:
+        return AnchorView(kind="witness", name=key.name, state="failed", text=error.message)
+    text = f"cosigned the checkpoint over {size} entries"
+    return AnchorView(kind="witness", name=key.name, state="verified", text=text, size=size, seconds=seconds)
+
+
+def _remembered(pack: PackReader, kept: Checkpoint) -> AnchorView:
+    """What a checkpoint that somebody kept says."""
+    view = AnchorView(kind="checkpoint", name=f"{kept.origin} {kept.size}", state="failed", text="")
+    if kept.origin != pack.contents.origin:
+        return view.model_copy(update={"text": f"it is of another ledger, and the pack of {pack.contents.origin}"})
+    if kept.size > pack.size:
+        text = f"it is over {kept.size} entries, and the pack knows only the first {pack.size}"
+        return view.model_copy(update={"state": "not checked", "text": text})
+    root = pack.root_at(kept.size)
+    if root is None:
+        text = f"the pack proves no root at {kept.size} entries: have one made with --since {kept.size}"
+        return view.model_copy(update={"state": "not checked", "text": text})
+    if root != kept.root.hex():
+        return view.model_copy(update={"text": f"the first {kept.size} entries had another root: {root}"})
+    text = f"the tree continues the one over {kept.size} entries"
+    return view.model_copy(update={"state": "verified", "text": text, "size": kept.size})
+
+
+def _key(text: str, kind: int, whose: str) -> NoteKey:
+    try:
+        key = NoteKey.parse(text)
+    except LedgerError as error:
+        raise InvalidInput(f"{text[:80]!r} is no key of {whose}: {error.message}", remedy=_VKEY) from error
+    if key.kind != kind:
+        raise InvalidInput(
+            f"the key {key.name} is not that of {whose}: its signatures are of type {key.kind}, not {kind}",
+            remedy="name a log's with --log-key, and a witness's with --witness",
+        )
+    return key
+
+
+def _kept(data: bytes) -> Note:
+    try:
+        note = Note.from_bytes(data)
+        Checkpoint.of(note)
+    except LedgerError as error:
+        raise InvalidInput(f"this is no checkpoint: {error.message}", remedy="name a signed note") from error
+    return note

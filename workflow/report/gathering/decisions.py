@@ -1,0 +1,229 @@
+"""Who decided what, and what became of it: counted, or why not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from workflow.basis import changes, last_change
+from workflow.errors import NotFound
+from workflow.events import CandidateReplaced, ProcessMigrated, TransitionMade
+from workflow.policy import CannotTell, Fact, GateContext
+from workflow.report.gathering.scene import Scene
+from workflow.report.views import IN_USE, FateWord, GateView, ReportedKey, ReportedSignOff, SignerView
+from workflow.signing import PublicKey
+from workflow.signoff import SignOff
+from workflow.views import SEALED
+
+COUNTED, IGNORED = "counted", "ignored"
+
+
+def sign_offs(scene: Scene, gates: Sequence[GateView]) -> tuple[ReportedSignOff, ...]:
+    """Every decision on a transition, in its order; one that is sealed is there without its maker."""
+    return tuple(_sign_off(scene, item, gates) for item in scene.recorded.sign_offs)
+
+
+def _sign_off(scene: Scene, item: SignOff, gates: Sequence[GateView]) -> ReportedSignOff:
+    act = item.act
+    sealed = item.id in scene.own_seals.sign_offs
+    word, text, ends = (
+        ("sealed", "it shows once the quorum of its role is in", None) if sealed else _fate(scene, item, gates)
+    )
+    begun, since = (None, None) if sealed else _looked_at_for(scene, item)
+    return ReportedSignOff(
+        id=item.id,
+        entry=act.entry,
+        at=act.at,
+        by=SEALED if sealed else act.person,
+        role=act.role,
+        decision=SEALED if sealed else item.decision,
+        trigger=item.transition,
+        source=item.source,
+        dest=item.dest,
+        round=item.round,
+        candidate=act.candidate,
+        basis=item.basis,
+        key=None if sealed else act.key,
+        reason=None if sealed else scene.words(item.reason),
+        conditions=() if sealed else _conditions(scene, item),
+        expires=None if sealed else item.expires,
+        fate=word,
+        fate_text=text,
+        ends=ends,
+        review_seconds=None if begun is None else int((act.at - begun).total_seconds()),
+        basis_since=since,
+    )
+
+
+def _conditions(scene: Scene, item: SignOff) -> tuple[str | None, ...]:
+    entry = next(read.entry for read in scene.line.read if read.entry.seq == item.act.entry)
+    return tuple(scene.words(entry.texts[name]) for name in item.conditions if name in entry.texts)
+
+
+def _looked_at_for(scene: Scene, item: SignOff) -> tuple[datetime | None, int | None]:
+    """Since when what an approval rests on had been the same, and by which entry."""
+    if item.decision != "approve":
+        return None, None
+    context = scene.gate_after(item.transition, item.act.entry - 1)
+    try:
+        change = last_change(context) if context is not None else None
+    except CannotTell:
+        return None, None
+    return (change.at, change.entry) if change is not None else (None, None)
+
+
+Fate = tuple[FateWord, str, int | None]
+
+
+def _fate(scene: Scene, item: SignOff, gates: Sequence[GateView]) -> Fate:
+    if item.decision == "reject":
+        return _fate_of_reject(scene, item)
+    if item.decision != "approve":
+        return "recorded", "", None
+    gate = next((gate for gate in gates if gate.crossed and _names(gate, COUNTED, item.act.entry)), None)
+    if gate is not None:
+        return "counted", f"counted when `{gate.trigger}` was made, entry {gate.entry}", None
+    if item.withdrawn is not None:
+        return "withdrawn", f"withdrawn by its maker, entry {item.withdrawn}", item.withdrawn
+    moved = _moved(scene, item)
+    if moved is not None:
+        return moved
+    if item.round < scene.recorded.round:
+        return _ended(scene, item, gates)
+    return _now(scene, item)
+
+
+def _fate_of_reject(scene: Scene, item: SignOff) -> Fate:
+    present = next(one for one in scene.release.sign_offs if one.id == item.id)
+    if scene.release.candidate.digest in present.closed_for:
+        last = present.closings[-1].entry if present.closings else None
+        return "closed", "no longer stands against the present candidate", last
+    if any(reject.id == item.id and reject.release == scene.slug for reject in scene.status.rejects):
+        return "standing", "stands against the present candidate", None
+    return "closed", "is not about the present candidate or anything that it descends from", None
+
+
+def _moved(scene: Scene, item: SignOff) -> Fate | None:
+    """That what an approval rests on became another within its round, and by which entry."""
+    last = _last_of_round(scene, item.round)
+    after = scene.gate_after(item.transition, last)
+    if after is None or after.basis == item.basis or (item.source, item.dest) != (after.source, after.transition.dest):
+        return None
+    then = scene.gate_after(item.transition, item.act.entry)
+    for read in scene.line.read:
+        seq = read.entry.seq
+        if not item.act.entry < seq <= last:
+            continue
+        now = scene.gate_after(item.transition, seq)
+        if now is not None and then is not None and now.basis != item.basis:
+            return "stale", f"what it rests on changed, entry {seq}: {_told(then, now)}", seq
+    return "stale", "what it rests on has changed since", None
+
+
+def _told(then: GateContext, now: GateContext) -> str:
+    return "; ".join(changes(then, now)) or "what it rests on is another"
+
+
+def _last_of_round(scene: Scene, number: int) -> int:
+    """The last entry of the release that was made in a round, before the one that ended it."""
+    made = [item.entry.seq for item in scene.line.read if _round_after(scene, item.entry.seq) == number]
+    return made[-1] if made else 0
+
+
+def _round_after(scene: Scene, entry: int) -> int:
+    state = scene.line.after(entry)
+    return state.round if state is not None else 0
+
+
+def _ended(scene: Scene, item: SignOff, gates: Sequence[GateView]) -> Fate:
+    """What ended the round of an approval that no gate counted."""
+    attempts = (gate for gate in gates if _names(gate, IGNORED, item.act.entry))
+    seen = next((f", and by then it did not count: {_fact(gate, item)}" for gate in attempts), "")
+    for read in scene.line.read:
+        if read.entry.seq <= item.act.entry or _round_after(scene, read.entry.seq) <= item.round:
+            continue
+        for event in read.events:
+            match event:
+                case TransitionMade():
+                    what = f"`{event.trigger}` was made"
+                case CandidateReplaced():
+                    what = "the candidate was replaced"
+                case ProcessMigrated():
+                    what = "the process gave way to another"
+                case _:
+                    continue
+            text = f"round {item.round} ended before it was used: {what}, entry {read.entry.seq}{seen}"
+            return "stale", text, read.entry.seq
+        return "stale", f"round {item.round} ended, entry {read.entry.seq}{seen}", read.entry.seq
+    return "stale", f"round {item.round} has ended{seen}", None
+
+
+def _now(scene: Scene, item: SignOff) -> Fate:
+    """Whether an approval of the present round counts now."""
+    try:
+        context = scene.rulebook.context(scene.world, item.transition)
+        result = context.count(item.act.role)
+    except (NotFound, KeyError, CannotTell):
+        return "void", "no gate asks for it now", None
+    if any(counted.id == item.id for counted in result.counted):
+        return "counts", "counts now", None
+    why = next((one.why for one in result.ignored if one.sign_off.id == item.id), None)
+    if why is not None:
+        return "void", f"does not count now: {why}", item.asserted
+    return "void", "a later word of the same person stands in its place", None
+
+
+def _names(gate: GateView, label: str, entry: int) -> bool:
+    return any(fact.label == label and fact.entry == entry for fact in _facts(gate))
+
+
+def _facts(gate: GateView) -> list[Fact]:
+    return [
+        fact for verdict in gate.verdicts if verdict.policy == "sign_offs" or verdict.facts for fact in verdict.facts
+    ]
+
+
+def _fact(gate: GateView, item: SignOff) -> str:
+    return next(fact.text for fact in _facts(gate) if fact.label == IGNORED and fact.entry == item.act.entry)
+
+
+def signers(scene: Scene, gates: Sequence[GateView], made: Sequence[ReportedSignOff]) -> tuple[SignerView, ...]:
+    """Whose approvals the last raise counted; where there was none, whose count now."""
+    raises = [gate for gate in gates if gate.crossed and _raised(scene, gate)]
+    if raises:
+        entries = {fact.entry for fact in _facts(raises[-1]) if fact.label == COUNTED}
+        found = [item for item in made if item.entry in entries]
+    else:
+        found = [item for item in made if item.fate == "counts"]
+    return tuple(
+        SignerView(person=item.by, role=item.role, entry=item.entry, at=item.at, key=item.key, sign_off=item.id)
+        for item in found
+    )
+
+
+def _raised(scene: Scene, gate: GateView) -> bool:
+    before = scene.line.after(gate.entry - 1)
+    return before is not None and scene.process_of(before.process).is_raise(gate.source, gate.dest)
+
+
+def keys(scene: Scene) -> tuple[ReportedKey, ...]:
+    """The keys with which anything in the release was signed and may be told of."""
+    used = {scene.key(item.entry.seq) for item in scene.line.read if not scene.is_sealed(item)}
+    roster = scene.world.roster
+    return tuple(
+        ReportedKey(
+            fingerprint=key.fingerprint,
+            kind=PublicKey.parse(key.text).kind,
+            person=key.person,
+            enrolled_in=key.entry,
+            enrolled_at=key.at,
+            verified_by=key.verified_by,
+            state=_compromised(key.compromised_since) or key.refuses or IN_USE,
+        )
+        for key in roster.keys.values()
+        if key.fingerprint in used
+    )
+
+
+def _compromised(since: datetime | None) -> str:
+    return f"compromised since {since:%Y-%m-%d}" if since is not None else ""
