@@ -205,22 +205,20 @@ class _Whole:
 
     def _list_kept(self, piled: Piled) -> bool:
         """Puts what is kept into the piles; False where it cannot be read to its end."""
-        whole = True
-        for what, kept, piles in (
-            ("blobs", self._reader.blobs, piled.blobs),
-            ("texts", self._reader.commitments, piled.texts),
-        ):
-            before = len(self._findings.found.problems)
-            with self._findings.damage("unreadable", f"the {what} cannot be read to their end"):
-                for digest in kept():
-                    if is_digest(digest):
-                        piles.add(bytes.fromhex(digest), KEPT)
-                    else:
-                        self._findings.problem(
-                            "altered", f"one of the {what}, {digest[:12]!r}, does not have its digest"
-                        )
-            whole = whole and len(self._findings.found.problems) == before
-        return whole
+        before = len(self._findings.found.problems)
+        with self._findings.damage("unreadable", "the blobs cannot be read to their end"):
+            for digest in self._reader.blobs():
+                if is_digest(digest):
+                    piled.blobs.add(bytes.fromhex(digest), KEPT)
+                else:
+                    self._findings.problem("altered", f"the blob {digest[:12]!r} does not have its digest")
+        with self._findings.damage("unreadable", "the texts cannot be read to their end"):
+            for commitment in self._reader.commitments():
+                if is_digest(commitment):
+                    piled.texts.add(bytes.fromhex(commitment), KEPT)
+                else:
+                    self._findings.problem("out-of-place", f"the text {commitment[:12]!r} belongs to no entry")
+        return not any(problem.kind == "unreadable" for problem in self._findings.found.problems[before:])
 
     def _told(self, share: int) -> Callable[[int], None]:
         def told(entries: int) -> None:
