@@ -54,8 +54,8 @@ def _release(unit: Unit, origin: str, process: Process, slug: str) -> None:
         texts = {"rationale": SaltedText.of(WHY)}
         if row is None:
             texts[LOCATION] = SaltedText.of(f'{{".": "/models/{slug}"}}')
-        draft = Draft(LEAD, str(uuid.uuid4()), command.digest(), (event,), texts)
-        _, append = draft_entry(draft, origin=origin, stream=stream, head=head, last=last, now=now)
+        draft = Draft(LEAD, str(uuid.uuid4()), command.digest(), texts)
+        _, append = draft_entry(draft, (event,), origin=origin, stream=stream, head=head, last=last, now=now)
         if row is None:
             row = _row(slug, process, facts, append.head.mark or "")
             append = replace(append, kin=lineage.keys(facts), blobs={facts.digest: manifest.to_bytes()})

@@ -118,19 +118,17 @@ class _Life:
         )
         events = decide(situation, command)
         assert not isinstance(events[0], CommandRefused), events
-        draft = Draft(
-            command.actor,
-            str(uuid.uuid4()),
-            command.digest(),
-            tuple(events),
-            texts,
-            observations,
-            tuple(situation.verdicts),
-            {self._facts.digest: self._manifest.to_bytes()} if starting else {},
-        )
-        stream = release_stream(self._slug)
+        blobs = {self._facts.digest: self._manifest.to_bytes()} if starting else {}
+        draft = Draft(command.actor, str(uuid.uuid4()), command.digest(), texts, observations, blobs)
         entry, append = draft_entry(
-            draft, origin=self._base.origin, stream=stream, head=self._head, last=self._last, now=now
+            draft,
+            events,
+            situation.verdicts,
+            origin=self._base.origin,
+            stream=release_stream(self._slug),
+            head=self._head,
+            last=self._last,
+            now=now,
         )
         self._state = fold_release(self._state, as_read(append.entry, entry))
         assert self._state is not None
