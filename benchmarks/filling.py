@@ -48,7 +48,7 @@ def _release(unit: Unit, origin: str, process: Process, slug: str) -> None:
     """One release: started, planned, and put off again and again."""
     stream = release_stream(slug)
     head, last, now = unit.head(), None, datetime.now(UTC)
-    manifest, facts = _candidate(slug)
+    manifest, facts = candidate_of(slug)
     row = None
     for command, event in _requests(slug, process, facts, now):
         texts = {"rationale": SaltedText.of(WHY)}
@@ -76,7 +76,8 @@ def _requests(slug: str, process: Process, facts: CandidateFacts, now: datetime)
         previous = planned
 
 
-def _candidate(slug: str) -> tuple[Manifest, CandidateFacts]:
+def candidate_of(slug: str) -> tuple[Manifest, CandidateFacts]:
+    """A candidate of one small file that no other release has."""
     digest = hashlib.sha256(slug.encode()).hexdigest()
     manifest = Manifest((ManifestFile("weights", "model.safetensors", len(slug), digest),))
     facts = CandidateFacts(
