@@ -58,8 +58,13 @@ def report_of_pack(
     )
     if release not in (None, found.pack.release):
         raise InvalidInput(f"the pack is of {found.pack.release}, not of {release}", remedy="leave the name out")
+    # What is wrong with the pack is wrong with what the report rests on, wherever it was found.
+    outcome = "failed" if found.problems else found.audit.outcome
+    audit = found.audit.model_copy(
+        update={"outcome": outcome, "problems": found.problems, "first_bad": found.first_bad}
+    )
     with PackReader.open(path) as pack:
         source = f"the pack {Path(path).name}"
         rulebook = Rulebook(Registry(policies))
-        made = gather(pack, rulebook, found.pack.release, at=at, audit=found.audit, source=source, version=version)
+        made = gather(pack, rulebook, found.pack.release, at=at, audit=audit, source=source, version=version)
     return made.model_copy(update={"proof": made.proof.model_copy(update={"pack": found})})

@@ -41,10 +41,6 @@ _WORDS: dict[VerdictWord, tuple[str, Tone, tuple[str, str]]] = {
 }
 
 
-_PACKS = {"ok": "partial", "incomplete": "incomplete", "failed": "failed"}
-"""How an audit of a part ends that has found what was found in a pack."""
-
-
 def first(report: Report, words: Words) -> list[Child]:
     """The head of the page."""
     label = f" {report.status.label}" if report.status.label else ""
@@ -238,8 +234,7 @@ def checked(report: Report) -> Element:
 
 
 def _pack(found: PackReport) -> list[Child]:
-    """What was found in a pack, and whether anybody vouches for which ledger it is of."""
-    audit = _audit(found.audit.model_copy(update={"outcome": _PACKS[found.outcome], "problems": found.problems}))
+    """Whether anybody vouches for which ledger a pack is of, and what was left out of it."""
     left_out: Child = (
         [" ", tag("still", "Withheld", HELD), f" by whoever made the pack: {_left_out(found)}."]
         if found.withheld
@@ -247,9 +242,9 @@ def _pack(found: PackReport) -> list[Child]:
     )
     if found.vouched:
         who = listed([f"{item.kind} {item.name}" for item in found.anchors if item.state == "verified"])
-        return [*audit, " ", tag("good", "Vouched for", MET), f" by {who}.", left_out]
+        return [" ", tag("good", "Vouched for", MET), f" by {who}.", left_out]
     nobody = " Nobody says which ledger this is of: whoever checks it must bring a key, a pin or a checkpoint."
-    return [*audit, " ", tag("wait", "Not vouched for", OPEN), nobody, left_out]
+    return [" ", tag("wait", "Not vouched for", OPEN), nobody, left_out]
 
 
 def _left_out(found: PackReport) -> str:
