@@ -6,7 +6,7 @@ nothing in it is taken before that.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -25,6 +25,7 @@ from workflow.ledger import release_stream, sha256
 from workflow.ledger.note import NoteKey
 from workflow.pack import PackReader, verify_pack
 from workflow.pack.anchors import Anchors
+from workflow.pack.reach import reach
 from workflow.pins import checked_pins
 from workflow.process import Exposure
 from workflow.released import SERVING, released
@@ -105,7 +106,7 @@ def verify_deployed(
     with opened_pack as reader:
         if reader.view.sums != checked.pack.sums:
             raise LedgerError("the pack was exchanged while it was looked at", remedy="look again")
-        known = _known(reader, exposure, checked, attested)
+        known = _known(reader, exposure, checked, attested, pins)
         manifest = _manifest(reader, known.found)
     reasons = [
         *of_release(known, exposure, now=now, max_age=max_age),
@@ -156,7 +157,9 @@ class _Answer:
         )
 
 
-def _known(reader: PackReader, asked: Exposure, checked: PackReport, attested: Attested | None) -> Known:
+def _known(
+    reader: PackReader, asked: Exposure, checked: PackReport, attested: Attested | None, pins: Collection[int]
+) -> Known:
     """What a pack that is not damaged says of its release."""
     folder, slug = Folder(), reader.contents.release
     state = folder.release(reader, slug)
@@ -168,7 +171,8 @@ def _known(reader: PackReader, asked: Exposure, checked: PackReport, attested: A
         reader.blob,
         asked,
     )
-    vouched = [_voucher(item) for item in checked.anchors if item.state == "verified"]
+    vouched = [_voucher(item) for item in checked.anchors if item.state == "verified" and item.kind != "pin"]
+    vouched += reach(reader, pins)
     if attested is not None:
         vouched += _attests(found, attested, reader)
     return Known(found, [(item.entry.seq, item.recorded.at) for item in read], vouched, attested)

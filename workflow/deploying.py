@@ -74,15 +74,28 @@ def of_release(known: Known, asked: Exposure, *, now: datetime, max_age: timedel
         reasons.append(_reason("no", found.standing.replace("_", "-"), _not_out(found), _instead(found)))
     elif known.attested is not None:
         reasons += _otherwise(found, known.attested, asked)
+    size = known.size
     if not known.vouched:
         text = f"nobody vouches for this pack being of {found.origin}: anybody can make up such a ledger"
-        remedy = "give --log-key VKEY, which holdfast roster show tells, --witness VKEY, or --pin SEQ:HASH"
+        remedy = (
+            "give --log-key VKEY, which holdfast roster show tells, --witness VKEY, or --pin SEQ:HASH of entry 1 and "
+            "of the administrators' keys, or of the release's own last entry"
+        )
         reasons.append(_reason("unknown", "not-vouched", text, remedy))
-    size = known.size
+    elif size is None and not _signed(found):
+        text = "the pins stand for who may sign here, and the decision rests on claims, which anybody can make up"
+        remedy = "give --log-key VKEY or --witness VKEY, or pin the release's own last entry too"
+        reasons.append(_reason("unknown", "not-vouched", text, remedy))
     if size is not None and found.decision is not None and found.decision.entry > size:
         text = f"it was decided by entry {found.decision.entry}, and the checkpoint stands for the first {size} entries"
         reasons.append(_reason("unknown", "beyond-checkpoint", text, "make a checkpoint, and a pack with it"))
     return reasons + _aged(known, now, max_age)
+
+
+def _signed(found: ReleasedView) -> bool:
+    """Whether everybody signed whose approval counted for the decision."""
+    approvals = found.decision.approvals if found.decision is not None else ()
+    return bool(approvals) and all(item.key is not None for item in approvals)
 
 
 def damage(checked: PackReport) -> list[DeployedReason]:

@@ -6,9 +6,13 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 from workflow.api.base import Session, StrPath, several
-from workflow.files import delivering
+from workflow.errors import InvalidInput, NotFound
+from workflow.files import delivering, open_file
 from workflow.pack import Choice, PackReader, write_lines, write_pack
 from workflow.views import LinesView, PackView
+
+PACK, LINES = b"PK\x03\x04", b'{"entry":'
+"""How a pack begins, and how lines of JSON do."""
 
 
 class Exporting(Session):
@@ -43,7 +47,7 @@ class Exporting(Session):
             checkpoint: a signed note over this ledger's tree, which goes into the pack; False for none. By default,
                 where the ledger was opened with its log's key, the last that witnesses cosigned if it is over all that
                 is in the pack, else a new one.
-            replace: whether a file that is there already is replaced.
+            replace: whether a file that is there already is replaced, where it is one of this kind.
             progress: is told how many parts are written, of how many.
 
         Raises:
@@ -55,6 +59,7 @@ class Exporting(Session):
         from importlib.metadata import version  # slow to import, and nothing else needs it
 
         choice = Choice(evidence, texts, several("withhold", withhold), tuple(since), sealed)
+        _check_replaced(path, PACK, replace=replace)
         notes = self._notes(checkpoint)
         with self._reading() as reader, delivering(path, replace=replace) as file:
             write_pack(
@@ -99,7 +104,7 @@ class Exporting(Session):
             release: by name; None for all entries.
             path: where the file is to be; there whole at the end, or not at all.
             actor: who reads it, and sees what they themselves decided.
-            replace: whether a file that is there already is replaced.
+            replace: whether a file that is there already is replaced, where it is one of this kind.
             progress: is told how many entries are written, of how many.
 
         Raises:
@@ -107,6 +112,7 @@ class Exporting(Session):
             InvalidInput: it cannot be written there.
             LedgerError: an entry is damaged.
         """
+        _check_replaced(path, LINES, replace=replace)
         with self._reading() as reader, delivering(path, replace=replace) as file:
             seals = self._pipeline.seals(reader)
             entries = write_lines(file, reader, release, seals=seals, actor=actor, progress=progress)
@@ -119,3 +125,23 @@ class Exporting(Session):
                 entries=entries,
                 bytes=file.tell(),
             )
+
+
+def _check_replaced(path: StrPath, begins: bytes, *, replace: bool) -> None:
+    """Checks that what is to be replaced is nothing else than what takes its place, such as the ledger itself.
+
+    Raises:
+        InvalidInput: it is.
+    """
+    if not replace:
+        return
+    try:
+        with open_file(path) as file:
+            found = file.read(len(begins))
+    except NotFound:
+        return
+    if found not in (b"", begins):
+        raise InvalidInput(
+            f"{str(path)!r} is something else than what would be written there, and is not replaced",
+            remedy="name another place",
+        )

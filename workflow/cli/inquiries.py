@@ -193,7 +193,7 @@ def _covered(out: Output, line: CoverageLine) -> None:
     word: Part = ("KNOWN, NOT RELEASED", "refused") if known else ("released", "met")
     out.line(word, f": {name}{line.digest}", lead=" ! " if known else " + ")
     # What got furthest says enough; --json has every place.
-    more = f" (and {counted(len(line.places) - 1, 'place')} more)" if len(line.places) > 1 else ""
+    more = f" (and {counted(len(line.places) - 1, 'other place')})" if len(line.places) > 1 else ""
     out.line(_place(line.places[0]) + more, lead="     ")
 
 

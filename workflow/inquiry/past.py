@@ -40,16 +40,20 @@ class Past:
 
     def head(self) -> Head:
         """The end of the ledger as it was; of the clock, what all entries up to it say."""
+        return Head(self._frontier(), *self._clock())
+
+    def _clock(self) -> tuple[str | None, str | None]:
+        """The highest reading in force, and the highest there ever was."""
         now = self.reader.head()
         if now.frontier.size == self.entry_number:
-            return now
+            return now.mark, now.peak
         corrected = self.folder.roster(self).clock_corrected_in
         mark = peak = ""
         for stored in self.entries():
             at = glimpse(stored).at
             mark = at if stored.seq == corrected else max(mark, at)
             peak = max(peak, at)
-        return Head(self._frontier(), mark or None, peak or None)
+        return mark or None, peak or None
 
     def _frontier(self) -> Frontier:
         nodes, place, subtrees = Subtrees(self.entry_number, self.nodes), 0, []
@@ -164,14 +168,14 @@ class Past:
             NotFound: it was not started by then.
         """
         state = self.state(slug)
-        head = self.head()
+        mark, peak = self._clock()
         return settled(
             World(
                 origin=self.folder.origin(self),
                 roster=self.folder.roster(self),
                 at=at,
-                mark=parse_timestamp(head.mark) if head.mark else None,
-                peak=parse_timestamp(head.peak) if head.peak else None,
+                mark=parse_timestamp(mark) if mark else None,
+                peak=parse_timestamp(peak) if peak else None,
                 release=state,
                 process=self.folder.process(self, state.process),
                 kin=self.folder.kin(self, state),

@@ -181,6 +181,8 @@ class Archive:
         *_, count, _, length, begins, _ = _END.unpack(end)
         if begins + length + _END.size != self.size or end != _end(count, length, begins):
             raise damaged("the end of the file", "it was cut off or altered, or something stands behind it")
+        if length > count * (_CENTRAL.size + MAX_NAME):
+            raise damaged("the directory", f"it has more bytes than {count:,} members take")
         self._begins = begins
         directory = self._at(begins, length)
         place, names = 0, set[str]()

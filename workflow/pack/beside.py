@@ -49,3 +49,18 @@ def _named(pack: PackReader, read: ReadEntry) -> Iterator[str]:
     yield from digests([entry.events, entry.proof])
     for listing in (entry.observations, entry.verdicts):
         yield from digests([listing, resolve_listing(pack.blob, listing)])
+
+
+def unknown_parents(pack: PackReader) -> Iterator[str]:
+    """What a candidate in the pack was made from, by what was declared, and no release in the pack ever had.
+
+    A pack that leaves a relative out leaves out what was said against it; what is declared shows it.
+    """
+    try:
+        states = pack.states
+    except WorkflowError:
+        return  # the audit says why
+    known = {candidate.digest for state in states.values() for candidate in state.candidates}
+    for slug, state in sorted(states.items()):
+        for digest in sorted({parent for candidate in state.candidates for parent in candidate.parents} - known):
+            yield f"what was said against {digest[:12]}, a parent of {slug}: no release in the pack ever had it"

@@ -19,6 +19,9 @@ from workflow.pack.archive import CHUNK, Archive, damaged
 from workflow.pack.form import BLOBS, CHECKPOINT, CONTENTS, ENTRIES, PROOFS, README, ROOTS, SUMS, TEXTS, Contents
 from workflow.views import AuditProblem
 
+MAX_PROBLEMS = 1_000
+"""How many things that are not as they must be are told, before nothing more is looked at."""
+
 Found = Callable[[AuditProblem], None]
 """Is told of something that is not as it must be."""
 
@@ -57,6 +60,7 @@ class Index:
 
     def __init__(self, file: BinaryIO, found: Found) -> None:
         self._found = found
+        self._problems = 0
         self._archive = Archive(file)
         self.size = self._archive.size
         self._check_members()
@@ -197,6 +201,8 @@ class Index:
             digest.update(piece)
             *whole, rest = rest.split(b"\n")
             for data in whole:
+                if number >= form.MAX_ENTRIES:
+                    raise damaged(name, f"it has more than the {form.MAX_ENTRIES:,} lines that are read")
                 yield number, Line(start, len(data)), data[: limit + 1]
                 start, number = start + len(data) + 1, number + 1
             if len(rest) > max(limit, CHUNK):
@@ -207,6 +213,10 @@ class Index:
             self._problem("altered", f"{name} was altered, or {SUMS} was: they do not fit each other", None)
 
     def _problem(self, kind: Any, message: str, entry: int | None, stream: str | None = None) -> None:
+        self._problems += 1
+        if self._problems > MAX_PROBLEMS:
+            # Whoever made it so wants its reader to be busy with it.
+            raise damaged("many places", f"more than {MAX_PROBLEMS:,} things in it are not as they must be")
         self._found(AuditProblem(kind=kind, message=message, entry=entry, stream=stream))
 
     def _index_proofs(self) -> None:
@@ -219,19 +229,13 @@ class Index:
                 continue
             if not last < seq <= self.contents.size:
                 self._problem("out-of-place", f"{PROOFS}, line {number + 1}: entry {seq} is not the next", seq)
-            self._count(number)
             last = max(last, seq)
             self.proofs.setdefault(seq, line)
-
-    def _count(self, number: int) -> None:
-        if number >= form.MAX_ENTRIES:
-            raise damaged(ENTRIES, f"it has more than the {form.MAX_ENTRIES:,} entries that a pack can have")
 
     def _index_entries(self) -> None:
         order = list(self.proofs)
         last = 0
         for number, line, data in self._lines(ENTRIES):
-            self._count(number)
             try:
                 entry = Entry.from_bytes(data)
                 corrected = entry.stream == ROSTER and corrects_clock(parse(entry.events))
@@ -301,7 +305,6 @@ class Index:
                 continue
             if not last < size <= self.contents.size:
                 self._problem("out-of-place", f"{ROOTS}, line {number + 1}: {size} is not the next size", None)
-            self._count(number)
             last = max(last, size)
             self.roots.setdefault(size, line)
         for size in self.roots:
@@ -323,7 +326,6 @@ class Index:
                 self._problem("out-of-place", f"{TEXTS}, line {number + 1}: it is not the next", None)
             if commitment in withheld:
                 self._problem("out-of-place", f"the text {commitment[:12]} is said to be withheld, and is there", None)
-            self._count(number)
             last = commitment
             self.texts.setdefault(commitment, line)
 

@@ -237,12 +237,12 @@ class PackReader:
 
     def releases(self, after: str = "", limit: int | None = None, *, open_only: bool = False) -> list[ReleaseRow]:
         """The releases that are in the pack, in the order of their slugs."""
-        rows = (self._row(slug) for slug in sorted(self._states) if slug > after)
+        rows = (self._row(slug) for slug in sorted(self.states) if slug > after)
         return list(islice((row for row in rows if not (open_only and row.closed)), limit))
 
     def release(self, slug: str) -> ReleaseRow | None:
         """The line of a release that is in the pack."""
-        return self._row(slug) if slug in self._states else None
+        return self._row(slug) if slug in self.states else None
 
     def kin(self, digests: Iterable[str]) -> set[str]:
         """Which releases of the pack ever had one of these candidates or weight files."""
@@ -250,12 +250,12 @@ class PackReader:
 
     def kin_of(self, slug: str) -> set[str]:
         """The digests by which a release of the pack is found."""
-        state = self._states.get(slug)
+        state = self.states.get(slug)
         return set(lineage.found_by(state)) if state else set()
 
     def related(self) -> Iterator[str]:
         """The slug of every release of the pack, in order."""
-        return iter(sorted(self._states))
+        return iter(sorted(self.states))
 
     def _known(self, seq: int) -> StoredEntry:
         return self._stored(self._index.entries[seq])
@@ -265,7 +265,7 @@ class PackReader:
         return StoredEntry(place.seq, place.stream, place.version, place.hash, place.command_id, body)
 
     @cached_property
-    def _states(self) -> dict[str, ReleaseState]:
+    def states(self) -> dict[str, ReleaseState]:
         """The releases of the pack as they were at its size."""
         found: dict[str, ReleaseState] = {}
         for stream in self._index.streams:
@@ -282,13 +282,13 @@ class PackReader:
     @cached_property
     def _kin(self) -> dict[str, set[str]]:
         found: defaultdict[str, set[str]] = defaultdict(set)
-        for slug, state in self._states.items():
+        for slug, state in self.states.items():
             for digest in lineage.found_by(state):
                 found[digest].add(slug)
         return found
 
     def _row(self, slug: str) -> ReleaseRow:
-        state = self._states[slug]
+        state = self.states[slug]
         data = self.blob(state.process)
         if data is None or sha256(data) != state.process:
             raise LedgerError(f"the process {state.process[:12]} is not in the pack, or was altered")

@@ -10,7 +10,7 @@ from workflow.checkpoints import NamedKey
 from workflow.errors import LedgerError, WorkflowError
 from workflow.folding import Folder
 from workflow.pack.anchors import Anchors, named_by_itself, vouched
-from workflow.pack.beside import strays
+from workflow.pack.beside import strays, unknown_parents
 from workflow.pack.reading import PackReader
 from workflow.pins import checked_pins
 from workflow.registry import Registry
@@ -20,6 +20,10 @@ from workflow.views import AnchorView, AuditProblem, AuditReport, PackReport
 NOBODY = (
     "which ledger this is: nobody vouches for it here. Name a key of the ledger, a witness, a pin or a checkpoint that "
     "you have from elsewhere"
+)
+
+ONLY_PINS = (
+    "what does not follow from the pinned entries: a pin stands for its entry, and for those before it in its stream"
 )
 
 _OF_BYTES = frozenset({"altered", "missing", "out-of-place", "tree", "unreadable"})
@@ -119,7 +123,8 @@ def _report(
     entries = [problem.entry for problem in found if problem.entry is not None]
     sizes = [view.size for view in views if view.state == "verified" and view.size is not None]
     vouches = any(view.state == "verified" for view in views)
-    undone = report.outcome == "incomplete" or any(view.state == "not checked" for view in views)
+    parents = tuple(unknown_parents(pack))
+    undone = report.outcome == "incomplete" or parents or any(view.state == "not checked" for view in views)
     beyond = pack.size - max(sizes) if sizes else 0
     left_out = pack.contents.left_out
     return PackReport(
@@ -139,7 +144,9 @@ def _report(
         not_checked=(
             *(f"{view.kind} {view.name}: {view.text}" for view in views if view.state == "not checked"),
             *(() if vouches else (NOBODY,)),
+            *((ONLY_PINS,) if vouches and not sizes else ()),
             *((f"the last {beyond} entries of the tree: who vouches for it saw it before them",) if beyond else ()),
+            *parents,
             *report.not_recomputed,
             *report.not_covered,
         ),

@@ -25,8 +25,8 @@ class DeployedFile(Model):
 class VoucherView(Model):
     """What stands for a pack being of the ledger that it names.
 
-    ``size`` is for how many of its entries; null of a pin, which stands for one. ``at`` is when the ledger's log
-    attested the decision, or a witness saw as many entries.
+    ``size`` is for how many of its entries; of a pin, for the release's own up to that one, and null of pins that stand
+    for who may sign. ``at`` is when the ledger's log attested the decision, or a witness saw as many entries.
     """
 
     kind: Literal["log key", "witness", "checkpoint", "attestation", "pin"]

@@ -42,15 +42,24 @@ def test_what_was_left_out_is_said_and_listed_for_scripts(desk: Desk) -> None:
 
 def test_what_is_there_is_replaced_only_where_that_is_said(desk: Desk) -> None:
     place = desk.directory / "aurora.pack"
-    place.write_text("mine")
+    desk.does("audit", "export", "aurora", "-o", "aurora.pack", "--no-texts")
+    first = place.read_bytes()
 
     refused = desk("audit", "export", "aurora", "-o", "aurora.pack")
-    assert (refused.code, place.read_text()) == (2, "mine")
+    assert (refused.code, place.read_bytes()) == (2, first)
     assert "is there already" in refused.err
 
     desk.does("audit", "export", "aurora", "-o", "aurora.pack", "--replace")
-    with PackReader.open(place) as pack:
-        assert pack.contents.release == "aurora"
+    assert place.read_bytes() != first
+
+
+def test_what_is_something_else_is_never_replaced(desk: Desk) -> None:
+    for format_ in ("pack", "jsonl"):
+        result = desk("audit", "export", "aurora", "-o", "holdfast.db", "--replace", "--format", format_)
+
+        assert result.code == 2
+        assert "something else" in result.err
+    assert (desk.directory / "holdfast.db").read_bytes().startswith(b"SQLite format 3")
 
 
 def test_lines_are_what_history_tells_oldest_first(desk: Desk) -> None:

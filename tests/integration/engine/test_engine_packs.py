@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -12,8 +13,10 @@ import pytest
 from tests.integration.engine.keyed import Keyed
 from tests.integration.engine.lab import CALLED_BY_LEAD, WHY, Lab, refused
 from tests.integration.engine.logged import Logged, note_of
+from tests.pack.opened import put_together, taken_apart
 from workflow import HistoryForked, InvalidInput, LedgerError, PackReport, PackView, verify_pack
 from workflow.checkpoints import LogKey, Witness, WitnessRequest
+from workflow.ledger import encode
 from workflow.pack import PackReader
 
 
@@ -41,6 +44,44 @@ def test_relatives_go_into_a_pack_both_ways_and_nothing_else(review: Lab) -> Non
         assert view.streams == ("ledger", *family, "roster")
         assert verified(review).outcome == "ok"
     assert packed(review, "stranger").streams == ("ledger", "release/stranger", "roster")
+
+
+def test_a_parent_that_was_left_out_is_missed(review: Lab) -> None:
+    """Whoever makes a pack can leave a relative out; what a release declares itself shows that."""
+    review.start("child", path=review.model("child"), derived_from=[review.candidate()])
+    packed(review, "child")
+    place = review.directory / "a.pack"
+    kept = {"ledger", "roster", "release/child"}
+    assert not any("a parent of child" in line for line in verified(review).not_checked)
+
+    place.write_bytes(only(place.read_bytes(), kept))
+    report = verified(review)
+
+    assert report.outcome == "incomplete"
+    assert any("a parent of child: no release in the pack" in line for line in report.not_checked)
+
+
+def only(data: bytes, streams: set[str]) -> bytes:
+    """A pack from which the entries of other streams were taken out, and everything else made to fit."""
+    members = taken_apart(data)
+    entries = [json.loads(line) for line in members["entries.jsonl"].splitlines()]
+    places = {item["seq"] for item in entries if item["stream"] in streams}
+    said = {text for item in entries if item["seq"] in places for text in item["texts"].values()}
+    contents = json.loads(members["pack.json"])
+    contents["streams"] = [item for item in contents["streams"] if item["stream"] in streams]
+    contents["entries"] = len(places)
+    for name, key, wanted in (("entries", "seq", places), ("proofs", "seq", places), ("texts", "commitment", said)):
+        lines = members[f"{name}.jsonl"].splitlines(keepends=True)
+        members[f"{name}.jsonl"] = b"".join(line for line in lines if json.loads(line)[key] in wanted)
+    named = members["entries.jsonl"].decode()
+    gone = {name for name in members if name.startswith("blobs/") and name[6:] not in named}
+    return put_together(
+        {
+            name: encode(contents) + b"\n" if name == "pack.json" else content
+            for name, content in members.items()
+            if name not in gone
+        }
+    )
 
 
 def test_a_release_that_a_closing_names_by_its_candidate_is_a_relative(review: Lab) -> None:

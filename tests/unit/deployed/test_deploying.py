@@ -12,16 +12,18 @@ from workflow import Exposure
 from workflow.artifact import Manifest, ManifestFile, compare
 from workflow.attestation import Attested
 from workflow.deploying import Known, against, files_of, of_release, other_files, outcome_of
-from workflow.views import AgainstView, DecisionView, ReleasedView, VoucherView
+from workflow.views import AgainstView, ApprovalView, DecisionView, ReleasedView, VoucherView
 
 NOW = datetime(2026, 7, 10, 12, tzinfo=UTC)
 LOG = VoucherView(kind="log key", name="lab.example", size=50)
-PIN = VoucherView(kind="pin", name="entry 1")
+PIN = VoucherView(kind="pin", name="the administrators' keys, entry 5")
+OWN_PIN = VoucherView(kind="pin", name="entry 40", size=40)
 HOLD = AgainstView(kind="hold", id="H1", release="aurora", entry=48, by="mara")
 INCIDENT = AgainstView(kind="incident", id="other/R2", release="other", entry=49, by="jun")
 
 
-def decided(entry: int = 40) -> DecisionView:
+def decided(entry: int = 40, *, key: str | None = None) -> DecisionView:
+    at = NOW - timedelta(days=6)
     return DecisionView(
         entry=entry,
         hash=f"{entry:064x}",
@@ -34,7 +36,7 @@ def decided(entry: int = 40) -> DecisionView:
         exposure=Exposure.WEIGHTS,
         process="a" * 64,
         process_label="guarded@1",
-        approvals=(),
+        approvals=(ApprovalView(person="mara", role="safety", entry=35, at=at, key=key),),
     )
 
 
@@ -85,7 +87,12 @@ AHEAD = replace(known(), entries=[(40, NOW + timedelta(hours=1))])
 
 CASES = {
     "released and vouched for": Case(known(), "ok"),
-    "a pin vouches for which ledger it is": Case(known(None, PIN), "ok"),
+    "pins vouch for who signs, and all signed": Case(known(standing(decision=decided(key="SHA256:x")), PIN), "ok"),
+    "pins vouch for who signs, and somebody claims": Case(known(None, PIN), "unknown", ("not-vouched",)),
+    "a pin vouches for the release up to it": Case(known(None, OWN_PIN), "ok"),
+    "a pin vouches for nothing after it": Case(
+        known(standing(decision=decided(41)), OWN_PIN), "unknown", ("beyond-checkpoint",)
+    ),
     "nobody vouches": Case(NOT_VOUCHED, "unknown", ("not-vouched",)),
     "decided after what is vouched for": Case(known(None, LATE), "unknown", ("beyond-checkpoint",)),
     "a pin makes up for that no more": Case(known(None, LATE, PIN), "unknown", ("beyond-checkpoint",)),
