@@ -42,8 +42,7 @@ def timestamp(moment: datetime) -> str:
         raise InvalidInput(f"{moment!r} is no datetime", remedy="pass a datetime that has a zone")
     if moment.tzinfo is None:
         raise InvalidInput(f"the time {moment.isoformat()} has no zone", remedy="add one, for example +00:00 or Z")
-    inside = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
-    return inside.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+    return _written(moment if moment.tzinfo is UTC else moment.astimezone(UTC))
 
 
 def parse_timestamp(text: str) -> datetime:
@@ -55,7 +54,12 @@ def parse_timestamp(text: str) -> datetime:
     return _parsed(text)
 
 
-# Whatever is decided on an entry reads its few times over and over: measured, eleven times an entry.
+# Whatever is decided on an entry writes and reads its few times over and over: measured, eleven times an entry.
+@lru_cache(maxsize=1024)
+def _written(moment: datetime) -> str:
+    return moment.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+
+
 @lru_cache(maxsize=1024)
 def _parsed(text: str) -> datetime:
     if not _TIMESTAMP.fullmatch(text):

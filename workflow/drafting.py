@@ -22,21 +22,27 @@ from workflow.storage.base import Append, Head, ReleaseRow, StoredEntry, StreamH
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What an entry says: who asked what, and what was decided on which grounds."""
+    """What an entry says of a request: who asked what, and what came with it or was looked at for it."""
 
     actor: str
     command_id: str
     request_digest: str
-    events: tuple[Event, ...]
     texts: Mapping[str, SaltedText]
     observations: tuple[Observation, ...] = ()
-    verdicts: tuple[Verdict, ...] = ()
     blobs: Mapping[str, bytes] = field(default_factory=dict)
     proof: ledger.Json = field(default_factory=lambda: CLAIMED)
 
 
 def draft_entry(
-    draft: Draft, *, origin: str, stream: str, head: Head, last: StreamHead | None, now: datetime
+    draft: Draft,
+    events: Sequence[Event],
+    verdicts: Sequence[Verdict] = (),
+    *,
+    origin: str,
+    stream: str,
+    head: Head,
+    last: StreamHead | None,
+    now: datetime,
 ) -> tuple[Entry, Append]:
     """The entry in its place; and it with the tree's new frontier, and the texts and blobs that go with it.
 
@@ -55,8 +61,8 @@ def draft_entry(
         command_id=draft.command_id,
         request_digest=draft.request_digest,
         observations=[item.recorded() for item in draft.observations],
-        verdicts=[item.recorded() for item in draft.verdicts],
-        events=[dump(event) for event in draft.events],
+        verdicts=[item.recorded() for item in verdicts],
+        events=[dump(event) for event in events],
         texts={name: text.commitment for name, text in draft.texts.items()},
         proof=draft.proof,
     )
@@ -70,10 +76,10 @@ def draft_entry(
         raise InvalidInput(f"this cannot be recorded: {error.message}", remedy="attach long lists as a file") from error
     return entry, Append(
         entry=StoredEntry(entry.seq, stream, entry.version, ledger.entry_hash(body), entry.command_id, body),
-        head=next_head(head, body, entry.at, draft.events),
+        head=next_head(head, body, entry.at, events),
         texts=tuple(draft.texts.values()),
         blobs={**draft.blobs, **apart},
-        erase=next((event.commitment for event in draft.events if isinstance(event, TextErased)), None),
+        erase=next((event.commitment for event in events if isinstance(event, TextErased)), None),
     )
 
 

@@ -56,8 +56,10 @@ def unfit(person: str, role: str, release: ReleaseState, roster: Roster, process
     for other in process.role(role).not_with:
         if roster.holds(person, other):
             return f"is {other} too, and {other} may not act as {role}"
+    if not process.signed:
+        return None
     joined = roster.joined(person, role)
-    if process.signed and joined > release.round_entry and not admitted(person, role, release, roster):
+    if joined > release.round_entry and not admitted(person, role, release, roster):
         return f"was given {role} after round {release.round} began, entry {joined}"
     return None
 
@@ -212,12 +214,13 @@ def approvals(
     """The approvals that count, by role and person, and by role those that do not; seats are not looked at yet."""
     counting: dict[str, dict[str, SignOff]] = {}
     ignored: dict[str, list[Ignored]] = {}
+    irreversible = gate.process.is_irreversible(gate.source, gate.dest)
     for sign_off in latest(gate.release.sign_offs, gate):
         act = sign_off.act
         if act.role in without:
             continue
         why = _stale(sign_off, gate) or lapse(act, gate.roster, signed=gate.process.signed)
-        if gate.process.is_irreversible(gate.source, gate.dest):
+        if irreversible:
             why = why or too_new(act.key, act.role, gate.release, gate.roster)
         why = why or gate.barred(act.person, act.role, caller)
         if why:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from workflow import lineage, proof, release, roster
+from workflow import lineage, proof, release, roots, roster
 from workflow.asked import slug_of
 from workflow.clock import parse_timestamp
 from workflow.decisions.authority import breach, misstates, opens, whole
@@ -159,6 +159,11 @@ class Folder:
         if sure.head is None:
             sure.head = _whole(reader, reader.head())
         return sure.head
+
+    def root_at(self, reader: Reader, size: int) -> str | None:
+        """The root that the tree had at a size, in hexadecimal; None where it never had that size."""
+        now = self.head(reader).frontier
+        return now.root().hex() if size == now.size else roots.root_at(reader, size)
 
     def origin(self, reader: Reader) -> str:
         """What this ledger calls itself."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from workflow import ledger
@@ -23,7 +23,7 @@ from workflow.lineage import (
     withdrawn_ancestors,
 )
 from workflow.process import Exposure, Process, Transition
-from workflow.records import replace
+from workflow.records import cached_property, replace
 from workflow.release import ReleaseState
 from workflow.requirement import YES_IF, Requirement
 from workflow.roster import Roster

@@ -31,6 +31,15 @@ def found_by(release: ReleaseState) -> frozenset[str]:
     return frozenset().union(*map(keys, release.candidates), *warned)
 
 
+def found_anew(before: ReleaseState | None, after: ReleaseState) -> frozenset[str]:
+    """The digests by which a release is found after an entry, where they are others than before it; else none."""
+    # What an entry leaves as it is, is the same object in both.
+    if before is not None and before.candidate is after.candidate and before.requirements is after.requirements:
+        return frozenset()
+    found = found_by(after)
+    return found if before is None or found != found_by(before) else frozenset()
+
+
 def ancestry(candidate: CandidateFacts, releases: Iterable[ReleaseState]) -> tuple[CandidateFacts, ...]:
     """The candidate and everything it descends from, among the candidates of some releases.
 

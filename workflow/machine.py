@@ -33,7 +33,8 @@ class StageMachine:
 
     def __init__(self, process: Process) -> None:
         self._process = process
-        # What the library says does not change with time, so it is asked once: it takes 20 microseconds.
+        # What the library says does not change with time, so it is asked once: a move takes it 20 microseconds.
+        self._leads: dict[tuple[str, str], bool] = {}
         self._moved: dict[tuple[str, str, bool], str | None] = {}
         self._machine = Machine(
             model=None,
@@ -63,7 +64,9 @@ class StageMachine:
             InvalidTransition: the trigger does not lead out of that stage.
         """
         transition = self._process.transition(trigger)
-        if not self._machine.get_transitions(trigger, stage):
+        if (stage, trigger) not in self._leads:
+            self._leads[stage, trigger] = bool(self._machine.get_transitions(trigger, stage))
+        if not self._leads[stage, trigger]:
             known = (
                 ", ".join(other.trigger for other in self._process.leaving(stage)) or "nothing: it is the last stage"
             )

@@ -45,7 +45,7 @@ from workflow.events import CommandRefused, LedgerCreated, dump
 from workflow.folding import Folder, as_read, fold_release, read_entry
 from workflow.intention import Intention
 from workflow.ledger import LEDGER, ROSTER, SaltedText, release_stream
-from workflow.lineage import found_by
+from workflow.lineage import found_anew
 from workflow.measurement import Measurement
 from workflow.observe import Observer, measured_blobs, serves, takes_measurement
 from workflow.outcome import Decided, Outcome, outcome_of, replayed
@@ -53,7 +53,6 @@ from workflow.policy import Observation
 from workflow.proof import SIGNED_ID, Blob, Signed, SignedElsewhere, Signer, examine, signature_by
 from workflow.proof import command_id as signed_id
 from workflow.records import replace
-from workflow.roots import root_at
 from workflow.rulebook import Rulebook, World, known, settled
 from workflow.seals import Seals, seals_of
 from workflow.statement import Tree
@@ -150,10 +149,10 @@ class Pipeline:
         for _ in range(ATTEMPTS):
             observations = (*self.observed(command, claimed_id, progress, measurement), *seen)
             with self.turn, self.storage.lock() as unit:
-                signed = examine(*pair, partial(root_at, unit)) if pair else None
+                signed = examine(*pair, partial(self.folder.root_at, unit)) if pair else None
                 known_as = Ids(claimed_id, claimed_id)
                 came = {**kept, **measured_blobs(observations, measurement)}
-                draft = Draft(command.actor, claimed_id, request, (), salted, observations, blobs=came)
+                draft = Draft(command.actor, claimed_id, request, salted, observations, came)
                 if signed is not None:
                     roster = self.folder.roster(unit)
                     known_as = brought.ids(signed, command.actor, request, salted, roster, claimed_id)
@@ -267,7 +266,8 @@ class Pipeline:
             if unit.head().frontier.size:
                 raise InvalidInput("this database holds a ledger already", remedy="use it, or name another database")
             entry, append = draft_entry(
-                Draft(actor, str(uuid.uuid4()), request, (event,), texts, blobs=kept),
+                Draft(actor, str(uuid.uuid4()), request, texts, blobs=kept),
+                (event,),
                 origin=origin,
                 stream=LEDGER,
                 head=unit.head(),
@@ -372,7 +372,7 @@ class Pipeline:
         )
         if self._lacks(situation, draft.observations):
             return None
-        events = decide(situation, command)
+        events, verdicts = decide(situation, command), tuple(situation.verdicts)
         first = events[0]
         if signed is not None and isinstance(first, CommandRefused) and first.code not in EXACT:
             draft = replace(draft, command_id=refused_as, texts=brought.salted_anew(draft.texts))
@@ -381,7 +381,9 @@ class Pipeline:
         if isinstance(command, Start) and isinstance(first, CommandRefused):
             stream = LEDGER  # a refused start takes no name
         entry, append = draft_entry(
-            replace(draft, events=events, verdicts=tuple(situation.verdicts)),
+            draft,
+            events,
+            verdicts,
             origin=world.origin,
             stream=stream,
             head=self.folder.head(unit),
@@ -395,7 +397,6 @@ class Pipeline:
             raise InvalidInput(
                 f"`{command.command}` names things that its entry would not say again", remedy="ask for it plainly"
             )
-        verdicts = tuple(situation.verdicts)
         if world.process is None or stream in (LEDGER, ROSTER):
             return Decided(append, read, verdicts)
         # As it stands in the stream, and not as it counts just now.
@@ -403,10 +404,8 @@ class Pipeline:
         state = fold_release(before, read)
         if state is None:
             raise LedgerError(f"{stream} does not begin with a start")
-        migrated = world.target is not None and state.process == world.target.digest
-        process = world.target if migrated else world.process
-        kin = found_by(state) if before is None or found_by(before) != found_by(state) else frozenset()
-        append = replace(append, release=release_row(state, process or world.process), kin=kin)
+        process = world.target if world.target is not None and state.process == world.target.digest else world.process
+        append = replace(append, release=release_row(state, process), kin=found_anew(before, state))
         return Decided(append, read, verdicts, state)
 
     def _lacks(self, situation: Situation, observations: Sequence[Observation]) -> bool:
@@ -425,7 +424,7 @@ class Pipeline:
             target = self.folder.process(unit, command.process, blobs.get(command.process))
             return release_stream(command.release), replace(self.world(unit, command.release), target=target)
         if isinstance(command, ReleaseCommand):
-            digests = getattr(command, "candidates", ())
+            digests = vars(command).get("candidates", ())
             return release_stream(command.release), self.world(unit, command.release, digests=digests)
         if isinstance(command, EraseText):
             stored = unit.entry(command.entry)

@@ -323,7 +323,7 @@ class Process(Model):
 
     def leaving(self, stage: str) -> tuple[Transition, ...]:
         """The transitions that lead out of a stage, in the order of the definition."""
-        return tuple(transition for transition in self.transitions if stage in transition.sources)
+        return self._leaving.get(stage, ())
 
     def is_raise(self, source: str, dest: str) -> bool:
         """Whether going from one stage to the other is a move to higher exposure."""
@@ -354,6 +354,12 @@ class Process(Model):
     @cached_property
     def _transitions(self) -> dict[str, Transition]:
         return {transition.trigger: transition for transition in self.transitions}
+
+    @cached_property
+    def _leaving(self) -> dict[str, tuple[Transition, ...]]:
+        return {
+            stage.name: tuple(item for item in self.transitions if stage.name in item.sources) for stage in self.stages
+        }
 
     @cached_property
     def _roles(self) -> dict[str, Role]:

@@ -101,7 +101,7 @@ class Replay:
             release=state,
             process=self.process(state.process),
             target=self.process(target) if target else None,
-            kin=self._relatives(state, getattr(command, "candidates", ())),
+            kin=self._relatives(state, vars(command).get("candidates", ())),
             texts_of_subject=texts,
         )
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 
 from workflow import ledger
 from workflow.changes import (
@@ -50,7 +49,7 @@ from workflow.keyring import Key, enrolled
 from workflow.ledger.note import NoteKey
 from workflow.people import Deputy, Grant, Person, granted, revoked, without_deputies
 from workflow.process import Exposure
-from workflow.records import replace
+from workflow.records import cached_property, replace
 from workflow.signoff import Act
 
 

@@ -23,6 +23,8 @@ def sound(state: ReleaseState, fallen: Callable[[Act, int], bool]) -> ReleaseSta
     """
 
     def reopened(item: Closable) -> Closable:
+        if not item.closings:
+            return item
         kept = [
             closing.candidates
             for closing in item.closings

@@ -30,7 +30,7 @@ def check_text(name: str, text: str) -> str:
         return clean  # a name may be as short as it is
     signs = [char for char in clean.casefold() if char.isalnum()]
     # One ideograph says as much as a syllable or two.
-    weight = sum(2 if ord(char) >= 0x2E80 else 1 for char in signs)
+    weight = len(signs) + (0 if clean.isascii() else sum(ord(char) >= 0x2E80 for char in signs))
     if weight < _MEANINGFUL or len(set(signs)) < 2:
         raise InvalidInput(
             f"the {label} says nothing: {clean!r}" if clean else f"the {label} is empty",

@@ -227,7 +227,7 @@ def write_past(lab: SignedLab, command: AnyCommand, *events: Event, hand: Hand |
         situation = pipeline.rulebook.situation(world, command, nonce=nonce, texts=commitments, blob=unit.blob)
         made = events or propose(situation, command)
         head = unit.head()
-        draft = Draft(command.actor, secrets.token_hex(16), command.digest(), tuple(made), texts)
+        draft = Draft(command.actor, secrets.token_hex(16), command.digest(), texts)
         if hand is not None:
             intent = Intent(nonce, Tree(head.frontier.size, head.frontier.root().hex()), world.roster.version + 1)
             data = statement_of(command, made, intent, origin=ORIGIN, texts=commitments, pending=situation.pending)
@@ -235,7 +235,7 @@ def write_past(lab: SignedLab, command: AnyCommand, *events: Event, hand: Hand |
             proof = examine(data, hand.sign(data, NAMESPACE), None)
             draft = replace(draft, command_id=command_id(command.actor, nonce), blobs=proof.blobs, proof=proof.recorded)
         _, append = draft_entry(
-            draft, origin=ORIGIN, stream=stream, head=head, last=unit.stream_head(stream), now=lab.clock.now()
+            draft, made, origin=ORIGIN, stream=stream, head=head, last=unit.stream_head(stream), now=lab.clock.now()
         )
         unit.append(append)
         unit.commit()

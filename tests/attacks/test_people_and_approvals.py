@@ -321,12 +321,13 @@ def test_row_20_an_entry_written_past_the_engine_is_named_by_the_audit(lab: Lab)
         basis=lab.basis(),
     )
     command = commands.Advance(actor="lee", release="aurora", trigger="publish")
-    draft = Draft("lee", "forged", command.digest(), (moved,), {"rationale": SaltedText.of(WHY)})
+    draft = Draft("lee", "forged", command.digest(), {"rationale": SaltedText.of(WHY)})
     storage = engine._pipeline.storage
     with storage.lock() as unit:
         stream = release_stream("aurora")
         _, append = draft_entry(
             draft,
+            (moved,),
             origin="lab.example",
             stream=stream,
             head=unit.head(),

@@ -8,6 +8,7 @@ import io
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from tests.support.hands import Hand
 from tests.support.log_keys import SoftLogKey
 from tests.support.reports import as_json, lm_eval_group, lm_eval_results, own_report
 from workflow.artifact import Manifest, SignedModel
+from workflow.attestation import Attested, Known, enveloped, opened, summary
 from workflow.changes import PersonAdded
 from workflow.checkpoints import WitnessRequest, vouch
 from workflow.commands import ProposeChange, SignOff
@@ -41,6 +43,7 @@ from workflow.signing import PublicKey, Signature, parse_allowed_signers, verify
 from workflow.signing.wire import string, unbase64
 from workflow.statement import Tree, act, possession, read, request
 from workflow.tour import evaluations
+from workflow.views import ReleasedView
 
 TESTS = Path(__file__).parents[1]
 SIGNATURES = sorted((TESTS / "unit" / "signing" / "golden").glob("*.sig"))
@@ -255,6 +258,20 @@ def repacked(data: bytes) -> bytes:
     return put_together(taken_apart(data))
 
 
+ATTESTED = ReleasedView(
+    origin="lab.example", release="aurora", label="", candidate=DIGEST, process=DIGEST, process_label="guarded@1",
+    asked=Exposure.HOSTED, standing="not_released", stage="review", reached=Exposure.INTERNAL, decision=None,
+    ended=None, ended_at=None, ended_by=None, against=(),
+)  # fmt: skip
+_KNOWN = Known(7, DIGEST, datetime(2026, 1, 1, tzinfo=UTC), "0.1.0", ())
+_ENVELOPE = enveloped(summary(ATTESTED, Manifest.from_bytes(_MANIFESTS[0]), _KNOWN), [LOG])
+
+
+def attested(data: bytes) -> Attested:
+    """What the log attested."""
+    return opened(data, [LOG_KEY], verify_raw)
+
+
 PARSERS = (
     Parser("unbase64", lambda data: unbase64(data, "it"), SignatureInvalid, tuple(map(base64.b64encode, _BLOBS)),
            lambda data, got: base64.b64encode(got) == data),
@@ -312,6 +329,7 @@ PARSERS = (
     Parser("sign what was asked", lambda data: signed(read_request(data)), WorkflowError,
            (asked.decision().to_bytes(), asked.act().to_bytes()),
            lambda _, said: Reply.from_bytes(said.to_bytes()) == said),
+    Parser("attestation.opened", attested, LedgerError, (_ENVELOPE,), lambda _, said: said.found == ATTESTED),
     Parser("PlanFile.from_bytes", PlanFile.from_bytes, InvalidInput, (plan(),),
            lambda data, plan: plan.to_bytes() == data),
     Parser("SignedModel.from_statement", SignedModel.from_statement, InvalidInput, (statement(),),

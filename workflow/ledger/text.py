@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from workflow.errors import LedgerError
 
@@ -32,17 +32,15 @@ class SaltedText:
 
     salt: bytes
     text: str
+    commitment: str = field(init=False, compare=False)
+    """What the entry says of this text."""
 
     def __post_init__(self) -> None:
         if len(self.salt) != SALT_BYTES:
             raise LedgerError(f"a text's salt has {SALT_BYTES} bytes, not {len(self.salt)}")
+        object.__setattr__(self, "commitment", commitment(self.salt, self.text))
 
     @classmethod
     def of(cls, text: str) -> SaltedText:
         """The text under a fresh random salt."""
         return cls(secrets.token_bytes(SALT_BYTES), text)
-
-    @property
-    def commitment(self) -> str:
-        """What the entry says of this text."""
-        return commitment(self.salt, self.text)

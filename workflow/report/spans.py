@@ -16,4 +16,4 @@ def span(seconds: int) -> str:
             break  # days and minutes without hours between them say nothing
         if len(told) == 2:
             break
-    return " ".join(told) or "no time at all"
+    return " ".join(told) or "less than a second"

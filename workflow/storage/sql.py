@@ -202,7 +202,8 @@ class SqlStorage(SqlReader, ABC):
         Raises:
             StorageError: somebody else held the lock for too long, or the database cannot be written.
         """
-        with self._begun(writing=True) as connection:
+        with self._connected() as connection:
+            self._begin(connection, writing=True)
             self._prove(connection)
             unit = SqlUnit(connection, self._driver, self._files, self._stamp_of)
             try:
@@ -213,7 +214,8 @@ class SqlStorage(SqlReader, ABC):
     @contextmanager
     def snapshot(self) -> Iterator[SqlReader]:
         """One consistent view for several reads, as of the first of them."""
-        with self._begun(writing=False) as connection:
+        with self._connected() as connection:
+            self._begin(connection, writing=False)
             view = SqlView(connection, self._driver, self._files, self._stamp_of)
             try:
                 yield view
@@ -234,7 +236,8 @@ class SqlStorage(SqlReader, ABC):
 
     def restore_protection(self) -> None:
         """Makes the triggers as they should be. Only for an administrator who acknowledged that they were not."""
-        with self._begun(writing=True) as connection:
+        with self._connected() as connection:
+            self._begin(connection, writing=True)
             self._protect(connection, self._missing(connection))
             self._driver.commit(connection)
 
@@ -266,13 +269,6 @@ class SqlStorage(SqlReader, ABC):
                 connection.close()
                 raise
             self._idle.append(connection)
-
-    @contextmanager
-    def _begun(self, *, writing: bool) -> Iterator[Connection]:
-        """The same, in a transaction."""
-        with self._connected() as connection:
-            self._begin(connection, writing=writing)
-            yield connection
 
     def _check_schema(self, *, older_is_fine: bool = False) -> None:
         """Holds the database's revision against the code's.

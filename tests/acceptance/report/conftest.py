@@ -1,4 +1,4 @@
-"""A real browser to look at reports with, one for the whole session, and what it looks at."""
+"""A real browser to look at reports with, one for all that look, and what it looks at."""
 
 from __future__ import annotations
 
@@ -13,11 +13,15 @@ from told_reports import Told
 QUIET = (
     "--no-sandbox",
     "--disable-gpu",
+    "--disable-dev-shm-usage",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
 )
+PATIENCE = 180_000
+"""Milliseconds, for a machine that is busy with everything else."""
+
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 WANTED = "these tests look at the page in Chromium: install it (Debian: apt-get install chromium)"
 
@@ -33,11 +37,11 @@ def chromium() -> str:
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
-    """The browser."""
+    """The browser; gone with its module, because its event loop would be in the way of what comes after."""
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=list(QUIET))
+        started = playwright.chromium.launch(executable_path=chromium, args=list(QUIET), timeout=PATIENCE)
         yield started
         started.close()
 

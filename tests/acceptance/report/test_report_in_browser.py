@@ -14,6 +14,7 @@ from told_reports import Told
 
 from workflow.report import Report
 
+PATIENCE = 180_000
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 780}
 GRAVE = {"serious", "critical"}
 LEDGERS = ("first", "signed", "published", "overridden", "incidents", "risks")
@@ -70,6 +71,7 @@ def opened(browser: Browser) -> Open:
     @contextmanager
     def look(address: str, *, media: str = "screen", **settings: Any) -> Iterator[Opened]:
         context = browser.new_context(**settings)
+        context.set_default_timeout(PATIENCE)
         try:
             page = context.new_page()
             page.emulate_media(media=media)  # type: ignore[arg-type]

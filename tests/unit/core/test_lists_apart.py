@@ -38,9 +38,10 @@ def observation(size: int) -> Observation:
 
 def drafted(*, judged: tuple[Verdict, ...] = (), seen: tuple[Observation, ...] = ()) -> tuple[Entry, Append]:
     event = Scheduled(planned=None, previous=None, slip=False)
-    draft = Draft("lee", "command-1", "a" * 64, (event,), {}, seen, judged, blobs={sha256(b"mine"): b"mine"})
+    draft = Draft("lee", "command-1", "a" * 64, {}, seen, blobs={sha256(b"mine"): b"mine"})
     now = datetime(2025, 7, 11, tzinfo=UTC)
-    return draft_entry(draft, origin="holdfast-1", stream="release/aurora-7b", head=Head(), last=None, now=now)
+    where = {"origin": "holdfast-1", "stream": "release/aurora-7b"}
+    return draft_entry(draft, (event,), judged, **where, head=Head(), last=None, now=now)
 
 
 def test_up_to_the_limit_a_list_stands_in_the_entry() -> None:

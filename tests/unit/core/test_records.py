@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,9 +12,12 @@ from typing import Any, cast
 import pytest
 
 from workflow import records
+from workflow.decide import Situation
 from workflow.facts import CandidateFacts
+from workflow.ledger import Entry
 from workflow.process import Exposure
 from workflow.release import ReleaseState
+from workflow.rulebook import World
 
 replace = cast("Callable[..., Any]", records.replace)
 DAY = datetime(2025, 7, 11, tzinfo=UTC)
@@ -41,6 +45,20 @@ class Pair:
     def __post_init__(self) -> None:
         if self.first < 0:
             raise ValueError("below nothing")
+
+
+@dataclass(frozen=True)
+class Asked:
+    asked: list[str]
+    fails: bool = False
+
+    @records.cached_property
+    def answer(self) -> int:
+        """Worked out."""
+        self.asked.append("answer")
+        if self.fails:
+            raise ValueError("no answer")
+        return len(self.asked)
 
 
 @dataclass(frozen=True)
@@ -94,3 +112,59 @@ def test_a_field_that_there_is_not_is_refused() -> None:
 def test_a_record_that_is_not_made_of_all_its_fields_by_their_places_is_refused(record: Any) -> None:
     with pytest.raises(TypeError, match="made in another way"):
         replace(record, first=2)
+
+
+def every_kind_of_record() -> list[Any]:
+    """The records of the engine that are made of nothing but the values of their fields."""
+    loaded = [module for name, module in sys.modules.items() if name.startswith("workflow.")]
+    found = {item for module in loaded for item in vars(module).values() if isinstance(item, type)}
+    plain = [item for item in found if dataclasses.is_dataclass(item) and not hasattr(item, "__post_init__")]
+    mine = [item for item in plain if item.__module__.startswith("workflow.") and len(dataclasses.fields(item)) > 1]
+    return sorted(mine, key=lambda item: f"{item.__module__}.{item.__qualname__}")
+
+
+def test_every_kind_of_record_is_copied_as_the_standard_library_does() -> None:
+    kinds = every_kind_of_record()
+    assert {ReleaseState, Situation, World, Entry} <= set(kinds)
+
+    for kind in kinds:
+        names = [item.name for item in dataclasses.fields(kind)]
+        record = kind(**{name: (name,) for name in names})
+
+        copied = replace(record, **{names[1]: "other"})
+
+        assert type(copied) is kind
+        assert copied == dataclasses.replace(record, **{names[1]: "other"})
+        assert [getattr(copied, name) for name in names] == [(names[0],), "other", *((name,) for name in names[2:])]
+
+
+def test_a_copy_is_as_frozen_as_the_record() -> None:
+    copied = replace(STATE, stage="review")
+
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        copied.stage = "public"
+
+
+def test_what_follows_from_a_record_is_worked_out_once() -> None:
+    record = Asked([])
+
+    assert (record.answer, record.answer) == (1, 1)
+    assert record.asked == ["answer"]
+    assert record == Asked(["answer"])
+
+
+def test_a_copy_works_it_out_anew() -> None:
+    record = Asked([])
+    assert record.answer == 1
+
+    assert replace(record, fails=False).answer == 2
+
+
+def test_what_failed_is_not_remembered() -> None:
+    record = Asked([], fails=True)
+
+    for _ in range(2):
+        with pytest.raises(ValueError, match="no answer"):
+            _ = record.answer
+    assert record.asked == ["answer", "answer"]
+    assert Asked.answer.__doc__ == "Worked out."

@@ -7,6 +7,7 @@ from workflow.report.markup import Child, Element, el
 from workflow.report.page.limits import Limits
 from workflow.report.page.words import ERROR, MET, NOT_MET, OPEN, Tone, Words, listed, moment, nothing, table, tag
 from workflow.report.views import GateView, Report
+from workflow.views import Explanation
 
 _KINDS: dict[str, tuple[Tone, str, tuple[str, str]]] = {
     "no": ("bad", "No", NOT_MET),
@@ -14,6 +15,7 @@ _KINDS: dict[str, tuple[Tone, str, tuple[str, str]]] = {
     "open": ("wait", "Open", OPEN),
 }
 CROSSED: tuple[Tone, str, tuple[str, str]] = ("good", "Crossed", MET)
+ALLOWED: tuple[Tone, str, tuple[str, str]] = ("good", "Allowed", MET)
 _REFUSED: dict[str, tuple[Tone, str, tuple[str, str]]] = {
     "no": ("bad", "Refused", NOT_MET),
     "error": ("wait", "Refused: it could not be checked", ERROR),
@@ -55,8 +57,42 @@ def gates(report: Report, words: Words, limits: Limits) -> list[Child]:
         if brief
         else None,
         nothing(f"{left_out} earlier attempts are left out here.") if left_out else None,
+        *_now(report.status.next, words),
         el("h3", "Other commands that were refused"),
         _others(report, words, limits),
+    ]
+
+
+def _now(gate: Explanation | None, words: Words) -> list[Child]:
+    """The gate that is next, as it stood when the page was made; nothing where the road has ended."""
+    if gate is None:
+        return []
+    tone, word, shape = ALLOWED if gate.allowed else _KINDS[gate.outcome or "no"]
+    met = sum(1 for verdict in gate.verdicts if verdict.allow)
+    return [
+        el("h3", "The next gate, as it stood when this page was made"),
+        el(
+            "article",
+            el(
+                "header",
+                el("h3", f"{gate.trigger}: {gate.source} → {gate.dest}"),
+                tag(tone, word, shape),
+                el("span", "irreversible", class_="pill hard") if gate.irreversible else None,
+                el(
+                    "p",
+                    moment(gate.at),
+                    f", round {gate.round}; asked for nobody, and no file was looked at",
+                    class_="small",
+                ),
+            ),
+            table(
+                f"{met} of {len(gate.verdicts)} checks said yes",
+                ("Verdict", "Check", "What was found"),
+                [_row(verdict, words, overridden=verdict is gate.overridden) for verdict in gate.verdicts],
+                kind="verdicts",
+            ),
+            class_=f"gate {tone}",
+        ),
     ]
 
 
@@ -97,7 +133,7 @@ def _gate(gate: GateView, words: Words) -> Element:
         table(
             f"{met} of {len(gate.verdicts)} checks said yes",
             ("Verdict", "Check", "What was found"),
-            [_row(verdict, gate, words) for verdict in gate.verdicts],
+            [_row(verdict, words, overridden=verdict.policy == gate.overridden) for verdict in gate.verdicts],
             kind="verdicts",
         )
         if gate.verdicts
@@ -116,13 +152,13 @@ def _outcome(gate: GateView) -> str:
     return next((kind for kind in _GRAVER if kind in kinds), "no")
 
 
-def _row(verdict: Verdict, gate: GateView, words: Words) -> tuple[Child, ...]:
+def _row(verdict: Verdict, words: Words, *, overridden: bool) -> tuple[Child, ...]:
     if verdict.allow:
         state: Child = tag("good", "Yes", MET)
     else:
         kind = next(kind for kind in _GRAVER if any(reason.kind == kind for reason in verdict.reasons))
         tone, word, shape = _KINDS[kind]
-        state = [tag(tone, word, shape), " (overridden)" if gate.overridden == verdict.policy else None]
+        state = [tag(tone, word, shape), " (overridden)" if overridden else None]
     return (
         state,
         el("code", f"{verdict.policy}@{verdict.revision}"),
