@@ -117,7 +117,9 @@ def test_a_pack_for_which_nobody_vouches_says_so(desk: Desk, tmp_path: Path) -> 
     result = Desk(elsewhere).does("report", "--pack", str(desk.directory / "aurora.pack"), "-o", "report.html")
 
     assert "nobody vouches" in result.out
-    assert "Not vouched for" in (elsewhere / "report.html").read_text("utf-8")
+    page = (elsewhere / "report.html").read_text("utf-8")
+    assert ">Verified<" in page
+    assert ">Not vouched for<" in page
 
 
 def test_a_pack_is_of_one_release_and_a_key_is_for_a_pack(desk: Desk) -> None:

@@ -92,6 +92,16 @@ def test_a_withdrawn_release_says_whether_it_had_been_out(review: Lab) -> None:
     assert report(review, "beta").summary.text.endswith("it had been out, and copies persist.")
 
 
+def test_a_release_that_was_switched_off_again_does_not_count_as_never_out(review: Lab) -> None:
+    for person in ("mara", "jun"):
+        review.sign(person, "host")
+    review.advance("host")
+    assert "people outside use the model" in report(review).summary.text
+
+    review.advance("pull", by="sam")
+    assert report(review).summary.text.endswith("It had been out up to hosted, and is not now.")
+
+
 def test_there_is_no_report_of_what_is_not_there(lab: Lab) -> None:
     with pytest.raises(NotFound, match="no release 'nothing'"):
         lab.engine.report("nothing")

@@ -52,7 +52,7 @@ def gather(
         made_by=version,
         summary=summary.held_to(summary.summary(scene, moves), audit),
         exceptions=summary.exceptions(scene, aside, gone, dissent, judged),
-        signers=decisions.signers(scene, attempts, decided),
+        signers=decisions.signers(attempts, moves, decided),
         status=scene.status,
         candidates=course.candidates(scene),
         processes=processes,

@@ -10,7 +10,7 @@ from workflow.errors import NotFound
 from workflow.events import CandidateReplaced, ProcessMigrated, TransitionMade
 from workflow.policy import CannotTell, Fact, GateContext
 from workflow.report.gathering.scene import Scene
-from workflow.report.views import IN_USE, FateWord, GateView, ReportedKey, ReportedSignOff, SignerView
+from workflow.report.views import IN_USE, FateWord, GateView, MoveView, ReportedKey, ReportedSignOff, SignerView
 from workflow.signing import PublicKey
 from workflow.signoff import SignOff
 from workflow.views import SEALED
@@ -187,9 +187,12 @@ def _fact(gate: GateView, item: SignOff) -> str:
     return next(fact.text for fact in _facts(gate) if fact.label == IGNORED and fact.entry == item.act.entry)
 
 
-def signers(scene: Scene, gates: Sequence[GateView], made: Sequence[ReportedSignOff]) -> tuple[SignerView, ...]:
-    """Whose approvals the last raise counted; where there was none, whose count now."""
-    raises = [gate for gate in gates if gate.crossed and _raised(scene, gate)]
+def signers(
+    gates: Sequence[GateView], moves: Sequence[MoveView], made: Sequence[ReportedSignOff]
+) -> tuple[SignerView, ...]:
+    """Whose approvals the last raise counted that was not taken back; where there was none, whose count now."""
+    raised = {move.entry for move in moves if move.raises and move.taken_back is None}
+    raises = [gate for gate in gates if gate.entry in raised]
     if raises:
         entries = {fact.entry for fact in _facts(raises[-1]) if fact.label == COUNTED}
         found = [item for item in made if item.entry in entries]
@@ -199,11 +202,6 @@ def signers(scene: Scene, gates: Sequence[GateView], made: Sequence[ReportedSign
         SignerView(person=item.by, role=item.role, entry=item.entry, at=item.at, key=item.key, sign_off=item.id)
         for item in found
     )
-
-
-def _raised(scene: Scene, gate: GateView) -> bool:
-    before = scene.line.after(gate.entry - 1)
-    return before is not None and scene.process_of(before.process).is_raise(gate.source, gate.dest)
 
 
 def keys(scene: Scene) -> tuple[ReportedKey, ...]:

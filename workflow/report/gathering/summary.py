@@ -44,7 +44,7 @@ def summary(scene: Scene, moves: Sequence[MoveView]) -> Summary:
     out = _OUT.get(stage.exposure)
     if out is not None and stage.exposure is scene.process.highest_exposure:
         return Summary(word="released", text=f"Released{_by(into)}: {out}.", entry=_entry(into))
-    far = f" So far, {out}." if out is not None else " Nothing has left."
+    far = _how_far(release.exposed, out)
     rejects = status.rejects
     if rejects:
         who = ", ".join(dict.fromkeys(f"{item.by} as {item.role}" for item in rejects))
@@ -75,6 +75,14 @@ def held_to(told: Summary, audit: AuditReport | None) -> Summary:
     found = "a problem was" if count == 1 else f"{count} problems were"
     text = f"Not to be relied on: {found} found in what decides on it; the first: {first.message}. Recorded is: "
     return Summary(word="not in order", text=text + told.text, entry=first.entry)
+
+
+def _how_far(exposed: Exposure, out: str | None) -> str:
+    if out is not None:
+        return f" So far, {out}."
+    if exposed is Exposure.INTERNAL:
+        return " Nothing has left."
+    return f" It had been out up to {exposed}, and is not now."
 
 
 def _by(move: MoveView | None) -> str:

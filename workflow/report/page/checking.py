@@ -106,13 +106,13 @@ def verified(report: Report, words: Words) -> list[Child]:
                 "This page is a view. Whoever has the file can change what it says; what counts is the signed entry "
                 "behind each fact, whose number stands beside it.",
             ),
-            (el("li", item) for item in beyond),
+            (el("li", f"{item[:1].upper()}{item[1:]}.") for item in beyond),
             (
-                el("li", "not decided again: ", item)
+                el("li", "Not decided again: ", item)
                 for item in (audit.not_recomputed[:100] if audit is not None else ())
             ),
-            el("li", "that the bounds and the rules were the right ones; only that they were kept"),
-            el("li", "where else copies of the files are, and in whose hands the keys were that signed"),
+            el("li", "That the bounds and the rules were the right ones: only that they were kept."),
+            el("li", "Where else copies of the files are, and in whose hands the keys were that signed."),
         ),
         el("h3", "How to check it yourself"),
         el(

@@ -70,7 +70,7 @@ def first(report: Report, words: Words) -> list[Child]:
             _signers(report, words),
             class_="cards",
         ),
-        checked(report),
+        checked(report, " ", el("a", "What that covers, and what it does not", href="#checked"), "."),
     ]
 
 
@@ -186,7 +186,7 @@ def _at(words: Words, text: str, entry: int | None) -> Child:
 
 
 def _signers(report: Report, words: Words) -> Element:
-    crossed = [move for move in report.moves if move.raises]
+    crossed = [move for move in report.moves if move.raises and move.taken_back is None]
     whose = f"counted at `{crossed[-1].trigger}`, entry {crossed[-1].entry}" if crossed else "whose approvals count now"
     found = report.signers
     unfit = {key.fingerprint: key.state for key in report.keys if key.state != IN_USE}
@@ -217,20 +217,11 @@ def _signers(report: Report, words: Words) -> Element:
     )
 
 
-def checked(report: Report) -> Element:
-    """What was checked when the page was made, in one line."""
-    found, pack = report.proof.audit, report.proof.pack
-    return el(
-        "div",
-        el(
-            "p",
-            _audit(found) if pack is None else _pack(pack),
-            " ",
-            el("a", "What that covers, and what it does not", href="#checked"),
-            ".",
-        ),
-        class_="checked",
-    )
+def checked(report: Report, *more: Child) -> Element:
+    """What was checked when the page was made, in one line, and ``more``."""
+    pack = report.proof.pack
+    told = (_audit(report.proof.audit), _pack(pack) if pack is not None else None)
+    return el("div", el("p", *told, *more), class_="checked")
 
 
 def _pack(found: PackReport) -> list[Child]:
