@@ -40,6 +40,7 @@ bench: bench-env
 	@$(BIN)/python -m benchmarks.signatures --json
 	@$(BIN)/python -m benchmarks.transitions --json
 	@$(BIN)/python -m benchmarks.growth --json
+	@$(BIN)/python -m benchmarks.audit --json
 
 check: format lint types layers test
 

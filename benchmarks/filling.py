@@ -48,14 +48,14 @@ def _release(unit: Unit, origin: str, process: Process, slug: str) -> None:
     """One release: started, planned, and put off again and again."""
     stream = release_stream(slug)
     head, last, now = unit.head(), None, datetime.now(UTC)
-    manifest, facts = _candidate(slug)
+    manifest, facts = candidate_of(slug)
     row = None
     for command, event in _requests(slug, process, facts, now):
         texts = {"rationale": SaltedText.of(WHY)}
         if row is None:
             texts[LOCATION] = SaltedText.of(f'{{".": "/models/{slug}"}}')
-        draft = Draft(LEAD, str(uuid.uuid4()), command.digest(), (event,), texts)
-        _, append = draft_entry(draft, origin=origin, stream=stream, head=head, last=last, now=now)
+        draft = Draft(LEAD, str(uuid.uuid4()), command.digest(), texts)
+        _, append = draft_entry(draft, (event,), origin=origin, stream=stream, head=head, last=last, now=now)
         if row is None:
             row = _row(slug, process, facts, append.head.mark or "")
             append = replace(append, kin=lineage.keys(facts), blobs={facts.digest: manifest.to_bytes()})
@@ -76,7 +76,8 @@ def _requests(slug: str, process: Process, facts: CandidateFacts, now: datetime)
         previous = planned
 
 
-def _candidate(slug: str) -> tuple[Manifest, CandidateFacts]:
+def candidate_of(slug: str) -> tuple[Manifest, CandidateFacts]:
+    """A candidate of one small file that no other release has."""
     digest = hashlib.sha256(slug.encode()).hexdigest()
     manifest = Manifest((ManifestFile("weights", "model.safetensors", len(slug), digest),))
     facts = CandidateFacts(

@@ -192,6 +192,8 @@ def opened(data: bytes, keys: Sequence[NoteKey], verify: Verify) -> Attested:
         at = parse_timestamp(predicate["timeVerified"])
         ours = (said["_type"], said["predicateType"], predicate["verifier"]["id"])
         size, root = tree["size"], tree["root"]
+        if type(size) is not int or not ledger.is_digest(root):
+            raise ValueError("it does not say which tree it is over")
     except (WorkflowError, KeyError, TypeError, ValueError) as error:
         raise LedgerError("the attestation is signed, and is no summary of a decision", remedy=_REMEDY) from error
     if ours != (STATEMENT, PREDICATE, verifier_of(key.name)) or found.origin != key.name:

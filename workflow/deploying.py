@@ -242,6 +242,7 @@ _KINDS = {
     "hold": "a hold stands against these files",
     "incident": "an incident with these files is open",
     "compromise": "the decision rests on what a compromised key signed, and nobody has looked at it since",
+    "refusal": "somebody refuses to let these files out so far",
     "withdrawal": "the same files were withdrawn in another release",
 }
 _STATES = {"differs": "with other bytes", "missing": "missing", "extra": "that was not released"}

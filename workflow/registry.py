@@ -51,6 +51,11 @@ class Registry:
         return self._users_own(name) if ":" in name else _built_in(name, revision)
 
     @property
+    def allowed(self) -> frozenset[str]:
+        """The user's own policies that may be imported."""
+        return self._allowed
+
+    @property
     def names(self) -> tuple[str, ...]:
         """The policies that a process file can name here: the built-in ones, then the user's own, each in their order.
 

@@ -25,7 +25,7 @@ SERVING = Exposure.HOSTED
 """How far a model must be let out for others to be served with it. Whose weights are out, may be served too."""
 
 Standing = Literal["released", "not_released", "refused", "pulled_back", "withdrawn"]
-Kind = Literal["hold", "incident", "compromise", "withdrawal"]
+Kind = Literal["hold", "incident", "compromise", "refusal", "withdrawal"]
 
 _KINDS: dict[str, Kind] = {INCIDENT: "incident", "compromise": "compromise"}
 
@@ -83,7 +83,7 @@ def released(
         ended=ended.item.entry.seq if ended else None,
         ended_at=ended.item.recorded.at if ended else None,
         ended_by=ended.item.entry.actor if ended else None,
-        against=_against(state, kin, against),
+        against=_against(state, kin, against, asked),
     )
 
 
@@ -164,7 +164,9 @@ def _counted(verdicts: Sequence[Json]) -> set[int]:
     }
 
 
-def _against(state: ReleaseState, kin: Sequence[ReleaseState], found: Objections) -> tuple[AgainstView, ...]:
+def _against(
+    state: ReleaseState, kin: Sequence[ReleaseState], found: Objections, asked: Exposure
+) -> tuple[AgainstView, ...]:
     def named(release: str, identifier: str) -> str:
         return identifier if release == state.slug else f"{release}/{identifier}"
 
@@ -175,6 +177,12 @@ def _against(state: ReleaseState, kin: Sequence[ReleaseState], found: Objections
         (item.release, item.id, _KINDS[item.source.kind], item.entry, item.by)
         for item in found.requirements
         if item.source.kind in _KINDS
+    ]
+    # Whoever refuses a step says nothing of steps that lead less far.
+    stands += [
+        (item.release, item.id, "refusal", item.entry, item.by)
+        for item in found.rejects
+        if item.source.exposure.rank <= asked.rank
     ]
     stands += [
         (other.slug, "withdrawn", "withdrawal", other.moves[-1].entry, other.moves[-1].by)

@@ -1,8 +1,9 @@
-"""Folds a whole ledger in its order, keeping every stream's state at hand: what an audit and a rebuild walk through."""
+"""Folds ledgers in their order, keeping every stream's state at hand: what an audit and a rebuild walk through."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from workflow import ledger, lineage, roster
@@ -20,39 +21,54 @@ from workflow.commands import (
 from workflow.drafting import next_head, release_row
 from workflow.errors import LedgerError
 from workflow.folding import ReadEntry, fold_release
-from workflow.ledger import LEDGER, ROSTER, Span, Spans, release_stream
+from workflow.ledger import LEDGER, ROSTER, release_stream
 from workflow.process import Process
 from workflow.release import ReleaseState
 from workflow.roster import Roster
 from workflow.rulebook import World, settled
 from workflow.storage.base import Head, Reader, ReleaseRow, StreamHead
 
+OWN = (LEDGER, ROSTER)
+"""The streams that are the ledger's own, and no release's."""
 
-class Replay:
-    """The state of everything after the entries that were stepped through."""
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What all entries before one say, whichever streams they are of.
+
+    ``mark`` is the highest reading of the clock in force, ``peak`` the highest there ever was.
+    """
+
+    origin: str
+    roster: Roster
+    mark: datetime | None
+    peak: datetime | None
+
+    def and_later(self, at: datetime) -> Before:
+        """The same, had the clock read a little later than ``at`` in some entry."""
+        later = at + timedelta(microseconds=1)
+        return replace(self, mark=max(self.mark or later, later), peak=max(self.peak or later, later))
+
+
+class States:
+    """The states of some releases after the entries that were taken in."""
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self._processes: dict[str, Process] = {}
         self._kin: defaultdict[str, set[str]] = defaultdict(set)
-        self.head = Head()
-        self.spans: list[Span] = []
-        self._growing = Spans()
-        self.origin = ""
-        self.roster = Roster()
         self.streams: dict[str, StreamHead] = {}
         self.releases: dict[str, ReleaseState] = {}
 
-    def step(self, read: ReadEntry) -> None:
-        """Takes one more entry in."""
+    def take(self, read: ReadEntry) -> None:
+        """Takes one more entry in.
+
+        Raises:
+            LedgerError: its stream does not begin with a start.
+        """
         entry = read.entry
-        self.head = next_head(self.head, read.stored.body, entry.at, read.events)
-        self.spans += self._growing.add(bytes.fromhex(read.stored.hash))
         self.streams[entry.stream] = StreamHead(entry.version, read.stored.hash)
-        self.origin = self.origin or entry.origin
-        if entry.stream in (LEDGER, ROSTER):
-            for event in read.events:
-                self.roster = roster.evolve(self.roster, event, read.recorded)
+        if entry.stream in OWN:
             return
         slug = slug_of(entry.stream)
         state = fold_release(self.releases.get(slug), read)
@@ -75,16 +91,9 @@ class Replay:
             self._processes[digest] = Process.from_bytes(data)
         return self._processes[digest]
 
-    def world(self, read: ReadEntry, command: AnyCommand, *, behind: bool = False) -> World:
-        """What a command was decided on: everything before its entry, and the entry's reading of the clock.
-
-        Args:
-            read: the entry.
-            command: what it answers.
-            behind: as if the clock had read a little later in an entry before.
-        """
+    def world(self, read: ReadEntry, command: AnyCommand, before: Before) -> World:
+        """What a command was decided on: everything before its entry, and the entry's reading of the clock."""
         at = read.recorded.at
-        before = at + timedelta(microseconds=1) if behind else None
         slug = slug_of(read.entry.stream)
         if isinstance(command, Start):
             taken = command.release in self.releases
@@ -126,12 +135,15 @@ class Replay:
         """
         return release_row(state, self.process(state.process)), lineage.found_by(state)
 
-    def _world(self, at: datetime, before: datetime | None, **parts: object) -> World:
-        mark = parse_timestamp(self.head.mark) if self.head.mark else None
-        peak = parse_timestamp(self.head.peak) if self.head.peak else None
-        if before is not None:
-            mark, peak = max(mark or before, before), max(peak or before, before)
-        world = World(origin=self.origin, roster=self.roster, at=at, mark=mark, peak=peak, **parts)  # type: ignore[arg-type]
+    def _world(self, at: datetime, before: Before, **parts: object) -> World:
+        world = World(
+            origin=before.origin,
+            roster=before.roster,
+            at=at,
+            mark=before.mark,
+            peak=before.peak,
+            **parts,  # type: ignore[arg-type]
+        )
         return settled(world)
 
     def _subject(self, seq: int, now: int) -> ledger.Entry | None:
@@ -151,3 +163,34 @@ class Replay:
                 relatives[slug] = self.releases[slug]
                 wanted |= lineage.found_by(relatives[slug])
         return tuple(relatives.values())
+
+
+class Replay(States):
+    """The state of everything after the entries that were stepped through, one after the other."""
+
+    def __init__(self, reader: Reader) -> None:
+        super().__init__(reader)
+        self.head = Head()
+        self.roster = Roster()
+        self.origin = ""
+
+    @property
+    def before(self) -> Before:
+        """What the next entry was made on."""
+        mark = parse_timestamp(self.head.mark) if self.head.mark else None
+        peak = parse_timestamp(self.head.peak) if self.head.peak else None
+        return Before(self.origin, self.roster, mark, peak)
+
+    def take(self, read: ReadEntry) -> None:
+        """Takes one more entry in.
+
+        Raises:
+            LedgerError: its stream does not begin with a start.
+        """
+        entry = read.entry
+        self.head = next_head(self.head, read.stored.body, entry.at, read.events)
+        self.origin = self.origin or entry.origin
+        super().take(read)
+        if entry.stream in OWN:
+            for event in read.events:
+                self.roster = roster.evolve(self.roster, event, read.recorded)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from time import perf_counter
 from uuid import UUID
 
 from eventsourcing.application import Application
@@ -68,12 +69,31 @@ class Release(Aggregate):
         self.approvals = {}
 
 
+def opened(folder: Path) -> Application[UUID]:
+    """An application over a new database."""
+    file = str(folder / "eventsourcing.db")
+    return Application({"PERSISTENCE_MODULE": "eventsourcing.sqlite", "SQLITE_DBNAME": file, "SQLITE_POOL_SIZE": "1"})
+
+
+def rebuilt_per_s(folder: Path, aggregates: int, events: int) -> float:
+    """Events a second that are read back, and their aggregates rebuilt from them."""
+    application = opened(folder)
+    known = []
+    for number in range(aggregates):
+        release = Release(f"release-{number}", LEAD, WHY)
+        for _ in range(events - 1):
+            release.sign("submit", SIGNERS[0], WHY)
+        application.save(release)
+        known.append(release.id)
+    begun = perf_counter()
+    for identity in known:
+        application.repository.get(identity)
+    return aggregates * events / (perf_counter() - begun)
+
+
 def make(folder: Path) -> Callable[[str], None]:
     """Opens a new database."""
-    file = str(folder / "eventsourcing.db")
-    application: Application[UUID] = Application(
-        {"PERSISTENCE_MODULE": "eventsourcing.sqlite", "SQLITE_DBNAME": file, "SQLITE_POOL_SIZE": "1"}
-    )
+    application = opened(folder)
     with application.factory.datastore.transaction(commit=False) as cursor:
         check(cursor.sqlite_cursor.connection)
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import growth, manifest, signatures, transitions
+from benchmarks import audit, growth, manifest, signatures, transitions
 from benchmarks.filling import ENTRIES, fill
+from benchmarks.living import live
 from benchmarks.ways.ours import Lab
 
 
@@ -81,4 +82,37 @@ def test_what_makes_a_ledger_long_is_what_the_engine_would_have_written(tmp_path
 
     assert report.problems == ()
     assert report.entries > 40
+    lab.engine.close()
+
+
+def test_an_audit_is_measured_with_its_memory_its_proofs_and_its_signatures(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    small = {"SHORT": 60, "LONG": 120, "SIGNED_RELEASES": 2, "ROUNDS": 1, "PROOFS": 2, "APPENDS": 2}
+    for name, value in small.items():
+        monkeypatch.setattr(audit, name, value)
+    # The peers are packages that no test needs.
+    for name in ("pymerkle", "eventsourcing"):
+        monkeypatch.setattr(audit, name, lambda *given: None)
+    monkeypatch.setattr(sys, "argv", ["audit", "--json"])
+
+    audit.main()
+
+    figures = last_line(capsys)
+    assert 100 < figures["entries"] <= 120
+    rates = ("chain_and_tree_per_s", "redecided_per_s", "signed_per_s", "verifier_per_s")
+    assert all(figures[name] > 0 for name in (*rates, "peak_mb_10k", "peak_mb_1m", "proof_ratio_1m_10k"))
+    assert all(figures[f"append_{name}"] > 0 for name in ("ratio", "always_ratio"))
+    assert audit.table(figures).count("|") > 20
+
+
+def test_releases_that_are_made_in_bulk_are_what_the_rules_decide(tmp_path: Path) -> None:
+    lab = Lab(tmp_path)
+    live(lab, 60)
+
+    report = lab.engine.audit()
+
+    assert report.problems == ()
+    assert report.redecided == report.entries - 1 > 40
+    assert report.transitions == 8
     lab.engine.close()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -11,7 +13,7 @@ from attacked import WHY, Lab
 from forger import Forger, Json, tampering
 
 from tests.support.log_keys import SoftLogKey
-from workflow import LedgerError, PolicyErrored
+from workflow import Exposure, LedgerError, PolicyErrored
 
 KEY = SoftLogKey("lab.example")
 
@@ -80,3 +82,19 @@ def test_row_44_what_cannot_be_decided_again_is_attested_by_nobody(copy: Lab) ->
     with pytest.raises(PolicyErrored, match="nothing is signed about aurora") as error:
         copy.open().attest("aurora", KEY)
     assert error.value.outcome == "error"
+
+
+def test_row_44_a_refusal_of_the_same_files_that_came_later_is_told_and_attested(copy: Lab) -> None:
+    lab = copy
+    engine = lab.open()
+    assert engine.released("aurora").against == ()
+    lab.start("second", folder=lab.model(files=24))
+    engine.sign_off("second", "publish", role="safety", actor="mara", decision="reject", rationale=WHY)
+
+    found = engine.released("aurora", exposure=Exposure.WEIGHTS)
+
+    assert [(item.kind, item.id, item.by) for item in found.against] == [("refusal", "second/S1", "mara")]
+    # It is no word on steps that lead less far than the one that was refused.
+    assert engine.released("aurora", exposure=Exposure.HOSTED).against == ()
+    said = json.loads(base64.b64decode(json.loads(engine.attest("aurora", KEY, exposure=Exposure.WEIGHTS))["payload"]))
+    assert said["predicate"]["verificationResult"] == "FAILED"

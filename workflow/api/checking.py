@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from workflow.api.base import Session
-from workflow.audit import Part, Remembered, audit, beside_the_entries, of_release, projections
+from workflow.audit import Means, Part, Remembered, audit, beside_the_entries, of_release, projections
 from workflow.errors import InvalidInput, LedgerError, NotFound
 from workflow.events import LedgerCreated
 from workflow.ledger import entry_hash, release_stream
@@ -57,6 +57,7 @@ class Checking(Session):
         progress: Callable[[int, int], None] | None = None,
         pinned: Mapping[int, str] | None = None,
         release: str | None = None,
+        workers: int | None = None,
     ) -> AuditReport:
         """Checks everything again from nothing: bytes, links, tree, blobs, texts, projections, and every decision.
 
@@ -70,15 +71,22 @@ class Checking(Session):
             pinned: as for :func:`workflow.open_engine`, where the ledger was opened without.
             release: only what decides on this one: its entries, those of its relatives and of the ledger itself. The
                 outcome is then never ``ok``, and the report says what was not looked at.
+            workers: how many processes look at a whole ledger; without it, one a core where the ledger is long enough.
+                What is found does not depend on it.
 
         Raises:
             NotFound: there is no such release.
+            StorageError: a process ended before its work was done, or there is no room for temporary files.
         """
+        if workers is not None and workers < 1:
+            raise InvalidInput(f"{workers} processes can do nothing", remedy="name 1 or more, or none for one a core")
         with self._pipeline.turn, self._pipeline.storage.snapshot() as reader:
             part = self._part(reader, release) if release is not None else None
             beside = beside_the_entries(self._pipeline.storage)
             kept = _remembered(remembered)
-            return audit(reader, self._pipeline.rulebook, beside, progress, kept, checked_pins(pinned or {}), part)
+            rulebook, storage = self._pipeline.rulebook, self._pipeline.storage
+            means = Means(storage.opening(), rulebook.registry.allowed, workers)
+            return audit(reader, rulebook, beside, progress, kept, checked_pins(pinned or {}), part, means)
 
     def _part(self, reader: Reader, release: str) -> Part:
         if reader.stream_head(release_stream(release)) is None:

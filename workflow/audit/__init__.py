@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from workflow.audit.remembered import Remembered
+from workflow.audit.anchors import Anchors, Remembered
+from workflow.audit.part import audit_part
 from workflow.audit.scope import KeptTree, Part, Tree, of_release
-from workflow.audit.walk import Audit
+from workflow.audit.whole import Means, audit_whole
 from workflow.folding import read_entry
 from workflow.pins import Pins
 from workflow.replay import Replay
@@ -19,7 +20,17 @@ from workflow.rulebook import Rulebook
 from workflow.storage.base import Head, Reader, ReleaseRow, Storage
 from workflow.views import AuditProblem, AuditReport
 
-__all__ = ["KeptTree", "Part", "Remembered", "Tree", "audit", "beside_the_entries", "of_release", "projections"]
+__all__ = [
+    "KeptTree",
+    "Means",
+    "Part",
+    "Remembered",
+    "Tree",
+    "audit",
+    "beside_the_entries",
+    "of_release",
+    "projections",
+]
 
 
 def audit(
@@ -30,6 +41,7 @@ def audit(
     remembered: Remembered | None = None,
     pinned: Pins | None = None,
     part: Part | None = None,
+    means: Means = Means(),  # noqa: B008 -- it is immutable
 ) -> AuditReport:
     """Checks a whole ledger, or a part of it. It never raises for damage: damage is what it reports.
 
@@ -41,8 +53,12 @@ def audit(
         remembered: what the tree was at some time.
         pinned: the entries whose hashes somebody wrote down.
         part: what is looked at, where that is not the whole; the report says what it is then, and what it cannot tell.
+        means: how many processes may do it, and how they open the ledger.
     """
-    return Audit(reader, rulebook, remembered, pinned or {}, part).run(beside, progress)
+    anchors = Anchors(remembered, pinned or {})
+    if part is not None:
+        return audit_part(reader, rulebook, part, anchors, list(beside), progress)
+    return audit_whole(reader, rulebook, anchors, means, list(beside), progress)
 
 
 def beside_the_entries(storage: Storage) -> list[AuditProblem]:
@@ -68,5 +84,5 @@ def projections(reader: Reader) -> tuple[Head, list[tuple[ReleaseRow, frozenset[
     """
     replay = Replay(reader)
     for stored in reader.entries():
-        replay.step(read_entry(stored))
+        replay.take(read_entry(stored))
     return replay.head, list(replay.rows().values())

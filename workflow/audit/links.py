@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 from workflow.audit import compare
 from workflow.audit.findings import Findings
+from workflow.audit.scratch import Piles
 from workflow.commands import RATIONALE
 from workflow.events import LedgerCreated
 from workflow.folding import ReadEntry
 from workflow.proof import CLAIMED, SIGNED_ID, SSHSIG
 from workflow.storage.base import StreamHead
 
+KEY_BYTES = 16
+SEQ_BYTES = 8
+_WHAT = {b"c": "command id", b"n": "nonce"}
+
 
 class Links:
-    """Holds entry after entry against those before it."""
+    """Holds entry after entry against those before it; ``once`` takes what must be there only once."""
 
-    def __init__(self, findings: Findings) -> None:
+    def __init__(self, findings: Findings, once: Piles) -> None:
         self._problem = findings.problem
         self._findings = findings
-        self._once: dict[tuple[str, str], int] = {}
+        self._once = once
 
     def check(self, read: ReadEntry, last: StreamHead | None, origin: str) -> bool:
         """Checks one entry, and says whether it continues its stream.
@@ -41,9 +48,9 @@ class Links:
         # What is signed has its nonce in the command id, with its maker: two people may choose the same.
         fresh = compare.nonce(read) if entry.proof["kind"] != SSHSIG else ""
         for what, value in (("command id", entry.command_id), ("nonce", fresh)):
-            first = self._once.setdefault((what, value), seq) if value else seq
-            if first != seq:
-                self._problem("not-allowed", f"entry {seq} repeats the {what} of entry {first}", seq, stream)
+            if value:
+                key = sha256(f"{what} {value}".encode()).digest()[:KEY_BYTES]
+                self._once.add(key, seq.to_bytes(SEQ_BYTES, "big") + what[:1].encode() + stream.encode())
         if entry.proof["kind"] not in (CLAIMED["kind"], SSHSIG):
             self._findings.not_recomputed(seq, f"a proof of the kind {entry.proof['kind']}")
         elif entry.proof["kind"] == CLAIMED["kind"] and entry.proof != CLAIMED:
@@ -51,3 +58,16 @@ class Links:
         elif entry.proof["kind"] == CLAIMED["kind"] and entry.command_id.startswith(SIGNED_ID):
             self._problem("not-allowed", f"entry {seq} has lost its signature", seq, stream)
         return continues
+
+
+def check_once(records: list[bytes], findings: Findings) -> None:
+    """Reports whatever of a pile is there more than once."""
+    first = b""
+    for record in records:
+        if record[:KEY_BYTES] != first[:KEY_BYTES]:
+            first = record
+            continue
+        seqs = [int.from_bytes(item[KEY_BYTES:][:SEQ_BYTES], "big") for item in (first, record)]
+        rest = record[KEY_BYTES + SEQ_BYTES :]
+        message = f"entry {seqs[1]} repeats the {_WHAT[rest[:1]]} of entry {seqs[0]}"
+        findings.problem("not-allowed", message, seqs[1], rest[1:].decode())

@@ -1,14 +1,13 @@
-"""What the entries name beside themselves: texts, and files that are kept. Each is looked at where it can be read."""
+"""What the entries name beside themselves: texts, and files that are kept."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 
-from workflow import ledger
 from workflow.audit import again, compare
 from workflow.audit.findings import Findings
+from workflow.audit.scratch import Folder, Piles
 from workflow.brought import CannotRead, unlike_report
 from workflow.changes import KeyEnrolled, ProcessChartered
 from workflow.errors import WorkflowError
@@ -28,25 +27,46 @@ from workflow.outcome import resolve_listing
 from workflow.proof import SSHSIG
 from workflow.storage.base import Reader
 
+SEQ_BYTES = 8
+NAMED, ATTACHED, GONE, REFUSED, KEPT = b"\x00", b"\x01", b"\x02", b"\x03", b"\x04"
+"""Why a digest or a commitment is in a pile: an entry names it; one attaches it, and nothing is decided on it; one says
+that it is erased; one that was refused names it; it is kept. The first three have the entry's number behind them."""
+ENTRIES_A_PILE = 8192
+MOST_PILES = 128
 
-class Named:
-    """Collects what entries name, and then looks for it.
 
-    ``texts`` and ``blobs`` have the entry that a text or a file is of; ``erased`` the entry that says a text is gone.
+class Piled:
+    """Where what entries name is put until all of them were read.
+
+    Args:
+        place: where the files are.
+        size: how many entries there are, at most.
+        turn: how often they were read before.
     """
 
-    def __init__(self, reader: Reader, findings: Findings, withheld: Collection[str] = ()) -> None:
+    def __init__(self, place: Folder, size: int, turn: int = 0) -> None:
+        self.count = min(MOST_PILES, 1 + size // ENTRIES_A_PILE)
+        names = ("blobs", "texts", "once", "listed")
+        self.blobs, self.texts, self.once, self.listed = (Piles(place, f"{name}-{turn}", self.count) for name in names)
+
+    @property
+    def all(self) -> tuple[Piles, ...]:
+        """The files, the texts, what must be there only once, and the releases."""
+        return self.blobs, self.texts, self.once, self.listed
+
+    def flush(self) -> tuple[int, ...]:
+        """Writes whatever waits, and says how much that was of each."""
+        return tuple(piles.flush() for piles in self.all)
+
+
+class Named:
+    """Collects what entries name, and looks at what it can of it."""
+
+    def __init__(self, reader: Reader, findings: Findings, piled: Piled) -> None:
         self._reader = reader
         self._findings = findings
-        self._problem, self._damage = findings.problem, findings.damage
-        self._withheld = withheld
-        self._refused: set[str] = set()
-        self._decisive: set[str] = set()
-        self.texts: dict[str, int] = {}
-        self.erased: dict[str, int] = {}
-        self.blobs: dict[str, int] = {}
-        self.withheld: list[str] = []
-        self.counts: Counter[str] = Counter()
+        self._problem = findings.problem
+        self._piled = piled
 
     def blob(self, digest: str) -> bytes | None:
         """What is kept under a digest; None where that cannot be read, which the check of the files says."""
@@ -59,7 +79,7 @@ class Named:
         """Takes in what one entry names, and looks at what it says of it."""
         seq, stream = read.entry.seq, read.entry.stream
         for commitment in read.entry.texts.values():
-            self.texts[commitment] = seq  # the last: whoever has its salt can say again what was erased
+            self._piled.texts.add(bytes.fromhex(commitment), NAMED + seq.to_bytes(SEQ_BYTES, "big"))
         for listing in (read.entry.observations, read.entry.verdicts):
             if isinstance(listing, dict):
                 self._expect(seq, (listing["blob"],))
@@ -78,7 +98,7 @@ class Named:
                 case MigrationProposed():
                     self._expect(seq, (event.process,))
                 case EvidenceAttached():
-                    self.blobs.setdefault(event.blob, seq)
+                    self._expect(seq, (event.blob,), ATTACHED)
                     reread = partial(unlike_report, event.blob, event.filename, event.report, self.blob)
                     self._look_again(seq, stream, "altered", reread)
                 case ChangeProposed() if isinstance(event.change, ProcessChartered):
@@ -87,12 +107,13 @@ class Named:
                     named = (event.change.possession, event.change.signature, event.change.crossed)
                     self._expect(seq, (digest for digest in named if digest is not None))
                 case TextErased():
-                    self.erased[event.commitment] = seq
+                    self._piled.texts.add(bytes.fromhex(event.commitment), GONE + seq.to_bytes(SEQ_BYTES, "big"))
                 case TransitionMade():
-                    self.counts["transitions"] += 1
+                    self._findings.found.counts["transitions"] += 1
                 case CommandRefused():
-                    self.counts["refusals"] += 1
-                    self._refused.update(compare.digests(event.request))
+                    self._findings.found.counts["refusals"] += 1
+                    for digest in set(compare.digests(event.request)):
+                        self._piled.blobs.add(bytes.fromhex(digest), REFUSED)
                 case _:
                     continue
         listed = resolve_listing(self.blob, read.entry.observations)
@@ -105,68 +126,6 @@ class Named:
                 seq, stream, again.unlike_measured(found, self.blob, read.entry.origin), kind="not-allowed"
             )
 
-    def check_named(self) -> None:
-        """Looks for everything that was named, and for nothing else."""
-        for digest, seq in self.blobs.items():
-            with self._damage("altered", f"the blob {digest[:12]}, which entry {seq} names, cannot be read", seq):
-                self._check_blob(digest, seq)
-        for commitment, seq in self.texts.items():
-            with self._damage("altered", f"a text of entry {seq} is damaged", seq):
-                self._check_text(commitment, seq, self._reader.text(commitment) is not None)
-
-    def check_kept(self, lost: str) -> None:
-        """Looks at everything that is kept, and for everything that was named.
-
-        Args:
-            lost: why some entries did not say what they name; empty where all did.
-        """
-        with self._damage("unreadable", "the blobs cannot be read to their end"):
-            self._check_blobs(lost)
-        with self._damage("unreadable", "the texts cannot be read to their end"):
-            self._check_texts(lost)
-
-    def _check_blobs(self, lost: str) -> None:
-        kept = set()
-        for digest in self._reader.blobs():
-            kept.add(digest)
-            seq = self.blobs.get(digest)
-            what = f"the blob {digest[:12]}" + (f", which entry {seq} names," if seq else "")
-            with self._damage("altered", f"{what} cannot be read", seq):
-                self._check_blob(digest, seq, unnamed=not lost and digest not in self._refused)
-        for digest, seq in self.blobs.items():
-            if digest not in kept:
-                self._problem("missing", f"the blob {digest[:12]}, which entry {seq} names, is missing", seq)
-
-    def _check_blob(self, digest: str, seq: int | None, *, unnamed: bool = False) -> None:
-        what = f"the blob {digest[:12]}" + (f", which entry {seq} names," if seq else "")
-        data = self._reader.blob(digest)
-        if data is None and digest in self._withheld and digest not in self._decisive:
-            self.withheld.append(f"entry {seq}: the file {digest}")
-        elif data is None:
-            self._problem("missing", f"{what} is missing", seq)
-        elif ledger.sha256(data) != digest:
-            self._problem("altered", f"{what} does not have its digest", seq)
-        elif seq is None and unnamed:
-            self._problem("out-of-place", f"{what} belongs to no entry")
-
-    def _check_texts(self, lost: str) -> None:
-        kept = set(self._reader.commitments())
-        for commitment, seq in self.texts.items():
-            with self._damage("altered", f"a text of entry {seq} is damaged", seq):
-                there = commitment in kept and self._reader.text(commitment) is not None
-                self._check_text(commitment, seq, there)
-        for commitment in sorted(kept - set(self.texts)) if not lost else ():
-            self._problem("out-of-place", f"the text {commitment[:12]} belongs to no entry")
-
-    def _check_text(self, commitment: str, seq: int, there: bool) -> None:
-        gone = self.erased.get(commitment, 0) > seq
-        if there and gone:
-            self._problem("out-of-place", f"a text of entry {seq} was erased, and is there again", seq)
-        elif not there and not gone and commitment in self._withheld:
-            self.withheld.append(f"entry {seq}: the text {commitment}")
-        elif not there and not gone:
-            self._problem("missing", f"a text of entry {seq} is missing, and nobody erased it", seq)
-
     def _unlike_kept(self, seq: int, stream: str, wrong: str | None, kind: str = "altered") -> None:
         if wrong is not None:
             self._problem(kind, f"entry {seq} {wrong}", seq, stream)
@@ -177,8 +136,7 @@ class Named:
         except CannotRead as error:
             self._findings.not_recomputed(seq, str(error))
 
-    def _expect(self, seq: int, digests: Iterable[str]) -> None:
+    def _expect(self, seq: int, digests: Iterable[str], why: bytes = NAMED) -> None:
         """Expects what is decided on, and checked: without it nothing shows that, so nobody can withhold it."""
         for digest in digests:
-            self._decisive.add(digest)
-            self.blobs.setdefault(digest, seq)
+            self._piled.blobs.add(bytes.fromhex(digest), why + seq.to_bytes(SEQ_BYTES, "big"))

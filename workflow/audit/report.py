@@ -5,10 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from workflow.audit.findings import Findings
-from workflow.audit.named import Named
-from workflow.audit.scope import Part, Tree
-from workflow.replay import Replay
+from workflow.audit.found import Found
 from workflow.views import AuditReport
 
 NOT_COVERED = (
@@ -30,45 +27,42 @@ OF_A_PART = (
 
 @dataclass(frozen=True)
 class Looked:
-    """What an audit has looked at."""
+    """What an audit has looked at: of a whole ledger, or of the streams of ``part``."""
 
-    tree: Tree
-    part: Part | None
-    replay: Replay
-    named: Named
+    origin: str
+    size: int
+    root: str
     entries: int
-    redecided: int
-    signatures: int
+    part: tuple[str, ...] | None
     remembered: bool
 
 
-def report_of(findings: Findings, looked: Looked) -> AuditReport:
+def report_of(found: Found, erased: list[tuple[int, str]], looked: Looked) -> AuditReport:
     """The report on what was found."""
-    problems = findings.problems
-    entries = [problem.entry for problem in problems if problem.entry is not None]
-    named, replay = looked.named, looked.replay
+    entries = [problem.entry for problem in found.problems if problem.entry is not None]
+    counts = found.counts
     return AuditReport(
-        outcome=_outcome(findings, looked),
-        origin=replay.origin,
+        outcome=_outcome(found, looked),
+        origin=looked.origin,
         entries=looked.entries,
-        size=looked.tree.size,
-        root=looked.tree.root,
-        audited=looked.part.read if looked.part else None,
-        streams=len(replay.streams),
-        releases=len(replay.releases),
-        transitions=named.counts["transitions"],
-        redecided=looked.redecided,
-        refusals=named.counts["refusals"],
-        signatures=looked.signatures,
-        blobs=len(named.blobs),
-        texts=len(named.texts),
-        erased=tuple(f"entry {named.texts.get(item)}, erased by entry {seq}" for item, seq in named.erased.items()),
-        withheld=tuple(named.withheld),
-        problems=tuple(problems),
+        size=looked.size,
+        root=looked.root,
+        audited=looked.part,
+        streams=counts["streams"],
+        releases=counts["releases"],
+        transitions=counts["transitions"],
+        redecided=counts["redecided"],
+        refusals=counts["refusals"],
+        signatures=counts["signatures"],
+        blobs=counts["blobs"],
+        texts=counts["texts"],
+        erased=tuple(words for _, words in erased),
+        withheld=tuple(found.withheld),
+        problems=tuple(found.problems),
         first_bad=min(entries) if entries else None,
-        not_recomputed=tuple(f"entry {seq}: {what}" for seq, what in findings.unmade),
+        not_recomputed=tuple(f"entry {seq}: {what}" for seq, what in found.unmade),
         not_covered=(
-            *findings.unseen,
+            *found.unseen,
             *_of_a_part(looked),
             *NOT_COVERED,
             WHOLE_REMEMBERED if looked.remembered else NOT_REMEMBERED,
@@ -76,10 +70,10 @@ def report_of(findings: Findings, looked: Looked) -> AuditReport:
     )
 
 
-def _outcome(findings: Findings, looked: Looked) -> Literal["ok", "partial", "failed", "incomplete"]:
-    if findings.problems:
+def _outcome(found: Found, looked: Looked) -> Literal["ok", "partial", "failed", "incomplete"]:
+    if found.problems:
         return "failed"
-    if findings.unmade or findings.unseen:
+    if found.unmade or found.unseen:
         return "incomplete"
     return "partial" if looked.part else "ok"
 
@@ -87,6 +81,5 @@ def _outcome(findings: Findings, looked: Looked) -> Literal["ok", "partial", "fa
 def _of_a_part(looked: Looked) -> tuple[str, ...]:
     if looked.part is None:
         return ()
-    count = len(looked.part.read)
-    streams = f"{count} stream{'s were' if count != 1 else ' was'}"
-    return tuple(line.format(streams=streams, entries=looked.entries, size=looked.tree.size) for line in OF_A_PART)
+    streams = f"{len(looked.part)} stream{'s were' if len(looked.part) != 1 else ' was'}"
+    return tuple(line.format(streams=streams, entries=looked.entries, size=looked.size) for line in OF_A_PART)

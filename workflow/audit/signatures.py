@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import replace
 
 from workflow.audit.findings import Findings
@@ -13,7 +14,7 @@ from workflow.proof import SIGNED_ID, SSHSIG, Blob, Signed, command_id, look, ot
 
 
 class Signatures:
-    """Verifies signature after signature. ``verified`` counts those that are genuine.
+    """Verifies signature after signature.
 
     Args:
         findings: take what is found.
@@ -25,21 +26,33 @@ class Signatures:
         self._findings = findings
         self._blob = blob
         self._tree = tree
-        self.verified = 0
 
-    def check(self, read: ReadEntry) -> Signed | None:
+    def check(self, read: ReadEntry, *, counted: bool = True) -> Signed | None:
         """The signature of an entry; None where it bears none.
+
+        Args:
+            read: the entry.
+            counted: whether it is to be reported; else somebody else looks at it too.
 
         Raises:
             LedgerError: what the proof names is missing or was altered, or the proof does not have its form.
         """
         entry, seq = read.entry, read.entry.seq
+        found = self._findings.found
         if entry.proof["kind"] != SSHSIG:
+            found.asserted[read.events[0].type] += counted
             return None
         signed = look(entry, self._blob, None)
         if signed.problem is None and signed.read is not None:
             signed = replace(signed, problem=self._other_history(signed, seq))
-        self.verified += signed.problem is None
+        if not counted:
+            return signed
+        if signed.problem is None:
+            found.counts["signatures"] += 1
+            found.signed[read.events[0].type] += 1
+            found.signers.setdefault((entry.actor, signed.key), array("q")).append(seq)
+        else:
+            found.asserted[read.events[0].type] += 1
         if signed.key != entry.proof["key"]:
             self._findings.problem("not-allowed", f"entry {seq} names another key than it was signed with", seq)
         refused = isinstance(read.events[0], CommandRefused)

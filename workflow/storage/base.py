@@ -7,7 +7,7 @@ its texts, its blobs, the tree's frontier and the projections are one transactio
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -221,6 +221,10 @@ class Storage(Reader, Protocol):
 
     def snapshot(self) -> AbstractContextManager[Reader]:
         """One consistent view for several reads, as of the first of them."""
+        ...
+
+    def opening(self) -> Callable[[], Storage] | None:
+        """What opens it once more, and can be sent to another process; None where no other process can open it."""
         ...
 
     def keep(self, data: bytes) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 from workflow.errors import ConcurrentUpdate, LedgerError, SchemaOutdated, StorageError, WorkflowError
 from workflow.ledger import sha256
 from workflow.storage import statements
-from workflow.storage.base import Append, Head, ReleaseRow, Stamp, StoredEntry, Unit
+from workflow.storage.base import Append, Head, ReleaseRow, Stamp, Storage, StoredEntry, Unit
 from workflow.storage.blobs import BlobDirectory
 from workflow.storage.driver import Collision, Connection, Driver, Rows
 from workflow.storage.projections import Projections
@@ -170,6 +170,10 @@ class SqlStorage(SqlReader, ABC):
     @abstractmethod
     def defects(self) -> tuple[str, ...]:
         """What the database itself finds wrong with what it keeps, in its own words."""
+
+    @abstractmethod
+    def opening(self) -> Callable[[], Storage] | None:
+        """What opens it once more, and can be sent to another process; None where no other process can open it."""
 
     @abstractmethod
     def _connect(self) -> Connection:

@@ -10,7 +10,8 @@ import os
 import secrets
 import sqlite3
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -104,6 +105,7 @@ class SqliteStorage(SqlStorage):
     """
 
     def __init__(self, path: Path | None, *, create: bool) -> None:
+        self._path = path
         self._name = "the database in memory" if path is None else str(path)
         if path is None:
             # This file system of SQLite's lets the threads of a process share a database in memory.
@@ -166,6 +168,10 @@ class SqliteStorage(SqlStorage):
         if str(error).startswith(("no such table", "no such column", "Could not decode")):
             return LedgerError(f"{self._name} is damaged: {error}", remedy="keep a copy of it, and restore a backup")
         return StorageError(f"{self._name} cannot be used: {error}", remedy="check the file and its disk")
+
+    def opening(self) -> Callable[[], SqliteStorage] | None:
+        """What opens it once more, and can be sent to another process; None where it is in memory."""
+        return None if self._path is None else partial(open_storage, f"{_PREFIX}{self._path}")
 
     def _connect(self) -> Connection:
         # Without an isolation level the driver begins nothing by itself: each BEGIN is below.

@@ -39,14 +39,14 @@ class DecisionView(Model):
 
 
 class AgainstView(Model):
-    """What stands against a candidate: a hold, an incident, a compromised key, or that a relative of the same files was
-    withdrawn.
+    """What stands against a candidate: a hold, an incident, a compromised key, a refusal of letting it out so far that
+    was made since, or that a relative of the same files was withdrawn.
 
     ``id`` is what it is named by: its own in the release that was asked about, and with that release's name before it
     in a relative, such as ``other/H1``.
     """
 
-    kind: Literal["hold", "incident", "compromise", "withdrawal"]
+    kind: Literal["hold", "incident", "compromise", "refusal", "withdrawal"]
     id: str
     release: str
     entry: int

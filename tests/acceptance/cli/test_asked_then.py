@@ -141,3 +141,14 @@ def test_waiting_over_all_has_the_medians(review: Desk, tmp_path: Path) -> None:
 
 def test_a_ledger_without_releases_waits_for_nothing(desk: Desk) -> None:
     assert desk("audit", "waiting").out == "There is no release yet.\n"
+
+
+@pytest.mark.parametrize("name", ["who-could", "diff", "overrides", "slips", "waiting", "coverage"])
+def test_every_question_explains_itself(capsys: pytest.CaptureFixture[str], desk: Desk, name: str) -> None:
+    assert desk("audit", name, "--help").code == 0
+
+    text = " ".join(capsys.readouterr().out.split())
+    assert f"Usage: holdfast audit {name}" in text
+    assert "--json" in text
+    assert desk("audit", "--help").code == 0
+    assert name in capsys.readouterr().out
