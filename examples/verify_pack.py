@@ -204,7 +204,7 @@ def vouches(note, vkey, kind):
     return False, None
 
 
-def check_vouchers(pack, roots, origin, options, leaves):
+def check_vouchers(pack, roots, origin, options, leaves, log_keys):
     """Checks who stands for this being the ledger that it says it is. The answer names them."""
     found, note = [], pack.read("checkpoint").decode() if "checkpoint" in pack.sums else "\n\n\n\n"
     named, size, root, *_ = note.split("\n")
@@ -216,11 +216,13 @@ def check_vouchers(pack, roots, origin, options, leaves):
     for vkey, kind in [(vkey, 1) for vkey in options.log_key] + [(vkey, 4) for vkey in options.witness]:
         good, at = vouches(note, vkey, kind)
         need(good, f"the checkpoint is not signed by {vkey[0]}")
+        places = [place for place, (key, _) in enumerate(log_keys, 1) if key == vkey]
+        for _, ended in log_keys[places[0] :] if places else []:
+            need(int(size) <= ended, f"the log key that signed the checkpoint was replaced by entry {ended}")
         when = f" on {datetime.fromtimestamp(at, UTC):%Y-%m-%d at %H:%M:%S} UTC" if at else ""
         found.append(f"{vkey[0]}{when}, for the first {size} entries")
-    for seq, digest in options.pin:
+    for seq, digest in options.pin:  # which stands for that entry and those before it in its stream, and for no more
         need(leaves.get(seq) == digest, f"entry {seq} is not the one that is pinned")
-        found.append(f"the pin of entry {seq}")
     return found
 
 
@@ -238,6 +240,8 @@ def learn(keys, entry):
             keys[called] = (said["person"], said["key"], True)
         elif what in ("key_suspended", "key_revoked", "key_restored") and said["key"] in keys:
             keys[said["key"]] = (*keys[said["key"]][:2], what == "key_restored")
+        elif what == "log_key_named":
+            keys.setdefault("log", []).append((named_key(said["key"]), entry["seq"]))
 
 
 def check_signed(entry, keys, pack, scratch):
@@ -326,7 +330,7 @@ def check(pack, options, say):
     say(f"verified   {len(leaves)} of the {size} entries of {about['origin']}; {claims} of them are claims")
     say(f"withheld   {len(withheld)} texts, {len(about['left_out']['evidence'])} reports")
     say(f"erased     {len(texts.keys() & erased)} texts")
-    return check_vouchers(pack, roots, about["origin"], options, leaves)
+    return check_vouchers(pack, roots, about["origin"], options, leaves, keys.get("log", []))
 
 
 def named_key(text):
@@ -362,7 +366,8 @@ def main(arguments=None):
         return 3
     print(NOT_CHECKED)
     if not vouchers:
-        print("NOBODY VOUCHES for this being that ledger: give --log-key, --witness or --pin")
+        pins = ", but for the entries that are pinned and those before them in their streams" if options.pin else ""
+        print(f"NOBODY VOUCHES for this being that ledger{pins}: give --log-key or --witness")
         return 8
     print(f"vouched for by: {', '.join(vouchers)}")
     return 0

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import stat
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from tests.integration.engine.logged import Logged, note_of
 from tests.support.log_keys import SoftLogKey
 from tests.support.parts import ScriptedClock
 from workflow import HistoryForked, InvalidInput, LedgerError, WorkflowError, open_engine, vouch
-from workflow.checkpoints import Heads, Witness, WitnessRequest
+from workflow.checkpoints import Heads, LogKey, Witness, WitnessRequest
 from workflow.ledger.checkpoint import Checkpoint
 from workflow.ledger.note import COSIGNATURE, MAX_SIGNATURES, Note, NoteKey, NoteSignature
 
@@ -189,3 +191,81 @@ def test_row_46_what_somebody_else_could_have_written_is_no_memory(
 
     with pytest.raises(InvalidInput, match="others"):
         heads.read()
+
+
+def test_row_46_a_backup_that_was_put_back_gives_nothing_out_before_or_after_it_grows(logged: Logged) -> None:
+    backup = logged.copied("backup.db")
+    logged.grow()
+    given = logged.engine.checkpoint()
+    logged.put_back(backup)
+
+    for grown in range(3):
+        with pytest.raises(HistoryForked) as caught:
+            logged.engine.checkpoint()
+        assert (caught.value.known_size, caught.value.size) == (given.size, given.size - 1 + grown)
+        logged.lab.clock.forward("1s")
+        logged.lab.engine.add_person(f"another-{grown}", actor=ADMINISTRATOR, rationale=WHY)
+
+
+def test_row_46_of_two_databases_with_one_key_one_gives_checkpoints_out(logged: Logged, tmp_path: Path) -> None:
+    (tmp_path / "second").mkdir()
+    shutil.copy(logged.copied("second.db"), tmp_path / "second" / "ledger.db")
+    url = f"sqlite:///{tmp_path / 'second' / 'ledger.db'}"
+    with open_engine(url, clock=logged.lab.clock, log_key=logged.key) as second:
+        logged.grow()
+        given = logged.engine.checkpoint()
+        logged.lab.clock.forward("1s")
+        for _ in range(2):
+            second.add_person(f"eve-{logged.lab.clock.now():%S}", actor=ADMINISTRATOR, rationale=WHY)
+            logged.lab.clock.forward("1s")
+            with pytest.raises(HistoryForked):
+                second.checkpoint()
+        assert logged.engine.checkpoint() == given
+
+
+def test_row_46_a_stolen_key_s_word_ends_with_the_entry_that_names_the_next(logged: Logged, witness: Witness) -> None:
+    stolen = LogKey.read(logged.key, logged.engine.roster().origin)
+    fresh = Logged(logged.lab, name="fresh")
+    fresh.name()
+    witness.add_log(fresh.vkey, instead=True)
+    logged.grow()
+    genuine = fresh.engine.for_witness(witness_size(witness, logged))
+    request = WitnessRequest.from_bytes(genuine)
+    text = request.note.text
+    forged = Note(text).with_signature(stolen.key, stolen.sign(text.encode()))
+
+    assert not logged.engine.check_checkpoint(forged.to_bytes()).verified
+    assert not logged.engine.check_checkpoint(forged.to_bytes(), log_keys=[logged.vkey]).verified
+    with pytest.raises(LedgerError):
+        witness.cosign(replace(request, note=forged), logged.lab.clock)
+    assert witness.cosign(request, logged.lab.clock)
+
+
+def witness_size(witness: Witness, logged: Logged) -> int:
+    watched = witness.log(logged.engine.roster().origin)
+    assert watched is not None and watched.known is not None
+    return watched.known.size
+
+
+def test_row_46_a_tree_that_was_edited_gives_neither_a_proof_nor_a_checkpoint(logged: Logged) -> None:
+    count = logged.grow()
+    with closing(sqlite3.connect(logged.lab.directory / "ledger.db")) as database, database:
+        database.execute("CREATE TABLE kept AS SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        for name, _ in database.execute("SELECT name, sql FROM kept").fetchall():
+            database.execute(f'DROP TRIGGER "{name}"')
+        database.execute("UPDATE entry SET hash = zeroblob(32) WHERE seq = 2")
+        for _, sql in database.execute("SELECT name, sql FROM kept").fetchall():
+            database.execute(sql)
+        database.execute("DROP TABLE kept")
+    logged.lab.reopen()
+    engine = logged.open()
+
+    for asked in (
+        lambda: engine.prove_inclusion(1),
+        lambda: engine.prove_inclusion(2, count - 1),
+        lambda: engine.prove_consistency(2),
+        engine.checkpoint,
+        lambda: engine.for_witness(1),
+    ):
+        with pytest.raises(LedgerError):
+            asked()

@@ -357,5 +357,18 @@ def test_a_pack_that_cannot_be_read_at_all_is_raised(ledger: Ledger) -> None:
         ledger.verified(changed(ledger.pack(), "pack.json", lambda content: content[:-3] + b"}\n"))
 
 
+def test_what_pins_alone_do_not_vouch_for_is_said(ledger: Ledger) -> None:
+    last = ledger.engine.history("aurora", limit=1)[0]
+    data, anchors = ledger.pack(), ledger.engine.anchors()
+
+    keys = ledger.verified(data, pinned=anchors)
+    assert (keys.outcome, keys.vouched, keys.vouched_to) == ("ok", True, None)
+    assert any("what does not follow from the pinned entries" in line for line in keys.not_checked)
+    assert ledger.verified(data, pinned={last.entry: last.hash}).vouched_to == last.entry
+    genesis = ledger.verified(data, pinned={1: anchors[1]})
+    assert (genesis.outcome, genesis.vouched) == ("ok", False)
+    assert any("anybody can go on from them" in line for line in genesis.not_checked)
+
+
 def test_a_key_s_kind_is_part_of_it() -> None:
     assert NotesKey("a.example", COSIGNATURE).vkey != NotesKey("a.example").vkey

@@ -20,7 +20,7 @@ from workflow.errors import InvalidInput
 from workflow.files import read_file
 from workflow.ledger import is_digest
 from workflow.ledger.note import MAX_BYTES
-from workflow.pack.verifying import NOBODY
+from workflow.pack.verifying import GOES_ON, NOBODY
 from workflow.views import PackReport
 
 Pack = Annotated[
@@ -114,10 +114,10 @@ def show(out: Output, report: PackReport) -> None:
         lead = "  vouched by   " if anchor.state == "verified" else "  anchor       "
         out.line((f"{anchor.state}: ", _STATES[anchor.state]), f"{anchor.kind} {anchor.name}: {anchor.text}", lead=lead)
     for item in report.not_checked:
-        if item != NOBODY:
+        if item in (NOBODY, GOES_ON):
+            out.line((item, "open"), lead="  NOT VOUCHED  ")
+        else:
             out.line(item, lead="  not checked  ")
-    if not report.vouched:
-        out.line((NOBODY, "open"), lead="  NOT VOUCHED  ")
     show_problems(out, report.problems)
     match report.outcome:
         case "ok":

@@ -8,6 +8,7 @@ the tree at any size. The tiles of C2SP tlog-tiles have the same height.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from workflow.ledger.merkle import Frontier, parents
@@ -103,11 +104,25 @@ class Subtrees:
         if len(self._groups) >= REMEMBERED:
             self._groups.clear()
         first = group * WIDTH
-        levels = [self._nodes(kept, first, min(first + WIDTH, self._size >> (LEVELS * kept)))]
-        while len(levels) < LEVELS:
-            levels.append(parents(levels[-1]))
+        nodes = self._nodes(kept, first, min(first + WIDTH, self._size >> (LEVELS * kept)))
+        # Of the lowest level there are too many groups for one to come again soon.
+        levels = _made_before(tuple(nodes)) if kept else _made(nodes)
         self._groups[kept, group] = levels
         return levels
+
+
+def _made(nodes: Sequence[bytes]) -> list[Sequence[bytes]]:
+    """Some nodes side by side, and every level above them up to the next that is kept."""
+    levels = [nodes]
+    while len(levels) < LEVELS:
+        levels.append(parents(levels[-1]))
+    return levels
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _made_before(nodes: tuple[bytes, ...]) -> list[Sequence[bytes]]:
+    # By the nodes themselves, so that nothing that was altered gives what was there before.
+    return _made(nodes)
 
 
 def _edge(end: Frontier) -> Iterator[tuple[tuple[int, int], bytes]]:

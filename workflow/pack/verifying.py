@@ -11,11 +11,12 @@ from workflow.errors import LedgerError, WorkflowError
 from workflow.folding import Folder
 from workflow.pack.anchors import Anchors, named_by_itself, vouched
 from workflow.pack.beside import strays, unknown_parents
+from workflow.pack.reach import reach
 from workflow.pack.reading import PackReader
 from workflow.pins import checked_pins
 from workflow.registry import Registry
 from workflow.rulebook import Rulebook
-from workflow.views import AnchorView, AuditProblem, AuditReport, PackReport
+from workflow.views import AnchorView, AuditProblem, AuditReport, PackReport, VoucherView
 
 NOBODY = (
     "which ledger this is: nobody vouches for it here. Name a key of the ledger, a witness, a pin or a checkpoint that "
@@ -24,6 +25,11 @@ NOBODY = (
 
 ONLY_PINS = (
     "what does not follow from the pinned entries: a pin stands for its entry, and for those before it in its stream"
+)
+
+GOES_ON = (
+    "which ledger this is: the pinned entries are in it, and anybody can go on from them by themselves. Pin the "
+    "genesis and the entries of the administrators' keys, or the last entry of the release"
 )
 
 _OF_BYTES = frozenset({"altered", "missing", "out-of-place", "tree", "unreadable"})
@@ -113,6 +119,14 @@ def _held(views: Sequence[AnchorView], report: AuditReport) -> tuple[AnchorView,
     )
 
 
+def _reached(pack: PackReader, pinned: Sequence[int]) -> tuple[VoucherView, ...]:
+    """What the pinned entries stand for; nothing where that cannot be told, because of damage that the audit names."""
+    try:
+        return tuple(reach(pack, pinned))
+    except WorkflowError:
+        return ()
+
+
 def _report(
     pack: PackReader,
     report: AuditReport,
@@ -121,8 +135,11 @@ def _report(
     signed_by: str | None,
 ) -> PackReport:
     entries = [problem.entry for problem in found if problem.entry is not None]
-    sizes = [view.size for view in views if view.state == "verified" and view.size is not None]
-    vouches = any(view.state == "verified" for view in views)
+    pinned = [int(view.name.partition(":")[0]) for view in views if view.kind == "pin" and view.state == "verified"]
+    reached = _reached(pack, pinned)
+    seen = [view.size for view in views if view.state == "verified" and view.size is not None]
+    sizes = [*seen, *(item.size for item in reached if item.size is not None)]
+    vouches = bool(seen or reached)
     parents = tuple(unknown_parents(pack))
     undone = report.outcome == "incomplete" or parents or any(view.state == "not checked" for view in views)
     beyond = pack.size - max(sizes) if sizes else 0
@@ -143,8 +160,8 @@ def _report(
         ),
         not_checked=(
             *(f"{view.kind} {view.name}: {view.text}" for view in views if view.state == "not checked"),
-            *(() if vouches else (NOBODY,)),
-            *((ONLY_PINS,) if vouches and not sizes else ()),
+            *(() if vouches else (GOES_ON if pinned else NOBODY,)),
+            *((ONLY_PINS,) if vouches and not seen else ()),
             *((f"the last {beyond} entries of the tree: who vouches for it saw it before them",) if beyond else ()),
             *parents,
             *report.not_recomputed,

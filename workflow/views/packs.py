@@ -81,12 +81,12 @@ class PackReport(Model):
     """What was found in a pack.
 
     ``outcome`` is ``ok`` where everything that can be told from it was verified, ``incomplete`` where nothing was found
-    but something could not be checked, and ``failed`` where something is not as it must be. ``vouched`` is whether any
-    of the ``anchors`` says that it is of the ledger it names, and ``vouched_to`` for how many entries; without one, it
-    may be of a ledger that somebody made up. ``signed_by`` is the key (vkey) that the ledger itself names, where that
-    signed the checkpoint; it vouches for nothing, because whoever makes up a ledger names a key in it. ``problems`` are
-    those of the ``audit`` too. ``withheld`` was left out by choice, in words, and ``not_checked`` are the things that
-    were not looked at.
+    but something could not be checked, and ``failed`` where something is not as it must be. ``vouched`` is whether the
+    ``anchors`` stand for it being of the ledger that it names, and ``vouched_to`` for how many entries; if not, it may
+    be of a ledger that somebody made up, or went on with by themselves. ``signed_by`` is the key (vkey) that the ledger
+    itself names, where that signed the checkpoint; it vouches for nothing, because whoever makes up a ledger names a
+    key in it. ``problems`` are those of the ``audit`` too. ``withheld`` was left out by choice, in words, and
+    ``not_checked`` are the things that were not looked at.
     """
 
     outcome: Literal["ok", "failed", "incomplete"]

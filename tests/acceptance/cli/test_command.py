@@ -16,11 +16,11 @@ from workflow.cli import ExitCode
 COMMANDS = """
     init start candidate attach set-aside justify review test override require finding accept-risk discharge statement
     sign request collect reaffirm unsign answer assert schedule hold lift explain advance plan apply reconcile status
-    inbox list history erase audit roster charter process db tour
+    inbox list history erase audit checkpoint witness roster charter process db tour
 """
 NOUNS = {
     "": set(COMMANDS.split()),
-    "audit": {"verify"},
+    "audit": {"verify", "prove"},
     "candidate": {"replace", "manifest", "verify"},
     "roster": {
         "show",
@@ -44,8 +44,11 @@ NOUNS = {
         "back",
         "admit",
         "decider",
+        "log-key",
     },
     "charter": {"show", "allow", "disallow"},
+    "checkpoint": {"new-key", "show", "for-witness", "add-cosignature", "remember"},
+    "witness": {"init", "add-log", "cosign", "show"},
     "incident": {"open", "update", "close", "show"},
     "process": {"list", "check", "show", "diff", "migrate", "approve-migration"},
     "db": {"upgrade", "rebuild"},

@@ -18,10 +18,13 @@ from typing import Any
 import pytest
 
 from tests.golden.packs.make import PACK
+from tests.integration.deployed.conftest import Host
+from tests.integration.engine.lab import ADMINISTRATOR, WHY
 from tests.pack.packing import ALL, WITNESS, NotesKey, checkpoint_of, log_of, packed, restored
+from workflow.checkpoints import LogKey
 from workflow.ledger import entry_hash, leaf_hash, node_hash, sha256
 from workflow.ledger.checkpoint import Checkpoint
-from workflow.ledger.note import COSIGNATURE
+from workflow.ledger.note import COSIGNATURE, Note
 from workflow.ledger.proofs import Nodes, consistency, inclusion, tree_root
 from workflow.pack import Choice
 
@@ -136,12 +139,36 @@ def test_where_nobody_vouches_it_says_so_and_does_not_pass(
     assert "NOBODY VOUCHES" in capsys.readouterr().out
 
 
-def test_a_pin_vouches_for_an_entry(script: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_pin_stands_for_its_entry_and_for_no_more(script: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
     first = members_of(PACK.read_bytes())["entries.jsonl"].split(b"\n")[0]
 
-    assert script.main([str(PACK), "--pin", f"1:{entry_hash(first)}"]) == 0
-    assert script.main([str(PACK), "--pin", f"1:{'0' * 64}"]) == 3
+    assert script.main([str(PACK), "--pin", f"1:{entry_hash(first)}"]) == 8
+    assert "but for the entries that are pinned" in capsys.readouterr().out
+    assert script.main([str(PACK), *vouched(), "--pin", f"1:{entry_hash(first)}"]) == 0
+    assert script.main([str(PACK), *vouched(), "--pin", f"1:{'0' * 64}"]) == 3
     assert "entry 1 is not the one that is pinned" in capsys.readouterr().out
+
+
+def test_a_log_key_that_was_replaced_vouches_for_no_later_tree(
+    script: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    host = Host(tmp_path)
+    host.publish()
+    old, before = host.vkey, host.pack("before.pack")
+    stolen = LogKey.read(tmp_path / "keys" / "log", host.lab.origin)
+    (tmp_path / "keys" / "log").unlink()
+    new = host.lab.engine.new_log_key()
+    host.lab.agreed(host.lab.engine.name_log_key(new, actor=ADMINISTRATOR, rationale=WHY))
+    host.lab.hold()
+    later = Note(checkpoint_of(host.lab.engine).text)
+    forged = later.with_signature(stolen.key, stolen.sign(later.text.encode())).to_bytes().decode()
+    pack, own = host.pack("forged.pack", note=forged), host.pack("own.pack")
+    host.lab.close()
+
+    assert script.main([str(before), "--log-key", old]) == 0
+    assert script.main([str(own), "--log-key", new]) == 0
+    assert script.main([str(pack), "--log-key", old]) == 3
+    assert "was replaced by entry" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("public", "message", "signature"), RFC_8032)
