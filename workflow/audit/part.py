@@ -53,11 +53,11 @@ def audit_part(
         erased = kept.check_texts(piled.texts.read(0))
     if part.listed:
         _check_listed(reader, replay, after, found)
-    anchors.check(reader, part.tree, after)
+    fits = anchors.check(reader, replay.origin, part.tree, after)
     found.add(after.found)
     found.problems += beside
     found.counts["streams"], found.counts["releases"] = len(replay.streams), len(replay.releases)
-    looked = Looked(replay.origin, part.tree.size, part.tree.root, seen, part.read, anchors.remembered is not None)
+    looked = Looked(replay.origin, part.tree.size, part.tree.root, seen, part.read, fits, anchors.has_tree)
     return report_of(found, erased, looked)
 
 
@@ -71,12 +71,14 @@ def _walk(
     course: Course, reader: Reader, part: Part, replay: Replay, progress: Callable[[int, int], None] | None
 ) -> int:
     seen = last = 0
-    findings = course.findings
+    findings, heard = course.findings, list(reversed(part.heard))
     try:
         for stored in merge(*map(reader.stream, part.read), key=_seq):
             seen, last = seen + 1, stored.seq
             with findings.damage("tree", f"entry {last} is not in the ledger", last, stored.stream):
                 part.tree.check(last, bytes.fromhex(stored.hash))
+            while heard and heard[-1][0] < last:
+                replay.hear(heard.pop()[1])
             read = course.read(stored)
             if read is not None:
                 course.take(read, replay.before)
