@@ -181,6 +181,11 @@ class Replay(States):
         peak = parse_timestamp(self.head.peak) if self.head.peak else None
         return Before(self.origin, self.roster, mark, peak)
 
+    def hear(self, at: str) -> None:
+        """Takes in what the clock read in an entry of which nothing else is known."""
+        mark, peak = max(self.head.mark or at, at), max(self.head.peak or at, at)
+        self.head = replace(self.head, mark=mark, peak=peak)
+
     def take(self, read: ReadEntry) -> None:
         """Takes one more entry in.
 

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import json
-import shutil
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.integration.deployed.conftest import Host
 from tests.integration.engine.keyed import Keyed
 from tests.pack.opened import put_together, taken_apart
-from workflow import DeployedReport, InvalidInput, LedgerError, StorageError
+from workflow import DeployedReport, InvalidInput, LedgerError, StorageError, deployed
 from workflow.attestation import enveloped
 from workflow.checkpoints import LogKey, make_key
 from workflow.ledger import decode, encode
+from workflow.views import PackReport
 
 DAY = timedelta(days=1)
 
@@ -161,15 +162,20 @@ def test_row_49_the_attestation_of_another_release_of_the_same_files_does_not_co
         host.asks(path, attestation=attestation)
 
 
-def test_row_49_a_pack_that_is_exchanged_while_it_is_looked_at_is_noticed(host: Host) -> None:
+def test_row_49_a_pack_that_is_exchanged_while_it_is_looked_at_is_noticed(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pack = host.pack()
     host.lab.hold()
     other = host.pack("other.pack")
+    verify = deployed.verify_pack
 
-    def exchange(done: int, total: int) -> None:
-        if done == total:
-            shutil.copy(other, pack.with_suffix(".part"))
-            pack.with_suffix(".part").replace(pack)
+    def then_exchanged(path: Path, **settings: Any) -> PackReport:
+        report = verify(path, **settings)
+        other.replace(path)
+        return report
+
+    monkeypatch.setattr(deployed, "verify_pack", then_exchanged)
 
     with pytest.raises(LedgerError, match="exchanged"):
-        host.asks(pack, checking=exchange)
+        host.asks(pack)

@@ -71,12 +71,14 @@ def _walk(
     course: Course, reader: Reader, part: Part, replay: Replay, progress: Callable[[int, int], None] | None
 ) -> int:
     seen = last = 0
-    findings = course.findings
+    findings, heard = course.findings, list(reversed(part.heard))
     try:
         for stored in merge(*map(reader.stream, part.read), key=_seq):
             seen, last = seen + 1, stored.seq
             with findings.damage("tree", f"entry {last} is not in the ledger", last, stored.stream):
                 part.tree.check(last, bytes.fromhex(stored.hash))
+            while heard and heard[-1][0] < last:
+                replay.hear(heard.pop()[1])
             read = course.read(stored)
             if read is not None:
                 course.take(read, replay.before)

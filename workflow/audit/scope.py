@@ -89,12 +89,15 @@ class Part:
         tree: tells whether an entry is in the ledger.
         withheld: commitments of texts and digests of files that whoever handed over the part says are left out.
         listed: whether there is a list of releases that must say of these what their entries say.
+        heard: what the clock read in entries of other streams, where those are known: their numbers and readings, in
+            order.
     """
 
     streams: tuple[str, ...]
     tree: Tree
     withheld: Collection[str] = frozenset()
     listed: bool = False
+    heard: tuple[tuple[int, str], ...] = ()
 
     @cached_property
     def read(self) -> tuple[str, ...]:

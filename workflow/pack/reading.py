@@ -22,6 +22,7 @@ from workflow.files import open_file
 from workflow.folding import fold_release, read_entry
 from workflow.ledger import RELEASE_PREFIX, Frontier, SaltedText, Span, release_stream, sha256
 from workflow.pack.index import Found, Index, Place, raised
+from workflow.pack.times import reading
 from workflow.process import Process
 from workflow.release import ReleaseState
 from workflow.storage.base import Head, ReleaseRow, Stamp, StoredEntry, StreamHead
@@ -226,6 +227,11 @@ class PackReader:
             LedgerError: it was altered.
         """
         return self._index.blob(digest)
+
+    @property
+    def heard(self) -> tuple[tuple[int, str], ...]:
+        """What the clock read in the entries that are there for that alone, with their numbers."""
+        return tuple((seq, reading(self._known(seq).body)) for seq in self.contents.clock if seq in self._index.entries)
 
     def check_blobs(self) -> None:
         """Looks at every file, whether an entry names it or not, and tells what is damaged."""

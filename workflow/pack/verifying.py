@@ -71,7 +71,7 @@ def verify_pack(
         found += strays(pack)
         views, signed_by = _vouched(pack, anchors, found)
         there = {seq: digest for seq, digest in anchors.pins.items() if pack.entry(seq) is not None}
-        part = Part(pack.streams, pack, withheld=pack.withheld)
+        part = Part(pack.streams, pack, withheld=pack.withheld, heard=pack.heard)
         report = audit(pack, Rulebook(Registry(policies)), (), progress, kept, there, part)
         named = {problem.entry for problem in found if problem.entry is not None}
         # What was found of an entry's bytes is not said once more in other words.

@@ -300,3 +300,17 @@ def test_asking_for_a_report_changes_nothing(review: Lab) -> None:
     report(review)
 
     assert review.entries() == before
+
+
+def test_what_is_remembered_of_one_approval_gives_what_would_be_worked_out_for_the_next(lab: Lab) -> None:
+    lab.allow(lab.load(*PUBLISH, BOUND, name="bound"))
+    lab.in_review(process="bound")
+    for run in ("1", "2"):
+        for person in ("mara", "jun", "priya"):
+            lab.clock.forward("1h")
+            lab.sign(person, "publish")
+        lab.clock.forward("1h")
+        lab.attach(lab.log(run=run, states=lab.candidate()))
+
+    hours = [round((item.review_seconds or 0) / 3600) for item in report(lab).sign_offs]
+    assert hours == [1, 2, 3, 1, 2, 3]

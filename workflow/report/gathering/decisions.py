@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from workflow.basis import changes, last_change
+from workflow.basis import changes
 from workflow.errors import NotFound
 from workflow.events import CandidateReplaced, ProcessMigrated, TransitionMade
 from workflow.policy import CannotTell, Fact, GateContext
+from workflow.report.gathering.bases import Bases
 from workflow.report.gathering.scene import Scene
 from workflow.report.views import IN_USE, FateWord, GateView, MoveView, ReportedKey, ReportedSignOff, SignerView
 from workflow.signing import PublicKey
@@ -20,16 +21,17 @@ COUNTED, IGNORED = "counted", "ignored"
 
 def sign_offs(scene: Scene, gates: Sequence[GateView]) -> tuple[ReportedSignOff, ...]:
     """Every decision on a transition, in its order; one that is sealed is there without its maker."""
-    return tuple(_sign_off(scene, item, gates) for item in scene.recorded.sign_offs)
+    bases = Bases(scene)
+    return tuple(_sign_off(scene, bases, item, gates) for item in scene.recorded.sign_offs)
 
 
-def _sign_off(scene: Scene, item: SignOff, gates: Sequence[GateView]) -> ReportedSignOff:
+def _sign_off(scene: Scene, bases: Bases, item: SignOff, gates: Sequence[GateView]) -> ReportedSignOff:
     act = item.act
     sealed = item.id in scene.own_seals.sign_offs
     word, text, ends = (
-        ("sealed", "it shows once the quorum of its role is in", None) if sealed else _fate(scene, item, gates)
+        ("sealed", "it shows once the quorum of its role is in", None) if sealed else _fate(scene, bases, item, gates)
     )
-    begun, since = (None, None) if sealed else _looked_at_for(scene, item)
+    begun, since = (bases.since(item) if item.decision == "approve" and not sealed else None) or (None, None)
     return ReportedSignOff(
         id=item.id,
         entry=act.entry,
@@ -60,22 +62,10 @@ def _conditions(scene: Scene, item: SignOff) -> tuple[str | None, ...]:
     return tuple(scene.words(entry.texts[name]) for name in item.conditions if name in entry.texts)
 
 
-def _looked_at_for(scene: Scene, item: SignOff) -> tuple[datetime | None, int | None]:
-    """Since when what an approval rests on had been the same, and by which entry."""
-    if item.decision != "approve":
-        return None, None
-    context = scene.gate_after(item.transition, item.act.entry - 1)
-    try:
-        change = last_change(context) if context is not None else None
-    except CannotTell:
-        return None, None
-    return (change.at, change.entry) if change is not None else (None, None)
-
-
 Fate = tuple[FateWord, str, int | None]
 
 
-def _fate(scene: Scene, item: SignOff, gates: Sequence[GateView]) -> Fate:
+def _fate(scene: Scene, bases: Bases, item: SignOff, gates: Sequence[GateView]) -> Fate:
     if item.decision == "reject":
         return _fate_of_reject(scene, item)
     if item.decision != "approve":
@@ -85,7 +75,7 @@ def _fate(scene: Scene, item: SignOff, gates: Sequence[GateView]) -> Fate:
         return "counted", f"counted when `{gate.trigger}` was made, entry {gate.entry}", None
     if item.withdrawn is not None:
         return "withdrawn", f"withdrawn by its maker, entry {item.withdrawn}", item.withdrawn
-    moved = _moved(scene, item)
+    moved = _moved(scene, bases, item)
     if moved is not None:
         return moved
     if item.round < scene.recorded.round:
@@ -103,31 +93,21 @@ def _fate_of_reject(scene: Scene, item: SignOff) -> Fate:
     return "closed", "is not about the present candidate or anything that it descends from", None
 
 
-def _moved(scene: Scene, item: SignOff) -> Fate | None:
+def _moved(scene: Scene, bases: Bases, item: SignOff) -> Fate | None:
     """That what an approval rests on became another within its round, and by which entry."""
-    last = _last_of_round(scene, item.round)
+    last = scene.line.last_of.get(item.round, 0)
     after = scene.gate_after(item.transition, last)
     if after is None or after.basis == item.basis or (item.source, item.dest) != (after.source, after.transition.dest):
         return None
-    then = scene.gate_after(item.transition, item.act.entry)
-    for read in scene.line.read:
-        seq = read.entry.seq
-        if not item.act.entry < seq <= last:
-            continue
-        now = scene.gate_after(item.transition, seq)
-        if now is not None and then is not None and now.basis != item.basis:
-            return "stale", f"what it rests on changed, entry {seq}: {_told(then, now)}", seq
-    return "stale", "what it rests on has changed since", None
+    seq = bases.moved(item, last)
+    then, now = (scene.gate_after(item.transition, entry) for entry in (item.act.entry, seq or last))
+    if seq is None or then is None or now is None:
+        return "stale", "what it rests on has changed since", None
+    return "stale", f"what it rests on changed, entry {seq}: {_told(then, now)}", seq
 
 
 def _told(then: GateContext, now: GateContext) -> str:
     return "; ".join(changes(then, now)) or "what it rests on is another"
-
-
-def _last_of_round(scene: Scene, number: int) -> int:
-    """The last entry of the release that was made in a round, before the one that ended it."""
-    made = [item.entry.seq for item in scene.line.read if _round_after(scene, item.entry.seq) == number]
-    return made[-1] if made else 0
 
 
 def _round_after(scene: Scene, entry: int) -> int:

@@ -9,7 +9,6 @@ from datetime import datetime
 from functools import cache, cached_property
 
 from workflow import looking
-from workflow.asked import slug_of
 from workflow.clock import parse_timestamp
 from workflow.errors import NotFound
 from workflow.folding import Folder, ReadEntry, fold_release, read_entry
@@ -26,21 +25,31 @@ from workflow.views import Status
 
 
 class Line:
-    """A release as it was after each entry of its stream."""
+    """A release as it was after each entry of its stream. ``last_of`` is the last entry in each round."""
 
     def __init__(self, reader: Reader, slug: str) -> None:
         self.read: tuple[ReadEntry, ...] = tuple(map(read_entry, reader.stream(release_stream(slug))))
         self._seqs = [item.entry.seq for item in self.read]
         self._states: list[ReleaseState | None] = []
+        self._latest: list[datetime] = []
+        self.last_of: dict[int, int] = {}
         state: ReleaseState | None = None
         for item in self.read:
             state = fold_release(state, item)
             self._states.append(state)
+            self._latest.append(max((item.recorded.at, *self._latest[-1:])))
+            if state is not None:
+                self.last_of[state.round] = item.entry.seq
 
     def after(self, entry: int) -> ReleaseState | None:
         """The release after an entry of the ledger; None before it was started."""
         place = bisect_right(self._seqs, entry)
         return self._states[place - 1] if place else None
+
+    def latest(self, entry: int) -> datetime | None:
+        """The latest time that any of its entries gives, up to one; None before the first."""
+        place = bisect_right(self._seqs, entry)
+        return self._latest[place - 1] if place else None
 
 
 @dataclass(frozen=True)
@@ -132,16 +141,20 @@ class Scene:
         if not process.has_trigger(trigger):
             return None
         found = (line.after(entry) for line in self._kin.values())
-        at = max((item.recorded.at for item in self.line.read if item.entry.seq <= entry), default=self.at)
         then = World(
             origin=self.world.origin,
             roster=self.world.roster.after(entry),
-            at=at,
+            at=self.line.latest(entry) or self.at,
             release=state,
             process=process,
             kin=tuple(other for other in found if other is not None),
         )
         return self.rulebook.context(settled(then), trigger)
+
+    @property
+    def entries(self) -> set[int]:
+        """The places of its entries, and of its relatives'."""
+        return {item.entry.seq for line in (self.line, *self._kin.values()) for item in line.read}
 
     @cached_property
     def _kin(self) -> Mapping[str, Line]:
@@ -180,6 +193,3 @@ def scene_of(reader: Reader, rulebook: Rulebook, slug: str, at: datetime) -> Sce
     # The clock may read earlier than what is on record, where the ledger is read on another machine.
     marked = scene.world.mark
     return scene if marked is None or marked <= at else replace(scene, at=marked)
-
-
-__all__ = ["Line", "Scene", "scene_of", "slug_of"]
