@@ -11,11 +11,13 @@ from workflow.cli.audited import show_audit
 from workflow.cli.exporting import export
 from workflow.cli.inquiries import QUESTIONS
 from workflow.cli.options import ASK, command, group
-from workflow.cli.packs import Checkpoints, Given, LogKeys, Pack, Pins, Witnesses, verify_one
+from workflow.cli.packs import Checkpoints, Given, LogKeys, Pack, Pins, Witnesses, pin_of, verify_one
 from workflow.cli.progress import checking
 from workflow.cli.proving import prove
 from workflow.cli.session import Call
 from workflow.errors import InvalidInput
+from workflow.files import read_file
+from workflow.ledger.note import MAX_BYTES
 
 app = typer.Typer()
 audit = group("audit", "Check the history.", panel=ASK, parent=app)
@@ -43,6 +45,10 @@ def verify(
     witness: Witnesses = None,
     pin: Pins = None,
     checkpoint: Checkpoints = None,
+    workers: Annotated[
+        int | None,
+        typer.Option("--workers", min=1, help="How many processes look at it; else one a core, for a long ledger."),
+    ] = None,
 ) -> None:
     """Check everything again from nothing: bytes, links, tree, texts, and every decision by the rules of its time.
 
@@ -57,12 +63,21 @@ def verify(
             raise InvalidInput("a pack is of one release already", remedy="leave --release out")
         verify_one(call, pack, Given(log_key or (), witness or (), pin or (), checkpoint or (), kept(remembered)))
         return
-    if log_key or witness or pin or checkpoint:
-        raise InvalidInput("--log-key, --witness, --pin and --checkpoint are for a pack", remedy="name it with --pack")
+    notes = [read_file(call.path(name), limit=MAX_BYTES) for name in checkpoint or ()]
+    if (log_key or witness) and not notes:
+        raise InvalidInput("--log-key and --witness are for a checkpoint", remedy="name it: --checkpoint FILE")
+    pinned = {**call.config.pinned, **dict(map(pin_of, pin or ()))}
     # What is pinned is one of the things that an audit looks at, and says more than that it is not so.
     with call.engine(pinned=False) as engine, checking(call) as progress:
         report = engine.audit(
-            remembered=kept(remembered), pinned=call.config.pinned, progress=progress, release=release
+            remembered=kept(remembered),
+            pinned=pinned,
+            progress=progress,
+            release=release,
+            workers=workers,
+            checkpoints=notes,
+            log_keys=log_key or (),
+            witnesses=witness or (),
         )
     show_audit(call.out, report)
     call.out.json(report)

@@ -31,25 +31,23 @@ LogKeys = Annotated[
     typer.Option(
         "--log-key",
         metavar="VKEY",
-        help="The ledger's own key: the pack's checkpoint must be signed with it. Can be repeated, and one must fit.",
+        help="The ledger's own key, which must have signed the checkpoint. Can be repeated, and one must fit.",
     ),
 ]
 Witnesses = Annotated[
     list[str] | None,
-    typer.Option(
-        "--witness", metavar="VKEY", help="A witness who must have cosigned the pack's checkpoint. Can be repeated."
-    ),
+    typer.Option("--witness", metavar="VKEY", help="A witness who must have cosigned the checkpoint. Can be repeated."),
 ]
 Pins = Annotated[
     list[str] | None,
-    typer.Option("--pin", metavar="SEQ:HASH", help="The hash that an entry of the pack must have. Can be repeated."),
+    typer.Option("--pin", metavar="SEQ:HASH", help="The hash that an entry must have. Can be repeated."),
 ]
 Checkpoints = Annotated[
     list[str] | None,
     typer.Option(
         "--checkpoint",
         metavar="FILE",
-        help="A checkpoint that you have kept: the pack's tree must continue it. Can be repeated.",
+        help="A checkpoint that you have kept: the entries it is of must be there still. Can be repeated.",
     ),
 ]
 
