@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
@@ -13,7 +15,7 @@ from workflow.cli.config import from_home
 from workflow.cli.options import KEEP, command, group
 from workflow.cli.session import Call
 from workflow.cli.shown import counted, listed
-from workflow.errors import InvalidInput
+from workflow.errors import InvalidInput, LedgerError
 from workflow.files import deliver, read_file
 from workflow.history import moment
 from workflow.ledger.note import Note
@@ -91,8 +93,13 @@ def show(
 
     Exit codes: 0 what was asked for is verified, or nothing was; 3 it is not.
     """
-    note = read_checkpoint(read_file(call.path(file), limit=MAX_BYTES))
-    vouched = vouch(note, given=log_key or (), witnesses=witness or (), wanted=wanted)
+    data = read_file(call.path(file), limit=MAX_BYTES)
+    # What cannot be read says nothing of any ledger.
+    with meant(
+        "a checkpoint is what `holdfast checkpoint` wrote; a key is a vkey, as `new-key` and `witness init` told it"
+    ):
+        note = read_checkpoint(data)
+        vouched = vouch(note, given=log_key or (), witnesses=witness or (), wanted=wanted)
     show_vouched(call, note, vouched)
     call.out.json(vouched)
     if (log_key or witness or wanted) and not vouched.verified:
@@ -168,6 +175,15 @@ def remember(
     else:
         _tell(call, view, "begun    ")
     call.out.json({"checkpoint": view and view.model_dump(mode="json")})
+
+
+@contextmanager
+def meant(remedy: str) -> Iterator[None]:
+    """Has what does not have the form of what it should be told as a mistake in what was asked, and not as damage."""
+    try:
+        yield
+    except LedgerError as error:
+        raise InvalidInput(error.message, remedy=remedy) from error
 
 
 def show_vouched(call: Call, note: Note, vouched: Vouched) -> None:

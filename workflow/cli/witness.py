@@ -8,6 +8,7 @@ import typer
 
 from workflow.checkpoints import Watched, Witness, WitnessRequest
 from workflow.checkpoints.requests import MAX_BYTES
+from workflow.cli.checkpoint import meant
 from workflow.cli.options import KEEP, command, group
 from workflow.cli.session import Call
 from workflow.cli.shown import counted
@@ -82,7 +83,9 @@ def cosign(
     Exit codes: 0 cosigned; 1 conflict: it is to go on from another size than the last, which is told; 2 the log is not
     known here, or this is no request; 3 not signed by the log, or not of the same history.
     """
-    request = WitnessRequest.from_bytes(read_file(call.path(file), limit=MAX_BYTES))
+    data = read_file(call.path(file), limit=MAX_BYTES)
+    with meant("a request is what `holdfast checkpoint for-witness` wrote"):
+        request = WitnessRequest.from_bytes(data)
     note = Witness.open(call.path(folder)).cosign(request, call.session.clock or SystemClock()).to_bytes()
     if output is None:
         call.out.exactly(note.decode())
