@@ -115,3 +115,27 @@ def test_signed_facts_stand_apart_from_what_the_host_says(rewritten: SignedLab) 
     assert sum(report.signed_facts.values()) == report.signatures > 20
     assert sum(report.signed_facts.values()) + sum(report.asserted_facts.values()) == report.entries
     assert {signer.actor for signer in report.signers} > {"ana"}
+
+
+def test_row_13_a_checkpoint_vouches_for_no_entry_whose_bytes_were_altered_beside_their_hash(
+    copy: Lab, note: str
+) -> None:
+    with tampering(copy.path) as connection:
+        connection.execute("UPDATE entry SET body = CAST(replace(body, 'mara', 'kara') AS BLOB) WHERE seq = 60")
+
+    report = against(copy, note)
+
+    assert (report.outcome, report.first_bad) == ("failed", 60)
+    told = [line for line in report.trusted if "those of the checkpoint" in line]
+    assert told and all(line.endswith("but for what is named as damaged") for line in told)
+
+
+def test_row_13_no_stream_is_called_sound_where_a_problem_names_none(rewritten: SignedLab) -> None:
+    with tampering(rewritten.path) as connection:
+        connection.execute("UPDATE entry SET body = CAST(body || ' ' AS BLOB) WHERE seq = 60")
+        connection.execute("DELETE FROM blob WHERE digest = (SELECT min(digest) FROM blob)")
+
+    report = rewritten.open().audit()
+
+    assert any(problem.entry is not None and problem.stream is None for problem in report.problems)
+    assert not any("streams without any problem" in line for line in report.trusted)

@@ -28,6 +28,10 @@ OF_A_PART = (
 )
 
 
+_BESIDE = frozenset({"projection", "protection"})
+_OF_BYTES = frozenset({"altered", "missing", "out-of-place", "unreadable"})
+
+
 @dataclass(frozen=True)
 class Looked:
     """What an audit has looked at: of a whole ledger, or of the streams of ``part``.
@@ -67,7 +71,10 @@ def report_of(found: Found, erased: list[tuple[int, str]], looked: Looked) -> Au
         withheld=tuple(found.withheld),
         problems=tuple(found.problems),
         first_bad=min(entries) if entries else None,
-        trusted=(*_trusted(found, looked, min(entries, default=None)), *looked.fits),
+        trusted=(
+            *_trusted(found, looked, min(entries, default=None)),
+            *(f"{line}{_but_for(found)}" for line in looked.fits),
+        ),
         signed_facts=dict(sorted(found.signed.items())),
         asserted_facts=dict(sorted(found.asserted.items())),
         signers=tuple(
@@ -103,10 +110,18 @@ def _trusted(found: Found, looked: Looked, first_bad: int | None) -> Iterator[st
     else:
         yield "no entry by itself"
     named = {problem.stream for problem in found.problems if problem.stream}
-    if named and first_bad is not None:
+    # What is wrong in no stream that is named may be wrong in any.
+    sure = all(problem.stream or problem.kind in _BESIDE for problem in found.problems)
+    if named and sure and first_bad is not None:
         yield f"streams without any problem of their own: all but {', '.join(sorted(named)[:NAMED_STREAMS])}" + (
             f" and {len(named) - NAMED_STREAMS} more" if len(named) > NAMED_STREAMS else ""
         )
+
+
+def _but_for(found: Found) -> str:
+    """The tree is over the hashes that stand beside the entries: bytes that do not have theirs are not in it."""
+    damaged = any(problem.entry is not None and problem.kind in _OF_BYTES for problem in found.problems)
+    return ", but for what is named as damaged" if damaged else ""
 
 
 def ranges(seqs: Iterable[int]) -> str:
