@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from workflow.attestation import told
+from workflow.cli.exits import ExitCode
 from workflow.cli.output import Style
 from workflow.cli.progress import writing
 from workflow.cli.session import Call
@@ -85,6 +86,7 @@ def export(
     It says what was left out. A file that is there already is not replaced unless that is said.
 
     With --format vsa only the outcome: a SLSA verification summary that the log's key signs, for deployment tooling.
+    Where it says FAILED, it is written all the same, and the exit code is 1.
     """
     if format_ not in FORMATS:
         raise InvalidInput(f"there is no format {format_[:40]!r}", remedy=f"one of {', '.join(FORMATS)}")
@@ -138,6 +140,8 @@ def attest(
     out.line(", ".join(levels), lead="  levels       ")
     out.line(str(path), lead="  file         ")
     out.json({"file": str(path), "release": release, "result": result, "levels": levels, "standing": standing})
+    if result != "PASSED":
+        raise typer.Exit(ExitCode.REFUSED)
 
 
 def show_lines(call: Call, lines: LinesView, path: str) -> None:
@@ -153,7 +157,9 @@ def show_pack(call: Call, pack: PackView, path: str) -> None:
     call.out.line(f"Wrote the pack of {pack.release}, {size(pack.bytes)}.")
     call.out.line(path, lead="  file         ")
     contents(call, pack)
-    call.hint(f"whoever has it: holdfast audit verify --pack {path}")
+    if pack.checkpoint and len(pack.checkpoint_by) < 2:
+        call.hint("no witness stands for it yet: checkpoint for-witness, witness cosign, checkpoint add-cosignature, then this")
+    call.hint(f"whoever has it: holdfast audit verify --pack {path} --log-key VKEY")
     call.out.json({"file": path, **pack.model_dump(mode="json")})
 
 
@@ -165,9 +171,18 @@ def contents(call: Call, pack: PackView) -> None:
     held = (counted(pack.entries, "entry"), counted(len(pack.streams), "stream"), counted(pack.texts, "text"))
     out.line("; ".join((*held, counted(pack.files, "kept file"))), lead="  in it        ")
     out.line(", ".join(pack.streams), lead="  streams      ")
-    out.line("yes" if pack.checkpoint else "none", lead="  checkpoint   ")
+    out.line(_checkpoint(pack), lead="  checkpoint   ")
     out.line(pack.sums, lead="  sums         ")
     for text in pack.withheld_texts:
         out.line((f"the text {text.name} of entry {text.entry}", "open"), lead="  withheld     ")
     for file in pack.withheld_evidence:
         out.line((f"the evidence {file.digest[:12]} of entry {file.entry}", "open"), lead="  withheld     ")
+
+
+def _checkpoint(pack: PackView) -> str:
+    """Who stands for a pack by its checkpoint, as that says; whoever verifies it with their keys checks it."""
+    if not pack.checkpoint:
+        return "none"
+    log = "signed by the log's key" if pack.origin in pack.checkpoint_by else "not signed by the log's key"
+    others = [name for name in pack.checkpoint_by if name != pack.origin]
+    return f"{log}, cosigned by {', '.join(others) or 'nobody'}"
