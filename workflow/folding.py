@@ -190,9 +190,7 @@ class Folder:
             self._releases.move_to_end(slug)
             return cached.state
         stream = release_stream(slug)
-        head = reader.stream_head(stream)
-        if head is None:
-            raise NotFound(f"there is no release {slug!r}", remedy="holdfast list shows what there is")
+        head = check_there(reader, slug)
         if cached is None or cached.head != head:
             known = cached if cached is not None and _continues(reader, stream, cached.head) else None
             start = known or _NOTHING
@@ -337,6 +335,18 @@ class Folder:
                 )
             self._processes[digest] = process
         return self._processes[digest]
+
+
+def check_there(reader: Reader, slug: str) -> StreamHead:
+    """The last entry of a release's stream.
+
+    Raises:
+        NotFound: there is no release of that name.
+    """
+    head = reader.stream_head(release_stream(slug))
+    if head is None:
+        raise NotFound(f"there is no release {slug!r}", remedy="holdfast list shows what there is")
+    return head
 
 
 def fold_release(state: ReleaseState | None, item: ReadEntry) -> ReleaseState | None:

@@ -76,7 +76,7 @@ from workflow.events import (
     TextErased,
     TransitionMade,
 )
-from workflow.folding import ReadEntry, read_entry
+from workflow.folding import ReadEntry, check_there, read_entry
 from workflow.ledger import release_stream
 from workflow.looking import read_text
 from workflow.outcome import resolve_listing
@@ -111,8 +111,8 @@ def page(
     if not 1 <= limit <= MAX_PAGE:
         raise InvalidInput(f"a page has 1 to {MAX_PAGE} entries, not {limit}")
     stream = release_stream(release) if release is not None else None
-    if stream is not None and reader.stream_head(stream) is None:
-        raise NotFound(f"there is no release {release!r}", remedy="holdfast list shows what there is")
+    if release is not None:
+        check_there(reader, release)
     read = map(read_entry, reader.entries_before(before, limit, stream))
     return tuple(item_of(reader, item, sealed_in(item, seals, actor)) for item in read)
 

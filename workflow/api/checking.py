@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from workflow.api.base import Session
-from workflow.audit import Means, Part, Remembered, audit, beside_the_entries, of_release, projections
-from workflow.errors import InvalidInput, LedgerError, NotFound
+from workflow.audit import Means, Remembered, audit, beside_the_entries, of_release, projections
+from workflow.errors import InvalidInput, LedgerError
 from workflow.events import LedgerCreated
-from workflow.ledger import entry_hash, release_stream
+from workflow.ledger import entry_hash
 from workflow.outcome import Outcome
 from workflow.pins import check_pins, checked_pins
-from workflow.storage.base import Reader
 from workflow.views import AuditReport
 
 
@@ -81,17 +80,12 @@ class Checking(Session):
         if workers is not None and workers < 1:
             raise InvalidInput(f"{workers} processes can do nothing", remedy="name 1 or more, or none for one a core")
         with self._pipeline.turn, self._pipeline.storage.snapshot() as reader:
-            part = self._part(reader, release) if release is not None else None
+            part = of_release(reader, release) if release is not None else None
             beside = beside_the_entries(self._pipeline.storage)
             kept = _remembered(remembered)
             rulebook, storage = self._pipeline.rulebook, self._pipeline.storage
             means = Means(storage.opening(), rulebook.registry.allowed, workers)
             return audit(reader, rulebook, beside, progress, kept, checked_pins(pinned or {}), part, means)
-
-    def _part(self, reader: Reader, release: str) -> Part:
-        if reader.stream_head(release_stream(release)) is None:
-            raise NotFound(f"there is no release {release!r}", remedy="holdfast list shows what there is")
-        return of_release(reader, release)
 
     def rebuild(self) -> int:
         """Makes the projections anew from the entries, and returns how many releases there are.

@@ -11,7 +11,7 @@ from workflow import roots
 from workflow.asked import command_of
 from workflow.errors import LedgerError, WorkflowError
 from workflow.events import CandidateReplaced, IncidentOpened, ReleaseStarted
-from workflow.folding import ReadEntry, read_entry
+from workflow.folding import ReadEntry, check_there, read_entry
 from workflow.ledger import LEDGER, ROSTER, release_stream
 from workflow.ledger.proofs import check_inclusion
 from workflow.lineage import keys
@@ -109,7 +109,11 @@ def of_release(reader: Reader, slug: str) -> Part:
     """What decides on one release: its stream, those of all its relatives, and the ledger's own.
 
     Relatives are found as they are for a decision, by the table of relatives.
+
+    Raises:
+        NotFound: there is no such release.
     """
+    check_there(reader, slug)
     found: dict[str, None] = {slug: None}
     names = [slug]
     asked: set[str] = set()

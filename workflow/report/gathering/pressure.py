@@ -31,6 +31,7 @@ from workflow.policy import CannotTell
 from workflow.report.gathering.scene import Scene
 from workflow.report.spans import span
 from workflow.report.views import GateView, MoveView, PressureView, ReportedProcess, ReportedSignOff, RosterChangeView
+from workflow.verdict import counted_in
 
 
 def pressure(
@@ -106,9 +107,7 @@ def _relative(left: int) -> str:
 
 
 def _counted(gate: GateView, item: ReportedSignOff) -> bool:
-    return any(
-        fact.label == "counted" and fact.entry == item.entry for verdict in gate.verdicts for fact in verdict.facts
-    )
+    return any(fact.entry == item.entry for fact in counted_in(gate.verdicts))
 
 
 def _planned_at(scene: Scene, at: datetime) -> datetime | None:

@@ -1,0 +1,42 @@
+"""The world that something is asked of, from what a reader has: of a ledger now, of its past, or of a pack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from workflow.clock import parse_timestamp
+from workflow.folding import Folder
+from workflow.rulebook import World
+from workflow.storage.base import Head, Reader
+
+
+def world_of(
+    folder: Folder, reader: Reader, head: Head, at: datetime, slug: str | None = None, digests: Iterable[str] = ()
+) -> World:
+    """What the entries say, as far as one release is concerned, as it is recorded: not yet as it counts.
+
+    Args:
+        folder: folds them.
+        reader: has them.
+        head: the end of the ledger, with the highest readings of the clock.
+        at: the clock's reading now.
+        slug: the release; None where it is about none.
+        digests: releases that these belong to are relatives too.
+
+    Raises:
+        NotFound: there is no such release, or no ledger.
+        LedgerError: an entry is damaged.
+    """
+    roster = folder.roster(reader)
+    state = folder.release(reader, slug) if slug is not None else None
+    return World(
+        origin=folder.origin(reader),
+        roster=roster,
+        at=at,
+        mark=parse_timestamp(head.mark) if head.mark else None,
+        peak=parse_timestamp(head.peak) if head.peak else None,
+        release=state,
+        process=folder.process(reader, state.process) if state else None,
+        kin=folder.kin(reader, state, digests) if state else (),
+    )
