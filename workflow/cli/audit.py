@@ -7,11 +7,12 @@ from typing import Annotated
 import typer
 
 from workflow.cli import exits
+from workflow.cli.anchors import Checkpoints, Given, LogKeys, Pack, Pins, Witnesses, size_and_root
 from workflow.cli.audited import show_audit
 from workflow.cli.exporting import export
 from workflow.cli.inquiries import QUESTIONS
 from workflow.cli.options import ASK, command, group
-from workflow.cli.packs import Checkpoints, Given, LogKeys, Pack, Pins, Witnesses, verify_one
+from workflow.cli.packs import verify_one
 from workflow.cli.progress import checking
 from workflow.cli.proving import prove
 from workflow.cli.session import Call
@@ -52,13 +53,13 @@ def verify(
     Exit codes: 0 all that was asked for is checked and sound; 3 something is not as it must be; 8 nothing was found,
     but something could not be decided again.
     """
+    given = Given(log_key, witness, pin, checkpoint)
+    given.check_for_pack(pack)
     if pack is not None:
         if release is not None:
             raise InvalidInput("a pack is of one release already", remedy="leave --release out")
-        verify_one(call, pack, Given(log_key or (), witness or (), pin or (), checkpoint or (), kept(remembered)))
+        verify_one(call, pack, given, kept(remembered))
         return
-    if log_key or witness or pin or checkpoint:
-        raise InvalidInput("--log-key, --witness, --pin and --checkpoint are for a pack", remedy="name it with --pack")
     # What is pinned is one of the things that an audit looks at, and says more than that it is not so.
     with call.engine(pinned=False) as engine, checking(call) as progress:
         report = engine.audit(
@@ -75,13 +76,13 @@ def kept(remembered: str | None) -> tuple[int, str] | None:
     """The size and the root that somebody has kept, written as one."""
     if remembered is None:
         return None
-    size, _, root = remembered.partition(":")
-    if not (size.isdecimal() and size.isascii() and root):
+    found = size_and_root(remembered)
+    if found is None:
         raise InvalidInput(
             f"{remembered!r} is no size and root",
             remedy="write the number of entries, a colon, and the tree root, from an earlier audit verify",
         )
-    return int(size), root
+    return found
 
 
 for name, question in QUESTIONS.items():

@@ -9,6 +9,7 @@ import typer
 from workflow.checkpoints import Vouched, read_checkpoint, vouch
 from workflow.checkpoints.requests import MAX_BYTES
 from workflow.cli import exits
+from workflow.cli.anchors import LogKeys
 from workflow.cli.config import from_home
 from workflow.cli.options import KEEP, command, group
 from workflow.cli.session import Call
@@ -74,10 +75,7 @@ def new_key(
 def show(
     call: Call,
     file: File,
-    log_key: Annotated[
-        list[str] | None,
-        typer.Option("--log-key", metavar="VKEY", help="The log's key, as you have it yourself. Can be repeated."),
-    ] = None,
+    log_key: LogKeys = None,
     witness: Annotated[
         list[str] | None,
         typer.Option("--witness", metavar="VKEY", help="A witness whose word counts for you. Can be repeated."),

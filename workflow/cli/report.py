@@ -8,17 +8,16 @@ from typing import Annotated
 import typer
 
 from workflow.cli import exits
+from workflow.cli.anchors import Checkpoints, Given, LogKeys, Pack, Pins, Witnesses
 from workflow.cli.completion import release_names
 from workflow.cli.options import ASK, command
 from workflow.cli.own_code import make_importable
-from workflow.cli.packs import Checkpoints, Given, LogKeys, Pins, Witnesses, pin_of
 from workflow.cli.progress import checking
 from workflow.cli.session import Call
 from workflow.cli.shown import counted
 from workflow.clock import SystemClock
 from workflow.errors import InvalidInput
-from workflow.files import deliver, read_file
-from workflow.ledger.note import MAX_BYTES
+from workflow.files import deliver
 from workflow.report import Report, as_html, report_of_pack
 
 app = typer.Typer()
@@ -39,9 +38,7 @@ def report(
         str | None,
         typer.Option("--output", "-o", metavar="FILE", help="Where the page goes, such as report.html."),
     ] = None,
-    pack: Annotated[
-        str | None, typer.Option("--pack", metavar="FILE", help="Read this pack instead of a ledger, offline.")
-    ] = None,
+    pack: Pack = None,
     log_key: LogKeys = None,
     witness: Witnesses = None,
     pin: Pins = None,
@@ -59,10 +56,10 @@ def report(
     """
     if output is None and call.out.mode != "json":
         raise InvalidInput("nothing says where the page goes", remedy="add -o report.html, or --json for the facts")
+    given = Given(log_key, witness, pin, checkpoint)
+    given.check_for_pack(pack)
     if pack is not None:
-        found = _of_pack(call, pack, release, Given(log_key or (), witness or (), pin or (), checkpoint or (), None))
-    elif log_key or witness or pin or checkpoint:
-        raise InvalidInput("--log-key, --witness, --pin and --checkpoint are for a pack", remedy="name it with --pack")
+        found = _of_pack(call, pack, release, given)
     elif release is None:
         raise InvalidInput("nothing says which release", remedy="name it; holdfast list shows what there is")
     else:
@@ -85,10 +82,10 @@ def _of_pack(call: Call, pack: str, release: str | None, given: Given) -> Report
             release,
             at=(call.session.clock or SystemClock()).now(),
             version=metadata.version(NAME),
-            log_keys=given.log_keys,
-            witnesses=given.witnesses,
-            pinned={**call.config.pinned, **dict(map(pin_of, given.pins))},
-            checkpoints=[read_file(call.path(name), limit=MAX_BYTES) for name in given.checkpoints],
+            log_keys=given.log_keys or (),
+            witnesses=given.witnesses or (),
+            pinned={**call.config.pinned, **given.pinned()},
+            checkpoints=given.notes(call),
             policies=call.config.policies,
             progress=progress,
         )
