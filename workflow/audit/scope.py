@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -114,21 +114,34 @@ def of_release(reader: Reader, slug: str) -> Part:
         NotFound: there is no such release.
     """
     check_there(reader, slug)
-    found: dict[str, None] = {slug: None}
-    names = [slug]
-    asked: set[str] = set()
-    for name in names:  # which grows while it is read
-        wanted = set[str]()
+
+    def digests(name: str) -> set[str]:
+        found = set[str]()
         for stored in reader.stream(release_stream(name)):
             try:
-                wanted |= leads_to(read_entry(stored))
+                found |= leads_to(read_entry(stored))
             except WorkflowError:
                 continue  # the audit reads it again, and says what it finds
-        new = sorted(reader.kin(wanted - asked) - found.keys())
-        found.update(dict.fromkeys(new))
-        names += new
+        return found
+
+    return Part(tuple(map(release_stream, family(reader, slug, digests))), KeptTree(reader), listed=True)
+
+
+def family(reader: Reader, slug: str, digests: Callable[[str], set[str]]) -> list[str]:
+    """A release and all its relatives: what a decision about one rested on may lead to more of them, and so on.
+
+    Args:
+        reader: the ledger.
+        slug: the release.
+        digests: is asked once of each, for those by which it has relatives.
+    """
+    found = [slug]
+    asked = set[str]()
+    for name in found:  # which grows while it is read
+        wanted = digests(name) - asked
+        found += sorted(reader.kin(wanted).difference(found))
         asked |= wanted
-    return Part(tuple(map(release_stream, found)), KeptTree(reader), listed=True)
+    return found
 
 
 def leads_to(read: ReadEntry) -> set[str]:
