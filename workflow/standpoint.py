@@ -78,7 +78,8 @@ class Standpoint:
 
         ``suppose`` puts something else in its place, for a question.
         """
-        world = world_of(self.folder, reader, self.folder.head(reader), self.clock.now(), slug, digests)
+        head = self.folder.head(reader)
+        world = world_of(self.folder, reader, (head.mark, head.peak), self.clock.now(), slug, digests)
         return world if slug is None else settled(suppose(world))
 
     def seals(self, reader: Reader) -> Callable[[str], Seals]:

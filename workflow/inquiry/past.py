@@ -19,7 +19,7 @@ from workflow.lineage import found_by
 from workflow.release import ReleaseState
 from workflow.rulebook import World, settled
 from workflow.storage.base import Head, Reader, ReleaseRow, StoredEntry, StreamHead
-from workflow.worlds import world_of
+from workflow.worlds import ReadBefore, world_of
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Past:
         """The end of the ledger as it was; of the clock, what all entries up to it say."""
         return Head(self._frontier(), *self._clock())
 
-    def _clock(self) -> tuple[str | None, str | None]:
+    def _clock(self) -> ReadBefore:
         """The highest reading in force, and the highest there ever was."""
         now = self.reader.head()
         if now.frontier.size == self.entry_number:
@@ -165,7 +165,7 @@ class Past:
             NotFound: it was not started by then.
         """
         self.state(slug)
-        return settled(world_of(self.folder, self, self.head(), at, slug))
+        return settled(world_of(self.folder, self, self._clock(), at, slug))
 
     def _check(self, size: int) -> None:
         if size > self.entry_number:

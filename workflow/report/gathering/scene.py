@@ -164,7 +164,8 @@ class Scene:
         return {item.entry.seq: key_of(item.entry) for item in self.line.read if proof_of(item) == SSHSIG}
 
     def _world(self, slug: str) -> World:
-        return settled(world_of(self.folder, self.reader, self.reader.head(), self.at, slug))
+        head = self.reader.head()
+        return settled(world_of(self.folder, self.reader, (head.mark, head.peak), self.at, slug))
 
 
 def scene_of(reader: Reader, rulebook: Rulebook, slug: str, at: datetime) -> Scene:
