@@ -20,6 +20,7 @@ from workflow.checkpoints import (
     Remembered,
     WitnessRequest,
     check_continues,
+    check_free,
     check_name,
     is_signed,
     make_key,
@@ -99,6 +100,7 @@ class Checkpointer:
         with self._reading() as (reader, roster):
             heads = Heads(self._log.memory, self._pipeline.folder.origin(reader))
             check_name(heads.origin)
+            check_free(self._log.key)
             if not roster.log_keys:
                 # First, so that there is no key that could sign without it.
                 heads.make()

@@ -79,6 +79,7 @@ def delivering(path: str | os.PathLike[str], *, replace: bool) -> Iterator[Binar
         StorageError: the disk is full or takes nothing.
     """
     place = Path(path)
+    _check_ordinary(place)
     draft = place.with_name(f".{secrets.token_hex(16)}.part")
     try:
         if not replace and os.path.lexists(place):
@@ -102,6 +103,20 @@ def delivering(path: str | os.PathLike[str], *, replace: bool) -> Iterator[Binar
         draft.unlink(missing_ok=True)
 
 
+def _check_ordinary(place: Path) -> None:
+    """Checks that nothing but a file would be replaced: root could put one in the place of a device.
+
+    Raises:
+        InvalidInput: a device, a pipe or a socket is there, or a link to one.
+    """
+    try:
+        mode = place.stat().st_mode
+    except (OSError, ValueError):
+        return
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise InvalidInput(f"{str(place)!r} is no file, and is not replaced by one", remedy="name a file")
+
+
 def _put_beside(draft: Path, place: Path) -> None:
     """Gives a draft its name, unless something has that name."""
     try:
@@ -123,6 +138,7 @@ def deliver(path: str | os.PathLike[str], data: bytes) -> None:
         StorageError: the disk is full or takes nothing.
     """
     place = Path(path)
+    _check_ordinary(place)
     try:
         put(place, data)
         sync_folder(place.parent)

@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 from workflow.api.base import Session
 from workflow.audit import Means, Remembered, audit, beside_the_entries, of_release, projections
+from workflow.checkpoints import NamedKey, vouch
 from workflow.errors import InvalidInput, LedgerError
 from workflow.events import LedgerCreated
 from workflow.ledger import entry_hash
 from workflow.outcome import Outcome
 from workflow.pins import check_pins, checked_pins
+from workflow.storage.base import Reader
 from workflow.views import AuditReport
 
 
@@ -57,6 +59,9 @@ class Checking(Session):
         pinned: Mapping[int, str] | None = None,
         release: str | None = None,
         workers: int | None = None,
+        checkpoints: Sequence[str | bytes] = (),
+        log_keys: Sequence[str] = (),
+        witnesses: Sequence[str] = (),
     ) -> AuditReport:
         """Checks everything again from nothing: bytes, links, tree, blobs, texts, projections, and every decision.
 
@@ -70,11 +75,15 @@ class Checking(Session):
             pinned: as for :func:`workflow.open_engine`, where the ledger was opened without.
             release: only what decides on this one: its entries, those of its relatives and of the ledger itself. The
                 outcome is then never ``ok``, and the report says what was not looked at.
+            checkpoints: signed notes that somebody has kept: what each is of must be there still, unaltered.
+            log_keys: the log's own keys (vkeys) that whoever checks holds; without any, those that the ledger names.
+            witnesses: the keys (vkeys) of witnesses who must have cosigned each checkpoint.
             workers: how many processes look at a whole ledger; without it, one a core where the ledger is long enough.
                 What is found does not depend on it.
 
         Raises:
             NotFound: there is no such release.
+            InvalidInput: a checkpoint or a key is none.
             StorageError: a process ended before its work was done, or there is no room for temporary files.
         """
         if workers is not None and workers < 1:
@@ -83,9 +92,18 @@ class Checking(Session):
             part = of_release(reader, release) if release is not None else None
             beside = beside_the_entries(self._pipeline.storage)
             kept = _remembered(remembered)
+            named = self._log_keys(reader) if checkpoints else ()
+            vouched = [vouch(note, given=log_keys, named=named, witnesses=witnesses) for note in checkpoints]
             rulebook, storage = self._pipeline.rulebook, self._pipeline.storage
             means = Means(storage.opening(), rulebook.registry.allowed, workers)
-            return audit(reader, rulebook, beside, progress, kept, checked_pins(pinned or {}), part, means)
+            return audit(reader, rulebook, beside, progress, kept, checked_pins(pinned or {}), part, vouched, means)
+
+    def _log_keys(self, reader: Reader) -> tuple[NamedKey, ...]:
+        """The keys that the ledger names; none where its roster cannot be told, which the audit says."""
+        try:
+            return self._pipeline.folder.roster(reader).log_keys
+        except LedgerError:
+            return ()
 
     def rebuild(self) -> int:
         """Makes the projections anew from the entries, and returns how many releases there are.

@@ -117,8 +117,7 @@ class Checkpointing(Proposing):
             wanted: how many of them it takes; by default all.
 
         Raises:
-            LedgerError: it is no checkpoint.
-            InvalidInput: a key is none.
+            InvalidInput: it is no checkpoint, or a key is none.
             HistoryForked: this ledger never had that tree.
         """
         read = read_checkpoint(note)

@@ -13,6 +13,7 @@ from workflow.audit.anchors import Anchors, Remembered
 from workflow.audit.part import audit_part
 from workflow.audit.scope import KeptTree, Part, Tree, of_release
 from workflow.audit.whole import Means, audit_whole
+from workflow.checkpoints import Vouched
 from workflow.folding import read_entry
 from workflow.pins import Pins
 from workflow.replay import Replay
@@ -41,6 +42,7 @@ def audit(
     remembered: Remembered | None = None,
     pinned: Pins | None = None,
     part: Part | None = None,
+    checkpoints: Sequence[Vouched] = (),
     means: Means = Means(),  # noqa: B008 -- it is immutable
 ) -> AuditReport:
     """Checks a whole ledger, or a part of it. It never raises for damage: damage is what it reports.
@@ -53,9 +55,10 @@ def audit(
         remembered: what the tree was at some time.
         pinned: the entries whose hashes somebody wrote down.
         part: what is looked at, where that is not the whole; the report says what it is then, and what it cannot tell.
+        checkpoints: what somebody has kept of the ledger, with who vouches for it.
         means: how many processes may do it, and how they open the ledger.
     """
-    anchors = Anchors(remembered, pinned or {})
+    anchors = Anchors(remembered, pinned or {}, tuple(checkpoints))
     if part is not None:
         return audit_part(reader, rulebook, part, anchors, list(beside), progress)
     return audit_whole(reader, rulebook, anchors, means, list(beside), progress)

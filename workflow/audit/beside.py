@@ -8,7 +8,6 @@ from itertools import groupby
 from workflow import ledger
 from workflow.audit.findings import Findings
 from workflow.audit.named import ATTACHED, GONE, KEPT, NAMED, REFUSED
-from workflow.errors import WorkflowError
 from workflow.storage.base import Reader
 
 KEY_BYTES = 32
@@ -62,16 +61,13 @@ class Beside:
             records: of the pile.
             unsure: takes those of texts that are listed and not there, where somebody else is to decide on them.
         """
-        erased = []
+        erased: list[tuple[int, str]] = []
         for commitment, said in _grouped(records):
-            if unsure is not None and KEPT in said and self._is_gone(commitment):
-                unsure += [record for record in records if record[:KEY_BYTES].hex() == commitment]
-                continue
             # The last: whoever has its salt can say again what was erased.
             seq = max(said.get(NAMED, ()), default=None)
             gone = max(said.get(GONE, ()), default=0)
-            if gone:
-                erased.append((gone, f"entry {seq}, erased by entry {gone}"))
+            said_so = [(gone, f"entry {seq}, erased by entry {gone}")] if gone else []
+            erased += said_so
             if seq is None:
                 if KEPT in said and self._strict:
                     self._problem("out-of-place", f"the text {commitment[:12]} belongs to no entry")
@@ -79,14 +75,13 @@ class Beside:
             self._found.counts["texts"] += 1
             with self._damage("altered", f"a text of entry {seq} is damaged", seq):
                 there = (KEPT in said or not self._listed) and self._reader.text(commitment) is not None
+                if unsure is not None and KEPT in said and not there:
+                    self._found.counts["texts"] -= 1
+                    del erased[len(erased) - len(said_so) :]
+                    unsure += [record for record in records if record[:KEY_BYTES].hex() == commitment]
+                    continue
                 self._check_text(commitment, seq, there=there, gone=gone > seq)
         return erased
-
-    def _is_gone(self, commitment: str) -> bool:
-        try:
-            return self._reader.text(commitment) is None
-        except WorkflowError:
-            return False
 
     def _check_text(self, commitment: str, seq: int, *, there: bool, gone: bool) -> None:
         if there and gone:

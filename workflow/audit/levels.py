@@ -11,6 +11,9 @@ from workflow.ledger.merkle import HASH_BYTES
 from workflow.ledger.proofs import frontier_of, tree_root
 
 AT_ONCE = 4096
+FEW = 4
+REMEMBERED = 4096
+"""So many nodes of the upper levels are remembered: what neighbours saw of the tree is mostly the same."""
 KEPT_LEVELS = 8
 """Every eighth level is kept in the ledger."""
 
@@ -25,6 +28,7 @@ class Levels:
 
     def __init__(self, place: Folder, size: int) -> None:
         self.size = size
+        self._known: dict[tuple[int, int], bytes] = {}
         self._files = [Flat(place, f"level-{level}", HASH_BYTES) for level in range(max(size, 1).bit_length())]
 
     def put(self, first: int, leaves: list[bytes], height: int) -> None:
@@ -55,7 +59,14 @@ class Levels:
 
     def node(self, level: int, place: int) -> bytes:
         """The root of the subtree over the ``2**level`` leaves from ``place * 2**level`` on."""
-        return self._files[level].get(place)
+        if level < FEW:
+            return self._files[level].get(place)
+        known = self._known.get((level, place))
+        if known is None:
+            if len(self._known) > REMEMBERED:
+                self._known.clear()
+            known = self._known[level, place] = self._files[level].get(place)
+        return known
 
     @property
     def root(self) -> str:

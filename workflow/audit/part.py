@@ -53,11 +53,11 @@ def audit_part(
         erased = kept.check_texts(piled.texts.read(0))
     if part.listed:
         _check_listed(reader, replay, after, found)
-    anchors.check(reader, part.tree, after)
+    fits = anchors.check(reader, replay.origin, part.tree, after)
     found.add(after.found)
     found.problems += beside
     found.counts["streams"], found.counts["releases"] = len(replay.streams), len(replay.releases)
-    looked = Looked(replay.origin, part.tree.size, part.tree.root, seen, part.read, anchors.remembered is not None)
+    looked = Looked(replay.origin, part.tree.size, part.tree.root, seen, part.read, fits, anchors.has_tree)
     return report_of(found, erased, looked)
 
 

@@ -102,7 +102,10 @@ class _Worker:
 
     def __init__(self, setup: Setup) -> None:
         self._process = subprocess.Popen(  # noqa: S603 -- ourselves
-            [sys.executable, "-c", START, json.dumps(sys.path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            # With -I nothing is imported from where it happens to run: only from where this process does.
+            [sys.executable, "-I", "-c", START, json.dumps(sys.path)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
         )
         self._setup: Setup | None = setup
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from workflow.audit.found import Found
-from workflow.views import AuditReport
+from workflow.views import AuditReport, Signer
+
+NAMED_STREAMS = 5
 
 NOT_COVERED = (
     "whether people are who they say they are, where they did not sign: there an actor is a claim",
@@ -25,15 +28,23 @@ OF_A_PART = (
 )
 
 
+_BESIDE = frozenset({"projection", "protection"})
+_OF_BYTES = frozenset({"altered", "missing", "out-of-place", "unreadable"})
+
+
 @dataclass(frozen=True)
 class Looked:
-    """What an audit has looked at: of a whole ledger, or of the streams of ``part``."""
+    """What an audit has looked at: of a whole ledger, or of the streams of ``part``.
+
+    ``fits`` says how far it is what others have kept of it.
+    """
 
     origin: str
     size: int
     root: str
     entries: int
     part: tuple[str, ...] | None
+    fits: tuple[str, ...]
     remembered: bool
 
 
@@ -60,6 +71,15 @@ def report_of(found: Found, erased: list[tuple[int, str]], looked: Looked) -> Au
         withheld=tuple(found.withheld),
         problems=tuple(found.problems),
         first_bad=min(entries) if entries else None,
+        trusted=(
+            *_trusted(found, looked, min(entries, default=None)),
+            *(f"{line}{_but_for(found)}" for line in looked.fits),
+        ),
+        signed_facts=dict(sorted(found.signed.items())),
+        asserted_facts=dict(sorted(found.asserted.items())),
+        signers=tuple(
+            Signer(actor=actor, key=key, entries=ranges(seqs)) for (actor, key), seqs in sorted(found.signers.items())
+        ),
         not_recomputed=tuple(f"entry {seq}: {what}" for seq, what in found.unmade),
         not_covered=(
             *found.unseen,
@@ -76,6 +96,43 @@ def _outcome(found: Found, looked: Looked) -> Literal["ok", "partial", "failed",
     if found.unmade or found.unseen:
         return "incomplete"
     return "partial" if looked.part else "ok"
+
+
+def _trusted(found: Found, looked: Looked, first_bad: int | None) -> Iterator[str]:
+    """What damage leaves that can be trusted; nothing is said of it where there is none."""
+    if not found.problems:
+        return
+    if first_bad is None:
+        yield "every entry that was looked at: what is wrong stands beside them"
+    elif first_bad > 1:
+        which = "that were looked at " if looked.part else ""
+        yield f"entries 1 to {first_bad - 1} {which}by themselves: each is whole, continues its stream and was allowed"
+    else:
+        yield "no entry by itself"
+    named = {problem.stream for problem in found.problems if problem.stream}
+    # What is wrong in no stream that is named may be wrong in any.
+    sure = all(problem.stream or problem.kind in _BESIDE for problem in found.problems)
+    if named and sure and first_bad is not None:
+        yield f"streams without any problem of their own: all but {', '.join(sorted(named)[:NAMED_STREAMS])}" + (
+            f" and {len(named) - NAMED_STREAMS} more" if len(named) > NAMED_STREAMS else ""
+        )
+
+
+def _but_for(found: Found) -> str:
+    """The tree is over the hashes that stand beside the entries: bytes that do not have theirs are not in it."""
+    damaged = any(problem.entry is not None and problem.kind in _OF_BYTES for problem in found.problems)
+    return ", but for what is named as damaged" if damaged else ""
+
+
+def ranges(seqs: Iterable[int]) -> str:
+    """Some numbers in a few words, as ``3, 7-9``."""
+    parts: list[list[int]] = []
+    for seq in sorted(seqs):
+        if parts and seq == parts[-1][1] + 1:
+            parts[-1][1] = seq
+        else:
+            parts.append([seq, seq])
+    return ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in parts)
 
 
 def _of_a_part(looked: Looked) -> tuple[str, ...]:

@@ -133,11 +133,11 @@ class _Whole:
             what = "the end of the ledger that is kept, the nodes of the tree, and the list of releases"
             self._findings.not_looked_at(what, limit.why)
         levels = self._desk.notes.levels
-        anchors.check(self._reader, levels, self._findings)
+        origin = self._desk.timeline(self._desk.hands.of(0)).origin
+        fits = anchors.check(self._reader, origin, levels, self._findings)
         found.add(self._findings.found)
         found.problems += beside
-        origin = self._desk.timeline(self._desk.hands.of(0)).origin
-        looked = Looked(origin, levels.size, levels.root, seen.rows, None, anchors.remembered is not None)
+        looked = Looked(origin, levels.size, levels.root, seen.rows, None, fits, anchors.has_tree)
         return report_of(found, erased, looked)
 
     def _walks(self, seen: Seen) -> tuple[Found, Limit, int, Before]:

@@ -5,7 +5,7 @@ Everything here works on files and texts, and knows no ledger: whose key counts,
 
 from workflow.checkpoints.continuing import check_continues
 from workflow.checkpoints.heads import Heads, Remembered
-from workflow.checkpoints.keyfile import LogKey, check_name, make_key
+from workflow.checkpoints.keyfile import LogKey, check_free, check_name, make_key
 from workflow.checkpoints.log import Log
 from workflow.checkpoints.named import NamedKey
 from workflow.checkpoints.requests import WitnessRequest
@@ -24,6 +24,7 @@ __all__ = [
     "Witness",
     "WitnessRequest",
     "check_continues",
+    "check_free",
     "check_name",
     "is_signed",
     "make_key",

@@ -83,7 +83,7 @@ def make_key(path: str | os.PathLike[str]) -> None:
     try:
         handle = os.open(place, _WRITE, OWNER_ONLY)
     except FileExistsError:
-        raise InvalidInput(f"{place} is there already", remedy="name another file; a key is never replaced") from None
+        raise _there_already(place) from None
     except (OSError, ValueError) as error:
         raise unwritten(error, str(place), "name another place") from error
     try:
@@ -99,6 +99,16 @@ def make_key(path: str | os.PathLike[str]) -> None:
         raise unwritten(error, str(place), "make room, or name another place") from error
 
 
+def check_free(path: str | os.PathLike[str]) -> None:
+    """Checks that a key can be made in a file that is not there yet, as far as can be told before.
+
+    Raises:
+        InvalidInput: something is there.
+    """
+    if os.path.lexists(path):
+        raise _there_already(Path(path))
+
+
 def check_name(name: str) -> None:
     """Checks that notes can be signed under a name.
 
@@ -110,6 +120,10 @@ def check_name(name: str) -> None:
             f"nothing can sign a checkpoint under the name {name[:80]!r}: it has a plus, a blank, or no letter at all",
             remedy="a name is 1 to 255 printable ASCII characters, without blanks and without a plus",
         )
+
+
+def _there_already(place: Path) -> InvalidInput:
+    return InvalidInput(f"{place} is there already", remedy="name another file; a key is never replaced")
 
 
 def _bytes_of(path: Path) -> bytes:

@@ -52,13 +52,18 @@ class Vouched(BaseModel):
 
 
 def read_checkpoint(data: str | bytes) -> Note:
-    """The checkpoint in a file.
+    """The checkpoint that somebody hands in.
 
     Raises:
-        LedgerError: it is none.
+        InvalidInput: it is none, and says nothing of any ledger.
     """
-    note = Note.from_bytes(data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data)
-    Checkpoint.of(note)
+    try:
+        note = Note.from_bytes(data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data)
+        Checkpoint.of(note)
+    except LedgerError as error:
+        raise InvalidInput(
+            f"this is no checkpoint: {error.message}", remedy="hand in what was given out, every byte of it"
+        ) from error
     return note
 
 
@@ -103,8 +108,7 @@ def vouch(
         wanted: how many of them it takes; by default all.
 
     Raises:
-        LedgerError: the note is no checkpoint.
-        InvalidInput: one of the keys is none.
+        InvalidInput: the note is no checkpoint, or one of the keys is none.
     """
     note = note if isinstance(note, Note) else read_checkpoint(note)
     checkpoint = Checkpoint.of(note)

@@ -40,7 +40,7 @@ Checkpoints = Annotated[
     typer.Option(
         "--checkpoint",
         metavar="FILE",
-        help="A checkpoint that you have kept: the pack's tree must continue it. Can be repeated.",
+        help="A checkpoint that you have kept: the entries it is of must be there still. Can be repeated.",
     ),
 ]
 

@@ -44,6 +44,10 @@ def verify(
     witness: Witnesses = None,
     pin: Pins = None,
     checkpoint: Checkpoints = None,
+    workers: Annotated[
+        int | None,
+        typer.Option("--workers", min=1, help="How many processes look at it; else one a core, for a long ledger."),
+    ] = None,
 ) -> None:
     """Check everything again from nothing: bytes, links, tree, texts, and every decision by the rules of its time.
 
@@ -54,16 +58,25 @@ def verify(
     but something could not be decided again.
     """
     given = Given(log_key, witness, pin, checkpoint)
-    given.check_for_pack(pack)
     if pack is not None:
         if release is not None:
             raise InvalidInput("a pack is of one release already", remedy="leave --release out")
         verify_one(call, pack, given, kept(remembered))
         return
+    notes = given.notes(call)
+    if (log_key or witness) and not notes:
+        raise InvalidInput("--log-key and --witness are for a checkpoint", remedy="name it: --checkpoint FILE")
     # What is pinned is one of the things that an audit looks at, and says more than that it is not so.
     with call.engine(pinned=False) as engine, checking(call) as progress:
         report = engine.audit(
-            remembered=kept(remembered), pinned=call.config.pinned, progress=progress, release=release
+            remembered=kept(remembered),
+            pinned={**call.config.pinned, **given.pinned()},
+            progress=progress,
+            release=release,
+            workers=workers,
+            checkpoints=notes,
+            log_keys=log_key or (),
+            witnesses=witness or (),
         )
     show_audit(call.out, report)
     call.out.json(report)

@@ -20,6 +20,8 @@ def show_audit(out: Output, report: AuditReport) -> None:
         out.line((item, "open"), lead="  not decided  ")
     for item in report.not_covered:
         out.line(item, lead="  not covered  ")
+    for item in report.trusted:
+        out.line(item, lead="  can be trusted ")
     show_problems(out, report.problems)
     match report.outcome:
         case "ok":
@@ -48,6 +50,9 @@ def show_covered(out: Output, report: AuditReport) -> None:
         f"{counted(report.texts, 'text')}, {len(report.erased)} erased on record",
     )
     out.line("; ".join(covered), lead="  covered      ")
+    for lead, facts in (("  signed       ", report.signed_facts), ("  host says    ", report.asserted_facts)):
+        said = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in facts.items())
+        out.line(f"{counted(sum(facts.values()), 'entry')}{f': {said}' if said else ''}", lead=lead)
     out.line(report.root, lead="  tree root    ")
     for item in report.erased:
         out.line(item, lead="  erased       ")

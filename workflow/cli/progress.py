@@ -60,7 +60,7 @@ def hashing(call: Call, what: str = "hashing") -> Iterator[Hashing]:
 def checking(call: Call) -> Iterator[Callable[[int, int], None] | None]:
     """What to tell the audit's progress to; None where nobody looks."""
     with _bar(call, "checking") as show:
-        yield None if show is None else lambda done, total: show(done, total, f"{done}/{total} entries")
+        yield None if show is None else _Checking(show)
 
 
 @contextmanager
@@ -68,6 +68,23 @@ def writing(call: Call) -> Iterator[Callable[[int, int], None] | None]:
     """What to tell the progress of a file that is written to; None where nobody looks."""
     with _bar(call, "writing") as show:
         yield None if show is None else lambda done, total: show(done, total, f"{done}/{total} parts")
+
+
+class _Checking:
+    """Shows how many entries were checked, how fast, and how long the others take."""
+
+    def __init__(self, show: Advance) -> None:
+        self._show = show
+        self._begun = time.monotonic()
+
+    def __call__(self, done: int, total: int) -> None:
+        """Takes how many were checked, of how many."""
+        spent = time.monotonic() - self._begun
+        parts = [f"{done}/{total} entries"]
+        if done and spent:
+            left = int(spent * (total - done) / done)
+            parts += [f"{int(done / spent)}/s", f"{left // 3600}:{left // 60 % 60:02}:{left % 60:02} left"]
+        self._show(done, total, "  ".join(parts))
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from workflow.checkpoints import NamedKey, is_signed, read_checkpoint, vouch
 from workflow.checkpoints.vouching import genuine, read_key
-from workflow.errors import InvalidInput, LedgerError
+from workflow.errors import LedgerError
 from workflow.ledger.checkpoint import Checkpoint, check_cosigned
 from workflow.ledger.note import COSIGNATURE, ED25519, Note, NoteKey
 from workflow.pack.reading import PackReader
@@ -42,7 +42,7 @@ class Anchors:
         return cls(
             tuple(read_key(text, ED25519) for text in log_keys),
             tuple(read_key(text, COSIGNATURE) for text in witnesses),
-            tuple(map(_kept, checkpoints)),
+            tuple(map(read_checkpoint, checkpoints)),
             pins,
         )
 
@@ -147,10 +147,3 @@ def _remembered(pack: PackReader, kept: Checkpoint) -> AnchorView:
         return view.model_copy(update={"text": f"the first {kept.size} entries had another root: {root}"})
     text = f"the tree continues the one over {kept.size} entries"
     return view.model_copy(update={"state": "verified", "text": text, "size": kept.size})
-
-
-def _kept(data: bytes) -> Note:
-    try:
-        return read_checkpoint(data)
-    except LedgerError as error:
-        raise InvalidInput(f"this is no checkpoint: {error.message}", remedy="name a signed note") from error

@@ -24,6 +24,9 @@ from workflow.storage.base import Reader
 KEPT = frozenset({"blob", "possession", "signature", "crossed", "statement", "process"})
 """The fields of events that name what is kept, besides a candidate's manifest."""
 
+CANNOT_TELL, CLOCK = "cannot-tell", "clock"
+"""What verdicts and refusals say, among others, where the clock had gone back."""
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -83,6 +86,7 @@ class _Gathering:
         self._evidence: dict[str, int] = {}
         self._sealed: list[int] = []
         self._kin: set[str] = set()
+        self._doubted = False
 
     def run(self, release: str) -> Gathered:
         found = self._found
@@ -96,7 +100,7 @@ class _Gathering:
                 remedy="make it then; or tell it all the same, with --sealed",
             )
         found.streams.sort(key=lambda item: item.stream)
-        found.clock = marks(self._reader, found.entries)
+        found.clock = marks(self._reader, found.entries, doubted=self._doubted)
         self._leave_out()
         size = self._reader.head().frontier.size
         if wrong := [at for at in self._choice.since if not 1 <= at <= size]:
@@ -126,7 +130,9 @@ class _Gathering:
         for listing in (entry.observations, entry.verdicts):
             if isinstance(listing, dict):
                 found.required.add(listing["blob"])
-            found.blobs.update(digests(resolve_listing(self._reader.blob, listing)))
+            listed = resolve_listing(self._reader.blob, listing)
+            found.blobs.update(digests(listed))
+            self._doubted |= any(reason["code"] == CANNOT_TELL for item in listed for reason in item.get("reasons", ()))
         if entry.proof["kind"] == SSHSIG:
             found.signatures += 1
             named = {str(entry.proof[name]) for name in ("statement", "signature")}
@@ -154,6 +160,7 @@ class _Gathering:
                 self._sealed.append(entry.seq)
 
     def _refused(self, read: ReadEntry, event: CommandRefused) -> None:
+        self._doubted |= event.code == CLOCK
         asked = dict(event.request)
         if read.entry.stream == LEDGER:
             # A start that was refused is another release's matter, but for the process that it asked for.

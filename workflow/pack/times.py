@@ -11,13 +11,14 @@ from workflow.storage.base import Reader
 _AT = b'"at":"'
 
 
-def marks(reader: Reader, chosen: Mapping[int, str]) -> tuple[int, ...]:
+def marks(reader: Reader, chosen: Mapping[int, str], *, doubted: bool = False) -> tuple[int, ...]:
     """The entries beside the chosen ones by which the highest reading before a chosen one is known, where it matters.
 
     It matters only where a reading is earlier than one before it, which a clock that runs well never gives. So the
-    whole ledger is looked through only where there is a sign of that: among the chosen, or in the entry before one.
+    whole ledger is looked through only where there is a sign of that: among the chosen, in the entry before one, or
+    because a decision was in doubt about the clock.
     """
-    if not _went_back(reader, chosen):
+    if not (doubted or _went_back(reader, chosen)):
         return ()
     found: list[int] = []
     mark = peak = known_mark = known_peak = ""

@@ -48,7 +48,7 @@ from workflow.views.inquiry import (
 )
 from workflow.views.packs import AnchorView, LeftOutFile, LeftOutText, LinesView, PackReport, PackView
 from workflow.views.proofs import ConsistencyProof, InclusionProof
-from workflow.views.record import AuditProblem, AuditReport, HistoryItem, HistoryPage, SignedEntry
+from workflow.views.record import AuditProblem, AuditReport, HistoryItem, HistoryPage, SignedEntry, Signer
 from workflow.views.release import InboxItem, ReleaseLine, Status
 from workflow.views.standing import (
     AcceptanceView,
@@ -118,6 +118,7 @@ __all__ = [
     "RoleWait",
     "Sign",
     "SignedEntry",
+    "Signer",
     "SlipView",
     "StageView",
     "StageWait",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
+from pydantic import Field
+
 from workflow.process import Model
 
 
@@ -68,11 +70,29 @@ class AuditProblem(Model):
     """Something that is not as it must be. ``kind`` is a stable word; ``entry`` is None where no entry can be named."""
 
     kind: Literal[
-        "altered", "out-of-place", "link", "tree", "unreadable", "not-allowed", "missing", "projection", "protection"
+        "altered",
+        "out-of-place",
+        "link",
+        "tree",
+        "unreadable",
+        "not-allowed",
+        "missing",
+        "rewritten",
+        "rolled-back",
+        "projection",
+        "protection",
     ]
     message: str
     entry: int | None = None
     stream: str | None = None
+
+
+class Signer(Model):
+    """Which entries somebody signed, with which key: ``entries`` as ``3, 7-9``."""
+
+    actor: str
+    key: str
+    entries: str
 
 
 class AuditReport(Model):
@@ -83,6 +103,9 @@ class AuditReport(Model):
     looked at; of a whole ledger ``audited`` is null. ``first_bad`` is the first entry with a problem; those before it
     can still be trusted. ``root`` is the Merkle tree hash over all ``size`` entries, in hexadecimal, to be compared
     with one that is held elsewhere; ``entries`` were looked at. What is ``withheld`` whoever handed this over left out.
+    ``trusted`` says what damage leaves that can be trusted, and how far the entries are those that others have kept the
+    tree of. ``signed_facts`` counts, by their first event, the entries whose maker's signature is genuine, and
+    ``asserted_facts`` those that the host alone says; ``signers`` are who signed which.
     """
 
     outcome: Literal["ok", "partial", "failed", "incomplete"]
@@ -104,4 +127,8 @@ class AuditReport(Model):
     not_recomputed: tuple[str, ...]
     not_covered: tuple[str, ...]
     audited: tuple[str, ...] | None = None
+    trusted: tuple[str, ...] = ()
+    signed_facts: dict[str, int] = Field(default_factory=dict)
+    asserted_facts: dict[str, int] = Field(default_factory=dict)
+    signers: tuple[Signer, ...] = ()
     withheld: tuple[str, ...] = ()

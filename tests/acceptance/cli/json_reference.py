@@ -85,6 +85,7 @@ MODELS: tuple[type[BaseModel], ...] = (
     views.CoveragePlace,
     views.AuditReport,
     views.AuditProblem,
+    views.Signer,
     report_views.Report,
     report_views.Summary,
     report_views.ReportedException,

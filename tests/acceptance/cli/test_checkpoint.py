@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -70,6 +71,8 @@ def test_a_checkpoint_is_written_and_read_again(logged: Desk) -> None:
     assert document["root"] in read.out
     assert "no key of the log is known" in " ".join(logged.does("checkpoint", "show", "given").out.split())
     assert logged("checkpoint", "show", "given", "--log-key", log_key(logged), "--wanted", "1").code == 3
+    assert logged("checkpoint", "show", "given", "--log-key", "nonsense").code == 2
+    assert logged("checkpoint", "show", "given", "--witness", log_key(logged)).code == 2
     assert logged.does("checkpoint", "--quiet").out == ""
 
 
@@ -205,7 +208,9 @@ def test_a_witness_says_what_it_will_not_do_by_its_exit_code(logged: Desk) -> No
     (logged.directory / "forged").write_bytes(b"".join([*lines[:3], b"9999\n", *lines[4:]]))
     assert logged("witness", "cosign", "w", "forged").code == 3
     (logged.directory / "forged").write_bytes(b"nothing of the kind")
-    assert logged("witness", "cosign", "w", "forged").code == 3
+    assert logged("witness", "cosign", "w", "forged").code == 2
+    assert logged("checkpoint", "show", "forged").code == 2
+    assert logged("checkpoint", "remember", "forged").code == 2
     assert logged("witness", "cosign", "nowhere", "first").code == 2
     assert Witness.open(logged.directory / "w").name == "witness.example/w"
 
@@ -217,3 +222,13 @@ def test_what_no_witness_signed_or_another_log_did_is_not_kept(logged: Desk) -> 
         (logged.directory / "spoiled").write_bytes(spoil + (logged.directory / "given").read_bytes())
         assert logged("checkpoint", "add-cosignature", "spoiled").code in (2, 3)
     assert logged("checkpoint", "add-cosignature", "nowhere").code == 2
+
+
+def test_a_device_or_a_pipe_is_not_replaced_by_a_file(logged: Desk) -> None:
+    os.mkfifo(logged.directory / "pipe")
+    (logged.directory / "link").symlink_to("pipe")
+
+    for name in ("pipe", "link"):
+        result = logged("checkpoint", "-o", name)
+        assert (result.code, "is no file" in result.err) == (2, True)
+    assert (logged.directory / "pipe").is_fifo()

@@ -122,3 +122,18 @@ def test_time_alone_opens_nothing(lab: Lab) -> None:
     lab.clock.forward("3000d")
 
     assert {"hold", "rejected", "sign-offs-missing"} <= lab.blocking()
+
+
+def test_an_audit_of_one_release_says_where_another_s_reading_of_the_clock_decided(lab: Lab) -> None:
+    approve(lab, "publish")
+    lab.clock.forward("48h")
+    lab.start("other", path=lab.model("other"))
+    lab.clock.back("1h")
+    with refused("policy-errored", "error"):
+        lab.advance("publish")
+
+    report = lab.engine.audit(release="aurora")
+
+    assert (report.outcome, report.problems) == ("incomplete", ())
+    assert "whether the clock had read later before" in report.not_recomputed[0]
+    assert lab.engine.audit().outcome == "ok"

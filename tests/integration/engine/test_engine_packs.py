@@ -142,6 +142,8 @@ def test_the_entry_from_which_a_clock_went_back_goes_in_and_nothing_else_of_it(t
     review.hold("sam", "security", "stranger")
     ahead = review.engine.history(limit=1)[0].entry
     review.clock.back("1h")
+    # What stands between them tells nothing of it.
+    review.require("mara", "safety", "stranger")
     with refused("policy-errored", "error"):
         review.advance("host")
 

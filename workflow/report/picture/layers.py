@@ -19,7 +19,7 @@ LANE = 15
 TOP = 30
 APART = 20
 MARGIN = 6
-LETTER = 6.6
+LETTER = 7.3
 LABEL_FROM = 14
 
 
@@ -160,7 +160,7 @@ def _gutter(ways: Sequence[Way], straight: Sequence[Way], lanes: Mapping[Way, in
     """How much room is needed beside the stages: for names, and behind them for the lanes."""
     names = [LABEL_FROM + LETTER * len(way.name) + 8 for way in ways]
     half = WIDTH / 2 - APART
-    names += [16 + LETTER * len(way.name) - half for way in straight if (way.dest < way.sources[0]) == up]
+    names += [24 + LETTER * len(way.name) - half for way in straight if (way.dest < way.sources[0]) == up]
     room = max([0.0, *names])
     return room + (LANE * (max(lanes.values()) + 1) if lanes else 0)
 
