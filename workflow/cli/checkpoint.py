@@ -13,11 +13,12 @@ from workflow.cli.anchors import LogKeys
 from workflow.cli.config import from_home
 from workflow.cli.options import KEEP, command, group
 from workflow.cli.session import Call
-from workflow.cli.shown import counted, listed
+from workflow.cli.shown import counted
 from workflow.errors import InvalidInput
 from workflow.files import deliver, read_file
 from workflow.history import moment
 from workflow.ledger.note import Note
+from workflow.phrases import listed
 from workflow.views import CheckpointView
 
 app = typer.Typer()

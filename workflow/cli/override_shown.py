@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from workflow.cli.output import Output
-from workflow.cli.shown import friendly, listed, said
+from workflow.cli.shown import friendly, said
 from workflow.history import moment
+from workflow.phrases import listed
 from workflow.views import Explanation, OverridingView, Status
 
 PASSED = "PASSED BY OVERRIDE"

@@ -7,8 +7,8 @@ from typing import NoReturn
 
 from workflow import Engine
 from workflow.cli.session import Call
-from workflow.cli.shown import listed
 from workflow.errors import InvalidInput
+from workflow.phrases import listed
 
 
 def role_for(call: Call, engine: Engine, release: str, given: str | None, *, asked: Sequence[str] | None = None) -> str:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from workflow.cli.output import Style
 from workflow.cli.session import Call
-from workflow.cli.shown import counted, listed, said
+from workflow.cli.shown import counted, said
 from workflow.history import moment
+from workflow.phrases import listed
 from workflow.roster_views import KeyView, PendingView, RosterView
 
 

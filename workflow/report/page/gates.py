@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from workflow.phrases import listed
 from workflow.policy import Verdict
 from workflow.report.markup import Child, Element, el
 from workflow.report.page.limits import Limits
-from workflow.report.page.words import ERROR, MET, NOT_MET, OPEN, Tone, Words, listed, moment, nothing, table, tag
+from workflow.report.page.words import ERROR, MET, NOT_MET, OPEN, Tone, Words, moment, nothing, table, tag
 from workflow.report.views import GateView, Report
 from workflow.views import Explanation
 
