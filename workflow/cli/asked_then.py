@@ -14,8 +14,7 @@ from workflow.cli.session import Call
 from workflow.cli.shown import friendly, short
 from workflow.cli.times import last_of
 from workflow.errors import InvalidInput
-from workflow.history import moment
-from workflow.phrases import listed
+from workflow.phrases import listed, moment
 from workflow.views import GateThen, RoleThen, Sign, WhoCould
 
 ANSWERS: dict[str, Part] = {

@@ -16,9 +16,8 @@ from workflow.cli.session import Call
 from workflow.cli.shown import counted
 from workflow.errors import InvalidInput
 from workflow.files import deliver, read_file
-from workflow.history import moment
 from workflow.ledger.note import Note
-from workflow.phrases import listed
+from workflow.phrases import listed, moment
 from workflow.views import CheckpointView
 
 app = typer.Typer()

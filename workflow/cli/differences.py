@@ -15,9 +15,9 @@ from workflow.cli.shown import claimed, friendly, short
 from workflow.cli.times import first_of, last_of
 from workflow.errors import InvalidInput
 from workflow.files import read_file
-from workflow.history import date, moment
 from workflow.inquiry.difference import Spot
 from workflow.ledger.note import MAX_BYTES
+from workflow.phrases import date, moment
 from workflow.views import DiffFact, DiffGroup, DiffPoint, LedgerDiff, StateThen
 
 _ENTRY = re.compile(r"[0-9]{1,15}", re.ASCII)

@@ -12,8 +12,7 @@ from workflow.cli.next_step import Standing, command_for, needs_somebody, object
 from workflow.cli.output import Output, Part, Style
 from workflow.cli.override_shown import show_overriding
 from workflow.cli.shown import SEEN_DIGITS, claimed, friendly, said, short
-from workflow.history import moment
-from workflow.phrases import listed
+from workflow.phrases import listed, moment
 from workflow.policy import Fact, OutcomeKind, Reason, Verdict
 from workflow.views import Assumptions, Explanation
 

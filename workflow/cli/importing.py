@@ -16,9 +16,8 @@ from workflow.cli.session import Call, tell, told
 from workflow.clock import SystemClock
 from workflow.errors import InvalidInput
 from workflow.files import read_file
-from workflow.history import moment
 from workflow.ledger import sha256
-from workflow.phrases import listed
+from workflow.phrases import listed, moment
 from workflow.process import Handle
 from workflow.roster_views import RosterView
 from workflow.signing import AllowedSigner, parse_allowed_signers

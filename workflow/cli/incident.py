@@ -13,8 +13,7 @@ from workflow.cli.roles import role_for
 from workflow.cli.session import Call
 from workflow.cli.shown import said, short, since
 from workflow.clock import parse_moment
-from workflow.history import moment
-from workflow.phrases import listed
+from workflow.phrases import listed, moment
 from workflow.views import IncidentView
 
 app = typer.Typer()

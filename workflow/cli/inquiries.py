@@ -19,9 +19,8 @@ from workflow.cli.shown import counted, friendly, lasting, said
 from workflow.cli.waits import waiting
 from workflow.errors import InvalidInput
 from workflow.files import read_file
-from workflow.history import date, moment
 from workflow.inquiry.coverage import MAX_BYTES
-from workflow.phrases import listed, times
+from workflow.phrases import date, listed, moment, times
 from workflow.process import Exposure
 from workflow.views import Coverage, CoverageLine, CoveragePlace, ExceptionKind, ExceptionView, PlanChange, ReleaseSlips
 

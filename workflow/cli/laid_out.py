@@ -13,8 +13,7 @@ from workflow.cli.shown import counted
 from workflow.clock import parse_timestamp
 from workflow.exchange import ActRequest, Request
 from workflow.facts import ComponentChange
-from workflow.history import moment
-from workflow.phrases import listed, size
+from workflow.phrases import listed, moment, size
 from workflow.views import Explanation
 
 _DECIDED = {"approve": "approved", "reject": "refused", "abstain": "abstained", "recuse": "recused yourself"}

@@ -5,9 +5,8 @@ from __future__ import annotations
 from workflow.cli.explanation import field
 from workflow.cli.output import Output, Part
 from workflow.cli.shown import SEEN_DIGITS, claimed, counted, short
-from workflow.history import moment
 from workflow.looking import SIGN_OFFS_MISSING
-from workflow.phrases import listed, size
+from workflow.phrases import listed, moment, size
 from workflow.publication_view import PublicationView
 from workflow.publishing import LOCAL_DIRECTORY
 from workflow.rehearsal import LeavingFile, Rehearsal

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from workflow.cli.output import Output
 from workflow.cli.shown import friendly, said
-from workflow.history import moment
-from workflow.phrases import listed
+from workflow.phrases import listed, moment
 from workflow.views import Explanation, OverridingView, Status
 
 PASSED = "PASSED BY OVERRIDE"

@@ -31,8 +31,7 @@ from workflow.cli.session import Call
 from workflow.cli.shown import short
 from workflow.clock import parse_moment
 from workflow.errors import InvalidInput
-from workflow.history import day
-from workflow.phrases import listed
+from workflow.phrases import day, listed
 from workflow.roster_views import RosterView
 
 app = typer.Typer()

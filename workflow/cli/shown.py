@@ -9,8 +9,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 from workflow.clock import parse_timestamp
 from workflow.errors import InvalidInput
-from workflow.history import moment
 from workflow.observe import ELSEWHERE, WHOLE
+from workflow.phrases import moment
 
 ERASED = "[erased]"
 SEEN_DIGITS = 16

@@ -15,7 +15,7 @@ from workflow.cli.session import Call
 from workflow.cli.shown import claimed, counted, friendly, lasting, short
 from workflow.clock import parse_duration
 from workflow.deployed import verify_deployed
-from workflow.history import moment
+from workflow.phrases import moment
 from workflow.process import Exposure
 from workflow.released import SERVING
 from workflow.views import DecisionView, DeployedReport

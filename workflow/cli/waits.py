@@ -7,8 +7,7 @@ from workflow.cli.options import AnyRelease
 from workflow.cli.output import Output
 from workflow.cli.session import Call
 from workflow.cli.shown import counted, friendly, lasting
-from workflow.history import moment
-from workflow.phrases import listed
+from workflow.phrases import listed, moment
 from workflow.views import ReleaseWaits, RoleMedian, StageWait, Waiting
 
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from workflow.events import CommandRefused, OverrideUsed, TransitionMade
 from workflow.folding import ReadEntry
-from workflow.history import describe
 from workflow.outcome import recorded_verdicts
 from workflow.report.gathering.scene import Scene
 from workflow.report.views import GateView, LineView, RefusalView
+from workflow.telling import describe
 from workflow.views import SEALED
 
 MOVES = frozenset({"advance", "apply", "withdraw"})

@@ -26,12 +26,12 @@ from workflow.changes import (
 )
 from workflow.events import AnyEvent, AwayDeclared, ChangeAccepted, KeySuspended, ReturnDeclared
 from workflow.folding import ReadEntry
-from workflow.history import date, describe, in_words
-from workflow.phrases import times
+from workflow.phrases import date, times
 from workflow.policy import CannotTell
 from workflow.report.gathering.scene import Scene
 from workflow.report.spans import span
 from workflow.report.views import GateView, MoveView, PressureView, ReportedProcess, ReportedSignOff, RosterChangeView
+from workflow.telling import describe, in_words
 from workflow.verdict import counted_in
 
 
