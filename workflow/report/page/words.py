@@ -229,3 +229,8 @@ def lines(*items: Child) -> Element:
 def nothing(text: str) -> Element:
     """That there is nothing to tell, which is a fact too."""
     return el("p", text, class_="soft")
+
+
+def earlier(count: int, what: str = "ones") -> Child:
+    """That earlier ones have no room here, where any have none."""
+    return nothing(f"{count} earlier {what} are left out here.") if count else None
