@@ -9,6 +9,7 @@ import typer
 from workflow.cli import exits
 from workflow.cli.anchors import Checkpoints, Given, LogKeys, Pack, Pins, Witnesses, size_and_root
 from workflow.cli.audited import show_audit
+from workflow.cli.completion import release_names
 from workflow.cli.exporting import export
 from workflow.cli.inquiries import QUESTIONS
 from workflow.cli.options import ASK, command, group
@@ -37,7 +38,12 @@ def verify(
     ] = None,
     release: Annotated[
         str | None,
-        typer.Option("--release", help="Check only what decides on this release: itself and its relatives."),
+        typer.Option(
+            "--release",
+            metavar="RELEASE",
+            help="Check only what decides on this release: itself and its relatives.",
+            autocompletion=release_names,
+        ),
     ] = None,
     pack: Pack = None,
     log_key: LogKeys = None,
@@ -61,6 +67,8 @@ def verify(
     if pack is not None:
         if release is not None:
             raise InvalidInput("a pack is of one release already", remedy="leave --release out")
+        if workers is not None:
+            raise InvalidInput("several processes look at a whole ledger alone", remedy="leave --workers out")
         verify_one(call, pack, given, kept(remembered))
         return
     notes = given.notes(call)

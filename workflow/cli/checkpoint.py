@@ -11,7 +11,7 @@ from workflow.checkpoints.requests import MAX_BYTES
 from workflow.cli import exits
 from workflow.cli.anchors import LogKeys
 from workflow.cli.config import from_home
-from workflow.cli.options import KEEP, command, group
+from workflow.cli.options import KEEP, Into, command, group
 from workflow.cli.session import Call
 from workflow.cli.shown import counted
 from workflow.errors import InvalidInput
@@ -23,9 +23,6 @@ from workflow.views import CheckpointView
 app = typer.Typer()
 checkpoint = group("checkpoint", "Say what the ledger's tree is, for good.", panel=KEEP, parent=app)
 
-Into = Annotated[
-    str | None, typer.Option("--output", "-o", metavar="FILE", help="Write it there, not to the standard output.")
-]
 File = Annotated[str, typer.Argument(metavar="FILE", help="A checkpoint: a signed note.", show_default=False)]
 
 

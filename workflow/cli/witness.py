@@ -8,7 +8,7 @@ import typer
 
 from workflow.checkpoints import Watched, Witness, WitnessRequest
 from workflow.checkpoints.requests import MAX_BYTES
-from workflow.cli.options import KEEP, command, group
+from workflow.cli.options import KEEP, Into, command, group
 from workflow.cli.session import Call
 from workflow.cli.shown import counted
 from workflow.clock import SystemClock
@@ -74,9 +74,7 @@ def cosign(
             metavar="FILE", help="What `checkpoint for-witness` made: a checkpoint and its proof.", show_default=False
         ),
     ],
-    output: Annotated[
-        str | None, typer.Option("--output", "-o", metavar="FILE", help="Write it there, not to the standard output.")
-    ] = None,
+    output: Into = None,
 ) -> None:
     """Cosign a checkpoint, if it goes on from the last that was cosigned of its log. It is remembered first.
 
