@@ -73,7 +73,10 @@ def verify(
         return
     notes = given.notes(call)
     if (log_key or witness) and not notes:
-        raise InvalidInput("--log-key and --witness are for a checkpoint", remedy="name it: --checkpoint FILE")
+        raise InvalidInput(
+            "--log-key and --witness are for a checkpoint",
+            remedy="name it: --checkpoint FILE; or the pack that it is in: --pack FILE",
+        )
     # What is pinned is one of the things that an audit looks at, and says more than that it is not so.
     with call.engine(pinned=False) as engine, checking(call) as progress:
         report = engine.audit(
