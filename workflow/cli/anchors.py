@@ -43,18 +43,31 @@ Checkpoints = Annotated[
         help="A checkpoint that you have kept: the entries it is of must be there still. Can be repeated.",
     ),
 ]
+Policies = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--policy",
+        metavar="MODULE:CLASS",
+        help="With --pack: a policy of your own that may be imported. Can be repeated.",
+    ),
+]
 
 _SIZE_AND_ROOT = re.compile(r"([0-9]{1,15}):([0-9a-fA-F]{64})", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Given:
-    """What whoever verifies a pack has from elsewhere, as they typed it."""
+    """What whoever verifies a pack has from elsewhere, as they typed it.
+
+    What lies beside a pack came with it, as far as anybody knows, and vouches for nothing: no configuration is asked.
+    """
 
     log_keys: Sequence[str] | None = None
     witnesses: Sequence[str] | None = None
     pins: Sequence[str] | None = None
     checkpoints: Sequence[str] | None = None
+    policies: Sequence[str] | None = None
+    remembered: tuple[int, str] | None = None
 
     def check_for_pack(self, pack: str | None) -> None:
         """Checks that there is a pack that all of it is for.
@@ -62,9 +75,10 @@ class Given:
         Raises:
             InvalidInput: there is none.
         """
-        if pack is None and (self.log_keys or self.witnesses or self.pins or self.checkpoints):
+        given = self.log_keys or self.witnesses or self.pins or self.checkpoints or self.policies
+        if pack is None and given:
             raise InvalidInput(
-                "--log-key, --witness, --pin and --checkpoint are for a pack", remedy="name it with --pack"
+                "--log-key, --witness, --pin, --checkpoint and --policy are for a pack", remedy="name it with --pack"
             )
 
     def pinned(self) -> dict[int, str]:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from workflow.cli import exits
-from workflow.cli.anchors import Checkpoints, Given, LogKeys, Pack, Pins, Witnesses, size_and_root
+from workflow.cli.anchors import Checkpoints, Given, LogKeys, Pack, Pins, Policies, Witnesses, size_and_root
 from workflow.cli.audited import show_audit
 from workflow.cli.completion import release_names
 from workflow.cli.exporting import export
@@ -50,6 +50,8 @@ def verify(
     witness: Witnesses = None,
     pin: Pins = None,
     checkpoint: Checkpoints = None,
+    policy: Policies = None,
+    everything: Annotated[bool, typer.Option("--all", help="With --pack: list each thing that was withheld.")] = False,
     workers: Annotated[
         int | None,
         typer.Option("--workers", min=1, help="How many processes look at it; else one a core, for a long ledger."),
@@ -57,30 +59,31 @@ def verify(
 ) -> None:
     """Check everything again from nothing: bytes, links, tree, texts, and every decision by the rules of its time.
 
-    With --pack it is of a file that was handed over, without any ledger; the keys, pins and checkpoints that you have
-    from elsewhere say whether it is of the ledger that it names.
+    With --pack it is of a file that was handed over, without any ledger or configuration; the keys, pins and
+    checkpoints that you have from elsewhere and give here say whether it is of the ledger that it names.
 
     Exit codes: 0 all that was asked for is checked and sound; 3 something is not as it must be; 8 nothing was found,
-    but something could not be decided again.
+    but something could not be decided again, or nobody vouches for which ledger a pack is of.
     """
-    given = Given(log_key, witness, pin, checkpoint)
+    given = Given(log_key, witness, pin, checkpoint, policy, kept(remembered))
     if pack is not None:
         if release is not None:
             raise InvalidInput("a pack is of one release already", remedy="leave --release out")
         if workers is not None:
             raise InvalidInput("several processes look at a whole ledger alone", remedy="leave --workers out")
-        verify_one(call, pack, given, kept(remembered))
+        verify_one(call, pack, given, everything=everything)
         return
+    if policy or everything:
+        raise InvalidInput("--policy and --all are for a pack", remedy="name it with --pack, or leave them out")
     notes = given.notes(call)
     if (log_key or witness) and not notes:
         raise InvalidInput(
-            "--log-key and --witness are for a checkpoint",
-            remedy="name it: --checkpoint FILE; or the pack that it is in: --pack FILE",
+            "--log-key and --witness are for a checkpoint", remedy="name it: --checkpoint FILE, or a pack: --pack FILE"
         )
     # What is pinned is one of the things that an audit looks at, and says more than that it is not so.
     with call.engine(pinned=False) as engine, checking(call) as progress:
         report = engine.audit(
-            remembered=kept(remembered),
+            remembered=given.remembered,
             pinned={**call.config.pinned, **given.pinned()},
             progress=progress,
             release=release,

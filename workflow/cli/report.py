@@ -8,10 +8,9 @@ from typing import Annotated
 import typer
 
 from workflow.cli import exits
-from workflow.cli.anchors import Checkpoints, Given, LogKeys, Pack, Pins, Witnesses
+from workflow.cli.anchors import Checkpoints, Given, LogKeys, Pack, Pins, Policies, Witnesses
 from workflow.cli.completion import release_names
 from workflow.cli.options import ASK, command
-from workflow.cli.own_code import make_importable
 from workflow.cli.progress import checking
 from workflow.cli.session import Call
 from workflow.cli.shown import counted
@@ -43,20 +42,21 @@ def report(
     witness: Witnesses = None,
     pin: Pins = None,
     checkpoint: Checkpoints = None,
+    policy: Policies = None,
 ) -> None:
     """Write what became of a release as one page: who, which bytes, which rules, which exceptions, and all the rest.
 
     The page needs no network and no script, and can be printed. What decides on the release is audited on the
     way, and the page says what was checked. With --json the same facts are printed; then no file is needed.
 
-    With --pack it is of a file that was handed over, without any ledger.
+    With --pack it is of a file that was handed over, without any ledger or configuration.
 
     Exit codes: 0 all of it checked and sound; 3 something is not as it must be; 8 nothing was found, but something
-    could not be decided again. The page is written all the same.
+    could not be decided again, or nobody vouches for which ledger a pack is of. The page is written all the same.
     """
     if output is None and call.out.mode != "json":
         raise InvalidInput("nothing says where the page goes", remedy="add -o report.html, or --json for the facts")
-    given = Given(log_key, witness, pin, checkpoint)
+    given = Given(log_key, witness, pin, checkpoint, policy)
     given.check_for_pack(pack)
     if pack is not None:
         found = _of_pack(call, pack, release, given)
@@ -75,7 +75,6 @@ def report(
 
 
 def _of_pack(call: Call, pack: str, release: str | None, given: Given) -> Report:
-    make_importable(call.config)
     with checking(call) as progress:
         return report_of_pack(
             call.path(pack),
@@ -84,9 +83,9 @@ def _of_pack(call: Call, pack: str, release: str | None, given: Given) -> Report
             version=metadata.version(NAME),
             log_keys=given.log_keys or (),
             witnesses=given.witnesses or (),
-            pinned={**call.config.pinned, **given.pinned()},
+            pinned=given.pinned(),
             checkpoints=given.notes(call),
-            policies=call.config.policies,
+            policies=given.policies or (),
             progress=progress,
         )
 
