@@ -100,3 +100,18 @@ def test_conditions_that_are_no_pairs_are_refused_and_nothing_is_held(desk: Desk
         assert engine.status("aurora").holds == ()
 
     assert refused.value.remedy
+
+
+def test_a_refusal_of_ones_own_is_no_task_and_its_answer_is_told(desk: Desk) -> None:
+    desk.to_review()
+    desk.does("sign", "aurora", "publish", "--reject", *by("ivy", "the licence of the data is unclear"))
+
+    own = desk.does("inbox", "--as", "ivy").out
+    assert "your refusal S1 stands until you take it back" in own
+    assert "unsign" not in own
+
+    desk.does("answer", "aurora", "S1", *by("kit", "counsel has cleared it"))
+    told = " ".join(desk.does("inbox", "--as", "ivy").out.split())
+    assert "told kit answered your refusal S1, entry 12; it no longer stands" in told
+    assert 'said "counsel has cleared it"' in told
+    assert "unsign" not in told
