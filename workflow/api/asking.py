@@ -158,6 +158,17 @@ class Asking(Processes):
             earlier = self._when_signed(reader, world, actor, trigger)
         return changes(earlier, self._pipeline.rulebook.context(world, trigger)) if earlier else None
 
+    def who_may(self, release: str, role: str) -> tuple[str, ...]:
+        """The people who, as things are, may do as a role what opens a gate of a release, such as to discharge.
+
+        Neither the requester nor an author is among them, nor whoever came to the role too late for the round.
+        """
+        with self._reading() as reader:
+            world = self._pipeline.world(reader, release)
+        _, process = known(world)
+        # Who is excluded does not depend on the transition, as long as nobody calls it.
+        return self._pipeline.rulebook.context(world, process.transitions[0].trigger).eligible(role)
+
     def is_on_record(self, actor: str, command_id: str) -> bool:
         """Whether a request of somebody's was recorded under that id, and would only be answered again."""
         with self._reading() as reader:

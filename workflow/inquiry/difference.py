@@ -43,10 +43,12 @@ from workflow.events import (
     ProcessMigrated,
     ProtectionRestored,
     ReleaseStarted,
+    RequiredTestJudged,
     RequirementDischarged,
     RequirementRaised,
     ReturnDeclared,
     RiskAccepted,
+    RiskReviewed,
     Scheduled,
     SignOffRecorded,
     TextErased,
@@ -238,6 +240,10 @@ def _kind(event: AnyEvent) -> str | None:
             return _CHANGES.get(type(event.change), "people")
         case SignOffRecorded():
             return "rejected" if event.decision == "reject" else None
+        case RiskReviewed():
+            return "rejected" if event.verdict == "unacceptable" else None
+        case RequiredTestJudged():
+            return "rejected" if event.verdict == "failed" else None
         case ObjectionClosed():
             return "lifted" if event.subject.startswith("H") else "answered"
         case _:

@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tests.integration.engine.keyed import Keyed
-from tests.integration.engine.lab import ADMINISTRATOR, WHY, Lab, refused
+from tests.integration.engine.lab import ADMINISTRATOR, PUBLISH, WHY, Lab, refused
 from workflow import Engine, InvalidInput, LedgerError, NotFound
 from workflow.inquiry import difference
 from workflow.ledger.checkpoint import Checkpoint
@@ -225,3 +225,18 @@ def test_who_decided_in_a_sealed_role_is_only_counted(tmp_path: Path) -> None:
     assert group(found).others == {"sealed": 1}
     assert "mara" not in found.model_dump_json()
     lab.close()
+
+
+def test_a_review_that_says_unacceptable_stands_with_the_refusals(lab: Lab) -> None:
+    lab.allow(lab.load(*PUBLISH, {"risk_areas": {"areas": ["biosecurity"], "roles": ["safety"]}}, version=2))
+    lab.in_review()
+    start = entry_of(lab)
+    for verdict in ("acceptable", "unacceptable"):
+        lab.tick().review("aurora", "biosecurity", verdict, role="safety", actor="mara", rationale=WHY)
+
+    found = group(lab.engine.difference(start))
+
+    assert [(fact.kind, fact.text) for fact in found.facts] == [
+        ("rejected", ("reviewed biosecurity as safety: unacceptable",)),
+    ]
+    assert found.others == {"risk_reviewed": 1}
