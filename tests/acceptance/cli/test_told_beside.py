@@ -115,5 +115,6 @@ def test_internal_statements_that_go_out_are_named_with_what_leaves_them_out(des
 
     left_out = desk.does("audit", "export", "aurora", "-o", "less.pack", "--withhold", "12:rationale")
     assert "not meant for the public" not in left_out.out
-    page = desk.does("report", "--pack", "less.pack", "-o", "less.html")
+    page = desk("report", "--pack", "less.pack", "-o", "less.html")
+    assert "written to less.html" in page.out
     assert "not meant for the public" not in page.out
