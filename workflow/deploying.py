@@ -80,7 +80,9 @@ def of_release(known: Known, asked: Exposure, *, now: datetime, max_age: timedel
     size = known.size
     if not known.vouched:
         text = f"nobody vouches for this pack being of {found.origin}: " + (
-            "from the pinned entries anybody can go on by themselves" if known.pinned else "anybody can make up such a ledger"
+            "from the pinned entries anybody can go on by themselves"
+            if known.pinned
+            else "anybody can make up such a ledger"
         )
         remedy = (
             "give --log-key VKEY or --witness VKEY, as whoever runs the ledger or the witness told it to you, and not "
