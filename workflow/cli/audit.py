@@ -55,6 +55,8 @@ def verify(
     With --pack it is of a file that was handed over, without any ledger; the keys, pins and checkpoints that you have
     from elsewhere say whether it is of the ledger that it names.
 
+    Where log_key is set, the ledger is also held against the checkpoints that are remembered as given out.
+
     Exit codes: 0 all that was asked for is checked and sound; 3 something is not as it must be; 8 nothing was found,
     but something could not be decided again.
     """
@@ -65,7 +67,9 @@ def verify(
         return
     notes = [read_file(call.path(name), limit=MAX_BYTES) for name in checkpoint or ()]
     if (log_key or witness) and not notes:
-        raise InvalidInput("--log-key and --witness are for a checkpoint", remedy="name it: --checkpoint FILE")
+        raise InvalidInput(
+            "--log-key and --witness are for a checkpoint or a pack", remedy="name it: --checkpoint FILE, or --pack FILE"
+        )
     pinned = {**call.config.pinned, **dict(map(pin_of, pin or ()))}
     # What is pinned is one of the things that an audit looks at, and says more than that it is not so.
     with call.engine(pinned=False) as engine, checking(call) as progress:
@@ -81,6 +85,11 @@ def verify(
         )
     show_audit(call.out, report)
     call.out.json(report)
+    if call.memory is not None and any(item.kind in ("rewritten", "rolled-back") for item in report.problems):
+        call.hint(
+            f"{call.memory} remembers which checkpoints were given out; docs/checkpoints.md says what to do where the "
+            "ledger does not go on from them"
+        )
     code = exits.of_audit(report)
     if code is not exits.ExitCode.DONE:
         raise typer.Exit(code)

@@ -9,11 +9,11 @@ import typer
 from workflow.checkpoints import Watched, Witness, WitnessRequest
 from workflow.checkpoints.requests import MAX_BYTES
 from workflow.cli.checkpoint import meant
-from workflow.cli.options import KEEP, command, group
+from workflow.cli.options import KEEP, Into, Replace, command, group
 from workflow.cli.session import Call
 from workflow.cli.shown import counted
 from workflow.clock import SystemClock
-from workflow.files import deliver, read_file
+from workflow.files import hand_out, read_file
 
 app = typer.Typer()
 witness = group("witness", "Vouch that a log only grows.", panel=KEEP, parent=app)
@@ -74,9 +74,8 @@ def cosign(
             metavar="FILE", help="What `checkpoint for-witness` made: a checkpoint and its proof.", show_default=False
         ),
     ],
-    output: Annotated[
-        str | None, typer.Option("--output", "-o", metavar="FILE", help="Write it there, not to the standard output.")
-    ] = None,
+    output: Into = None,
+    replace: Replace = False,
 ) -> None:
     """Cosign a checkpoint, if it goes on from the last that was cosigned of its log. It is remembered first.
 
@@ -90,7 +89,8 @@ def cosign(
     if output is None:
         call.out.exactly(note.decode())
     else:
-        deliver(call.path(output), note)
+        begins = f"{request.checkpoint.origin}\n".encode()
+        hand_out(call.path(output), note, begins=begins, replace=replace)
         size = counted(request.checkpoint.size, "entry")
         call.out.line(f"{call.path(output)}, {size} of {request.checkpoint.origin}", lead="written  ")
     call.hint("whoever runs the log: holdfast checkpoint add-cosignature FILE")
