@@ -68,7 +68,8 @@ def verify(
     notes = [read_file(call.path(name), limit=MAX_BYTES) for name in checkpoint or ()]
     if (log_key or witness) and not notes:
         raise InvalidInput(
-            "--log-key and --witness are for a checkpoint or a pack", remedy="name it: --checkpoint FILE, or --pack FILE"
+            "--log-key and --witness are for a checkpoint or a pack",
+            remedy="name it: --checkpoint FILE, or --pack FILE",
         )
     pinned = {**call.config.pinned, **dict(map(pin_of, pin or ()))}
     # What is pinned is one of the things that an audit looks at, and says more than that it is not so.
