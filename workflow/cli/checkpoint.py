@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -14,14 +12,15 @@ from workflow.checkpoints.log import HEADS
 from workflow.checkpoints.requests import BEGINS as REQUEST
 from workflow.checkpoints.requests import MAX_BYTES
 from workflow.cli import exits
+from workflow.cli.anchors import LogKeys
 from workflow.cli.config import from_home
 from workflow.cli.options import KEEP, Into, Replace, command, group
 from workflow.cli.session import Call
-from workflow.cli.shown import counted, listed
-from workflow.errors import InvalidInput, LedgerError
+from workflow.cli.shown import counted
+from workflow.errors import InvalidInput
 from workflow.files import hand_out, read_file
-from workflow.history import moment
 from workflow.ledger.note import Note
+from workflow.phrases import listed, moment
 from workflow.views import CheckpointView
 
 app = typer.Typer()
@@ -81,10 +80,7 @@ def new_key(
 def show(
     call: Call,
     file: File,
-    log_key: Annotated[
-        list[str] | None,
-        typer.Option("--log-key", metavar="VKEY", help="The log's key, as you have it yourself. Can be repeated."),
-    ] = None,
+    log_key: LogKeys = None,
     witness: Annotated[
         list[str] | None,
         typer.Option("--witness", metavar="VKEY", help="A witness whose word counts for you. Can be repeated."),
@@ -98,13 +94,8 @@ def show(
 
     Exit codes: 0 what was asked for is verified; 3 it is not; 8 no key was named, so that nothing is.
     """
-    data = read_file(call.path(file), limit=MAX_BYTES)
-    # What cannot be read says nothing of any ledger.
-    with meant(
-        "a checkpoint is what `holdfast checkpoint` wrote; a key is a vkey, as `new-key` and `witness init` told it"
-    ):
-        note = read_checkpoint(data)
-        vouched = vouch(note, given=log_key or (), witnesses=witness or (), wanted=wanted)
+    note = read_checkpoint(read_file(call.path(file), limit=MAX_BYTES))
+    vouched = vouch(note, given=log_key or (), witnesses=witness or (), wanted=wanted)
     show_vouched(call, note, vouched)
     call.out.json(vouched)
     if not vouched.verified:
@@ -189,15 +180,6 @@ def _in_config(call: Call, path: Path) -> Path:
     """A path as the configuration has it: from the place of its file."""
     base = call.config.file.parent if call.config.file else call.session.directory
     return path.relative_to(base) if path.is_relative_to(base) else path
-
-
-@contextmanager
-def meant(remedy: str) -> Iterator[None]:
-    """Has what does not have the form of what it should be told as a mistake in what was asked, and not as damage."""
-    try:
-        yield
-    except LedgerError as error:
-        raise InvalidInput(error.message, remedy=remedy) from error
 
 
 def show_vouched(call: Call, note: Note, vouched: Vouched) -> None:

@@ -35,9 +35,6 @@ AnyRelease = Annotated[
     typer.Argument(help="The release; without it, all.", show_default=False, autocompletion=release_names),
 ]
 Trigger = Annotated[str, typer.Argument(help="The transition, by its trigger.", show_default=False)]
-Into = Annotated[
-    str | None, typer.Option("--output", "-o", metavar="FILE", help="Write it there, not to the standard output.")
-]
 Replace = Annotated[bool, typer.Option("--replace", help="Replace the file if there is one.")]
 Message = Annotated[
     str, typer.Option("--message", "-m", metavar="WHY", help="Why, in a sentence: what an auditor will read.")
@@ -85,6 +82,9 @@ NoResume = Annotated[
     typer.Option(
         "--no-resume", help="Read every byte anew, and keep no journal from which an interrupted run could go on."
     ),
+]
+Into = Annotated[
+    str | None, typer.Option("--output", "-o", metavar="FILE", help="Write it there, not to the standard output.")
 ]
 Label = Annotated[str, typer.Option("--label", metavar="TEXT", help="What people call this version, such as 2.1.")]
 NoHash = Annotated[bool, typer.Option("--no-hash", help="Do not hash the files again: they count as not looked at.")]
