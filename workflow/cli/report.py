@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from importlib import metadata
 from typing import Annotated
 
 import typer
 
 from workflow.cli import exits
 from workflow.cli.completion import release_names
+from workflow.cli.exporting import Replace
 from workflow.cli.options import ASK, command
 from workflow.cli.own_code import make_importable
 from workflow.cli.packs import Checkpoints, Given, LogKeys, Pins, Witnesses, pin_of
@@ -17,13 +17,11 @@ from workflow.cli.session import Call
 from workflow.cli.shown import counted
 from workflow.clock import SystemClock
 from workflow.errors import InvalidInput
-from workflow.files import deliver, read_file
+from workflow.files import delivering, read_file
 from workflow.ledger.note import MAX_BYTES
 from workflow.report import Report, as_html, report_of_pack
 
 app = typer.Typer()
-
-NAME = "holdfast"
 
 
 @command(app, "report", panel=ASK)
@@ -39,6 +37,7 @@ def report(
         str | None,
         typer.Option("--output", "-o", metavar="FILE", help="Where the page goes, such as report.html."),
     ] = None,
+    replace: Replace = False,
     pack: Annotated[
         str | None, typer.Option("--pack", metavar="FILE", help="Read this pack instead of a ledger, offline.")
     ] = None,
@@ -51,6 +50,7 @@ def report(
 
     The page needs no network and no script, and can be printed. What decides on the release is audited on the
     way, and the page says what was checked. With --json the same facts are printed; then no file is needed.
+    A file that is there already is not replaced unless that is said, an earlier report of the release neither.
 
     With --pack it is of a file that was handed over, without any ledger.
 
@@ -69,7 +69,8 @@ def report(
         with call.engine(pinned=False) as engine, checking(call) as progress:
             found = engine.report(release, progress=progress, pinned=call.config.pinned)
     if output is not None:
-        deliver(call.path(output), as_html(found).encode("utf-8"))
+        with delivering(call.path(output), replace=replace) as file:
+            file.write(as_html(found).encode("utf-8"))
         _told(call, found, output)
     call.out.json(found)
     code = _code(found)
@@ -84,7 +85,6 @@ def _of_pack(call: Call, pack: str, release: str | None, given: Given) -> Report
             call.path(pack),
             release,
             at=(call.session.clock or SystemClock()).now(),
-            version=metadata.version(NAME),
             log_keys=given.log_keys,
             witnesses=given.witnesses,
             pinned={**call.config.pinned, **dict(map(pin_of, given.pins))},
@@ -103,9 +103,13 @@ def _code(found: Report) -> exits.ExitCode:
 
 def _told(call: Call, found: Report, output: str) -> None:
     label = f" {found.status.label}" if found.status.label else ""
-    call.out.line((f"{found.release}{label}: {found.summary.word}", "strong"), f", {found.summary.text}")
+    call.out.line((f"{found.release}{label}: {found.summary.word}", "strong"))
+    call.out.line(found.summary.text)
     exceptions = counted(len(found.exceptions), "exception") if found.exceptions else "no exception"
     call.out.line(f"{counted(len(found.signers), 'signer')}, {exceptions}, {counted(len(found.lines), 'entry')}")
+    over = sum(not item.standing for item in found.dissent) + sum(not item.standing for item in found.holds)
+    if found.against or over:
+        call.out.line(f"dissent: {len(found.against)} {'stands' if len(found.against) == 1 else 'stand'}, {over} ended")
     call.out.line(f"written to {output}")
     checked = found.proof.pack or found.proof.audit
     if checked is not None and checked.outcome == "failed":

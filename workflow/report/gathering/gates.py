@@ -10,12 +10,10 @@ from workflow.folding import ReadEntry
 from workflow.history import describe
 from workflow.outcome import resolve_listing
 from workflow.policy import Verdict
+from workflow.report.gathering.said import MOVES, reason_of, refused_in
 from workflow.report.gathering.scene import Scene
 from workflow.report.views import GateView, LineView, RefusalView
 from workflow.views import SEALED
-
-MOVES = frozenset({"advance", "apply", "withdraw"})
-"""The commands that try to move a release."""
 
 
 def gates(scene: Scene) -> tuple[GateView, ...]:
@@ -66,6 +64,7 @@ def _gate(
         round=number,
         message=message,
         verdicts=tuple(Verdict.model_validate(verdict) for verdict in listed),
+        reason=reason_of(scene, item),
         overridden=overridden,
         **made,
     )
@@ -73,24 +72,7 @@ def _gate(
 
 def refusals(scene: Scene) -> tuple[RefusalView, ...]:
     """What else was refused: a sign-off of somebody who is excluded, a discharge without evidence and the like."""
-    found = []
-    for item in scene.line.read:
-        event = item.events[0]
-        if not isinstance(event, CommandRefused) or event.command in MOVES:
-            continue
-        sealed = scene.is_sealed(item)
-        found.append(
-            RefusalView(
-                entry=item.entry.seq,
-                at=item.recorded.at,
-                by=SEALED if sealed else item.entry.actor,
-                command=event.command,
-                code=event.code,
-                outcome=event.outcome,
-                message="it shows once the quorum of its role is in" if sealed else event.message,
-            )
-        )
-    return tuple(found)
+    return tuple(refused_in(scene, scene.slug))
 
 
 def lines(scene: Scene) -> tuple[LineView, ...]:
