@@ -136,7 +136,7 @@ def ranges(seqs: Iterable[int]) -> str:
 
 
 def _of_a_part(looked: Looked) -> tuple[str, ...]:
-    if looked.part is None:
+    if looked.part is None or looked.entries == looked.size:
         return ()
     streams = f"{len(looked.part)} stream{'s were' if len(looked.part) != 1 else ' was'}"
     told = OF_A_PART if looked.entries < looked.size else OF_A_PART[1:]  # no entry is in any other stream

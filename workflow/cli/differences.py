@@ -10,14 +10,20 @@ import typer
 from workflow.checkpoints import Vouched
 from workflow.cli.output import Output, Style
 from workflow.cli.session import Call
-from workflow.cli.shown import claimed, friendly, short
+from workflow.cli.shown import claimed, friendly, listed, said, short
 from workflow.cli.times import first_of, last_of
 from workflow.errors import InvalidInput
 from workflow.files import read_file
 from workflow.history import date, moment
 from workflow.inquiry.difference import Spot
 from workflow.ledger.note import MAX_BYTES
-from workflow.views import DiffFact, DiffGroup, DiffPoint, LedgerDiff, StateThen
+from workflow.views import DiffFact, DiffGroup, DiffPoint, EndView, LedgerDiff, StateThen
+
+SAID = ("rationale", "text")
+"""Which text of an entry is told, the first that there is."""
+
+MOST = 120
+"""How much of it."""
 
 _ENTRY = re.compile(r"[0-9]{1,15}", re.ASCII)
 _ROOT = re.compile(r"([0-9]{1,15}):([0-9a-fA-F]{64})", re.ASCII)
@@ -144,3 +150,22 @@ def _fact(out: Output, fact: DiffFact) -> None:
     style: Style = "refused" if fact.kind == "refusal" else "plain"
     for sentence in fact.text:
         out.line((friendly(sentence), style), lead="       ")
+    for name in SAID:
+        if name in fact.texts:
+            out.line(_begun(said(fact.texts[name])), lead="       | ")
+            break
+    for end in fact.ends:
+        out.line((ended(end), "met"), lead="       -> ")
+    if fact.stands is not None:
+        out.line(("it STANDS", "refused") if fact.stands else "it no longer stands", lead="       -> ")
+
+
+def ended(end: EndView) -> str:
+    """One end of a no, as people read it."""
+    by = f" by {listed(end.by, 'and')}" if end.by else ""
+    return f"{end.how}{by}, entry {end.entry}"
+
+
+def _begun(text: str) -> str:
+    """The beginning of a text, which the history has whole."""
+    return text if len(text) <= MOST else f"{text[: MOST - 3]}.."

@@ -87,6 +87,7 @@ def test_a_difference_is_told_by_release(review: Desk) -> None:
     assert "aurora: in review as before" in screen
     assert "   12  jun (claimed)  3 Jul 2025 09:00 UTC" in screen
     assert "opened hold H1" in screen
+    assert "-> it STANDS" in screen
     assert "besides: 1 x sign off recorded" in screen
     assert review("audit", "diff", "12").out.endswith("Nothing changed.\n")
     assert "From the beginning" in review("audit", "diff", "2025-06-01", "2025-07-01").out
