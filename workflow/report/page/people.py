@@ -158,7 +158,7 @@ def dissent(report: Report, words: Words, limits: Limits) -> list[Child]:
 
 def _refusal(item: DissentView, words: Words) -> Child:
     tone, word, shape = ENDINGS[item.fate]
-    kind = "a veto, which only its maker ends" if item.authority == "veto" else "advice, which can be answered"
+    kind = "a veto, which only its maker ends while they are here" if item.authority == "veto" else "advice, which can be answered"
     return el(
         "article",
         el(
