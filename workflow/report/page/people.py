@@ -43,6 +43,10 @@ ENDINGS: dict[Ending, tuple[Tone, str, tuple[str, str]]] = {
     "answered": ("wait", "Answered by others", OVERRULED),
     "other files": ("still", "About other files", NEUTRAL),
 }
+_AUTHORITIES = {
+    "veto": "a veto, which only its maker ends while they are here",
+    "advice": "advice, which can be answered",
+}
 _WHAT = {
     "lift": "said it can be lifted",
     "discharge": "discharged it",
@@ -158,7 +162,7 @@ def dissent(report: Report, words: Words, limits: Limits) -> list[Child]:
 
 def _refusal(item: DissentView, words: Words) -> Child:
     tone, word, shape = ENDINGS[item.fate]
-    kind = "a veto, which only its maker ends while they are here" if item.authority == "veto" else "advice, which can be answered"
+    kind = _AUTHORITIES.get(item.authority, item.authority)
     return el(
         "article",
         el(
