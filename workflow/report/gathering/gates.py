@@ -7,12 +7,11 @@ from typing import Any
 
 from workflow.events import CommandRefused, OverrideUsed, TransitionMade
 from workflow.folding import ReadEntry
-from workflow.history import describe
-from workflow.outcome import resolve_listing
-from workflow.policy import Verdict
+from workflow.outcome import recorded_verdicts
 from workflow.report.gathering.said import MOVES, reason_of, refused_in
 from workflow.report.gathering.scene import Scene
 from workflow.report.views import GateView, LineView, RefusalView
+from workflow.telling import describe
 from workflow.views import SEALED
 
 
@@ -53,7 +52,6 @@ def _gate(
     crossed: bool = True,
     overridden: str | None = None,
 ) -> GateView:
-    listed = resolve_listing(scene.reader.blob, item.entry.verdicts)
     return GateView(
         entry=item.entry.seq,
         at=item.recorded.at,
@@ -63,7 +61,7 @@ def _gate(
         crossed=crossed,
         round=number,
         message=message,
-        verdicts=tuple(Verdict.model_validate(verdict) for verdict in listed),
+        verdicts=recorded_verdicts(scene.reader.blob, item.entry),
         reason=reason_of(scene, item),
         overridden=overridden,
         **made,

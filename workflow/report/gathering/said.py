@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from workflow.commands import RATIONALE
 from workflow.events import (
     AnyEvent,
     CommandRefused,
@@ -19,7 +20,6 @@ from workflow.facts import Binding
 from workflow.folding import ReadEntry
 from workflow.history import proof_of
 from workflow.proof import SSHSIG, key_of
-from workflow.report.gathering.course import RATIONALE
 from workflow.report.gathering.scene import Scene
 from workflow.report.views import RefusalView, WordView
 from workflow.views import SEALED

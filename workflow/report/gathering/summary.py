@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from workflow.changes import LatecomerAdmitted
 from workflow.events import ChangeAccepted
-from workflow.history import moment
+from workflow.phrases import moment
 from workflow.process import WITHDRAWN, Exposure
 from workflow.report.gathering.scene import Scene
 from workflow.report.views import (

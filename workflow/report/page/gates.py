@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workflow.phrases import listed
 from workflow.policy import Verdict
 from workflow.report.markup import Child, Element, el
 from workflow.report.page.limits import Limits
@@ -12,8 +13,8 @@ from workflow.report.page.words import (
     OPEN,
     Tone,
     Words,
+    earlier,
     lines,
-    listed,
     moment,
     nothing,
     table,
@@ -69,7 +70,7 @@ def gates(report: Report, words: Words, limits: Limits) -> list[Child]:
         )
         if brief
         else None,
-        nothing(f"{left_out} earlier attempts are left out here.") if left_out else None,
+        earlier(left_out, "attempts"),
         *_now(report.status.next, words),
         el("h3", "Other commands that were refused"),
         _others(report, words, limits),
@@ -223,5 +224,5 @@ def _others(report: Report, words: Words, limits: Limits) -> Child:
                 for item in found
             ],
         ),
-        nothing(f"{left_out} earlier ones are left out here.") if left_out else None,
+        earlier(left_out),
     ]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from workflow.phrases import listed
 from workflow.report.markup import Child, Element, el
 from workflow.report.page.people import ENDINGS
-from workflow.report.page.words import ERROR, HELD, MET, NEUTRAL, NOT_MET, OPEN, Tone, Words, listed, tag
+from workflow.report.page.words import ERROR, HELD, MET, NEUTRAL, NOT_MET, OPEN, Tone, Words, tag
 from workflow.report.views import DissentView, Report, ReportedHold
 from workflow.views import AgainstView
 
@@ -90,6 +91,6 @@ def _end(item: DissentView | ReportedHold, words: Words) -> list[Child]:
         el("strong", item.by),
         f" as {item.role} ",
         words.prose(what),
-        [", ended by ", el("strong", listed(by))] if by and others else None,
+        [", ended by ", el("strong", listed(by, "and"))] if by and others else None,
         [", ", words.entry(entry)] if entry is not None else None,
     ]
