@@ -9,8 +9,8 @@ import typer
 from workflow.cli import exits
 from workflow.cli.anchors import Checkpoints, Given, LogKeys, Pack, Pins, Policies, Witnesses
 from workflow.cli.completion import release_names
-from workflow.cli.exporting import Replace, tell_internal
-from workflow.cli.options import ASK, command
+from workflow.cli.exporting import tell_internal
+from workflow.cli.options import ASK, Replace, command
 from workflow.cli.progress import checking
 from workflow.cli.session import Call
 from workflow.cli.shown import counted
