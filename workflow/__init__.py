@@ -75,17 +75,25 @@ from workflow.views import (
     AuditReport,
     CheckpointView,
     ConsistencyProof,
+    Coverage,
     DeployedReport,
+    ExceptionView,
     Explanation,
     HistoryItem,
+    HistoryPage,
     InboxItem,
     InclusionProof,
+    LedgerDiff,
+    LinesView,
     PackReport,
     PackView,
     ReleasedView,
     ReleaseLine,
+    ReleaseSlips,
     SignedEntry,
     Status,
+    Waiting,
+    WhoCould,
 )
 
 __all__ = [
@@ -100,20 +108,25 @@ __all__ = [
     "Clock",
     "ConcurrentUpdate",
     "ConsistencyProof",
+    "Coverage",
     "DefinitionError",
     "DeployedReport",
     "Engine",
+    "ExceptionView",
     "Explanation",
     "Exposure",
     "ExposureUnknown",
     "GateDenied",
     "HistoryForked",
     "HistoryItem",
+    "HistoryPage",
     "InboxItem",
     "InclusionProof",
     "InvalidInput",
     "InvalidTransition",
+    "LedgerDiff",
     "LedgerError",
+    "LinesView",
     "NotFound",
     "Outcome",
     "PackReader",
@@ -132,6 +145,7 @@ __all__ = [
     "Refused",
     "Rehearsal",
     "ReleaseLine",
+    "ReleaseSlips",
     "ReleasedView",
     "Reply",
     "Request",
@@ -146,6 +160,8 @@ __all__ = [
     "StorageError",
     "Verdict",
     "Vouched",
+    "Waiting",
+    "WhoCould",
     "Witness",
     "WitnessConflict",
     "WitnessRequest",
@@ -158,6 +174,11 @@ __all__ = [
     "verify_pack",
     "vouch",
 ]
+
+
+def __dir__() -> list[str]:
+    """What is public, and nothing of what it is made of."""
+    return list(__all__)
 
 
 def open_engine(
@@ -173,6 +194,9 @@ def open_engine(
     checkpoints: When = "asked",
 ) -> Engine:
     """Opens the ledger at an address such as ``sqlite:///holdfast.db``.
+
+    It reads no ``holdfast.toml``: what stands there for the command line (pins, the log's key, checkpoints, policies)
+    holds here only where it is said here.
 
     Args:
         url: where the ledger is.

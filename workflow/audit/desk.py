@@ -90,7 +90,11 @@ class Desk:
         self.marks.close()
 
     def _run(self, run: list[int]) -> Iterator[StoredEntry]:
-        found = self.reader.entries_before(run[-1] + 1, len(run))
+        try:
+            found = self.reader.entries_before(run[-1] + 1, len(run))
+        except LedgerError:
+            # Something that is no entry came up below them, in a file that is damaged: each by its own number, then.
+            found = [stored for seq in reversed(run) if (stored := self.reader.entry(seq)) is not None]
         leaves = self.notes.levels.leaves(run[0] - 1, len(run))
         for stored in reversed(found):
             if stored.seq >= run[0]:

@@ -8,19 +8,25 @@ from typing import Annotated
 import typer
 
 from workflow.checkpoints import Vouched
+from workflow.cli.anchors import LogKeys, Witnesses, size_and_root
 from workflow.cli.output import Output, Style
 from workflow.cli.session import Call
-from workflow.cli.shown import claimed, friendly, short
+from workflow.cli.shown import claimed, friendly, said, short
 from workflow.cli.times import first_of, last_of
 from workflow.errors import InvalidInput
 from workflow.files import read_file
-from workflow.history import date, moment
 from workflow.inquiry.difference import Spot
 from workflow.ledger.note import MAX_BYTES
-from workflow.views import DiffFact, DiffGroup, DiffPoint, LedgerDiff, StateThen
+from workflow.phrases import date, listed, moment
+from workflow.views import DiffFact, DiffGroup, DiffPoint, EndView, LedgerDiff, StateThen
+
+SAID = ("rationale", "text")
+"""Which text of an entry is told, the first that there is."""
+
+MOST = 120
+"""How much of it."""
 
 _ENTRY = re.compile(r"[0-9]{1,15}", re.ASCII)
-_ROOT = re.compile(r"([0-9]{1,15}):([0-9a-fA-F]{64})", re.ASCII)
 _FORMS = "an entry, a time or a day, SIZE:ROOT, or a checkpoint's file"
 
 
@@ -31,14 +37,8 @@ def diff(
         str | None,
         typer.Argument(metavar="[TO]", help="The later point, written the same way; without it, the present end."),
     ] = None,
-    log_key: Annotated[
-        list[str] | None,
-        typer.Option("--log-key", metavar="VKEY", help="The log's key, as you have it: it must have signed."),
-    ] = None,
-    witness: Annotated[
-        list[str] | None,
-        typer.Option("--witness", metavar="VKEY", help="A witness that must have cosigned it. Can be repeated."),
-    ] = None,
+    log_key: LogKeys = None,
+    witness: Witnesses = None,
 ) -> None:
     """Tell what changed between two points of the ledger, by release, and of people, roles, keys and processes.
 
@@ -62,8 +62,8 @@ def diff(
 def _spot(call: Call, text: str, *, last: bool) -> Spot:
     if _ENTRY.fullmatch(text):
         return int(text)
-    if kept := _ROOT.fullmatch(text):
-        return int(kept[1]), kept[2].lower()
+    if (kept := size_and_root(text)) is not None:
+        return kept
     try:
         found = last_of(text) if last else first_of(text)
     except InvalidInput:
@@ -144,3 +144,22 @@ def _fact(out: Output, fact: DiffFact) -> None:
     style: Style = "refused" if fact.kind == "refusal" else "plain"
     for sentence in fact.text:
         out.line((friendly(sentence), style), lead="       ")
+    for name in SAID:
+        if name in fact.texts:
+            out.line(_begun(said(fact.texts[name])), lead="       | ")
+            break
+    for end in fact.ends:
+        out.line((ended(end), "met"), lead="       -> ")
+    if fact.stands is not None:
+        out.line(("it STANDS", "refused") if fact.stands else "it no longer stands", lead="       -> ")
+
+
+def ended(end: EndView) -> str:
+    """One end of a no, as people read it."""
+    by = f" by {listed(end.by, 'and')}" if end.by else ""
+    return f"{end.how}{by}, entry {end.entry}"
+
+
+def _begun(text: str) -> str:
+    """The beginning of a text, which the history has whole."""
+    return text if len(text) <= MOST else f"{text[: MOST - 3]}.."

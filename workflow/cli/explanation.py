@@ -11,8 +11,8 @@ from workflow.cli.exits import outcome_of, unseen
 from workflow.cli.next_step import Standing, command_for, needs_somebody, objection_of, standing_in
 from workflow.cli.output import Output, Part, Style
 from workflow.cli.override_shown import show_overriding
-from workflow.cli.shown import SEEN_DIGITS, claimed, friendly, listed, said, short
-from workflow.history import moment
+from workflow.cli.shown import SEEN_DIGITS, claimed, friendly, said, short
+from workflow.phrases import listed, moment
 from workflow.policy import Fact, OutcomeKind, Reason, Verdict
 from workflow.views import Assumptions, Explanation
 
@@ -177,6 +177,9 @@ def _reason(out: Output, reason: Reason, explanation: Explanation, around: Surro
     if needs_somebody(reason):
         field(out, "to unblock", reason.remedy)
         field(out, "who can", f"the administrators ({listed(around.administrators)}):  {command}")
+        if explanation.signed and reason.role is not None:
+            admit = f"holdfast roster admit HANDLE {reason.role} {explanation.release}"
+            field(out, "and then", f"{admit}, in a round that has begun; also of who holds it and came too late")
     elif reason.who:
         field(out, "who can", f"{listed(reason.who)}:  {command or reason.remedy}")
     elif do:

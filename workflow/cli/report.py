@@ -8,17 +8,16 @@ from typing import Annotated
 import typer
 
 from workflow.cli import exits
+from workflow.cli.anchors import Checkpoints, Given, LogKeys, Pack, Pins, Policies, Witnesses
 from workflow.cli.completion import release_names
+from workflow.cli.exporting import tell_internal
 from workflow.cli.options import ASK, command
-from workflow.cli.own_code import make_importable
-from workflow.cli.packs import Checkpoints, Given, LogKeys, Pins, Witnesses, pin_of
 from workflow.cli.progress import checking
 from workflow.cli.session import Call
 from workflow.cli.shown import counted
 from workflow.clock import SystemClock
 from workflow.errors import InvalidInput
-from workflow.files import deliver, read_file
-from workflow.ledger.note import MAX_BYTES
+from workflow.files import deliver
 from workflow.report import Report, as_html, report_of_pack
 
 app = typer.Typer()
@@ -39,30 +38,29 @@ def report(
         str | None,
         typer.Option("--output", "-o", metavar="FILE", help="Where the page goes, such as report.html."),
     ] = None,
-    pack: Annotated[
-        str | None, typer.Option("--pack", metavar="FILE", help="Read this pack instead of a ledger, offline.")
-    ] = None,
+    pack: Pack = None,
     log_key: LogKeys = None,
     witness: Witnesses = None,
     pin: Pins = None,
     checkpoint: Checkpoints = None,
+    policy: Policies = None,
 ) -> None:
     """Write what became of a release as one page: who, which bytes, which rules, which exceptions, and all the rest.
 
     The page needs no network and no script, and can be printed. What decides on the release is audited on the
     way, and the page says what was checked. With --json the same facts are printed; then no file is needed.
 
-    With --pack it is of a file that was handed over, without any ledger.
+    With --pack it is of a file that was handed over, without any ledger or configuration.
 
     Exit codes: 0 all of it checked and sound; 3 something is not as it must be; 8 nothing was found, but something
-    could not be decided again. The page is written all the same.
+    could not be decided again, or nobody vouches for which ledger a pack is of. The page is written all the same.
     """
     if output is None and call.out.mode != "json":
         raise InvalidInput("nothing says where the page goes", remedy="add -o report.html, or --json for the facts")
+    given = Given(log_key, witness, pin, checkpoint, policy)
+    given.check_for_pack(pack)
     if pack is not None:
-        found = _of_pack(call, pack, release, Given(log_key or (), witness or (), pin or (), checkpoint or (), None))
-    elif log_key or witness or pin or checkpoint:
-        raise InvalidInput("--log-key, --witness, --pin and --checkpoint are for a pack", remedy="name it with --pack")
+        found = _of_pack(call, pack, release, given)
     elif release is None:
         raise InvalidInput("nothing says which release", remedy="name it; holdfast list shows what there is")
     else:
@@ -78,18 +76,17 @@ def report(
 
 
 def _of_pack(call: Call, pack: str, release: str | None, given: Given) -> Report:
-    make_importable(call.config)
     with checking(call) as progress:
         return report_of_pack(
             call.path(pack),
             release,
             at=(call.session.clock or SystemClock()).now(),
             version=metadata.version(NAME),
-            log_keys=given.log_keys,
-            witnesses=given.witnesses,
-            pinned={**call.config.pinned, **dict(map(pin_of, given.pins))},
-            checkpoints=[read_file(call.path(name), limit=MAX_BYTES) for name in given.checkpoints],
-            policies=call.config.policies,
+            log_keys=given.log_keys or (),
+            witnesses=given.witnesses or (),
+            pinned=given.pinned(),
+            checkpoints=given.notes(call),
+            policies=given.policies or (),
             progress=progress,
         )
 
@@ -107,6 +104,9 @@ def _told(call: Call, found: Report, output: str) -> None:
     exceptions = counted(len(found.exceptions), "exception") if found.exceptions else "no exception"
     call.out.line(f"{counted(len(found.signers), 'signer')}, {exceptions}, {counted(len(found.lines), 'entry')}")
     call.out.line(f"written to {output}")
+    inside = [item.entry for item in found.status.statements if not item.public and item.text is not None]
+    leave_out = f"holdfast audit export {found.release} --withhold ENTRY:NAME -o FILE"
+    tell_internal(call, inside, f"{leave_out} leaves them out, and holdfast report --pack FILE is made of that")
     checked = found.proof.pack or found.proof.audit
     if checked is not None and checked.outcome == "failed":
         call.out.line(

@@ -17,7 +17,7 @@ from workflow.changes import (
     ProcessChartered,
     ProcessUnchartered,
 )
-from workflow.checkpoints import NamedKey, read_checkpoint, vouch
+from workflow.checkpoints import NamedKey, vouch
 from workflow.errors import ChainBroken, InvalidInput, LedgerError, NotFound
 from workflow.events import (
     AnyEvent,
@@ -47,13 +47,16 @@ from workflow.events import (
     RequirementRaised,
     ReturnDeclared,
     RiskAccepted,
+    RiskReviewed,
     Scheduled,
     SignOffRecorded,
+    SignOffWithdrawn,
     TextErased,
     TransitionMade,
 )
 from workflow.folding import ReadEntry, read_entry
 from workflow.history import item_of, proof_of, sealed_in
+from workflow.inquiry.ends import BAD, Ends, subject_of
 from workflow.inquiry.past import Past, last_by, recorded_at
 from workflow.inquiry.walk import Sealing, upward
 from workflow.ledger import Frontier
@@ -77,6 +80,7 @@ _KINDS: dict[type[AnyEvent], str] = {
     CandidateReplaced: "candidate",
     ProcessMigrated: "process",
     HoldPlaced: "held",
+    SignOffWithdrawn: "withdrawn",
     ObjectionAnswered: "answered",
     IncidentOpened: "incident",
     IncidentClosed: "incident",
@@ -144,14 +148,7 @@ class Points:
                 return _at(self.reader, spot)
 
     def _checkpoint(self, data: bytes) -> DiffPoint:
-        try:
-            note = read_checkpoint(data)
-        except LedgerError as error:
-            raise InvalidInput(
-                f"this is no checkpoint: {error.message}",
-                remedy="name an entry, a time, SIZE:ROOT, or a checkpoint as it was signed",
-            ) from None
-        vouched = vouch(note, given=self.log_keys, named=self.named, witnesses=self.witnesses)
+        vouched = vouch(data, given=self.log_keys, named=self.named, witnesses=self.witnesses)
         if vouched.origin != self.origin:
             raise LedgerError(f"the checkpoint is of {vouched.origin[:255]}, and this ledger is {self.origin}")
         found = _held_to(self.reader, vouched.size, vouched.root)
@@ -187,6 +184,9 @@ def difference(reader: Reader, origin: str, first: DiffPoint, second: DiffPoint,
                 remedy=f"ask in parts: the first up to {stored.seq - 1}",
             )
     then, now = Past(reader, first.entry), Past(reader, second.entry)
+    for slug, here in changed.items():
+        if here.subjects:
+            here.ended(Ends(now.world(slug, second.at or here.facts[-1].at)))
     return LedgerDiff(
         origin=origin,
         first=first,
@@ -208,6 +208,8 @@ def difference(reader: Reader, origin: str, first: DiffPoint, second: DiffPoint,
 class _Changed:
     facts: list[DiffFact] = field(default_factory=list)
     others: Counter[str] = field(default_factory=Counter)
+    subjects: dict[int, str] = field(default_factory=dict)
+    """What the facts, by their places, said no with."""
 
     def take(self, reader: Reader, read: ReadEntry, seals: Sealing) -> int:
         """Takes one entry in, and says how many facts it made."""
@@ -218,7 +220,11 @@ class _Changed:
         if not kinds:
             self.others[read.events[0].type] += 1
             return 0
-        told = zip(read.events, item_of(reader, read, sealed).summary, strict=True)
+        item = item_of(reader, read, sealed)
+        told = zip(read.events, item.summary, strict=True)
+        self.subjects |= {
+            len(self.facts): subject for subject in map(subject_of, reversed(read.events)) if subject is not None
+        }
         self.facts.append(
             DiffFact(
                 entry=read.entry.seq,
@@ -227,9 +233,16 @@ class _Changed:
                 proof=proof_of(read),
                 kind=kinds[0],
                 text=tuple(sentence for event, sentence in told if _kind(event) is not None),
+                texts=item.texts,
             )
         )
         return 1
+
+    def ended(self, ends: Ends) -> None:
+        """Says beside each no what became of it."""
+        for place, subject in self.subjects.items():
+            found, stands = ends.of(subject)
+            self.facts[place] = self.facts[place].model_copy(update={"ends": found, "stands": stands})
 
 
 def _kind(event: AnyEvent) -> str | None:
@@ -238,6 +251,8 @@ def _kind(event: AnyEvent) -> str | None:
             return _CHANGES.get(type(event.change), "people")
         case SignOffRecorded():
             return "rejected" if event.decision == "reject" else None
+        case RiskReviewed():
+            return "unacceptable" if event.verdict == BAD else None
         case ObjectionClosed():
             return "lifted" if event.subject.startswith("H") else "answered"
         case _:

@@ -19,10 +19,8 @@ from workflow.requirement import Hold
 from workflow.rulebook import Rulebook, World, known
 from workflow.signoff import SignOff
 from workflow.storage.base import Reader
+from workflow.verdict import counted_in
 from workflow.views import ApprovalWait, HoldWait, ReleaseWaits, RoleMedian, RoleWait, StageWait, Waiting
-
-COUNTED = "counted"
-"""The label of the facts by which a verdict says whose approvals counted."""
 
 
 def waiting(
@@ -82,12 +80,7 @@ def _left(reader: Reader, step: Step, here: _Entered) -> StageWait:
     """A stay that ended, by a move or because it is proven that no byte left by the last one."""
     event, recorded = step.read.events[0], step.read.recorded
     before = step.before
-    counted = {
-        fact.entry
-        for verdict in recorded_verdicts(reader, step.read.entry)
-        for fact in verdict.facts
-        if fact.label == COUNTED and fact.entry is not None
-    }
+    counted = {fact.entry for fact in counted_in(recorded_verdicts(reader.blob, step.read.entry))}
     made = [item for item in before.sign_offs if item.act.entry in counted] if before is not None else []
     asked = before.round_at if before is not None else here.at
     approvals = _approvals(made, asked)

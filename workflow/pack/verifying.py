@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from os import PathLike
 
 from workflow.audit import Part, Remembered, audit
+from workflow.audit.report import NOT_REMEMBERED
 from workflow.checkpoints import NamedKey
 from workflow.errors import LedgerError, WorkflowError
 from workflow.folding import Folder
@@ -13,7 +14,7 @@ from workflow.pack.anchors import Anchors, named_by_itself, vouched
 from workflow.pack.beside import strays, unknown_parents
 from workflow.pack.reach import reach
 from workflow.pack.reading import PackReader
-from workflow.pins import checked_pins
+from workflow.pins import Pins, broken_pins, checked_pins
 from workflow.registry import Registry
 from workflow.rulebook import Rulebook
 from workflow.views import AnchorView, AuditProblem, AuditReport, PackReport, VoucherView
@@ -48,6 +49,8 @@ def verify_pack(
 ) -> PackReport:
     """Verifies a pack, without any ledger: its bytes, proofs, signatures, texts and files, and every decision again.
 
+    Its ``outcome`` is ``ok`` only where somebody vouches for its being of that ledger: anybody can make up another.
+
     Args:
         path: where it is.
         log_keys: the ledger's own keys, as verifier keys (vkeys); the checkpoint must be signed by one of them.
@@ -63,8 +66,8 @@ def verify_pack(
         InvalidInput: it is no pack, or an anchor is none.
         LedgerError: it is so damaged that nothing can be said of its entries.
     """
-    anchors = Anchors.of(log_keys, witnesses, checkpoints, checked_pins(pinned or {}))
     kept = Remembered(*remembered) if remembered is not None else None
+    anchors = Anchors.of(log_keys, witnesses, checkpoints, checked_pins(pinned or {}), kept)
     found: list[AuditProblem] = []
     with PackReader.open(path, found.append) as pack:
         pack.check_blobs()
@@ -72,11 +75,12 @@ def verify_pack(
         views, signed_by = _vouched(pack, anchors, found)
         there = {seq: digest for seq, digest in anchors.pins.items() if pack.entry(seq) is not None}
         part = Part(pack.streams, pack, withheld=pack.withheld, heard=pack.heard)
-        report = audit(pack, Rulebook(Registry(policies)), (), progress, kept, there, part)
+        report = audit(pack, Rulebook(Registry(policies)), (), progress, None, there, part)
         named = {problem.entry for problem in found if problem.entry is not None}
         # What was found of an entry's bytes is not said once more in other words.
         found += [item for item in report.problems if item.entry not in named or item.kind not in _OF_BYTES]
-        return _report(pack, report, _held(views, report), found, signed_by)
+        wrong = {broken.at for broken in broken_pins(pack, there)}
+        return _report(pack, report, _held(views, anchors.pins, wrong), found, signed_by, anchors.pins)
 
 
 def _vouched(
@@ -108,18 +112,18 @@ def _named(pack: PackReader) -> tuple[NamedKey, ...]:
         return ()
 
 
-def _held(views: Sequence[AnchorView], report: AuditReport) -> tuple[AnchorView, ...]:
-    """The anchors, with what the audit found of the pinned entries."""
-    wrong = {problem.entry for problem in report.problems if "is pinned" in problem.message}
+def _held(views: Sequence[AnchorView], pins: Pins, wrong: Collection[int]) -> tuple[AnchorView, ...]:
+    """The anchors, with what became of the pinned entries that are not as they were pinned."""
+    failed = {f"{seq}:{pins[seq]}" for seq in wrong}
     return tuple(
-        view.model_copy(update={"state": "failed"})
-        if view.kind == "pin" and int(view.name.partition(":")[0]) in wrong
+        view.model_copy(update={"state": "failed", "text": "the entry is another one; or that pin is another ledger's"})
+        if view.kind == "pin" and view.name in failed
         else view
         for view in views
     )
 
 
-def _reached(pack: PackReader, pinned: Sequence[int]) -> tuple[VoucherView, ...]:
+def _reached(pack: PackReader, pinned: Collection[int]) -> tuple[VoucherView, ...]:
     """What the pinned entries stand for; nothing where that cannot be told, because of damage that the audit names."""
     try:
         return tuple(reach(pack, pinned))
@@ -133,15 +137,18 @@ def _report(
     views: tuple[AnchorView, ...],
     found: Sequence[AuditProblem],
     signed_by: str | None,
+    pins: Pins,
 ) -> PackReport:
     entries = [problem.entry for problem in found if problem.entry is not None]
-    pinned = [int(view.name.partition(":")[0]) for view in views if view.kind == "pin" and view.state == "verified"]
+    verified = {(view.kind, view.name) for view in views if view.state == "verified"}
+    pinned = [seq for seq, digest in pins.items() if ("pin", f"{seq}:{digest}") in verified]
     reached = _reached(pack, pinned)
     seen = [view.size for view in views if view.state == "verified" and view.size is not None]
     sizes = [*seen, *(item.size for item in reached if item.size is not None)]
     vouches = bool(seen or reached)
     parents = tuple(unknown_parents(pack))
     undone = report.outcome == "incomplete" or parents or any(view.state == "not checked" for view in views)
+    undone = undone or not vouches
     beyond = pack.size - max(sizes) if sizes else 0
     left_out = pack.contents.left_out
     return PackReport(
@@ -163,8 +170,9 @@ def _report(
             *(() if vouches else (GOES_ON if pinned else NOBODY,)),
             *((ONLY_PINS,) if vouches and not seen else ()),
             *((f"the last {beyond} entries of the tree: who vouches for it saw it before them",) if beyond else ()),
+            *((f"whether anything was recorded after these {max(seen)} entries",) if seen else ()),
             *parents,
             *report.not_recomputed,
-            *report.not_covered,
+            *(line for line in report.not_covered if not (seen and line == NOT_REMEMBERED)),
         ),
     )

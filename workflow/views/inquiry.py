@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
+from pydantic import Field
+
 from workflow.checkpoints import Vouched
 from workflow.policy import Reason, Verdict
 from workflow.process import Exposure, Model
@@ -236,12 +238,28 @@ class DiffPoint(Model):
     vouched: Vouched | None
 
 
+class EndView(Model):
+    """One end of a refusal, a hold or a bad review: in which entry, by whose words, and for which candidates.
+
+    ``how`` is ``taken back`` (by its maker), ``answered`` (by others), ``lifted`` (of a hold), or what the same person
+    found when they reviewed it again: ``then acceptable``, ``then unclear`` or ``then unacceptable``.
+    """
+
+    how: str
+    entry: int
+    by: tuple[str, ...]
+    candidates: tuple[str, ...]
+
+
 class DiffFact(Model):
     """Something that changed, by one entry.
 
     ``kind`` is a stable word: ``started``, ``moved``, ``published``, ``candidate``, ``process``, ``held``, ``lifted``,
-    ``rejected``, ``answered``, ``incident``, ``finding``, ``demand``, ``override``, ``risk``, ``planned``,
-    ``compromise``, ``refusal``, ``erased``, ``people``, ``keys``, ``charter``, ``clock`` or ``ledger``.
+    ``rejected``, ``unacceptable``, ``withdrawn`` (a decision of one's own), ``answered``, ``incident``, ``finding``,
+    ``demand``, ``override``, ``risk``, ``planned``, ``compromise``, ``refusal``, ``erased``, ``people``, ``keys``,
+    ``charter``, ``clock`` or ``ledger``. ``texts`` are what was said with it, by their names, null where they were
+    erased or withheld. Of a refusal, a hold and a bad review, ``ends`` are those by the later point, and ``stands``
+    whether it stood against the candidate of then; else ``stands`` is null.
     """
 
     entry: int
@@ -250,6 +268,9 @@ class DiffFact(Model):
     proof: str
     kind: str
     text: tuple[str, ...]
+    texts: dict[str, str | None] = Field(default_factory=dict)
+    ends: tuple[EndView, ...] = ()
+    stands: bool | None = None
 
 
 class StateThen(Model):

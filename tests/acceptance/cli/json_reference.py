@@ -69,6 +69,7 @@ MODELS: tuple[type[BaseModel], ...] = (
     views.DiffGroup,
     views.StateThen,
     views.DiffFact,
+    views.EndView,
     views.Waiting,
     views.ReleaseWaits,
     views.StageWait,

@@ -6,17 +6,18 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tests.integration.engine.keyed import Keyed
-from tests.integration.engine.lab import ADMINISTRATOR, WHY, Lab, refused
+from tests.integration.engine.lab import ADMINISTRATOR, CALLED_BY_LEAD, WHY, Lab, refused
 from workflow import Engine, InvalidInput, LedgerError, NotFound
 from workflow.inquiry import difference
 from workflow.ledger.checkpoint import Checkpoint
 from workflow.ledger.note import COSIGNATURE, ED25519, Note, NoteKey
-from workflow.views import DiffGroup, LedgerDiff
+from workflow.views import DiffFact, DiffGroup, LedgerDiff
 
 SIGNER = NoteKey("a.log", ED25519, bytes(32))
 
@@ -224,4 +225,62 @@ def test_who_decided_in_a_sealed_role_is_only_counted(tmp_path: Path) -> None:
 
     assert group(found).others == {"sealed": 1}
     assert "mara" not in found.model_dump_json()
+    lab.close()
+
+
+def fact(found: LedgerDiff, kind: str) -> DiffFact:
+    (only,) = (item for item in group(found).facts if item.kind == kind)
+    return only
+
+
+def test_a_refusal_has_beside_it_whether_it_stands_or_was_taken_back_and_why(review: Lab) -> None:
+    start = entry_of(review)
+    review.reject("jun")
+
+    told = fact(review.engine.difference(start), "rejected")
+    assert (told.stands, told.ends) == (True, ())
+    assert told.texts["rationale"]
+
+    refused_in = entry_of(review)
+    review.tick().withdraw_sign_off("aurora", "S1", actor="jun", rationale="It was tested again.")
+    taken_back = entry_of(review)
+
+    found = review.engine.difference(start)
+    told = fact(found, "rejected")
+    assert told.stands is False
+    assert [(end.how, end.entry, end.by) for end in told.ends] == [("taken back", taken_back, ("jun",))]
+    assert fact(found, "withdrawn").texts == {"rationale": "It was tested again."}
+    # What came after the later point is not told of it.
+    assert fact(review.engine.difference(start, refused_in), "rejected") == told.model_copy(
+        update={"ends": (), "stands": True}
+    )
+
+
+def test_a_hold_has_beside_it_who_lifted_it(changed: tuple[Lab, int]) -> None:
+    lab, start = changed
+
+    held = fact(lab.engine.difference(start), "held")
+
+    assert [(end.how, end.by) for end in held.ends] == [("lifted", ("sam",))]
+    assert held.stands is False
+    assert fact(lab.engine.difference(start), "refusal").texts["rationale"] == WHY
+    assert fact(lab.engine.difference(start), "planned").stands is None
+
+
+def test_an_unacceptable_review_stands_among_the_refusals_until_its_maker_reviews_it_again(tmp_path: Path) -> None:
+    lab = Lab.with_people(tmp_path)
+    asks: list[Any] = [CALLED_BY_LEAD, {"risk_areas": {"areas": ["biosecurity"], "roles": ["safety"]}}]
+    lab.allow(lab.load(host={"from": "review", "to": "hosted", "gate": asks}))
+    lab.in_review()
+    start = entry_of(lab)
+
+    def reviews(person: str, verdict: Any) -> LedgerDiff:
+        lab.tick().review("aurora", "biosecurity", verdict, role="safety", actor=person, rationale=WHY)
+        return lab.engine.difference(start)
+
+    told = fact(reviews("mara", "unacceptable"), "unacceptable")
+    assert (told.by, told.stands, told.texts["rationale"]) == ("mara", True, WHY)
+    assert fact(reviews("jun", "acceptable"), "unacceptable").stands is True
+    told = fact(reviews("mara", "acceptable"), "unacceptable")
+    assert (told.stands, [end.how for end in told.ends]) == (False, ["then acceptable"])
     lab.close()
