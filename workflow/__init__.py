@@ -52,6 +52,7 @@ from workflow.errors import (
 from workflow.events import LedgerCreated
 from workflow.exchange import ActRequest, Reply, Request, read_request
 from workflow.facts import CharteredProcess
+from workflow.inquiry.packed import PackQuestions, open_pack
 from workflow.ledger import is_word
 from workflow.observe import Looker, Observer
 from workflow.outcome import Outcome
@@ -116,6 +117,7 @@ __all__ = [
     "LedgerError",
     "NotFound",
     "Outcome",
+    "PackQuestions",
     "PackReader",
     "PackReport",
     "PackView",
@@ -152,6 +154,7 @@ __all__ = [
     "WorkflowError",
     "create_ledger",
     "open_engine",
+    "open_pack",
     "possess",
     "read_request",
     "verify_deployed",

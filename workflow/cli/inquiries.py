@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from workflow.cli import exits
+from workflow.cli.asked_of import Asked, askable
 from workflow.cli.asked_then import who_could
 from workflow.cli.differences import diff
 from workflow.cli.options import AnyRelease, Command
@@ -36,17 +37,18 @@ _MARKED: dict[ExceptionKind, str] = {
 """What stands before the sentence of an exception that does not say itself which kind it is."""
 
 
-def overrides(call: Call, release: AnyRelease = None) -> None:
+@askable
+def overrides(call: Call, asked: Asked, release: AnyRelease = None) -> None:
     """Show every exception: what passed, or may pass, otherwise than by the plain rule; who said so, when and why.
 
     Overrides with their review, accepted risks, reports that were set aside or let count for a descendant, tests that
     were not applicable, refusals that others answered, moves where one person may do everything, processes that
     loosened, and what administrators let pass.
     """
-    with call.engine() as engine:
+    with asked.opened() as engine:
         found = engine.exceptions(release)
     show_exceptions(call.out, found)
-    call.out.json(found)
+    asked.json(found)
 
 
 def show_exceptions(out: Output, found: Sequence[ExceptionView]) -> None:
@@ -85,15 +87,16 @@ def _exception(out: Output, item: ExceptionView) -> None:
         out.line(f"review {review.id} by {review.role}: {state}", lead="       ")
 
 
-def slips(call: Call, release: AnyRelease = None) -> None:
+@askable
+def slips(call: Call, asked: Asked, release: AnyRelease = None) -> None:
     """Show each change of a planned date: from, to, why, by whom, and how shortly before; and the sums by release."""
-    with call.engine() as engine:
+    with asked.opened() as engine:
         found = engine.slips(release)
     for item in found:
         _slips(call.out, item)
     if not found:
         call.out.line("No date was ever planned.")
-    call.out.json(found)
+    asked.json(found)
 
 
 def _slips(out: Output, item: ReleaseSlips) -> None:
@@ -132,8 +135,10 @@ def _shifted(seconds: int | None) -> str:
     return f"{lasting(abs(seconds))} {'later' if seconds > 0 else 'sooner'}"
 
 
+@askable
 def coverage(
     call: Call,
+    asked: Asked,
     listed_in: Annotated[
         str,
         typer.Argument(
@@ -156,10 +161,10 @@ def coverage(
         data = _handed_in(call)
     else:
         data = read_file(call.path(listed_in), limit=MAX_BYTES, remedy="ask in parts")
-    with call.engine() as engine:
+    with asked.opened() as engine:
         found = engine.coverage(data, exposure=exposure)
-    show_coverage(call.out, found)
-    call.out.json(found)
+    show_coverage(call.out, found, of_pack=asked.pack is not None)
+    asked.json(found)
     if found.released != len(found.lines):
         raise typer.Exit(exits.ExitCode.REFUSED)
 
@@ -171,7 +176,7 @@ def _handed_in(call: Call) -> bytes:
         raise InvalidInput(f"the standard input cannot be read: {error}", remedy="name a file") from None
 
 
-def show_coverage(out: Output, found: Coverage) -> None:
+def show_coverage(out: Output, found: Coverage, *, of_pack: bool = False) -> None:
     """Prints what is known of published digests, the worst first."""
     total = counted(len(found.lines), "digest")
     out.line(
@@ -181,13 +186,14 @@ def show_coverage(out: Output, found: Coverage) -> None:
     for answer in ("unknown", "known", "released"):
         for line in found.lines:
             if line.answer == answer:
-                _covered(out, line)
+                _covered(out, line, of_pack=of_pack)
 
 
-def _covered(out: Output, line: CoverageLine) -> None:
+def _covered(out: Output, line: CoverageLine, *, of_pack: bool) -> None:
     name = f"{line.name}  " if line.name else ""
     if line.answer == "unknown":
-        out.line(("UNKNOWN", "refused"), f": {name}{line.digest} was never here", lead=" ! ")
+        what = "is not in this pack; the ledger may know it" if of_pack else "was never here"
+        out.line(("UNKNOWN", "refused"), f": {name}{line.digest} {what}", lead=" ! ")
         return
     known = line.answer == "known"
     word: Part = ("KNOWN, NOT RELEASED", "refused") if known else ("released", "met")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workflow.cli.asked_of import Asked, askable
 from workflow.cli.explanation import field
 from workflow.cli.options import AnyRelease
 from workflow.cli.output import Output
@@ -11,17 +12,20 @@ from workflow.history import moment
 from workflow.views import ReleaseWaits, RoleMedian, StageWait, Waiting
 
 
-def waiting(call: Call, release: AnyRelease = None) -> None:
+@askable
+def waiting(call: Call, asked: Asked, release: AnyRelease = None) -> None:
     """Show how long each stage of a release waited, when each approval came, and whom an open one waits for.
 
     Without a release, all of them, and how long each role took.
 
     An approval's time runs from when it could first be given: a new candidate or stage ends the approvals before it.
     """
-    with call.engine() as engine:
+    with asked.opened() as engine:
         found = engine.waiting(release)
     show_waiting(call.out, found)
-    call.out.json(found)
+    if release is None and asked.pack is not None:
+        call.out.line("How long each role takes over all releases, only the ledger itself can tell.")
+    asked.json(found)
 
 
 def show_waiting(out: Output, found: Waiting) -> None:

@@ -47,7 +47,7 @@ from workflow.views.inquiry import (
     Waiting,
     WhoCould,
 )
-from workflow.views.packs import AnchorView, LeftOutFile, LeftOutText, LinesView, PackReport, PackView
+from workflow.views.packs import AnchorView, LeftOutFile, LeftOutText, LinesView, PackReport, PackSource, PackView
 from workflow.views.proofs import ConsistencyProof, InclusionProof
 from workflow.views.record import AuditProblem, AuditReport, HistoryItem, HistoryPage, SignedEntry, Signer
 from workflow.views.release import InboxItem, ReleaseLine, Status
@@ -105,6 +105,7 @@ __all__ = [
     "MigrationView",
     "OverridingView",
     "PackReport",
+    "PackSource",
     "PackView",
     "PlanChange",
     "ProposalView",

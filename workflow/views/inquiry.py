@@ -225,14 +225,15 @@ class WhoCould(Model):
 class DiffPoint(Model):
     """One end of a comparison: the ledger after ``entry``, with its clock's reading and the root of its tree.
 
-    The entry 0, at no time, is before the first. ``given`` is how it was named. ``compared`` is whether a root was
-    given with it, which is the ledger's then. Of a checkpoint, ``vouched`` says who vouches for it, and what is not
+    The entry 0, at no time, is before the first. Of a pack, the reading is that of the last entry by then that it has,
+    and ``root`` is null where the pack does not prove it. ``given`` is how it was named. ``compared`` is whether a root
+    was given with it, which is the ledger's then. Of a checkpoint, ``vouched`` says who vouches for it, and what is not
     verified; null for every other point.
     """
 
     entry: int
     at: datetime | None
-    root: str
+    root: str | None
     given: Literal["entry", "time", "root", "checkpoint"]
     compared: bool
     vouched: Vouched | None

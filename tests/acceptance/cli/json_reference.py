@@ -121,6 +121,7 @@ MODELS: tuple[type[BaseModel], ...] = (
     Cosignature,
     views.PackView,
     views.PackReport,
+    views.PackSource,
     views.AnchorView,
     views.LeftOutText,
     views.LeftOutFile,
