@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from workflow.events import AnyEvent, CommandRefused, ConditionAsserted, SignOffRecorded, SignOffWithdrawn
+from workflow.process import Process
 from workflow.rulebook import Rulebook, World, known
 from workflow.signoff import SEALABLE, SignOff
 
@@ -50,6 +51,17 @@ class Seals:
     def _subject(self, sign_off: str) -> tuple[str, str] | None:
         found = self.sign_offs.get(sign_off)
         return (found.transition, found.act.role) if found else None
+
+
+def may_hide(events: Sequence[AnyEvent], process: Process) -> bool:
+    """Whether an entry may tell of a decision in a sealed role, for those who do not look whether the seal holds."""
+    first = events[0]
+    match first:
+        case SignOffRecorded():
+            return any(role.sealed for role in process.roles if role.name == first.binding.role)
+        case SignOffWithdrawn() | ConditionAsserted() | CommandRefused():
+            return any(role.sealed for role in process.roles)
+    return False
 
 
 def seals_of(rulebook: Rulebook, world: World) -> Seals:

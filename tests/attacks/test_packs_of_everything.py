@@ -26,7 +26,8 @@ def releases(lab: Lab) -> list[str]:
 
 
 def sound(report: PackReport) -> bool:
-    return (report.outcome, report.problems, report.audit.not_recomputed) == ("ok", (), ())
+    """Whether all of a pack holds, though nobody vouches for it here."""
+    return (report.problems, report.audit.outcome, report.audit.not_recomputed) == ((), "partial", ())
 
 
 @pytest.mark.parametrize("settings", [{}, {"texts": False, "evidence": False}])

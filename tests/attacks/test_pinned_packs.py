@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import json
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from attacked import WHY, Lab
@@ -11,6 +14,7 @@ from signed_lab import SignedLab
 
 import workflow
 from workflow import DeployedReport, Engine
+from workflow.cli import Session, run
 
 
 def asked(lab: Lab, engine: Engine, **anchors: object) -> DeployedReport:
@@ -85,3 +89,24 @@ def test_row_48_a_pin_of_the_release_stands_for_nothing_that_came_after_it(
     assert asked(published, engine, pinned={decided.entry: decided.hash}).outcome == "ok"
     report = asked(published, engine, pinned={before.entry: before.hash})
     assert (report.outcome, codes(report)) == ("unknown", ["beyond-checkpoint"])
+
+
+def test_row_48_a_made_up_ledger_is_vouched_for_by_nothing_that_lies_beside_its_pack(lab: Lab, tmp_path: Path) -> None:
+    engine = lab.ready()
+    engine.advance("aurora", "publish", actor="lee", rationale=WHY)
+    handed = tmp_path / "handed" / "below"
+    handed.mkdir(parents=True)
+    engine.export("aurora", handed / "aurora.pack")
+    last = engine.history("aurora", limit=1)[0]
+    pins = json.dumps([f"{seq}:{digest}" for seq, digest in {**engine.anchors(), last.entry: last.hash}.items()])
+    for place in (handed, handed.parent):
+        (place / "holdfast.toml").write_text(f'pinned = {pins}\npolicies = ["planted:Yes"]\n')
+        (place / "planted.py").write_text("raise SystemExit(0)\n")
+
+    for args in (("audit", "verify"), ("report",)):
+        out = io.StringIO()
+        session = Session(handed, {"NO_COLOR": "1"}, io.StringIO(), out, io.StringIO(), clock=lab.clock)
+        assert run([*args, "--pack", "aurora.pack", "--json"], session=session) == 8
+        told = json.loads(out.getvalue())
+        told = told["proof"]["pack"] if "proof" in told else told
+        assert (told["outcome"], told["vouched"], told["anchors"]) == ("incomplete", False, [])

@@ -74,7 +74,7 @@ def test_every_decision_about_a_release_is_made_again_from_its_pack(name: str, r
 
 @pytest.mark.parametrize("choice", [Choice(texts=False), Choice(evidence=False), Choice(evidence=False, texts=False)])
 def test_what_is_withheld_is_said_and_everything_else_still_verifies(choice: Choice, ledger: Ledger) -> None:
-    report = ledger.verified(ledger.pack(choice))
+    report = ledger.verified(ledger.pack(choice, ledger.note()), log_keys=[ledger.log.vkey])
 
     assert (report.outcome, report.problems) == ("ok", ())
     assert len(report.withheld) == len(report.pack.withheld_texts) + len(report.pack.withheld_evidence) > 0
@@ -83,7 +83,7 @@ def test_what_is_withheld_is_said_and_everything_else_still_verifies(choice: Cho
 def test_erased_is_another_word_than_withheld(tmp_path: Path) -> None:
     with restored(".", tmp_path) as engine:
         ledger = Ledger(engine, tmp_path)
-        report = ledger.verified(ledger.pack(Choice(texts=False)))
+        report = ledger.verified(ledger.pack(Choice(texts=False), ledger.note()), log_keys=[ledger.log.vkey])
 
     assert report.audit.erased
     erased = {line.split(",")[0] for line in report.audit.erased}
@@ -104,7 +104,8 @@ def test_a_text_that_is_missing_is_neither(ledger: Ledger) -> None:
 def test_without_anything_from_elsewhere_nobody_vouches_for_which_ledger_it_is(ledger: Ledger) -> None:
     report = ledger.verified(ledger.pack(note=ledger.note()))
 
-    assert (report.outcome, report.vouched, report.vouched_to, report.anchors) == ("ok", False, None, ())
+    assert (report.outcome, report.problems, report.audit.problems) == ("incomplete", (), ())
+    assert (report.vouched, report.vouched_to, report.anchors) == (False, None, ())
     assert any("nobody vouches" in line for line in report.not_checked)
 
 
@@ -125,6 +126,8 @@ def test_the_log_s_key_a_witness_a_pin_and_a_kept_checkpoint_vouch(ledger: Ledge
     assert states(report) == [(kind, "verified") for kind in kinds]
     assert report.anchors[1].seconds == 1_800_000_000
     assert report.vouched_to == report.pack.size
+    assert f"whether anything was recorded after these {report.pack.size} entries" in report.not_checked
+    assert not any("compare size and root" in line or "looked at, " in line for line in report.not_checked)
 
 
 def test_one_of_several_log_keys_is_enough(ledger: Ledger) -> None:
@@ -222,16 +225,27 @@ def test_a_remembered_root_is_held_against_the_pack(ledger: Ledger) -> None:
     assert ledger.verified(data, remembered=(2, root)).outcome == "incomplete"
 
 
+def test_a_kept_tree_that_is_ahead_says_the_same_however_it_was_kept(ledger: Ledger) -> None:
+    """A file that is older than what somebody knows is no damage."""
+    root = checkpoint_of(ledger.engine).root.hex()
+
+    report = ledger.verified(ledger.pack(), remembered=(5000, root))
+
+    assert (report.outcome, states(report)) == ("incomplete", [("checkpoint", "not checked")])
+    assert "the pack knows only the first" in report.anchors[0].text
+
+
 def test_a_pack_of_a_ledger_that_somebody_made_up_is_found_by_any_anchor(ledger: Ledger, other: Ledger) -> None:
     """It is sound in itself, and only who has something from elsewhere can tell."""
     theirs = other.pack(note=other.log.sign(checkpoint_of(other.engine)))
 
-    assert ledger.verified(theirs).outcome == "ok"
+    assert (ledger.verified(theirs).outcome, ledger.verified(theirs).problems) == ("incomplete", ())
     pins = {seq: digest for seq, digest in ledger.engine.anchors().items() if seq == 1}
     pinned = ledger.verified(theirs, pinned=pins)
     assert (pinned.outcome, states(pinned), pinned.vouched) == ("failed", [("pin", "failed")], False)
     signed = ledger.verified(theirs, log_keys=[ledger.log.vkey])
     assert (signed.outcome, states(signed)) == ("failed", [("log key", "failed")])
+    assert "another ledger's: check what you gave" in signed.anchors[0].text
     kept = ledger.verified(theirs, checkpoints=[ledger.note(7).to_bytes()])
     assert (kept.outcome, states(kept)) == ("failed", [("checkpoint", "failed")])
 
@@ -366,7 +380,7 @@ def test_what_pins_alone_do_not_vouch_for_is_said(ledger: Ledger) -> None:
     assert any("what does not follow from the pinned entries" in line for line in keys.not_checked)
     assert ledger.verified(data, pinned={last.entry: last.hash}).vouched_to == last.entry
     genesis = ledger.verified(data, pinned={1: anchors[1]})
-    assert (genesis.outcome, genesis.vouched) == ("ok", False)
+    assert (genesis.outcome, genesis.vouched) == ("incomplete", False)
     assert any("anybody can go on from them" in line for line in genesis.not_checked)
 
 

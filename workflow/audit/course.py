@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from workflow.asked import slug_of
 from workflow.audit.deciding import Deciding
 from workflow.audit.findings import Findings
 from workflow.audit.links import Links
@@ -13,8 +14,9 @@ from workflow.audit.signatures import Signatures
 from workflow.clock import parse_timestamp
 from workflow.errors import ChainBroken, WorkflowError
 from workflow.folding import ReadEntry, read_entry
-from workflow.replay import Before, States
+from workflow.replay import OWN, Before, States
 from workflow.rulebook import Rulebook
+from workflow.seals import may_hide
 from workflow.storage.base import Reader, StoredEntry
 
 NEVER = 2**63
@@ -117,7 +119,7 @@ class Course:
         seq, stream = read.entry.seq, read.entry.stream
         signed = None
         with self._damage("altered", f"the signature of entry {seq} cannot be checked", seq, stream):
-            signed = self._signatures.check(read, counted=not visiting)
+            signed = self._signatures.check(read, counted=not visiting, named=not self._may_be_sealed(read))
         if decided_elsewhere:
             return
         if seq > self._limit.seq or self.found.lost is not None:
@@ -125,3 +127,7 @@ class Course:
             return
         with self._damage("not-allowed", f"entry {seq} could not have been made", seq, stream):
             self._deciding.check(read, signed, self._states, before)
+
+    def _may_be_sealed(self, read: ReadEntry) -> bool:
+        state = None if read.entry.stream in OWN else self._states.releases.get(slug_of(read.entry.stream))
+        return state is not None and may_hide(read.events, self._states.process(state.process))

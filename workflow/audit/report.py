@@ -136,7 +136,7 @@ def ranges(seqs: Iterable[int]) -> str:
 
 
 def _of_a_part(looked: Looked) -> tuple[str, ...]:
-    if looked.part is None:
+    if looked.part is None or looked.entries == looked.size:
         return ()
     streams = f"{len(looked.part)} stream{'s were' if len(looked.part) != 1 else ' was'}"
     return tuple(line.format(streams=streams, entries=looked.entries, size=looked.size) for line in OF_A_PART)

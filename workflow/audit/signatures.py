@@ -27,12 +27,13 @@ class Signatures:
         self._blob = blob
         self._tree = tree
 
-    def check(self, read: ReadEntry, *, counted: bool = True) -> Signed | None:
+    def check(self, read: ReadEntry, *, counted: bool = True, named: bool = True) -> Signed | None:
         """The signature of an entry; None where it bears none.
 
         Args:
             read: the entry.
             counted: whether it is to be reported; else somebody else looks at it too.
+            named: whether it may be told who signed it.
 
         Raises:
             LedgerError: what the proof names is missing or was altered, or the proof does not have its form.
@@ -50,7 +51,8 @@ class Signatures:
         if signed.problem is None:
             found.counts["signatures"] += 1
             found.signed[read.events[0].type] += 1
-            found.signers.setdefault((entry.actor, signed.key), array("q")).append(seq)
+            if named:
+                found.signers.setdefault((entry.actor, signed.key), array("q")).append(seq)
         else:
             found.asserted[read.events[0].type] += 1
         if signed.key != entry.proof["key"]:

@@ -11,7 +11,7 @@ from workflow.cli.audited import show_audit
 from workflow.cli.exporting import export
 from workflow.cli.inquiries import QUESTIONS
 from workflow.cli.options import ASK, command, group
-from workflow.cli.packs import Checkpoints, Given, LogKeys, Pack, Pins, Witnesses, pin_of, verify_one
+from workflow.cli.packs import Checkpoints, Given, LogKeys, Pack, Pins, Policies, Witnesses, pin_of, verify_one
 from workflow.cli.progress import checking
 from workflow.cli.proving import prove
 from workflow.cli.session import Call
@@ -45,6 +45,8 @@ def verify(
     witness: Witnesses = None,
     pin: Pins = None,
     checkpoint: Checkpoints = None,
+    policy: Policies = None,
+    everything: Annotated[bool, typer.Option("--all", help="With --pack: list each thing that was withheld.")] = False,
     workers: Annotated[
         int | None,
         typer.Option("--workers", min=1, help="How many processes look at it; else one a core, for a long ledger."),
@@ -52,20 +54,25 @@ def verify(
 ) -> None:
     """Check everything again from nothing: bytes, links, tree, texts, and every decision by the rules of its time.
 
-    With --pack it is of a file that was handed over, without any ledger; the keys, pins and checkpoints that you have
-    from elsewhere say whether it is of the ledger that it names.
+    With --pack it is of a file that was handed over, without any ledger or configuration; the keys, pins and
+    checkpoints that you have from elsewhere and give here say whether it is of the ledger that it names.
 
     Exit codes: 0 all that was asked for is checked and sound; 3 something is not as it must be; 8 nothing was found,
-    but something could not be decided again.
+    but something could not be decided again, or nobody vouches for which ledger a pack is of.
     """
     if pack is not None:
         if release is not None:
             raise InvalidInput("a pack is of one release already", remedy="leave --release out")
-        verify_one(call, pack, Given(log_key or (), witness or (), pin or (), checkpoint or (), kept(remembered)))
+        given = Given(log_key or (), witness or (), pin or (), checkpoint or (), kept(remembered), policy or ())
+        verify_one(call, pack, given, everything=everything)
         return
+    if policy or everything:
+        raise InvalidInput("--policy and --all are for a pack", remedy="name it with --pack, or leave them out")
     notes = [read_file(call.path(name), limit=MAX_BYTES) for name in checkpoint or ()]
     if (log_key or witness) and not notes:
-        raise InvalidInput("--log-key and --witness are for a checkpoint", remedy="name it: --checkpoint FILE")
+        raise InvalidInput(
+            "--log-key and --witness are for a checkpoint", remedy="name it: --checkpoint FILE, or a pack: --pack FILE"
+        )
     pinned = {**call.config.pinned, **dict(map(pin_of, pin or ()))}
     # What is pinned is one of the things that an audit looks at, and says more than that it is not so.
     with call.engine(pinned=False) as engine, checking(call) as progress:

@@ -10,8 +10,7 @@ import typer
 from workflow.cli import exits
 from workflow.cli.completion import release_names
 from workflow.cli.options import ASK, command
-from workflow.cli.own_code import make_importable
-from workflow.cli.packs import Checkpoints, Given, LogKeys, Pins, Witnesses, pin_of
+from workflow.cli.packs import Checkpoints, Given, LogKeys, Pins, Policies, Witnesses, pin_of
 from workflow.cli.progress import checking
 from workflow.cli.session import Call
 from workflow.cli.shown import counted
@@ -46,23 +45,27 @@ def report(
     witness: Witnesses = None,
     pin: Pins = None,
     checkpoint: Checkpoints = None,
+    policy: Policies = None,
 ) -> None:
     """Write what became of a release as one page: who, which bytes, which rules, which exceptions, and all the rest.
 
     The page needs no network and no script, and can be printed. What decides on the release is audited on the
     way, and the page says what was checked. With --json the same facts are printed; then no file is needed.
 
-    With --pack it is of a file that was handed over, without any ledger.
+    With --pack it is of a file that was handed over, without any ledger or configuration.
 
     Exit codes: 0 all of it checked and sound; 3 something is not as it must be; 8 nothing was found, but something
-    could not be decided again. The page is written all the same.
+    could not be decided again, or nobody vouches for which ledger a pack is of. The page is written all the same.
     """
     if output is None and call.out.mode != "json":
         raise InvalidInput("nothing says where the page goes", remedy="add -o report.html, or --json for the facts")
     if pack is not None:
-        found = _of_pack(call, pack, release, Given(log_key or (), witness or (), pin or (), checkpoint or (), None))
-    elif log_key or witness or pin or checkpoint:
-        raise InvalidInput("--log-key, --witness, --pin and --checkpoint are for a pack", remedy="name it with --pack")
+        given = Given(log_key or (), witness or (), pin or (), checkpoint or (), policies=policy or ())
+        found = _of_pack(call, pack, release, given)
+    elif log_key or witness or pin or checkpoint or policy:
+        raise InvalidInput(
+            "--log-key, --witness, --pin, --checkpoint and --policy are for a pack", remedy="name it with --pack"
+        )
     elif release is None:
         raise InvalidInput("nothing says which release", remedy="name it; holdfast list shows what there is")
     else:
@@ -78,7 +81,6 @@ def report(
 
 
 def _of_pack(call: Call, pack: str, release: str | None, given: Given) -> Report:
-    make_importable(call.config)
     with checking(call) as progress:
         return report_of_pack(
             call.path(pack),
@@ -87,9 +89,9 @@ def _of_pack(call: Call, pack: str, release: str | None, given: Given) -> Report
             version=metadata.version(NAME),
             log_keys=given.log_keys,
             witnesses=given.witnesses,
-            pinned={**call.config.pinned, **dict(map(pin_of, given.pins))},
+            pinned=dict(map(pin_of, given.pins)),
             checkpoints=[read_file(call.path(name), limit=MAX_BYTES) for name in given.checkpoints],
-            policies=call.config.policies,
+            policies=given.policies,
             progress=progress,
         )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from workflow.audit import Remembered
 from workflow.checkpoints import NamedKey, is_signed, vouch
 from workflow.checkpoints.vouching import genuine
 from workflow.errors import InvalidInput, LedgerError
@@ -26,16 +27,24 @@ class Anchors:
     """What whoever checks a pack has from elsewhere.
 
     ``log_keys`` are keys of the ledger, of which one must have signed the checkpoint; ``witnesses`` must each have
-    cosigned it; ``checkpoints`` are notes that were kept.
+    cosigned it; ``checkpoints`` are notes that were kept, and ``remembered`` is a tree of which only the root was.
     """
 
     log_keys: tuple[NoteKey, ...] = ()
     witnesses: tuple[NoteKey, ...] = ()
     checkpoints: tuple[Note, ...] = ()
     pins: Pins = field(default_factory=dict)
+    remembered: Remembered | None = None
 
     @classmethod
-    def of(cls, log_keys: Sequence[str], witnesses: Sequence[str], checkpoints: Sequence[bytes], pins: Pins) -> Anchors:
+    def of(
+        cls,
+        log_keys: Sequence[str],
+        witnesses: Sequence[str],
+        checkpoints: Sequence[bytes],
+        pins: Pins,
+        remembered: Remembered | None = None,
+    ) -> Anchors:
         """The anchors as people write them down.
 
         Raises:
@@ -46,6 +55,7 @@ class Anchors:
             tuple(_key(text, COSIGNATURE, "a witness") for text in witnesses),
             tuple(map(_kept, checkpoints)),
             pins,
+            remembered,
         )
 
 
@@ -63,8 +73,10 @@ def vouched(pack: PackReader, anchors: Anchors, named: Sequence[NamedKey]) -> It
         yield _signed(note, anchors.log_keys, named, size)
     for key in anchors.witnesses:
         yield _cosigned(note, key, size)
-    for kept in anchors.checkpoints:
-        yield _remembered(pack, Checkpoint.of(kept))
+    for kept in map(Checkpoint.of, anchors.checkpoints):
+        yield _of_own(pack, kept) if kept.origin == pack.contents.origin else _strange(pack, kept)
+    if (root := anchors.remembered) is not None:
+        yield _continues(pack, root.size, root.root, "the tree")
     for seq, digest in sorted(anchors.pins.items()):
         there = pack.entry(seq) is not None
         text = f"entry {seq} has the hash {digest[:12]}.." if there else f"entry {seq} is not in the pack"
@@ -115,7 +127,9 @@ def _signed(note: Note | None, keys: Sequence[NoteKey], named: Sequence[NamedKey
         return view.model_copy(update={"state": "not checked", "text": text})
     said = vouch(note, given=[str(key) for key in keys], named=named or None)
     if not said.verified:
-        return view.model_copy(update={"text": said.unverified[0]})
+        return view.model_copy(
+            update={"text": f"{said.unverified[0]}; or that is another ledger's: check what you gave"}
+        )
     return view.model_copy(
         update={"state": "verified", "text": f"signed the checkpoint over {size} entries", "size": size}
     )
@@ -133,22 +147,33 @@ def _cosigned(note: Note | None, key: NoteKey, size: int) -> AnchorView:
     return AnchorView(kind="witness", name=key.name, state="verified", text=text, size=size, seconds=seconds)
 
 
-def _remembered(pack: PackReader, kept: Checkpoint) -> AnchorView:
+def _strange(pack: PackReader, kept: Checkpoint) -> AnchorView:
+    """What a checkpoint of another ledger says."""
+    text = (
+        f"it is of another ledger, and the pack of {pack.contents.origin}; if you meant this one, you gave a wrong file"
+    )
+    return AnchorView(kind="checkpoint", name=f"{kept.origin} {kept.size}", state="failed", text=text)
+
+
+def _of_own(pack: PackReader, kept: Checkpoint) -> AnchorView:
     """What a checkpoint that somebody kept says."""
-    view = AnchorView(kind="checkpoint", name=f"{kept.origin} {kept.size}", state="failed", text="")
-    if kept.origin != pack.contents.origin:
-        return view.model_copy(update={"text": f"it is of another ledger, and the pack of {pack.contents.origin}"})
-    if kept.size > pack.size:
-        text = f"it is over {kept.size} entries, and the pack knows only the first {pack.size}"
+    return _continues(pack, kept.size, kept.root.hex(), kept.origin)
+
+
+def _continues(pack: PackReader, size: int, kept: str, name: str) -> AnchorView:
+    """Whether the pack's tree continues the one that somebody kept a root of."""
+    view = AnchorView(kind="checkpoint", name=f"{name} {size}", state="failed", text="")
+    if size > pack.size:
+        text = f"it is over {size} entries, and the pack knows only the first {pack.size}"
         return view.model_copy(update={"state": "not checked", "text": text})
-    root = pack.root_at(kept.size)
+    root = pack.root_at(size)
     if root is None:
-        text = f"the pack proves no root at {kept.size} entries: have one made with --since {kept.size}"
+        text = f"the pack proves no root at {size} entries: have one made with --since {size}"
         return view.model_copy(update={"state": "not checked", "text": text})
-    if root != kept.root.hex():
-        return view.model_copy(update={"text": f"the first {kept.size} entries had another root: {root}"})
-    text = f"the tree continues the one over {kept.size} entries"
-    return view.model_copy(update={"state": "verified", "text": text, "size": kept.size})
+    if root != kept:
+        return view.model_copy(update={"text": f"the first {size} entries had another root: {root}"})
+    text = f"the tree continues the one over {size} entries"
+    return view.model_copy(update={"state": "verified", "text": text, "size": size})
 
 
 def _key(text: str, kind: int, whose: str) -> NoteKey:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
 
 from workflow.audit import Part, Remembered, audit
+from workflow.audit.report import NOT_REMEMBERED
 from workflow.checkpoints import NamedKey
 from workflow.errors import LedgerError, WorkflowError
 from workflow.folding import Folder
@@ -48,6 +49,8 @@ def verify_pack(
 ) -> PackReport:
     """Verifies a pack, without any ledger: its bytes, proofs, signatures, texts and files, and every decision again.
 
+    Its ``outcome`` is ``ok`` only where somebody vouches for its being of that ledger: anybody can make up another.
+
     Args:
         path: where it is.
         log_keys: the ledger's own keys, as verifier keys (vkeys); the checkpoint must be signed by one of them.
@@ -63,8 +66,8 @@ def verify_pack(
         InvalidInput: it is no pack, or an anchor is none.
         LedgerError: it is so damaged that nothing can be said of its entries.
     """
-    anchors = Anchors.of(log_keys, witnesses, checkpoints, checked_pins(pinned or {}))
     kept = Remembered(*remembered) if remembered is not None else None
+    anchors = Anchors.of(log_keys, witnesses, checkpoints, checked_pins(pinned or {}), kept)
     found: list[AuditProblem] = []
     with PackReader.open(path, found.append) as pack:
         pack.check_blobs()
@@ -72,7 +75,7 @@ def verify_pack(
         views, signed_by = _vouched(pack, anchors, found)
         there = {seq: digest for seq, digest in anchors.pins.items() if pack.entry(seq) is not None}
         part = Part(pack.streams, pack, withheld=pack.withheld, heard=pack.heard)
-        report = audit(pack, Rulebook(Registry(policies)), (), progress, kept, there, part)
+        report = audit(pack, Rulebook(Registry(policies)), (), progress, None, there, part)
         named = {problem.entry for problem in found if problem.entry is not None}
         # What was found of an entry's bytes is not said once more in other words.
         found += [item for item in report.problems if item.entry not in named or item.kind not in _OF_BYTES]
@@ -112,7 +115,7 @@ def _held(views: Sequence[AnchorView], report: AuditReport) -> tuple[AnchorView,
     """The anchors, with what the audit found of the pinned entries."""
     wrong = {problem.entry for problem in report.problems if "is pinned" in problem.message}
     return tuple(
-        view.model_copy(update={"state": "failed"})
+        view.model_copy(update={"state": "failed", "text": "the entry is another one; or that pin is another ledger's"})
         if view.kind == "pin" and int(view.name.partition(":")[0]) in wrong
         else view
         for view in views
@@ -142,6 +145,7 @@ def _report(
     vouches = bool(seen or reached)
     parents = tuple(unknown_parents(pack))
     undone = report.outcome == "incomplete" or parents or any(view.state == "not checked" for view in views)
+    undone = undone or not vouches
     beyond = pack.size - max(sizes) if sizes else 0
     left_out = pack.contents.left_out
     return PackReport(
@@ -163,8 +167,9 @@ def _report(
             *(() if vouches else (GOES_ON if pinned else NOBODY,)),
             *((ONLY_PINS,) if vouches and not seen else ()),
             *((f"the last {beyond} entries of the tree: who vouches for it saw it before them",) if beyond else ()),
+            *((f"whether anything was recorded after these {max(seen)} entries",) if seen else ()),
             *parents,
             *report.not_recomputed,
-            *report.not_covered,
+            *(line for line in report.not_covered if not (seen and line == NOT_REMEMBERED)),
         ),
     )

@@ -81,8 +81,9 @@ class AnchorView(Model):
 class PackReport(Model):
     """What was found in a pack.
 
-    ``outcome`` is ``ok`` where everything that can be told from it was verified, ``incomplete`` where nothing was found
-    but something could not be checked, and ``failed`` where something is not as it must be. ``vouched`` is whether the
+    ``outcome`` is ``ok`` where everything that can be told from it was verified and somebody vouches for it,
+    ``incomplete`` where nothing was found but something could not be checked or nobody vouches for which ledger it is,
+    and ``failed`` where something is not as it must be. ``vouched`` is whether the
     ``anchors`` stand for it being of the ledger that it names, and ``vouched_to`` for how many entries; if not, it may
     be of a ledger that somebody made up, or went on with by themselves. ``signed_by`` is the key (vkey) that the ledger
     itself names, where that signed the checkpoint; it vouches for nothing, because whoever makes up a ledger names a

@@ -105,7 +105,8 @@ class AuditReport(Model):
     with one that is held elsewhere; ``entries`` were looked at. What is ``withheld`` whoever handed this over left out.
     ``trusted`` says what damage leaves that can be trusted, and how far the entries are those that others have kept the
     tree of. ``signed_facts`` counts, by their first event, the entries whose maker's signature is genuine, and
-    ``asserted_facts`` those that the host alone says; ``signers`` are who signed which.
+    ``asserted_facts`` those that the host alone says; ``signers`` are who signed which, but for
+    what may tell of a decision in a sealed role.
     """
 
     outcome: Literal["ok", "partial", "failed", "incomplete"]

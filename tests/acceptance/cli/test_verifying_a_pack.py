@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from io import BytesIO, StringIO
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,11 @@ from cli_desk import Desk
 
 from tests.golden.packs.make import PACK
 from tests.pack.packing import WITNESS, log_of
+from workflow import verify_pack
+from workflow.cli.output import Output
+from workflow.cli.packs import show
+from workflow.pack import PackReader
+from workflow.views.packs import LeftOutText
 
 ORIGIN = "holdfast.example/golden-incidents"
 LOG = log_of(ORIGIN).vkey
@@ -37,9 +43,12 @@ def test_a_pack_is_verified_where_there_is_nothing_else(auditor: Desk) -> None:
 
 
 def test_that_nobody_vouches_is_said_plainly(auditor: Desk) -> None:
-    result = auditor.does("audit", "verify", "--pack", "a.pack")
+    result = auditor("audit", "verify", "--pack", "a.pack")
 
+    assert result.code == 8
     assert "NOT VOUCHED  which ledger this is: nobody vouches for it here" in result.out
+    assert "pack: incomplete, nothing was found, but nobody vouches for it" in result.out
+    assert auditor("audit", "verify", "--pack", "a.pack", "-q").code == 8
 
 
 def test_scripts_get_the_report(auditor: Desk) -> None:
@@ -66,6 +75,7 @@ def test_a_flipped_byte_is_named_by_its_entry(auditor: Desk) -> None:
     [
         (("--pin", "1:" + "0" * 64), 3),
         (("--log-key", log_of("lab.example").vkey), 3),
+        (("--remembered", "99:" + "0" * 64), 8),
         (("--remembered", "5:" + "0" * 64), 3),
         (("--remembered", "2:" + "0" * 64), 8),
         (("--pin", "99:" + "0" * 64), 8),
@@ -109,7 +119,51 @@ def test_anchors_of_a_pack_are_not_taken_for_a_ledger(desk: Desk) -> None:
     assert "--pack" in result.err
 
 
-def test_the_pins_of_a_configuration_count_for_a_pack(auditor: Desk) -> None:
-    (auditor.directory / "holdfast.toml").write_text(f'pinned = ["1:{"0" * 64}"]\n')
+def test_a_configuration_that_lies_beside_a_pack_vouches_for_nothing_and_runs_nothing(auditor: Desk) -> None:
+    """Whoever hands over a forged pack hands over the pins that fit it, and code that says yes."""
+    first = PackReader(BytesIO(WHOLE)).entry(1)
+    assert first is not None
+    (auditor.directory / "holdfast.toml").write_text(
+        f'policies = ["planted:Rule"]\npinned = ["1:{first.hash}", "2:{"0" * 64}"]\n'
+    )
+    (auditor.directory / "planted.py").write_text("raise SystemExit(0)\n")
+    below = auditor.directory / "below"
+    below.mkdir()
 
-    assert auditor("audit", "verify", "--pack", "a.pack").code == 3
+    for desk, name in ((auditor, "a.pack"), (Desk(below), "../a.pack")):
+        result = desk("audit", "verify", "--pack", name, "--json")
+        assert (result.code, json.loads(result.out)["anchors"]) == (8, [])
+        report = desk("report", "--pack", name, "--json")
+        assert (report.code, json.loads(report.out)["proof"]["pack"]["vouched"]) == (8, False)
+
+
+def test_what_was_withheld_is_counted_and_listed_where_that_is_asked_for(auditor: Desk) -> None:
+    held = tuple(f"the text rationale of entry {number}" for number in range(1, 100))
+    report = verify_pack(auditor.directory / "a.pack")
+    texts = tuple(LeftOutText(entry=number, name="rationale", commitment="0" * 64) for number in range(1, 100))
+    pack = report.pack.model_copy(update={"withheld_texts": texts, "withheld_evidence": ()})
+    report = report.model_copy(update={"withheld": held, "pack": pack})
+
+    def told(*, everything: bool) -> str:
+        out = StringIO()
+        show(Output(out, out, {}, mode="people"), report, everything=everything)
+        return out.getvalue()
+
+    assert "withheld     99 texts; --all lists them" in told(everything=False)
+    assert told(everything=False).count("the text rationale") == 0
+    assert told(everything=True).count("the text rationale") == 99
+
+
+@pytest.mark.parametrize("more", [("--all",), ("--policy", "rules:Own")])
+def test_what_is_for_a_pack_alone_is_no_option_of_a_ledger_s_audit(desk: Desk, more: tuple[str, ...]) -> None:
+    result = desk("audit", "verify", *more)
+
+    assert result.code == 2
+    assert "--pack" in result.err
+
+
+def test_a_key_of_another_ledger_is_said_to_be_perhaps_the_mistake(auditor: Desk) -> None:
+    result = auditor("audit", "verify", "--pack", "a.pack", "--log-key", log_of("lab.example").vkey)
+
+    assert result.code == 3
+    assert "check the key, pin or checkpoint first" in " ".join(result.out.split())
