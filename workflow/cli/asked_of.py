@@ -16,8 +16,7 @@ from workflow import Engine, PackQuestions, open_pack
 from workflow.cli import exits
 from workflow.cli.options import Command
 from workflow.cli.output import Output
-from workflow.cli.own_code import make_importable
-from workflow.cli.packs import Checkpoints, LogKeys, Pins, Witnesses, pin_of
+from workflow.cli.packs import Checkpoints, LogKeys, Pins, Policies, Witnesses, pin_of
 from workflow.cli.progress import checking
 from workflow.cli.session import Call
 from workflow.cli.shown import counted, listed
@@ -33,7 +32,7 @@ Pack = Annotated[
     str | None,
     typer.Option("--pack", metavar="FILE", help="Ask this pack instead of a ledger, offline; it is verified first."),
 ]
-_ANCHORS = {"log_key": LogKeys, "witness": Witnesses, "pin": Pins, "checkpoint": Checkpoints}
+_ANCHORS = {"log_key": LogKeys, "witness": Witnesses, "pin": Pins, "checkpoint": Checkpoints, "policy": Policies}
 
 
 @dataclass
@@ -53,7 +52,6 @@ class Asked:
                 yield engine
             return
         given = {name: tuple(values or ()) for name, values in self.anchors.items()}
-        make_importable(self.call.config)
         with checking(self.call) as progress:
             pack = open_pack(
                 self.call.path(self.pack),
@@ -61,7 +59,7 @@ class Asked:
                 witnesses=given["witness"],
                 pinned=dict(map(pin_of, given["pin"])),
                 checkpoints=[read_file(self.call.path(name), limit=MAX_BYTES) for name in given["checkpoint"]],
-                policies=self.call.config.policies,
+                policies=given["policy"],
                 progress=progress,
             )
         with pack:
@@ -105,7 +103,7 @@ def askable(function: Callable[Concatenate[Call, Asked, P], None]) -> Command[..
         anchors = {name: given[name] if name in named else given.pop(name) for name in _ANCHORS}
         if pack is None and any(anchors[name] for name in added if name != "pack"):
             raise InvalidInput(
-                "--log-key, --witness, --pin and --checkpoint are for a pack", remedy="name it with --pack"
+                "--log-key, --witness, --pin, --checkpoint and --policy are for a pack", remedy="name it with --pack"
             )
         asked = Asked(call, pack, anchors)
         # The command that registers it hands over by name what the signature below declares.

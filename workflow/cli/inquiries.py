@@ -103,7 +103,7 @@ def _slips(out: Output, item: ReleaseSlips) -> None:
     if not item.changes and item.first is None:
         out.line((item.release, "strong"), ": no date was ever planned.")
         return
-    often = f"changed {times(len(item.changes))}" if item.changes else "never changed"
+    often = f"slipped {times(item.slips)}" if item.slips else "never slipped"
     total = f", in all {_shifted(item.shift)}" if item.changes and item.shift is not None else ""
     first = f", at first for {_planned(item.first)}" if item.changes else ""
     out.line((item.release, "strong"), f": planned for {_planned(item.planned)}{first}; {often}{total}.")
@@ -113,15 +113,14 @@ def _slips(out: Output, item: ReleaseSlips) -> None:
 
 def _change(out: Output, change: PlanChange) -> None:
     shift = f", {_shifted(change.shift)}" if change.shift is not None else ""
-    told = ""
+    no = "" if change.slip else "; no slip, as no date stood"
+    out.line(f"from {_planned(change.previous)} to {_planned(change.planned)}{shift}{no}", lead=f"{change.entry:>5}  ")
+    notice = ""
     if change.notice is not None:
-        when = "before" if change.notice >= 0 else "AFTER it had passed"
-        told = f"; told {lasting(abs(change.notice))} {when}"
-    out.line(
-        f"{change.by}: {_planned(change.previous)} -> {_planned(change.planned)}{shift}{told}  ",
-        (moment(change.at), "faint"),
-        lead=f"{change.entry:>5}  ",
-    )
+        length = lasting(abs(change.notice))
+        when = "before the date that stood" if change.notice >= 0 else "AFTER that date had passed"
+        notice = f": {length} {when}"
+    out.line(f"told by {change.by} on {moment(change.at)}{notice}", lead="       ")
     out.line(said(change.reason), lead="       | ")
 
 
@@ -131,7 +130,7 @@ def _planned(time: datetime | None) -> str:
 
 def _shifted(seconds: int | None) -> str:
     if not seconds:
-        return "the same day as at first"
+        return "the same as before"
     return f"{lasting(abs(seconds))} {'later' if seconds > 0 else 'sooner'}"
 
 

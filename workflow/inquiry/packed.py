@@ -129,7 +129,7 @@ class PackQuestions:
             entries=said.entries - len(said.clock),
             streams=said.streams,
             at=now,
-            outcome="incomplete" if checked.outcome == "incomplete" else "ok",
+            outcome="incomplete" if _undone(checked) else "ok",
             vouched=checked.vouched,
             vouched_to=checked.vouched_to,
             vouched_by=tuple(f"{item.kind} {item.name}" for item in checked.anchors if item.state == "verified"),
@@ -239,6 +239,12 @@ class PackQuestions:
         found = self._pack.entry(entry)
         if found is None or found.stream not in self._pack.streams:
             raise NotFound(f"entry {entry} is not in the pack", remedy=LEDGER_ONLY)
+
+
+def _undone(checked: PackReport) -> bool:
+    """Whether something could not be checked, apart from whose pack it is."""
+    unsaid = any(item.state == "not checked" for item in checked.anchors)
+    return unsaid or checked.audit.outcome == "incomplete" or (checked.vouched and checked.outcome != "ok")
 
 
 def read_published(published: str | PathLike[str] | bytes | Mapping[str, str]) -> tuple[Published, ...]:

@@ -69,7 +69,7 @@ class ExceptionView(Model):
 
 
 class PlanChange(Model):
-    """A change of a planned date, also to no date (null) and from none.
+    """A change of a planned date, also to no date (null) and from none; it is a ``slip`` where a date stood.
 
     ``shift`` is by how much it is later, negative where it is sooner and null where one of both is no date. ``notice``
     is how long before the date that stood it was told, negative where that had passed already, and null where none did.
@@ -80,6 +80,7 @@ class PlanChange(Model):
     by: str
     previous: datetime | None
     planned: datetime | None
+    slip: bool
     shift: int | None
     notice: int | None
     reason: str | None
@@ -88,6 +89,7 @@ class PlanChange(Model):
 class ReleaseSlips(Model):
     """How the planned date of a release changed. ``first`` is the first that was planned, ``planned`` the present one.
 
+    ``slips`` is how many of the changes were slips: a date after none is no slip, and a first date is no change.
     ``shift`` is from the first to the present one, null where either is no date; ``without_date`` is how often no date
     was planned.
     """
@@ -96,6 +98,7 @@ class ReleaseSlips(Model):
     first: datetime | None
     planned: datetime | None
     changes: tuple[PlanChange, ...]
+    slips: int
     shift: int | None
     without_date: int
 
