@@ -336,6 +336,32 @@ class HoldWait(Model):
     seconds: int
 
 
+class StoodWait(Model):
+    """A ``refusal``, a ``review`` that found something unacceptable, or a ``requirement`` that stood in a stay.
+
+    It stood for ``seconds`` of it. ``ended`` is the entry by which it no longer did, null where it stood at the end.
+    """
+
+    kind: str
+    id: str
+    what: str
+    by: str
+    role: str
+    entry: int
+    ended: int | None
+    ended_by: tuple[str, ...]
+    seconds: int
+
+
+class RuleWait(Model):
+    """Time that was a rule's and nobody's: how long it still asked to wait after the last approval, until when."""
+
+    policy: str
+    what: str
+    until: datetime
+    seconds: int
+
+
 class RoleWait(Model):
     """A role whose approvals an open gate still waits for: how many, and who could give them."""
 
@@ -350,7 +376,8 @@ class StageWait(Model):
     ``entered`` is the entry by which it came there, and ``asked_at`` when the round began in which it left: approvals
     before that had ended. ``seconds`` is the whole stay, of an open one up to now. ``approvals`` are those that
     counted, in their order, ``last_role`` and ``last_person`` whose was the last of them, and ``after_last`` how long
-    it then still took. ``holds`` are those that stood meanwhile. Where it has ``left``, it was by ``trigger`` (null: it
+    it then still took, of which the soak of the process took what ``rules`` say. ``holds`` and ``stood`` are what stood
+    meanwhile. Where it has ``left``, it was by ``trigger`` (null: it
     was taken back, and no byte had left) and ``mover``. Where it has not, ``trigger`` is the way onward, ``missing``
     the roles that it waits for, and ``waits_on`` everything in its way but what only a look outside can tell.
     """
@@ -369,7 +396,9 @@ class StageWait(Model):
     last_role: str | None
     last_person: str | None
     after_last: int | None
+    rules: tuple[RuleWait, ...]
     holds: tuple[HoldWait, ...]
+    stood: tuple[StoodWait, ...]
     missing: tuple[RoleWait, ...]
     waits_on: tuple[Reason, ...]
 

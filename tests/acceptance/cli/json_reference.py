@@ -75,6 +75,8 @@ MODELS: tuple[type[BaseModel], ...] = (
     views.StageWait,
     views.ApprovalWait,
     views.HoldWait,
+    views.StoodWait,
+    views.RuleWait,
     views.RoleWait,
     views.RoleMedian,
     views.ExceptionView,
