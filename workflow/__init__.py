@@ -163,6 +163,11 @@ __all__ = [
 ]
 
 
+def __dir__() -> list[str]:
+    """What is public, and nothing of what it is made of."""
+    return list(__all__)
+
+
 def open_engine(
     url: str,
     *,
@@ -176,6 +181,9 @@ def open_engine(
     checkpoints: When = "asked",
 ) -> Engine:
     """Opens the ledger at an address such as ``sqlite:///holdfast.db``.
+
+    It reads no ``holdfast.toml``: what stands there for the command line (pins, the log's key, checkpoints, policies)
+    holds here only where it is said here.
 
     Args:
         url: where the ledger is.

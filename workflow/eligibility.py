@@ -16,6 +16,9 @@ from workflow.release import ReleaseState
 from workflow.roster import Roster
 from workflow.signoff import Act, Ignored, Quorum, QuorumResult, Remark, SignOff, fill_places
 
+CALLS = "requester, calls the trigger"
+"""Why the approval of whoever calls a trigger does not count there."""
+
 
 def exclusion(
     person: str, release: ReleaseState, authors: Iterable[str], *, caller: str | None = None, solo: bool = False
@@ -34,7 +37,7 @@ def exclusion(
     if solo:
         return None
     if person == caller:
-        return "requester, calls the trigger"
+        return CALLS
     if person == release.started_by:
         return "requester, started the release"
     if person == release.mover:
@@ -56,6 +59,20 @@ def unfit(person: str, role: str, release: ReleaseState, roster: Roster, process
     for other in process.role(role).not_with:
         if roster.holds(person, other):
             return f"is {other} too, and {other} may not act as {role}"
+    return _late(person, role, release, roster, process)
+
+
+def latecomers(role: str, release: ReleaseState, roster: Roster, process: Process) -> tuple[str, ...]:
+    """Those who hold a role and would be fit for it, had they not come to it after the round had begun."""
+    return tuple(
+        person
+        for person in roster.having(role)
+        if (late := _late(person, role, release, roster, process))
+        and unfit(person, role, release, roster, process) == late
+    )
+
+
+def _late(person: str, role: str, release: ReleaseState, roster: Roster, process: Process) -> str | None:
     if not process.signed:
         return None
     joined = roster.joined(person, role)

@@ -75,9 +75,15 @@ _FORMS = {
 """What can be wrong with a field, by the word that pydantic has for it."""
 
 
+_DIGEST = "^[0-9a-f]{64}$"
+"""The form of a digest."""
+
+
 def misfit(problem: Mapping[str, Any]) -> str:
     """What a model has against what it was given, as pydantic reports it, in plain words behind the field's name."""
     place = ascii(".".join(str(part) for part in problem["loc"])[:80])[1:-1]
+    if (problem.get("ctx") or {}).get("pattern") == _DIGEST:
+        return f"{place}: it is to be all 64 hexadecimal digits of a digest, in lower case"
     said = _FORMS.get(str(problem["type"]), str(problem["msg"]).removeprefix("Value error, "))
     return f"{place}: {said}" if place else said
 

@@ -13,6 +13,7 @@ from workflow.artifact import Manifest, Progress
 from workflow.basis import changes
 from workflow.clock import parse_timestamp
 from workflow.history import page
+from workflow.inquiry.told import told, words_of_others
 from workflow.measurement import read_measurement
 from workflow.policy import GateContext
 from workflow.process import WITHDRAWN, Exposure, Process
@@ -106,13 +107,24 @@ class Asking(Processes):
             return manifest_of(reader, self._pipeline.folder.release(reader, release).candidate.digest)
 
     def inbox(self, actor: str) -> tuple[InboxItem, ...]:
-        """What waits for somebody, over all releases that can still move on, with what changed since they signed."""
+        """What waits for somebody, over all releases that can still move on, with what changed since they signed.
+
+        Before that, of every release, what others did to this person's own refusals, holds and requirements, or were
+        refused to do, until they next decide on the release.
+        """
         items: list[InboxItem] = []
+        rulebook = self._pipeline.rulebook
         with self._reading() as reader:
-            for row in reader.releases(open_only=True):
+            seals = self._pipeline.seals(reader)
+            for row in reader.releases():
+                others = words_of_others(reader, row.slug, actor)
+                if row.closed and not others:
+                    continue
                 world = self._pipeline.world(reader, row.slug)
-                earlier = self._when_signed(reader, world, actor)
-                items += looking.waiting_for(self._pipeline.rulebook, world, actor, earlier)
+                items += told(rulebook, world, reader, seals, actor, others)
+                if not row.closed:
+                    earlier = self._when_signed(reader, world, actor)
+                    items += looking.waiting_for(rulebook, world, actor, earlier)
         return tuple(items)
 
     def list(self, *, open_only: bool = False, after: str = "", limit: int | None = None) -> tuple[ReleaseLine, ...]:
@@ -145,6 +157,17 @@ class Asking(Processes):
             world = self._pipeline.world(reader, release)
             earlier = self._when_signed(reader, world, actor, trigger)
         return changes(earlier, self._pipeline.rulebook.context(world, trigger)) if earlier else None
+
+    def who_may(self, release: str, role: str) -> tuple[str, ...]:
+        """The people who, as things are, may do as a role what opens a gate of a release, such as to discharge.
+
+        Neither the requester nor an author is among them, nor whoever came to the role too late for the round.
+        """
+        with self._reading() as reader:
+            world = self._pipeline.world(reader, release)
+        _, process = known(world)
+        # Who is excluded does not depend on the transition, as long as nobody calls it.
+        return self._pipeline.rulebook.context(world, process.transitions[0].trigger).eligible(role)
 
     def is_on_record(self, actor: str, command_id: str) -> bool:
         """Whether a request of somebody's was recorded under that id, and would only be answered again."""

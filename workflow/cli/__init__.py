@@ -16,6 +16,7 @@ from workflow.cli.explanation import MARKS, SEVERITY, kind_of
 from workflow.cli.output import Output, Style, untold
 from workflow.cli.session import Session
 from workflow.cli.shown import friendly, listed
+from workflow.eligibility import CALLS
 from workflow.errors import GateDenied, InvalidInput, LedgerError, PolicyErrored, Refused, StorageError, WorkflowError
 from workflow.policy import Reason
 
@@ -41,6 +42,9 @@ def run(args: Sequence[str], *, session: Session) -> int:
     except typer.TyperException as error:
         # The context is that of the command which could not be understood: `holdfast incident open`.
         place = getattr(getattr(error, "ctx", None), "command_path", NAME)
+        if error.format_message().startswith("No such option: --key"):
+            # It is asked for where nothing is signed: what is recorded there is a claim, whatever key somebody has.
+            return _failed(out, InvalidInput(f"`{place}` signs nothing, so it has no --key", remedy="leave --key out"))
         early = given[0] if given[0] in ("--json", "--quiet", "-q") and len(given) > 1 else None
         remedy = f"{NAME} {given[1]} {early}: it goes behind the command" if early else f"{place} --help"
         return _failed(out, InvalidInput(error.format_message(), remedy=remedy))
@@ -90,6 +94,8 @@ def _failed(out: Output, error: WorkflowError) -> int:
         who = f" ({listed(reason.who)} can act)" if reason.who else ""
         sign, style = MARKS[kind_of(reason)]
         out.say(friendly(reason.text) + who, lead=(f" {sign} ", style))
+    for text in _own_approvals(error):
+        out.say(text, lead="   ")
     if len(blockers) > SHOWN_BLOCKERS:
         out.say(f"and {len(blockers) - SHOWN_BLOCKERS} more", lead="   ")
     if entry is not None:
@@ -100,6 +106,20 @@ def _failed(out: Output, error: WorkflowError) -> int:
     with suppress(StorageError):  # whoever cannot be told of it in full still gets a sentence and the exit code
         out.json({"error": error.diagnostics()})
     return of_error(error)
+
+
+def _own_approvals(error: WorkflowError) -> list[str]:
+    """Of which approvals whoever calls the trigger is to know that they would count, if somebody else called it."""
+    if not isinstance(error, GateDenied | PolicyErrored):
+        return []
+    return [
+        f"{fact.person}'s own approval, entry {fact.entry}, is not counted, because {fact.person} calls the trigger: "
+        "somebody else may call it"
+        for verdict in error.verdicts
+        if not verdict.allow
+        for fact in verdict.facts
+        if fact.label == "ignored" and fact.text == f"{fact.person} ({CALLS})"
+    ]
 
 
 def _blockers(error: WorkflowError) -> list[Reason]:

@@ -8,6 +8,8 @@ import typer
 
 from workflow.cli.options import KEEP, Message, command, group
 from workflow.cli.session import Call
+from workflow.definition import shipped
+from workflow.errors import InvalidInput
 from workflow.process import Exposure
 
 app = typer.Typer()
@@ -36,6 +38,12 @@ def allow(
     message: Message,
 ) -> None:
     """Allow releases under exactly this process, up to an exposure."""
+    if file in shipped() and not call.path(file).exists():
+        raise InvalidInput(
+            f"{file} is no file but a ready-made process, which a new ledger's charter has already",
+            remedy=f"holdfast charter show says how far; to allow it otherwise, write its file: holdfast process show "
+            f"{file} --format yaml > {file}.yaml",
+        )
     with call.engine() as engine:
         process = engine.load_process(call.path(file))
         call.done(engine.allow_process(process, up_to, actor=call.actor, rationale=message, command_id=call.command_id))

@@ -177,6 +177,9 @@ def _reason(out: Output, reason: Reason, explanation: Explanation, around: Surro
     if needs_somebody(reason):
         field(out, "to unblock", reason.remedy)
         field(out, "who can", f"the administrators ({listed(around.administrators)}):  {command}")
+        if explanation.signed and reason.role is not None:
+            admit = f"holdfast roster admit HANDLE {reason.role} {explanation.release}"
+            field(out, "and then", f"{admit}, in a round that has begun; also of who holds it and came too late")
     elif reason.who:
         field(out, "who can", f"{listed(reason.who)}:  {command or reason.remedy}")
     elif do:

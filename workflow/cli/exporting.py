@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from workflow import Engine
 from workflow.attestation import told
 from workflow.cli.output import Style
 from workflow.cli.progress import writing
 from workflow.cli.session import Call
-from workflow.cli.shown import counted, size
+from workflow.cli.shown import counted, listed, size
 from workflow.errors import InvalidInput
 from workflow.files import delivering, read_file
+from workflow.ledger import RELEASE_PREFIX
 from workflow.ledger.note import MAX_BYTES
 from workflow.process import Exposure
 from workflow.released import SERVING
@@ -120,7 +123,8 @@ def export(
             replace=replace,
             progress=progress,
         )
-    show_pack(call, pack, str(path))
+        inside = _internal_in(engine, pack)
+    show_pack(call, pack, str(path), inside)
 
 
 def attest(
@@ -148,11 +152,39 @@ def show_lines(call: Call, lines: LinesView, path: str) -> None:
     call.out.json({"file": path, **lines.model_dump(mode="json")})
 
 
-def show_pack(call: Call, pack: PackView, path: str) -> None:
+def _internal_in(engine: Engine, pack: PackView) -> dict[int, str]:
+    """The entries of a pack's internal statements that are in it to be read, each with the name of its text."""
+    withheld = {(item.entry, item.name) for item in pack.withheld_texts}
+    found = {}
+    for stream in pack.streams:
+        release = stream.removeprefix(RELEASE_PREFIX)
+        if release == stream:
+            continue
+        for item in engine.status(release).statements:
+            if not item.public and item.text is not None:
+                made = engine.history(release, before=item.entry + 1, limit=1)[0]
+                found[item.entry] = str(made.events[0]["text"])
+    return {entry: name for entry, name in found.items() if (entry, name) not in withheld}
+
+
+def tell_internal(call: Call, entries: Collection[int], remedy: str) -> None:
+    """Says that internal statements go out with what was written, and how they do not."""
+    if not entries:
+        return
+    which = listed([str(entry) for entry in sorted(entries)], "and")
+    told = f"{counted(len(entries), 'statement')} that {'is' if len(entries) == 1 else 'are'} not meant for the public"
+    word = "entry" if len(entries) == 1 else "entries"
+    call.out.line((told, "open"), f" can be read in it: {word} {which}", lead="  internal     ")
+    call.hint(remedy)
+
+
+def show_pack(call: Call, pack: PackView, path: str, internal: Mapping[int, str]) -> None:
     """Says what is in a pack, and what was left out of it."""
     call.out.line(f"Wrote the pack of {pack.release}, {size(pack.bytes)}.")
     call.out.line(path, lead="  file         ")
     contents(call, pack)
+    withhold = " ".join(f"--withhold {entry}:{name}" for entry, name in sorted(internal.items()))
+    tell_internal(call, internal, f"{withhold} leaves it out" if len(internal) == 1 else f"{withhold} leave them out")
     call.hint(f"whoever has it: holdfast audit verify --pack {path}")
     call.out.json({"file": path, **pack.model_dump(mode="json")})
 

@@ -8,7 +8,7 @@ import typer
 
 from workflow.cli.candidates import whole
 from workflow.cli.options import STOP, Candidates, Message, Release, Role, command
-from workflow.cli.roles import role_for
+from workflow.cli.roles import role_for, warn_if_nobody
 from workflow.cli.session import Call
 from workflow.clock import parse_moment
 from workflow.facts import Severity
@@ -31,17 +31,19 @@ def finding(
 ) -> None:
     """Say that something is wrong, and how grave that is. It blocks every raise, unless a gate says otherwise."""
     with call.engine() as engine:
+        acting = role_for(call, engine, release, role)
         outcome = engine.finding(
             release,
             text,
             severity=severity,
-            role=role_for(call, engine, release, role),
+            role=acting,
             actor=call.actor,
             rationale=message,
             command_id=call.command_id,
             discharged_by=discharged_by,
         )
-    call.done(outcome)
+        call.done(outcome)
+        warn_if_nobody(call, engine, release, outcome, discharged_by or acting)
 
 
 @command(app, "accept-risk", panel=STOP, changes=True, signs=True)

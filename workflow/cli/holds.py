@@ -8,7 +8,7 @@ import typer
 
 from workflow.cli.candidates import whole
 from workflow.cli.options import STOP, Candidates, Message, Release, Role, command
-from workflow.cli.roles import role_for
+from workflow.cli.roles import role_for, warn_if_nobody
 from workflow.cli.session import Call
 from workflow.cli.shown import listed
 from workflow.clock import parse_moment
@@ -146,10 +146,11 @@ def require(
     bound = {"kind": kind, "name": measured, "bound": {"metric": metric, **limits}} if measured is not None else None
     moment = parse_moment(due) if due is not None else None
     with call.engine() as engine:
+        acting = role_for(call, engine, release, role)
         outcome = engine.require(
             release,
             text,
-            role=role_for(call, engine, release, role),
+            role=acting,
             actor=call.actor,
             rationale=message,
             command_id=call.command_id,
@@ -159,7 +160,8 @@ def require(
             bound=bound,
             hold=hold_id,
         )
-    call.done(outcome)
+        call.done(outcome)
+        warn_if_nobody(call, engine, release, outcome, discharged_by or acting)
 
 
 @command(app, "discharge", panel=STOP, changes=True, signs=True)

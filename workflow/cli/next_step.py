@@ -125,6 +125,15 @@ def command_for(
     return None
 
 
+def own_refusal(reason: Reason, release: str, standing: Standing, actor: str | None) -> str | None:
+    """What to tell somebody of a refusal of their own that stands: it is no task of theirs. None of anything else."""
+    objection = objection_of(reason, release, standing)
+    if reason.code != "rejected" or objection is None or actor is None or objection.by != actor:
+        return None
+    others = ", or others answer it" if set(reason.who) - {actor} else ""
+    return f"your refusal {reason.subject} stands until you take it back{others}"
+
+
 def _ending(reason: Reason, settled: str, reject: Objection | None) -> str:
     """The maker of a reject takes it back; the others who can act answer it."""
     if reject is None or reject.by not in reason.who:

@@ -46,6 +46,7 @@ class Form(StrEnum):
     TEXT = "text"
     MERMAID = "mermaid"
     JSON = "json"
+    YAML = "yaml"
 
 
 process = group("process", "The definitions that releases run under.", panel=ASK, parent=app)
@@ -55,7 +56,8 @@ process = group("process", "The definitions that releases run under.", panel=ASK
 def list_processes(call: Call) -> None:
     """List the ready-made processes and those of the charter, and how far each is allowed."""
     lines = {item.digest: _line(item.name, item.digest, None, ready_made=True) for item in _ready_made()}
-    if call.config.database is not None:
+    here = call.config.database is not None
+    if here:
         with call.engine() as engine:
             for allowed in engine.roster().charter:
                 ready = allowed.process in lines
@@ -65,7 +67,7 @@ def list_processes(call: Call) -> None:
         [
             (
                 str(line["name"]),
-                str(line["exposure"] or "not chartered"),
+                str(line["exposure"] or ("not chartered" if here else "no ledger here")),
                 "yes" if line["ready_made"] else "",
                 short(digest),
             )
@@ -115,7 +117,12 @@ def show(
     call: Call,
     name: Annotated[str, typer.Argument(help="A process by name or digest, or a process file.", show_default=False)],
     form: Annotated[
-        Form, typer.Option("--format", help="Sentences, a Mermaid state diagram, or the resolved process as JSON.")
+        Form,
+        typer.Option(
+            "--format",
+            help="Sentences, a Mermaid state diagram, the resolved process as JSON, or the file as it is (yaml), "
+            "comments included, to be copied and changed.",
+        ),
     ] = Form.TEXT,
     mermaid: Annotated[bool, typer.Option("--mermaid", help="The same as --format mermaid.")] = False,
 ) -> None:
@@ -125,6 +132,8 @@ def show(
     resolved = found.model_dump(mode="json")
     if mermaid or form is Form.MERMAID:
         call.out.verbatim(as_mermaid(found, registry))
+    elif form is Form.YAML:
+        call.out.exactly(_file_of(call, name, found))
     elif form is Form.JSON:
         call.out.verbatim(json.dumps(resolved, indent=2))
     else:
@@ -277,6 +286,23 @@ def _ready_made() -> list[Process]:
 
 def _line(name: str, digest: str, exposure: Exposure | None, *, ready_made: bool) -> dict[str, str | bool | None]:
     return {"name": name, "digest": digest, "exposure": exposure, "ready_made": ready_made}
+
+
+def _file_of(call: Call, name: str, found: Process) -> str:
+    """The text of a process's file: of one that was named, or that of a ready-made process.
+
+    Raises:
+        NotFound: nobody here has its file; a ledger keeps what a process comes to.
+    """
+    if name.endswith(FILE_ENDINGS):
+        return call.path(name).read_text(encoding="utf-8")
+    for path in shipped().values():
+        if load_process(path, Registry()).digest == found.digest:
+            return path.read_text(encoding="utf-8")
+    raise NotFound(
+        f"the file of {found.label} is not here: a ledger keeps what a process comes to, not how it was written",
+        remedy="--format json shows that; whoever wrote the file has it",
+    )
 
 
 def _named(call: Call, name: str, registry: Registry) -> Process:

@@ -31,7 +31,7 @@ from workflow.cli.session import Call
 from workflow.cli.shown import listed, short
 from workflow.clock import parse_moment
 from workflow.errors import InvalidInput
-from workflow.history import day
+from workflow.history import day, moment
 from workflow.roster_views import RosterView
 
 app = typer.Typer()
@@ -135,7 +135,10 @@ def schedule(
         raise InvalidInput("a schedule has a date or has none", remedy="give one of --to TIME and --no-date")
     planned = parse_moment(to) if to is not None else None
     with call.engine() as engine:
-        call.done(engine.schedule(release, planned, actor=call.actor, rationale=message, command_id=call.command_id))
+        outcome = engine.schedule(release, planned, actor=call.actor, rationale=message, command_id=call.command_id)
+    call.done(outcome)
+    if planned is not None and planned < outcome.at:
+        call.out.line(("that date has passed already", "open"), f" ({moment(planned)})", lead="  note         ")
 
 
 @command(app, "list", panel=ASK)

@@ -9,6 +9,7 @@ import typer
 
 from workflow.cli import exits
 from workflow.cli.completion import release_names
+from workflow.cli.exporting import tell_internal
 from workflow.cli.options import ASK, command
 from workflow.cli.packs import Checkpoints, Given, LogKeys, Pins, Policies, Witnesses, pin_of
 from workflow.cli.progress import checking
@@ -109,6 +110,9 @@ def _told(call: Call, found: Report, output: str) -> None:
     exceptions = counted(len(found.exceptions), "exception") if found.exceptions else "no exception"
     call.out.line(f"{counted(len(found.signers), 'signer')}, {exceptions}, {counted(len(found.lines), 'entry')}")
     call.out.line(f"written to {output}")
+    inside = [item.entry for item in found.status.statements if not item.public and item.text is not None]
+    leave_out = f"holdfast audit export {found.release} --withhold ENTRY:NAME -o FILE"
+    tell_internal(call, inside, f"{leave_out} leaves them out, and holdfast report --pack FILE is made of that")
     checked = found.proof.pack or found.proof.audit
     if checked is not None and checked.outcome == "failed":
         call.out.line(

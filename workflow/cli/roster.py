@@ -8,6 +8,7 @@ import typer
 
 from workflow.cli import absences, founding, importing, keys, log_key
 from workflow.cli.options import KEEP, Message, command, group
+from workflow.cli.roles import tell_unknown_roles
 from workflow.cli.roster_shown import show_roster
 from workflow.cli.session import Call
 
@@ -44,6 +45,7 @@ def add(
                 person, actor=call.actor, rationale=message, command_id=call.command_id, roles=roles or (), name=name
             )
         )
+        tell_unknown_roles(call, engine, roles or ())
 
 
 @command(roster, "grant", changes=True, signs=True)
@@ -51,6 +53,7 @@ def grant(call: Call, person: Person, roles: Roles, message: Message) -> None:
     """Grant roles to somebody on the roster."""
     with call.engine() as engine:
         call.done(engine.grant(person, roles, actor=call.actor, rationale=message, command_id=call.command_id))
+        tell_unknown_roles(call, engine, roles)
 
 
 @command(roster, "ungrant", changes=True, signs=True)

@@ -12,7 +12,7 @@ from workflow.cli.explanation import MARKS, REMARKS, field, kind_of, state_of
 from workflow.cli.incident import incident_line
 from workflow.cli.leaving import show_publications
 from workflow.cli.migration import show_migration, show_proposal
-from workflow.cli.next_step import Standing, command_for, move_by, objection_of, standing_in
+from workflow.cli.next_step import Standing, command_for, move_by, objection_of, own_refusal, standing_in
 from workflow.cli.options import ASK, Release, command
 from workflow.cli.output import Output, Style
 from workflow.cli.override_shown import show_overriding, show_used
@@ -64,8 +64,8 @@ def inbox(call: Call) -> None:
     if not items:
         call.out.line(f"Nothing waits for {call.actor}.")
     for release, waiting in grouped:
-        _waiting(call.out, waiting, standing[release])
-    for item in items[:1]:
+        _waiting(call.out, waiting, standing[release], call.actor)
+    for item in [item for item in items if item.entry is None][:1]:
         call.hint(f"holdfast explain {item.release} {item.trigger} shows what an approval would rest on")
     call.out.json(items)
 
@@ -224,7 +224,9 @@ def _own(out: Output, found: Status, standing: Standing) -> None:
     who = f"You ({', '.join((found.actor, *found.actor_roles))}; claimed): "
     publishes = found.next.publisher is not None
     to_do = [
-        command_for(reason, found.release, found.next.trigger, standing, publishes=publishes) or reason.remedy
+        own_refusal(reason, found.release, standing, found.actor)
+        or command_for(reason, found.release, found.next.trigger, standing, publishes=publishes)
+        or reason.remedy
         for reason in found.actor_can
     ]
     if found.proposal is not None:
@@ -240,13 +242,19 @@ def _own(out: Output, found: Status, standing: Standing) -> None:
         out.line(text, lead=who if place == 0 else "    ")
 
 
-def _waiting(out: Output, items: Sequence[InboxItem], standing: Standing) -> None:
+def _waiting(out: Output, items: Sequence[InboxItem], standing: Standing, actor: str) -> None:
     first = items[0]
     irreversible = ", irreversibly" if first.irreversible else ""
-    out.line(
-        (f"{first.release} {first.label}".rstrip(), "strong"),
-        f"  `{first.trigger}` from {first.stage} to {first.dest}{irreversible}",
-    )
+    way = f"`{first.trigger}` from {first.stage} to {first.dest}{irreversible}" if first.trigger else first.stage
+    out.line((f"{first.release} {first.label}".rstrip(), "strong"), f"  {way}")
+    for item in items:
+        if item.entry is not None:
+            field(out, "told", friendly(item.reason.text))
+            field(out, "said", said(item.said))
+    items = [item for item in items if item.entry is None]
+    if not items:
+        return
+    first = items[0]
     field(out, "since", moment(first.waiting_since))
     if first.last_signed is None:
         field(out, "changed", "you have not decided on this before")
@@ -258,6 +266,10 @@ def _waiting(out: Output, items: Sequence[InboxItem], standing: Standing) -> Non
         objection = objection_of(item.reason, item.release, standing)
         if objection is not None:
             field(out, "said", f"{objection.by}: {said(objection.text)}")
+        own = own_refusal(item.reason, item.release, standing, actor)
+        if own is not None:
+            field(out, "stands", own)
+            continue
         publishes = item.publisher is not None
         command = command_for(item.reason, item.release, item.trigger, standing, publishes=publishes)
         field(out, "to do", command or item.reason.remedy or "see holdfast explain")

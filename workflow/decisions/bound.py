@@ -12,7 +12,7 @@ from workflow.commands import (
     ReleaseCommand,
 )
 from workflow.decisions.situation import Refusal, Situation, signer_role
-from workflow.eligibility import unfit
+from workflow.eligibility import latecomers, unfit
 from workflow.events import (
     Event,
     LiftApproved,
@@ -22,7 +22,8 @@ from workflow.events import (
 )
 from workflow.facts import Binding
 from workflow.policy import GateContext
-from workflow.release import Closable, act_of
+from workflow.process import Process
+from workflow.release import Closable, ReleaseState, act_of
 from workflow.signoff import Act, Backing
 
 
@@ -99,8 +100,27 @@ def others_who_can(
         for person in situation.roster.having(role)
         if person not in not_by and all(situation.excluded(person, item, role) is None for item in candidates)
     }
-    named = " or ".join(roles)
-    return f"{', '.join(can)} can" if can else f"nobody who holds {named} can; grant it to somebody else"
+    if can:
+        return f"{', '.join(can)} can"
+    release, process = situation.known
+    for role in roles:
+        for person in latecomers(role, release, situation.roster, process):
+            if person not in not_by and all(situation.excluded(person, item) is None for item in candidates):
+                return to_admit(person, role, release)
+    return f"nobody who holds {' or '.join(roles)} can; grant it to somebody else{and_admit(process, release)}"
+
+
+def to_admit(person: str, role: str, release: ReleaseState) -> str:
+    """The next step where everybody who could act as a role came to it too late for the round."""
+    return (
+        f"{person} can once the administrators admit them to round {release.round}: "
+        f"holdfast roster admit {person} {role} {release.slug}"
+    )
+
+
+def and_admit(process: Process, release: ReleaseState) -> str:
+    """What else it takes, after a role is granted in the midst of a round."""
+    return f", and admit them to round {release.round}: holdfast roster admit" if process.signed else ""
 
 
 def fits(situation: Situation, person: str, role: str) -> None:

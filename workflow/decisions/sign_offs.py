@@ -12,8 +12,9 @@ from workflow.commands import (
     SignOff,
     WithdrawSignOff,
 )
-from workflow.decisions.bound import backing, binding, closing, may_open, stands
+from workflow.decisions.bound import and_admit, backing, binding, closing, may_open, stands, to_admit
 from workflow.decisions.situation import Refusal, Situation, find, known_person, next_id, signer_role
+from workflow.eligibility import latecomers
 from workflow.errors import InvalidInput, NotFound, PolicyErrored, SignOffRejected
 from workflow.events import (
     ConditionAsserted,
@@ -216,7 +217,13 @@ def _may_approve(situation: Situation, command: SignOff, context: GateContext, b
 
 def _others(context: GateContext, command: SignOff) -> str:
     can = ", ".join(context.eligible(command.role))
-    return f"{can} can" if can else f"nobody who holds {command.role} can; grant the role to somebody else"
+    if can:
+        return f"{can} can"
+    release, process = context.release, context.process
+    for person in latecomers(command.role, release, context.roster, process):
+        if context.excluded(person) is None:
+            return to_admit(person, command.role, release)
+    return f"nobody who holds {command.role} can; grant the role to somebody else{and_admit(process, release)}"
 
 
 def withdraw_sign_off(situation: Situation, command: WithdrawSignOff) -> tuple[Event, ...]:

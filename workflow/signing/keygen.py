@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from stat import S_IMODE
 
 from workflow.errors import InvalidInput, NotFound, SignatureInvalid, WorkflowError
 from workflow.signing.keys import PublicKey
@@ -21,6 +22,7 @@ from workflow.signing.verify import verify
 MAX_PUBLIC_BYTES = 16 * 1024
 MAX_SAID = 300
 
+_OTHERS = 0o077
 _SUFFIX = ".pub"
 _ASKING, _ASKPASS = "SSH_ASKPASS_REQUIRE", "SSH_ASKPASS"
 _INSTALL = "install OpenSSH 8.1 or later, or 8.2 for a key on a security key (Debian: apt install openssh-client)"
@@ -106,6 +108,13 @@ class SshKeygen:
 
     def _refusal(self, code: int, stderr: bytes | None, namespace: str) -> InvalidInput:
         key, program = os.fspath(self.key), _clean(self.program)
+        mode = _mode(Path(key))
+        if mode & _OTHERS and not key.endswith(_SUFFIX):
+            return InvalidInput(
+                f"{program} did not sign with {_clean(key)}: others may read that file (mode {mode:04o}), and such a "
+                "private key is not used",
+                remedy=f"chmod 600 {_clean(shlex.quote(key))}",
+            )
         lines = [line for line in (stderr or b"").decode("utf-8", "replace").splitlines() if line.strip()]
         if any(line.startswith("usage:") for line in lines):
             return InvalidInput(f"{program} is too old to sign", remedy=_INSTALL)
@@ -179,6 +188,14 @@ def _unreadable(path: Path, error: OSError) -> InvalidInput:
     return InvalidInput(
         f"{_clean(str(path))} cannot be read: {error.strerror}", remedy="see whose file it is, and who may read it"
     )
+
+
+def _mode(path: Path) -> int:
+    """Who may do what with a file; nobody anything where there is none."""
+    try:
+        return S_IMODE(path.stat().st_mode)
+    except OSError:
+        return 0
 
 
 def _argument(namespace: str) -> bytes:

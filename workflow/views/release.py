@@ -73,7 +73,9 @@ class Status(Model):
 class InboxItem(Model):
     """Something that waits for one person. ``changed`` is what is different since they last signed there.
 
-    With a ``publisher``, the move is made by a plan.
+    With a ``publisher``, the move is made by a plan. Where ``entry`` is not null, nothing is asked: at that entry
+    somebody else answered, lifted or discharged what this person objected by, or tried to and was refused, and ``said``
+    why. Of a release that goes nowhere any more the ``trigger`` is empty.
     """
 
     release: str
@@ -88,6 +90,8 @@ class InboxItem(Model):
     last_signed: int | None
     changed: tuple[str, ...]
     publisher: str | None = None
+    entry: int | None = None
+    said: str | None = None
 
 
 class ReleaseLine(Model):

@@ -6,12 +6,16 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cli_desk import Desk
+from typer.main import get_command
 
 from workflow.cli import ExitCode
+from workflow.cli.app import app_for
 
 COMMANDS = """
     init start candidate attach set-aside justify review test override require finding accept-risk discharge statement
@@ -183,6 +187,20 @@ def test_the_page_about_the_command_line_names_commands_and_options_that_there_a
         assert desk(*command, "--help").code == 0
         text = capsys.readouterr().out
         assert [word for word in words if word.strip("[]").startswith("-") and word.strip("[]") not in text] == []
+
+
+def test_the_page_about_the_command_line_names_every_command_that_signs() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "cli.md").read_text("utf-8")
+    listed = page.partition("These commands have `--key`")[2].partition("\n\n")[0]
+
+    assert set(re.findall(r"`([a-z][^`]*)`", listed)) == set(taking_a_key(get_command(app_for(["--help"]))))
+
+
+def taking_a_key(command: Any, *words: str) -> Iterator[str]:
+    if words and any("--key" in parameter.opts for parameter in command.params):
+        yield " ".join(words)
+    for name, below in getattr(command, "commands", {}).items():
+        yield from taking_a_key(below, *words, name)
 
 
 def test_the_page_about_the_command_line_has_every_exit_code() -> None:

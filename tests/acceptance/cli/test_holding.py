@@ -100,3 +100,38 @@ def test_conditions_that_are_no_pairs_are_refused_and_nothing_is_held(desk: Desk
         assert engine.status("aurora").holds == ()
 
     assert refused.value.remedy
+
+
+def test_a_refusal_of_ones_own_is_no_task_and_its_answer_is_told(desk: Desk) -> None:
+    desk.to_review()
+    desk.does("sign", "aurora", "publish", "--reject", *by("ivy", "the licence of the data is unclear"))
+
+    own = desk.does("inbox", "--as", "ivy").out
+    assert "your refusal S1 stands until you take it back" in own
+    assert "unsign" not in own
+
+    desk.does("answer", "aurora", "S1", *by("kit", "counsel has cleared it"))
+    told = " ".join(desk.does("inbox", "--as", "ivy").out.split())
+    assert "told kit answered your refusal S1, entry 12; it no longer stands" in told
+    assert 'said "counsel has cleared it"' in told
+    assert "unsign" not in told
+
+
+def test_a_requirement_that_nobody_could_discharge_comes_with_a_warning(desk: Desk) -> None:
+    desk.to_review()
+
+    told = words(desk.does("require", "aurora", "write the model card", *by("lee")).out)
+    assert "as things are, nobody could discharge it: R1 asks for lead, and lee may not" in told
+
+    told = words(desk.does("require", "aurora", "write the card", "--discharged-by", "legal", *by("lee")).out)
+    assert "nobody could" not in told
+
+
+def test_whose_own_approval_does_not_count_because_they_call_is_told_so(desk: Desk) -> None:
+    desk.to_review()
+    desk.does("roster", "grant", "mara", "lead", *by("ops"))
+    desk.does("sign", "aurora", "publish", "--approve", "--role", "safety", "--seen", desk.basis(), *by("mara"))
+
+    told = words(desk("advance", "aurora", "publish", "--yes", "--confirm", "aurora", *by("mara")).err)
+
+    assert "mara's own approval, entry 12, is not counted, because mara calls the trigger" in told

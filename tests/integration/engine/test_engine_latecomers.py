@@ -156,3 +156,30 @@ def test_where_nobody_has_to_sign_nobody_is_too_late(lab: Keyed) -> None:
     lab.sign("ivy", "publish")
 
     assert lab.counted("safety") == ["ivy"]
+
+
+def test_where_only_a_latecomer_could_act_the_advice_is_to_admit_them(signing: Keyed) -> None:
+    wanted = signing.require("ivy", "legal", discharged_by="lead")
+    signing.tick().revoke("max", ["lead"], actor="ana", rationale=WHY)
+    signing.tick().add_person("zoe", roles=["lead"], actor="ana", rationale=WHY)
+    signing.enrol("zoe", signing.hands["zoe"])
+
+    for person in ("lee", "zoe"):
+        with refused("excluded") as caught:
+            signing.discharge(wanted, person, "lead")
+        assert "holdfast roster admit zoe lead aurora" in (caught.value.remedy or "")
+
+    assert signing.engine.who_may("aurora", "lead") == ()
+    signing.admitted("zoe", "lead")
+    assert signing.engine.who_may("aurora", "lead") == ("zoe",)
+    signing.discharge(wanted, "zoe", "lead")
+
+
+def test_where_nobody_at_all_could_act_the_advice_is_to_grant_the_role_and_to_admit(signing: Keyed) -> None:
+    wanted = signing.require("ivy", "legal", discharged_by="lead")
+    signing.tick().revoke("max", ["lead"], actor="ana", rationale=WHY)
+
+    with refused("excluded") as caught:
+        signing.discharge(wanted, "lee", "lead")
+
+    assert "grant it to somebody else, and admit them" in (caught.value.remedy or "")

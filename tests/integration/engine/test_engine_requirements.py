@@ -216,3 +216,9 @@ def test_a_bound_that_says_nothing_is_refused_and_not_recorded(review: Lab, wron
     with pytest.raises(InvalidInput):
         review.require(bound=wrong)
     assert review.entries() == before
+
+
+def test_who_may_discharge_is_neither_the_requester_nor_an_author(review: Lab) -> None:
+    assert review.engine.who_may("aurora", "lead") == ("max",)
+    assert "kim" not in review.engine.who_may("aurora", "safety")
+    assert review.engine.who_may("aurora", "nobody-has-this") == ()
