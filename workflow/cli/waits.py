@@ -65,8 +65,8 @@ def _stay(out: Output, stay: StageWait) -> None:
             "of it",
             f"{lasting(rule.seconds)} the rule's: {rule.policy} of {rule.what}, until {moment(rule.until)}",
         )
-    for item in stay.stood:
-        _stood(out, item)
+    for one in stay.stood:
+        _stood(out, one)
     for hold in stay.holds:
         end = f"lifted by {listed(hold.lifted_by, 'and')}, entry {hold.lifted}" if hold.lifted else "not lifted"
         field(
