@@ -45,7 +45,7 @@ from benchmarks.verifying import SIGNED, one_audit
 from benchmarks.ways import LEAD, WHY
 from benchmarks.ways.ours import ADMINISTRATOR, Lab
 from workflow import Engine, open_engine
-from workflow.roots import inclusion_of
+from workflow.roots import Tree
 from workflow.signing import PublicKey, Signature, verify
 from workflow.statement import NAMESPACE
 from workflow.storage import open_storage
@@ -184,7 +184,7 @@ def proof_ratio(short: str, long: str) -> float:
                 size = reader.head().frontier.size
                 seq = random.randint(1, size)  # noqa: S311 -- which one does not matter
                 begun = perf_counter()
-                inclusion_of(reader, seq, size)
+                Tree(reader).inclusion(seq, size)
                 times.append(perf_counter() - begun)
     for storage in storages:
         storage.close()

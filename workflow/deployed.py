@@ -9,19 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from workflow import artifact
 from workflow.api.base import StrPath
 from workflow.artifact import Manifest, Progress, has_one_tree
 from workflow.attestation import Attested, opened
-from workflow.checkpoints.vouching import LAST_TIME, genuine
+from workflow.checkpoints.vouching import genuine, time_of
 from workflow.clock import Clock, SystemClock
 from workflow.deploying import Known, against, damage, files_of, of_release, other_files, outcome_of, undone
 from workflow.errors import InvalidInput, LedgerError, NotFound, StorageError
+from workflow.exhibits import manifest_of
 from workflow.files import read_file
 from workflow.folding import Folder, read_entry
-from workflow.ledger import release_stream, sha256
+from workflow.ledger import release_stream
 from workflow.ledger.note import NoteKey
 from workflow.pack import PackReader, verify_pack
 from workflow.pack.anchors import Anchors
@@ -40,7 +41,6 @@ from workflow.views import (
 )
 
 MAX_ATTESTATION = 64 * 1024 * 1024
-LAST = int(LAST_TIME.timestamp())
 
 
 def verify_deployed(
@@ -180,14 +180,14 @@ def _known(
 
 def _manifest(reader: PackReader, found: ReleasedView) -> Manifest:
     """The released candidate's files."""
-    data = reader.blob(found.candidate)
-    if data is None or sha256(data) != found.candidate:
+    manifest = manifest_of(reader.blob, found.candidate)
+    if manifest is None:
         raise LedgerError(f"the manifest {found.candidate[:12]} is not in the pack", remedy="get another copy")
-    return Manifest.from_bytes(data)
+    return manifest
 
 
 def _voucher(item: AnchorView) -> VoucherView:
-    at = datetime.fromtimestamp(min(item.seconds, LAST), UTC) if item.seconds is not None else None
+    at = time_of(item.seconds) if item.seconds is not None else None
     return VoucherView(kind=item.kind, name=item.name, size=item.size, at=at)
 
 

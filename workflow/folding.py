@@ -6,7 +6,7 @@ What is remembered is only ever extended: a stream whose head does not continue 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -132,7 +132,7 @@ class Folder:
             sure.roster = self._roster[2]
             return sure.roster
         # Both streams are small and change rarely, so a change folds them anew.
-        read = [*_chain(reader, LEDGER, 0, None), *_chain(reader, ROSTER, 0, None)]
+        read = [*chain(reader, LEDGER), *chain(reader, ROSTER)]
         state = Roster()
         signed: set[str] = set()
         for item in sorted(read, key=lambda item: item.entry.seq):
@@ -190,14 +190,12 @@ class Folder:
             self._releases.move_to_end(slug)
             return cached.state
         stream = release_stream(slug)
-        head = reader.stream_head(stream)
-        if head is None:
-            raise NotFound(f"there is no release {slug!r}", remedy="holdfast list shows what there is")
+        head = check_there(reader, slug)
         if cached is None or cached.head != head:
             known = cached if cached is not None and _continues(reader, stream, cached.head) else None
             start = known or _NOTHING
             state = start.state
-            read = _chain(reader, stream, start.head.version, start.head.hash or None)
+            read = list(chain(reader, stream, start.head.version, start.head.hash or None))
             origin, signed = self.origin(reader), set(start.signed)
             for item in read:
                 _check_place(item, origin, signed, begins=item.entry.version == 1)
@@ -266,7 +264,7 @@ class Folder:
     def release_at(self, reader: Reader, slug: str, seq: int) -> ReleaseState | None:
         """A release as it was before an entry."""
         state: ReleaseState | None = None
-        for item in _chain(reader, release_stream(slug), 0, None):
+        for item in chain(reader, release_stream(slug)):
             if item.entry.seq >= seq:
                 break
             state = fold_release(state, item)
@@ -339,6 +337,18 @@ class Folder:
         return self._processes[digest]
 
 
+def check_there(reader: Reader, slug: str) -> StreamHead:
+    """The last entry of a release's stream.
+
+    Raises:
+        NotFound: there is no release of that name.
+    """
+    head = reader.stream_head(release_stream(slug))
+    if head is None:
+        raise NotFound(f"there is no release {slug!r}", remedy="holdfast list shows what there is")
+    return head
+
+
 def fold_release(state: ReleaseState | None, item: ReadEntry) -> ReleaseState | None:
     """The release after one more entry of its stream."""
     recorded = item.recorded
@@ -395,8 +405,13 @@ def _continues(reader: Reader, stream: str, head: StreamHead) -> bool:
     return bool(tail) and tail[0].version == head.version and tail[0].hash == head.hash
 
 
-def _chain(reader: Reader, stream: str, after: int, prev: str | None) -> list[ReadEntry]:
-    read = []
+def chain(reader: Reader, stream: str, after: int = 0, prev: str | None = None) -> Iterator[ReadEntry]:
+    """The entries of a stream above a version, each of which continues the one before it.
+
+    Raises:
+        ChainBroken: one does not.
+        LedgerError: one is damaged.
+    """
     version = after
     for stored in reader.stream(stream, after):
         item = read_entry(stored)
@@ -410,5 +425,4 @@ def _chain(reader: Reader, stream: str, after: int, prev: str | None) -> list[Re
                 remedy="holdfast audit verify says what else is damaged and what can still be trusted",
             )
         prev = stored.hash
-        read.append(item)
-    return read
+        yield item

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from workflow.events import AnyEvent, CommandRefused
 from workflow.folding import ReadEntry
 from workflow.ledger import Entry, commitment
 from workflow.policy import Verdict
-from workflow.proof import SIGNED_ID, SSHSIG
+from workflow.proof import SIGNED_ID, SSHSIG, Blob
 from workflow.records import replace
 from workflow.refusals import refusal
 from workflow.release import ReleaseState
@@ -47,12 +47,12 @@ class Decided:
     release: ReleaseState | None = None
 
 
-def recorded_verdicts(reader: Reader, entry: Entry) -> tuple[Verdict, ...]:
+def recorded_verdicts(blob: Blob, entry: Entry) -> tuple[Verdict, ...]:
     """The verdicts of an entry, from the entry or from the blob that it names."""
-    return tuple(Verdict.model_validate(item) for item in resolve_listing(reader.blob, entry.verdicts))
+    return tuple(Verdict.model_validate(item) for item in resolve_listing(blob, entry.verdicts))
 
 
-def resolve_listing(blob: Callable[[str], bytes | None], listing: ledger.Listing) -> list[ledger.Json]:
+def resolve_listing(blob: Blob, listing: ledger.Listing) -> list[ledger.Json]:
     """The items of a list that stands in the entry or in a blob.
 
     Raises:
@@ -96,7 +96,7 @@ def replayed(reader: Reader, read: ReadEntry, command: AnyCommand, texts: Mappin
             f"the command id {entry.command_id} was used for another request, entry {entry.seq}",
             remedy="leave the id out, or use a fresh one for each request",
         )
-    return replace(outcome_of(read, recorded_verdicts(reader, entry)), replayed=True)
+    return replace(outcome_of(read, recorded_verdicts(reader.blob, entry)), replayed=True)
 
 
 def _same_texts(reader: Reader, entry: Entry, texts: Mapping[str, str]) -> bool:

@@ -5,6 +5,7 @@ Everything else that is signed follows from these. Whoever rewrites the ledger c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from workflow import ledger
@@ -14,6 +15,20 @@ from workflow.storage.base import Reader
 
 Pins = Mapping[int, str]
 """The hashes that entries must have, by their number."""
+
+_PIN = re.compile(r"([1-9][0-9]{0,14}):([0-9a-f]{64})", re.ASCII)
+
+
+def parse_pin(text: str) -> tuple[int, str]:
+    """An entry and the hash that it must have, as people write them: ``SEQ:HASH``.
+
+    Raises:
+        InvalidInput: it is written otherwise.
+    """
+    found = _PIN.fullmatch(text)
+    if found is None:
+        raise InvalidInput(f"{text[:80]!r} pins nothing", remedy="write the number of an entry, a colon, and its hash")
+    return int(found[1]), found[2]
 
 
 def checked_pins(pinned: Pins) -> dict[int, str]:

@@ -10,86 +10,37 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from collections.abc import Callable, Mapping, Sequence
-from functools import cache, partial
-from threading import RLock
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 from workflow import brought, ledger
-from workflow.artifact import Progress
 from workflow.asked import command_of, is_request
 from workflow.brought import Ids
-from workflow.clock import Clock, parse_timestamp
-from workflow.commands import (
-    Advance,
-    AnyCommand,
-    Apply,
-    ApproveMigration,
-    EraseText,
-    ProposeMigration,
-    ReleaseCommand,
-    RestoreProtection,
-    Start,
-    Withdraw,
-)
-from workflow.decide import Refusal, Situation, decide, propose
+from workflow.commands import AnyCommand, RestoreProtection, Start, Withdraw
+from workflow.decide import Refusal, decide
 from workflow.decisions.attesting import EXACT
 from workflow.drafting import Draft, draft_entry, release_row
-from workflow.errors import (
-    ConcurrentUpdate,
-    InvalidInput,
-    LedgerError,
-    NotFound,
-    ProtectionMissing,
-)
+from workflow.errors import ConcurrentUpdate, InvalidInput, LedgerError
 from workflow.events import CommandRefused, LedgerCreated, dump
-from workflow.folding import Folder, as_read, fold_release, read_entry
-from workflow.intention import Intention
-from workflow.ledger import LEDGER, ROSTER, SaltedText, release_stream
+from workflow.folding import as_read, fold_release, read_entry
+from workflow.ledger import LEDGER, ROSTER, SaltedText
 from workflow.lineage import found_anew
 from workflow.measurement import Measurement
-from workflow.observe import Observer, measured_blobs, serves, takes_measurement
+from workflow.observe import measured_blobs
 from workflow.outcome import Decided, Outcome, outcome_of, replayed
 from workflow.policy import Observation
-from workflow.proof import SIGNED_ID, Blob, Signed, SignedElsewhere, Signer, examine, signature_by
-from workflow.proof import command_id as signed_id
+from workflow.proof import SIGNED_ID, Signed, SignedElsewhere, Signer, examine, signature_by
 from workflow.records import replace
-from workflow.rulebook import Rulebook, World, known, settled
-from workflow.seals import Seals, seals_of
-from workflow.statement import Tree
-from workflow.storage.base import Reader, Storage, StoredEntry, Unit
+from workflow.standpoint import OnProgress, Standpoint, from_either
+from workflow.storage.base import Unit
 from workflow.texts import check_text
 
 ATTEMPTS = 3
 """How often what a gate needs is observed anew, when the release changed in the meantime."""
 
-OnProgress = Callable[[Progress], None]
 
-
-class Pipeline:
-    """Executes commands against one storage. Threads take turns, but for what is observed outside."""
-
-    def __init__(self, storage: Storage, rulebook: Rulebook, clock: Clock, observer: Observer) -> None:
-        self.storage = storage
-        self.rulebook = rulebook
-        self.clock = clock
-        self.observer = observer
-        self.folder = Folder()
-        self.turn = RLock()
-        self.unprotected = storage.missing_protection()
-
-    def require_protection(self) -> None:
-        """Checks that the database had what keeps the ledger append-only when it was opened.
-
-        Raises:
-            ProtectionMissing: a trigger was removed or changed, or there is one that is none of Holdfast's.
-        """
-        if self.unprotected:
-            raise ProtectionMissing(
-                "the triggers that protect the database are not as they must be: missing, changed, or none of "
-                f"Holdfast's: {', '.join(self.unprotected)}",
-                remedy="run `holdfast audit verify`, find out who and why, then acknowledge it with "
-                "`holdfast db rebuild --restore-protection -m REASON`",
-            )
+class Pipeline(Standpoint):
+    """Executes commands against one storage."""
 
     def execute(
         self,
@@ -131,7 +82,7 @@ class Pipeline:
                 remedy="use a UUID",
             )
         request = brought.request_digest(command)
-        brought.check_files(command, _from({ledger.sha256(blob): blob for blob in blobs}, self.storage))
+        brought.check_files(command, from_either({ledger.sha256(blob): blob for blob in blobs}, self.storage))
         kept = {self.storage.keep(blob): blob for blob in blobs}
         pair = (reply.statement, reply.signature) if reply else None
         to_be_refused = False
@@ -174,53 +125,6 @@ class Pipeline:
                 self.folder.follow(unit, decided.append, decided.read, decided.release)
             return outcome_of(decided.read, decided.verdicts)
         raise ConcurrentUpdate("the release kept changing; nothing was recorded", remedy="try again")
-
-    def on_record(
-        self, reader: Reader, actor: str, command_id: str | None, request: str | None = None
-    ) -> StoredEntry | None:
-        """The entry of a request that somebody made under an id of their choice, signed or not.
-
-        That of a signed request that was refused is found where ``request`` says its digest.
-        """
-        if command_id is None:
-            return None
-        done = signed_id(actor, brought.nonce(actor, command_id))
-        ids = (done, command_id) if request is None else (done, brought.turned_away(done, request), command_id)
-        return next((found for known in ids if (found := reader.by_command(known)) is not None), None)
-
-    def intended(
-        self,
-        reader: Reader,
-        command: AnyCommand,
-        texts: Mapping[str, str],
-        blobs: Mapping[str, bytes],
-        nonce: str,
-        until: str | None = None,
-        *,
-        observations: Sequence[Observation] = (),
-    ) -> Intention:
-        """What a command would record now, signed or not.
-
-        Args:
-            reader: the ledger.
-            command: what is asked.
-            texts: the commitments of its texts.
-            blobs: what comes with it, by digest.
-            nonce: of its statement.
-            until: until when an approval is to hold at most.
-            observations: what its gate needs to have looked at.
-
-        Raises:
-            Refusal: it would be refused.
-            InvalidInput: the command cannot mean anything.
-        """
-        _, world = self._locate(reader, command, blobs)
-        found = self.rulebook.situation(
-            world, command, nonce=nonce, texts=texts, blob=_from(blobs, reader), observations=observations
-        )
-        situation = replace(found, until=until, to_be_signed=True)
-        head = self.folder.head(reader).frontier
-        return Intention(command, situation, propose(situation, command), Tree(head.size, head.root().hex()))
 
     def _have_signed(
         self,
@@ -278,84 +182,6 @@ class Pipeline:
             unit.commit()
         return outcome_of(as_read(append.entry, entry), ())
 
-    def world(
-        self,
-        reader: Reader,
-        slug: str | None = None,
-        *,
-        digests: Sequence[str] = (),
-        suppose: Callable[[World], World] = lambda world: world,
-    ) -> World:
-        """What the entries so far say, as far as one release is concerned, and what the clock reads now.
-
-        ``suppose`` puts something else in its place, for a question.
-        """
-        roster, head = self.folder.roster(reader), self.folder.head(reader)
-        state = self.folder.release(reader, slug) if slug is not None else None
-        world = World(
-            origin=self.folder.origin(reader),
-            roster=roster,
-            at=self.clock.now(),
-            mark=parse_timestamp(head.mark) if head.mark else None,
-            peak=parse_timestamp(head.peak) if head.peak else None,
-            release=state,
-            process=self.folder.process(reader, state.process) if state else None,
-            kin=self.folder.kin(reader, state, digests) if state else (),
-        )
-        return world if state is None else settled(suppose(world))
-
-    def seals(self, reader: Reader) -> Callable[[str], Seals]:
-        """Says what is sealed in a release now, and works each out once."""
-        return cache(lambda slug: seals_of(self.rulebook, self.world(reader, slug)))
-
-    def observations(
-        self,
-        world: World,
-        trigger: str,
-        reader: Reader,
-        progress: OnProgress | None = None,
-        measurement: Measurement | None = None,
-    ) -> tuple[Observation, ...]:
-        """What the gate of a transition needs to have looked at, looked at now; of the files, as they were measured.
-
-        Raises:
-            InvalidInput: the gate takes no measurement.
-        """
-        context = self.rulebook.context(world, trigger)
-        if context.source != context.release.stage:
-            return ()
-        needs = self.rulebook.needs(context)
-        if measurement is not None and not any(map(takes_measurement, needs)):
-            raise InvalidInput(
-                f"the gate of `{trigger}` takes no measurement that was made elsewhere",
-                remedy="leave it out; or a process whose rule says who may: candidate_unchanged: {measured_by: [ROLE]}",
-            )
-        return self.observer.gather(needs, reader, world, progress, measurement)
-
-    def observed(
-        self,
-        command: AnyCommand,
-        command_id: str = "",
-        progress: OnProgress | None = None,
-        measurement: Measurement | None = None,
-    ) -> tuple[Observation, ...]:
-        """What the gate of a command needs to have looked at, looked at now; nothing where the command is on record."""
-        if not isinstance(command, Advance) or (measurement is None and self._looks_at_nothing(command)):
-            return ()
-        with self.turn, self.storage.snapshot() as reader:
-            if reader.by_command(command_id) is not None:
-                return ()
-            world = self.world(reader, command.release)
-        publishes = known(world)[1].transition(command.trigger).publish is not None
-        if publishes and not isinstance(command, Apply):
-            return ()
-        return self.observations(world, command.trigger, self.storage, progress, measurement)
-
-    def _looks_at_nothing(self, command: Advance) -> bool:
-        """Whether the gate needs nothing from outside, as far as is remembered: under the lock that is asked again."""
-        process = self.folder.remembered(command.release)
-        return process is not None and self.rulebook.needs_nothing(process, command.trigger)
-
     def _decide(
         self, unit: Unit, command: AnyCommand, draft: Draft, signed: Signed | None, refused_as: str
     ) -> Decided | None:
@@ -366,11 +192,11 @@ class Pipeline:
             command,
             nonce=signed.read.nonce if signed and signed.read else secrets.token_hex(16),
             texts={name: text.commitment for name, text in draft.texts.items()},
-            blob=_from(draft.blobs, unit),
+            blob=from_either(draft.blobs, unit),
             observations=draft.observations,
             signed=signed,
         )
-        if self._lacks(situation, draft.observations):
+        if self._must_look(situation, draft.observations):
             return None
         events, verdicts = decide(situation, command), tuple(situation.verdicts)
         first = events[0]
@@ -408,42 +234,7 @@ class Pipeline:
         append = replace(append, release=release_row(state, process), kin=found_anew(before, state))
         return Decided(append, read, verdicts, state)
 
-    def _lacks(self, situation: Situation, observations: Sequence[Observation]) -> bool:
-        if situation.context is None or not situation.verdicts:
-            return False
-        needs = self.rulebook.needs(situation.context)
-        return any(not any(serves(item, need, situation.at) for item in observations) for need in needs)
-
-    def _locate(self, unit: Reader, command: AnyCommand, blobs: Mapping[str, bytes]) -> tuple[str, World]:
-        """The stream that the command's entry goes to, and what it is decided on."""
-        if isinstance(command, Start):
-            stream = release_stream(command.release)
-            process = self.folder.process(unit, command.process, blobs.get(command.process))
-            return stream, replace(self.world(unit), process=process, taken=unit.stream_head(stream) is not None)
-        if isinstance(command, ProposeMigration | ApproveMigration):
-            target = self.folder.process(unit, command.process, blobs.get(command.process))
-            return release_stream(command.release), replace(self.world(unit, command.release), target=target)
-        if isinstance(command, ReleaseCommand):
-            digests = vars(command).get("candidates", ())
-            return release_stream(command.release), self.world(unit, command.release, digests=digests)
-        if isinstance(command, EraseText):
-            stored = unit.entry(command.entry)
-            if stored is None:
-                raise NotFound(f"there is no entry {command.entry}", remedy="holdfast history shows what there is")
-            subject = read_entry(stored).entry
-            erased = subject.texts.get(command.name)
-            if erased is not None and unit.text(erased) is None:
-                raise InvalidInput(f"the text {command.name} of entry {command.entry} is erased already")
-            world = self.world(unit, subject.stream.partition("/")[2] or None)
-            return subject.stream, replace(world, texts_of_subject=subject.texts)
-        return (LEDGER if isinstance(command, RestoreProtection) else ROSTER), self.world(unit)
-
 
 def genesis_request(event: LedgerCreated, *, actor: str, origin: str) -> str:
     """What identifies the request that made a ledger, texts left out."""
     return ledger.digest({"command": "init", "actor": actor, "origin": origin, "genesis": dump(event)})
-
-
-def _from(blobs: Mapping[str, bytes], reader: Reader) -> Blob:
-    """Blobs that come with a command, and those that are kept already."""
-    return lambda digest: blobs[digest] if digest in blobs else reader.blob(digest)

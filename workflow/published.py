@@ -13,6 +13,7 @@ from workflow.policy import GateContext, Reason
 from workflow.publication import Permit, Publication
 from workflow.publication_view import PublicationView
 from workflow.rulebook import Rulebook, World, known
+from workflow.verdict import counted_in
 from workflow.views import InboxItem
 
 Before = Callable[[str, int], GateContext | None]
@@ -81,8 +82,7 @@ def stale(rulebook: Rulebook, world: World, permit: Permit, before: Before) -> t
 
 def _counted(context: GateContext) -> tuple[str, ...]:
     """Whose approvals count at a gate."""
-    facts = [fact for verdict in evaluate(context) for fact in verdict.facts if fact.label == "counted"]
-    return tuple(dict.fromkeys(fact.text for fact in facts))
+    return tuple(dict.fromkeys(fact.text for fact in counted_in(evaluate(context))))
 
 
 def _view(

@@ -12,13 +12,13 @@ from typing import Literal
 from workflow.errors import InvalidInput, LedgerError
 from workflow.events import ExposureAborted, TransitionMade
 from workflow.folding import ReadEntry, fold_release
-from workflow.ledger import Json
 from workflow.lineage import Objections, objections
-from workflow.outcome import resolve_listing
+from workflow.outcome import recorded_verdicts
 from workflow.process import WITHDRAWN, Exposure, Process
 from workflow.proof import Blob, key_of
 from workflow.release import ReleaseState
 from workflow.requirement import INCIDENT
+from workflow.verdict import counted_in
 from workflow.views import AgainstView, ApprovalView, DecisionView, ReleasedView
 
 SERVING = Exposure.HOSTED
@@ -127,7 +127,8 @@ def _standing(state: ReleaseState, against: Objections, *, out: bool, was_out: b
 
 def _decision(step: _Step, process_of: Callable[[str], Process], blob: Blob) -> DecisionView:
     entry, event, before = step.item.entry, step.event, step.before
-    counted = _counted(resolve_listing(blob, entry.verdicts))
+    # The audit makes these verdicts again.
+    counted = {fact.entry for fact in counted_in(recorded_verdicts(blob, entry))}
     return DecisionView(
         entry=entry.seq,
         hash=step.item.stored.hash,
@@ -152,16 +153,6 @@ def _decision(step: _Step, process_of: Callable[[str], Process], blob: Blob) -> 
             if item.act.entry in counted
         ),
     )
-
-
-def _counted(verdicts: Sequence[Json]) -> set[int]:
-    """The entries whose acts counted, as the verdicts of a decision say. The audit makes these verdicts again."""
-    return {
-        fact["entry"]
-        for verdict in verdicts
-        for fact in verdict["facts"]
-        if fact["label"] == "counted" and fact["entry"] is not None
-    }
 
 
 def _against(

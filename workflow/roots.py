@@ -84,16 +84,6 @@ def root_at(reader: Reader, size: int) -> str | None:
     return tree.root(size).hex() if 1 <= size <= tree.size else None
 
 
-def inclusion_of(reader: Reader, seq: int, size: int) -> tuple[bytes, ...]:
-    """:meth:`Tree.inclusion`, for one proof alone."""
-    return Tree(reader).inclusion(seq, size)
-
-
-def consistency_of(reader: Reader, first: int, second: int) -> tuple[bytes, ...]:
-    """:meth:`Tree.consistency`, for one proof alone."""
-    return Tree(reader).consistency(first, second)
-
-
 def _held(at: int, check: Callable[[], None]) -> None:
     try:
         check()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -11,6 +12,9 @@ from workflow.texts import presentable
 
 OutcomeKind = Literal["open", "no", "error"]
 
+
+COUNTED = "counted"
+"""The label of the facts that name an approval which counted."""
 
 COMPARED = "candidates_compared"
 """The kind of need that asks what became of each component from one candidate to another."""
@@ -103,6 +107,11 @@ class Verdict(Model):
     def recorded(self) -> dict[str, Any]:
         """The verdict as it stands in an entry."""
         return self.model_dump(mode="json")
+
+
+def counted_in(verdicts: Iterable[Verdict]) -> tuple[Fact, ...]:
+    """The facts by which verdicts say whose approvals counted."""
+    return tuple(fact for verdict in verdicts for fact in verdict.facts if fact.label == COUNTED)
 
 
 class NotObserved(CannotTell):

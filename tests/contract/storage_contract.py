@@ -17,7 +17,7 @@ from storage_making import AT, LARGE, STREAM, add, blobs, following, frontier_of
 from workflow.errors import ConcurrentUpdate, InvalidInput, LedgerError, StorageError, WorkflowError
 from workflow.ledger import WIDTH, Frontier, SaltedText, Subtrees, sha256
 from workflow.ledger.proofs import check_consistency, check_inclusion, consistency, inclusion
-from workflow.roots import consistency_of, inclusion_of, root_at
+from workflow.roots import Tree, root_at
 from workflow.storage import Append, Head, Storage, StoredEntry, StreamHead, Unit, open_storage
 
 SMALL = b"a small report"
@@ -413,13 +413,13 @@ class StorageContract:
 
         for second in (1, 2, 100, WIDTH - 1, WIDTH):
             for first in (1, second // 2 or 1, second):
-                assert inclusion_of(storage, first, second) == inclusion(first - 1, second, in_memory)
-                assert consistency_of(storage, first, second) == consistency(first, second, in_memory)
+                assert Tree(storage).inclusion(first, second) == inclusion(first - 1, second, in_memory)
+                assert Tree(storage).consistency(first, second) == consistency(first, second, in_memory)
         for second in (WIDTH + 1, 2 * WIDTH, 2 * WIDTH + 3):
             root = frontiers[second].root()
             for first in (1, 77, WIDTH - 1, WIDTH, WIDTH + 1):
-                check_inclusion(leaves[first - 1], first - 1, second, inclusion_of(storage, first, second), root)
-                shown = consistency_of(storage, first, second)
+                check_inclusion(leaves[first - 1], first - 1, second, Tree(storage).inclusion(first, second), root)
+                shown = Tree(storage).consistency(first, second)
                 check_consistency(first, frontiers[first].root(), second, root, shown)
 
     def test_a_rebuild_makes_what_is_kept_of_the_tree_anew(self, storage: Storage) -> None:

@@ -342,6 +342,6 @@ PARSERS = (
            (_INSPECT, *_RESULTS, _OWN), kept),
     Parser("WitnessRequest.from_bytes", WitnessRequest.from_bytes, LedgerError,
            (WitnessRequest(2, (bytes(32),), _NOTE).to_bytes(),), lambda data, request: request.to_bytes() == data),
-    Parser("vouch", lambda data: vouch(data, given=[str(LOG_KEY)]), LedgerError, (_NOTE.to_bytes(),),
+    Parser("vouch", lambda data: vouch(data, given=[str(LOG_KEY)]), InvalidInput, (_NOTE.to_bytes(),),
            lambda data, found: not found.verified or data.startswith(_CHECKPOINT.text.encode())),
 )  # fmt: skip

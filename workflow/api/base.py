@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from workflow import ledger
+from workflow import exhibits
 from workflow.artifact import Manifest
 from workflow.checkpointer import Checkpointer
 from workflow.checkpoints import Log
@@ -105,13 +105,13 @@ def manifest_of(reader: Reader, candidate: str) -> Manifest:
     Raises:
         LedgerError: it is missing, or does not have the candidate's digest.
     """
-    data = reader.blob(candidate)
-    if data is None or ledger.sha256(data) != candidate:
+    found = exhibits.manifest_of(reader.blob, candidate)
+    if found is None:
         raise LedgerError(
-            f"the manifest {candidate[:12]} is {'missing' if data is None else 'altered'}",
+            f"the manifest {candidate[:12]} is {'missing' if reader.blob(candidate) is None else 'altered'}",
             remedy="holdfast audit verify says which entry names it; restore it from a backup",
         )
-    return Manifest.from_bytes(data)
+    return found
 
 
 def make(kind: type[Made], /, **fields: Any) -> Made:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from workflow.api.base import Session
-from workflow.audit import Means, Part, Remembered, audit, beside_the_entries, of_release, projections
+from workflow.audit import Means, Remembered, audit, beside_the_entries, of_release, projections
 from workflow.checkpoints import NamedKey, vouch
-from workflow.errors import InvalidInput, LedgerError, NotFound
+from workflow.errors import InvalidInput, LedgerError
 from workflow.events import LedgerCreated
-from workflow.ledger import entry_hash, release_stream
+from workflow.ledger import entry_hash
 from workflow.outcome import Outcome
 from workflow.pins import check_pins, checked_pins
 from workflow.storage.base import Reader
@@ -83,13 +83,13 @@ class Checking(Session):
 
         Raises:
             NotFound: there is no such release.
-            LedgerError: a checkpoint or a key is none.
+            InvalidInput: a checkpoint or a key is none.
             StorageError: a process ended before its work was done, or there is no room for temporary files.
         """
         if workers is not None and workers < 1:
             raise InvalidInput(f"{workers} processes can do nothing", remedy="name 1 or more, or none for one a core")
         with self._pipeline.turn, self._pipeline.storage.snapshot() as reader:
-            part = self._part(reader, release) if release is not None else None
+            part = of_release(reader, release) if release is not None else None
             beside = beside_the_entries(self._pipeline.storage)
             kept = _remembered(remembered)
             named = self._log_keys(reader) if checkpoints else ()
@@ -104,11 +104,6 @@ class Checking(Session):
             return self._pipeline.folder.roster(reader).log_keys
         except LedgerError:
             return ()
-
-    def _part(self, reader: Reader, release: str) -> Part:
-        if reader.stream_head(release_stream(release)) is None:
-            raise NotFound(f"there is no release {release!r}", remedy="holdfast list shows what there is")
-        return of_release(reader, release)
 
     def rebuild(self) -> int:
         """Makes the projections anew from the entries, and returns how many releases there are.

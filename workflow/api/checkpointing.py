@@ -8,7 +8,7 @@ from workflow.api.base import make
 from workflow.api.proposing import Proposing
 from workflow.changes import LogKeyNamed
 from workflow.checkpoints import Vouched, read_checkpoint, vouch
-from workflow.errors import HistoryForked, InvalidInput, LedgerError
+from workflow.errors import HistoryForked
 from workflow.ledger.checkpoint import Checkpoint
 from workflow.ledger.note import Note
 from workflow.outcome import Outcome
@@ -76,7 +76,7 @@ class Checkpointing(Proposing):
             InvalidInput: something is remembered, or it is no checkpoint of this ledger.
             HistoryForked: the ledger does not go on from it.
         """
-        remembered = self._checkpointer().remember(None if note is None else _read(note))
+        remembered = self._checkpointer().remember(None if note is None else read_checkpoint(note))
         return None if remembered.head is None else shown(remembered.head)
 
     def for_witness(self, since: int) -> bytes:
@@ -98,7 +98,7 @@ class Checkpointing(Proposing):
             InvalidInput: it is no checkpoint of this ledger's, nobody cosigned it, or a later one is kept.
             HistoryForked: the ledger does not go on from it.
         """
-        return shown(self._checkpointer().keep_cosigned(_read(note)))
+        return shown(self._checkpointer().keep_cosigned(read_checkpoint(note)))
 
     def check_checkpoint(
         self,
@@ -117,11 +117,10 @@ class Checkpointing(Proposing):
             wanted: how many of them it takes; by default all.
 
         Raises:
-            InvalidInput: it is no checkpoint.
-            LedgerError: a key is none.
+            InvalidInput: it is no checkpoint, or a key is none.
             HistoryForked: this ledger never had that tree.
         """
-        read = _read(note)
+        read = read_checkpoint(note)
         said = Checkpoint.of(read)
         with self._reading() as reader:
             roster, tree = self._pipeline.folder.roster(reader), Tree(reader)
@@ -151,12 +150,3 @@ def shown(note: Note) -> CheckpointView:
         note=note.to_bytes().decode(),
         names=tuple(item.name for item in note.signatures),
     )
-
-
-def _read(note: str | bytes) -> Note:
-    try:
-        return read_checkpoint(note)
-    except LedgerError as error:
-        raise InvalidInput(
-            f"this is no checkpoint: {error.message}", remedy="hand in what was given out, every byte of it"
-        ) from error

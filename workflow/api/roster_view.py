@@ -6,7 +6,6 @@ from datetime import datetime
 
 from workflow.changes import AdministratorsSet
 from workflow.decisions.authority import counting
-from workflow.history import in_words
 from workflow.keyring import Key
 from workflow.looking import read_text
 from workflow.people import Person
@@ -25,6 +24,7 @@ from workflow.roster_views import (
 )
 from workflow.signing import PublicKey
 from workflow.storage.base import Reader
+from workflow.telling import in_words
 
 
 def roster_view(reader: Reader, roster: Roster, origin: str, now: datetime) -> RosterView:

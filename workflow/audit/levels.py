@@ -8,7 +8,7 @@ from hashlib import sha256
 from workflow.audit.scratch import Flat, Folder
 from workflow.ledger import Frontier, Span
 from workflow.ledger.merkle import HASH_BYTES
-from workflow.ledger.proofs import tree_root
+from workflow.ledger.proofs import frontier_of, tree_root
 
 AT_ONCE = 4096
 FEW = 4
@@ -76,12 +76,7 @@ class Levels:
     @property
     def frontier(self) -> Frontier:
         """The right edge of the tree."""
-        subtrees, first = [], 0
-        for level in reversed(range(self.size.bit_length())):
-            if self.size >> level & 1:
-                subtrees.append(self.node(level, first >> level))
-                first += 1 << level
-        return Frontier(self.size, tuple(subtrees))
+        return frontier_of(self.size, self.node)
 
     def check(self, seq: int, leaf: bytes) -> None:
         """Every entry that was walked through is in the tree that they make."""

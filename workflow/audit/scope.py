@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -11,7 +11,7 @@ from workflow import roots
 from workflow.asked import command_of
 from workflow.errors import LedgerError, WorkflowError
 from workflow.events import CandidateReplaced, IncidentOpened, ReleaseStarted
-from workflow.folding import ReadEntry, read_entry
+from workflow.folding import ReadEntry, check_there, read_entry
 from workflow.ledger import LEDGER, ROSTER, release_stream
 from workflow.ledger.proofs import check_inclusion
 from workflow.lineage import keys
@@ -109,22 +109,39 @@ def of_release(reader: Reader, slug: str) -> Part:
     """What decides on one release: its stream, those of all its relatives, and the ledger's own.
 
     Relatives are found as they are for a decision, by the table of relatives.
+
+    Raises:
+        NotFound: there is no such release.
     """
-    found: dict[str, None] = {slug: None}
-    names = [slug]
-    asked: set[str] = set()
-    for name in names:  # which grows while it is read
-        wanted = set[str]()
+    check_there(reader, slug)
+
+    def digests(name: str) -> set[str]:
+        found = set[str]()
         for stored in reader.stream(release_stream(name)):
             try:
-                wanted |= leads_to(read_entry(stored))
+                found |= leads_to(read_entry(stored))
             except WorkflowError:
                 continue  # the audit reads it again, and says what it finds
-        new = sorted(reader.kin(wanted - asked) - found.keys())
-        found.update(dict.fromkeys(new))
-        names += new
+        return found
+
+    return Part(tuple(map(release_stream, family(reader, slug, digests))), KeptTree(reader), listed=True)
+
+
+def family(reader: Reader, slug: str, digests: Callable[[str], set[str]]) -> list[str]:
+    """A release and all its relatives: what a decision about one rested on may lead to more of them, and so on.
+
+    Args:
+        reader: the ledger.
+        slug: the release.
+        digests: is asked once of each, for those by which it has relatives.
+    """
+    found = [slug]
+    asked = set[str]()
+    for name in found:  # which grows while it is read
+        wanted = digests(name) - asked
+        found += sorted(reader.kin(wanted).difference(found))
         asked |= wanted
-    return Part(tuple(map(release_stream, found)), KeptTree(reader), listed=True)
+    return found
 
 
 def leads_to(read: ReadEntry) -> set[str]:

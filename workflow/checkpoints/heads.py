@@ -7,7 +7,6 @@ somebody was shown is always remembered, though what is remembered may never hav
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -41,8 +40,8 @@ class Heads:
 
     @property
     def path(self) -> Path:
-        """The file; its name follows from the origin, which may have letters that no file's name can."""
-        return self.folder / f"{hashlib.sha256(self.origin.encode()).hexdigest()[:32]}.json"
+        """The file."""
+        return places.of_origin(self.folder, self.origin)
 
     def make(self) -> None:
         """Makes the directory where there is none."""

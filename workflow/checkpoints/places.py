@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import hashlib
 import os
 import stat
 import time
@@ -24,6 +25,11 @@ MAX_BYTES = 512 * 1024
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _LOCKING = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
+
+
+def of_origin(folder: Path, origin: str) -> Path:
+    """The file about one log. Its name follows from the origin, which may have letters that no file's name can."""
+    return folder / f"{hashlib.sha256(origin.encode()).hexdigest()[:32]}.json"
 
 
 def made(folder: Path) -> None:

@@ -9,11 +9,13 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from workflow.checkpoints.named import NamedKey
-from workflow.errors import LedgerError
+from workflow.errors import InvalidInput, LedgerError
 from workflow.ledger.checkpoint import Checkpoint, check_cosigned
 from workflow.ledger.note import COSIGNATURE, ED25519, Note, NoteKey
 
 LAST_TIME = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+
+_WHOSE = {ED25519: "a log", COSIGNATURE: "a witness"}
 
 
 class Cosignature(BaseModel):
@@ -50,25 +52,40 @@ class Vouched(BaseModel):
 
 
 def read_checkpoint(data: str | bytes) -> Note:
-    """The checkpoint in a file.
+    """The checkpoint that somebody hands in.
 
     Raises:
-        LedgerError: it is none.
+        InvalidInput: it is none, and says nothing of any ledger.
     """
-    note = Note.from_bytes(data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data)
-    Checkpoint.of(note)
+    try:
+        note = Note.from_bytes(data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data)
+        Checkpoint.of(note)
+    except LedgerError as error:
+        raise InvalidInput(
+            f"this is no checkpoint: {error.message}", remedy="hand in what was given out, every byte of it"
+        ) from error
     return note
 
 
-def read_key(text: str, kind: int, what: str) -> NoteKey:
-    """A verifier key of one kind.
+def read_key(text: str, kind: int) -> NoteKey:
+    """The key of a log or of a witness, by its ``kind``, as people write it down: its vkey.
 
     Raises:
-        LedgerError: it is none, or of another kind.
+        InvalidInput: it is none, or of the other kind.
     """
-    key = NoteKey.parse(text)
+    whose = _WHOSE[kind]
+    try:
+        key = NoteKey.parse(text)
+    except LedgerError as error:
+        raise InvalidInput(
+            f"{text[:80]!r} is no key of {whose}: {error.message}",
+            remedy="write it as its owner did: a name, an id and base64, with a plus between them",
+        ) from error
     if key.kind != kind:
-        raise LedgerError(f"{key.name} is not the key of a {what}")
+        raise InvalidInput(
+            f"the key {key.name} is not that of {whose}: its signatures are of type {key.kind}, not {kind}",
+            remedy="name a log's where a log's is asked for, and a witness's where a witness's is",
+        )
     return key
 
 
@@ -91,13 +108,13 @@ def vouch(
         wanted: how many of them it takes; by default all.
 
     Raises:
-        LedgerError: the note is no checkpoint, or one of the keys is none.
+        InvalidInput: the note is no checkpoint, or one of the keys is none.
     """
     note = note if isinstance(note, Note) else read_checkpoint(note)
     checkpoint = Checkpoint.of(note)
-    own = [read_key(text, ED25519, "log") for text in given]
+    own = [read_key(text, ED25519) for text in given]
     signed_by, reasons, forged = _signed(note, checkpoint, own, named)
-    witnessing = {key.public: key for key in (read_key(text, COSIGNATURE, "witness") for text in witnesses)}
+    witnessing = {key.public: key for key in (read_key(text, COSIGNATURE) for text in witnesses)}
     cosigned, lacking, spoiled = _cosigned(note, list(witnessing.values()))
     asked = len(witnessing) if wanted is None else wanted
     if len(cosigned) < asked:
@@ -157,7 +174,7 @@ def _cosigned(note: Note, keys: Sequence[NoteKey]) -> tuple[list[Cosignature], l
             forged = True
             reasons.append(error.message)
         else:
-            said.append(Cosignature(witness=key.name, key=str(key), at=_time(seconds)))
+            said.append(Cosignature(witness=key.name, key=str(key), at=time_of(seconds)))
     return said, reasons, forged
 
 
@@ -175,6 +192,6 @@ def genuine(public: bytes, message: bytes, value: bytes) -> bool:
     return is_genuine_ed25519(public, message, value)
 
 
-def _time(seconds: int) -> datetime:
-    # A witness may say any time; what no calendar has is shown as the last that ours does.
+def time_of(seconds: int) -> datetime:
+    """When a witness cosigned. It may say any time; one that no calendar has is shown as the last that ours does."""
     return datetime.fromtimestamp(min(seconds, int(LAST_TIME.timestamp())), UTC)

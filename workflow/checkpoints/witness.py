@@ -7,7 +7,6 @@ last head that it cosigned. It has no ledger and asks nobody anything. What it c
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -106,10 +105,7 @@ class Witness:
         Raises:
             InvalidInput: it is no log's key, or another one is trusted for the same log.
         """
-        try:
-            key = read_key(vkey, ED25519, "log")
-        except LedgerError as error:
-            raise InvalidInput(error.message, remedy="ask who runs the log for its verifier key (vkey)") from error
+        key = read_key(vkey, ED25519)
         check_name(key.name)
         with places.locked(self.folder):
             known = self.log(key.name)
@@ -181,7 +177,7 @@ class Witness:
         check_continues(known, new, request.proof, remedy=_FORKED)
 
     def _path(self, origin: str) -> Path:
-        return self.folder / LOGS / f"{hashlib.sha256(origin.encode()).hexdigest()[:32]}.json"
+        return places.of_origin(self.folder / LOGS, origin)
 
     def _read(self, path: Path) -> Watched | None:
         data = places.read(path)
@@ -191,11 +187,11 @@ class Witness:
         head = said["head"]
         try:
             watched = Watched(
-                read_key(str(said["key"]), ED25519, "log"), None if head is None else Note.from_bytes(head.encode())
+                read_key(str(said["key"]), ED25519), None if head is None else Note.from_bytes(head.encode())
             )
             if watched.known is not None and watched.known.origin != watched.key.name:
                 raise LedgerError("it is of another log")
-        except (LedgerError, AttributeError) as error:
+        except (InvalidInput, LedgerError, AttributeError) as error:
             raise _damaged(path) from error
         return watched
 

@@ -15,9 +15,10 @@ from workflow.cli.exits import ExitCode, of_error
 from workflow.cli.explanation import MARKS, SEVERITY, kind_of
 from workflow.cli.output import Output, Style, untold
 from workflow.cli.session import Session
-from workflow.cli.shown import friendly, listed
+from workflow.cli.shown import friendly
 from workflow.eligibility import CALLS
 from workflow.errors import GateDenied, InvalidInput, LedgerError, PolicyErrored, Refused, StorageError, WorkflowError
+from workflow.phrases import listed
 from workflow.policy import Reason
 
 __all__ = ["ExitCode", "Session", "main", "run"]

@@ -12,8 +12,9 @@ from workflow.cli.leaving import lay_out_leaving
 from workflow.cli.options import MOVE, Measured, Message, Release, Trigger, command
 from workflow.cli.progress import hashing
 from workflow.cli.session import Call
-from workflow.cli.shown import counted, listed, size
+from workflow.cli.shown import counted
 from workflow.errors import InvalidInput
+from workflow.phrases import listed, size
 from workflow.views import Explanation, Status
 
 app = typer.Typer()

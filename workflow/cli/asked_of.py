@@ -14,16 +14,17 @@ from pydantic import BaseModel
 
 from workflow import Engine, PackQuestions, open_pack
 from workflow.cli import exits
+from workflow.cli.anchors import Checkpoints, LogKeys, Pins, Policies, Witnesses
 from workflow.cli.options import Command
 from workflow.cli.output import Output
-from workflow.cli.packs import Checkpoints, LogKeys, Pins, Policies, Witnesses, pin_of
 from workflow.cli.progress import checking
 from workflow.cli.session import Call
-from workflow.cli.shown import counted, listed
+from workflow.cli.shown import counted
 from workflow.errors import InvalidInput
 from workflow.files import read_file
-from workflow.history import moment
 from workflow.ledger.note import MAX_BYTES
+from workflow.phrases import listed, moment
+from workflow.pins import parse_pin
 from workflow.views import PackSource
 
 P = ParamSpec("P")
@@ -57,7 +58,7 @@ class Asked:
                 self.call.path(self.pack),
                 log_keys=given["log_key"],
                 witnesses=given["witness"],
-                pinned=dict(map(pin_of, given["pin"])),
+                pinned=dict(map(parse_pin, given["pin"])),
                 checkpoints=[read_file(self.call.path(name), limit=MAX_BYTES) for name in given["checkpoint"]],
                 policies=given["policy"],
                 progress=progress,

@@ -12,10 +12,10 @@ from workflow.cli.explanation import field
 from workflow.cli.options import Release
 from workflow.cli.output import Output, Part
 from workflow.cli.session import Call
-from workflow.cli.shown import friendly, listed, short
+from workflow.cli.shown import friendly, short
 from workflow.cli.times import last_of
 from workflow.errors import InvalidInput
-from workflow.history import moment
+from workflow.phrases import listed, moment
 from workflow.views import GateThen, RoleThen, Sign, WhoCould
 
 ANSWERS: dict[str, Part] = {

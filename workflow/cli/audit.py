@@ -7,17 +7,17 @@ from typing import Annotated
 import typer
 
 from workflow.cli import exits
+from workflow.cli.anchors import Checkpoints, Given, LogKeys, Pack, Pins, Policies, Witnesses, size_and_root
 from workflow.cli.audited import show_audit
+from workflow.cli.completion import release_names
 from workflow.cli.exporting import export
 from workflow.cli.inquiries import QUESTIONS
 from workflow.cli.options import ASK, command, group
-from workflow.cli.packs import Checkpoints, Given, LogKeys, Pack, Pins, Policies, Witnesses, pin_of, verify_one
+from workflow.cli.packs import verify_one
 from workflow.cli.progress import checking
 from workflow.cli.proving import prove
 from workflow.cli.session import Call
 from workflow.errors import InvalidInput
-from workflow.files import read_file
-from workflow.ledger.note import MAX_BYTES
 
 app = typer.Typer()
 audit = group("audit", "Check the history.", panel=ASK, parent=app)
@@ -38,7 +38,12 @@ def verify(
     ] = None,
     release: Annotated[
         str | None,
-        typer.Option("--release", help="Check only what decides on this release: itself and its relatives."),
+        typer.Option(
+            "--release",
+            metavar="RELEASE",
+            help="Check only what decides on this release: itself and its relatives.",
+            autocompletion=release_names,
+        ),
     ] = None,
     pack: Pack = None,
     log_key: LogKeys = None,
@@ -60,25 +65,26 @@ def verify(
     Exit codes: 0 all that was asked for is checked and sound; 3 something is not as it must be; 8 nothing was found,
     but something could not be decided again, or nobody vouches for which ledger a pack is of.
     """
+    given = Given(log_key, witness, pin, checkpoint, policy, kept(remembered))
     if pack is not None:
         if release is not None:
             raise InvalidInput("a pack is of one release already", remedy="leave --release out")
-        given = Given(log_key or (), witness or (), pin or (), checkpoint or (), kept(remembered), policy or ())
+        if workers is not None:
+            raise InvalidInput("several processes look at a whole ledger alone", remedy="leave --workers out")
         verify_one(call, pack, given, everything=everything)
         return
     if policy or everything:
         raise InvalidInput("--policy and --all are for a pack", remedy="name it with --pack, or leave them out")
-    notes = [read_file(call.path(name), limit=MAX_BYTES) for name in checkpoint or ()]
+    notes = given.notes(call)
     if (log_key or witness) and not notes:
         raise InvalidInput(
             "--log-key and --witness are for a checkpoint", remedy="name it: --checkpoint FILE, or a pack: --pack FILE"
         )
-    pinned = {**call.config.pinned, **dict(map(pin_of, pin or ()))}
     # What is pinned is one of the things that an audit looks at, and says more than that it is not so.
     with call.engine(pinned=False) as engine, checking(call) as progress:
         report = engine.audit(
-            remembered=kept(remembered),
-            pinned=pinned,
+            remembered=given.remembered,
+            pinned={**call.config.pinned, **given.pinned()},
             progress=progress,
             release=release,
             workers=workers,
@@ -97,13 +103,13 @@ def kept(remembered: str | None) -> tuple[int, str] | None:
     """The size and the root that somebody has kept, written as one."""
     if remembered is None:
         return None
-    size, _, root = remembered.partition(":")
-    if not (size.isdecimal() and size.isascii() and root):
+    found = size_and_root(remembered)
+    if found is None:
         raise InvalidInput(
             f"{remembered!r} is no size and root",
             remedy="write the number of entries, a colon, and the tree root, from an earlier audit verify",
         )
-    return int(size), root
+    return found
 
 
 for name, question in QUESTIONS.items():

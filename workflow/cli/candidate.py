@@ -34,10 +34,11 @@ from workflow.cli.pen import Pen
 from workflow.cli.progress import Hashing, hashing
 from workflow.cli.releases import brought, tell_strangers
 from workflow.cli.session import Call
-from workflow.cli.shown import counted, listed, short, size
+from workflow.cli.shown import counted, short
 from workflow.clock import SystemClock, timestamp
 from workflow.errors import InvalidInput
 from workflow.measurement import check_free, measure, write_measurement
+from workflow.phrases import listed, size
 
 app = typer.Typer()
 candidate = group("candidate", "The exact files of a release.", panel=MOVE, parent=app)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated
 
 import typer
@@ -11,22 +9,20 @@ import typer
 from workflow.checkpoints import Vouched, read_checkpoint, vouch
 from workflow.checkpoints.requests import MAX_BYTES
 from workflow.cli import exits
+from workflow.cli.anchors import LogKeys
 from workflow.cli.config import from_home
-from workflow.cli.options import KEEP, command, group
+from workflow.cli.options import KEEP, Into, command, group
 from workflow.cli.session import Call
-from workflow.cli.shown import counted, listed
-from workflow.errors import InvalidInput, LedgerError
+from workflow.cli.shown import counted
+from workflow.errors import InvalidInput
 from workflow.files import deliver, read_file
-from workflow.history import moment
 from workflow.ledger.note import Note
+from workflow.phrases import listed, moment
 from workflow.views import CheckpointView
 
 app = typer.Typer()
 checkpoint = group("checkpoint", "Say what the ledger's tree is, for good.", panel=KEEP, parent=app)
 
-Into = Annotated[
-    str | None, typer.Option("--output", "-o", metavar="FILE", help="Write it there, not to the standard output.")
-]
 File = Annotated[str, typer.Argument(metavar="FILE", help="A checkpoint: a signed note.", show_default=False)]
 
 
@@ -76,10 +72,7 @@ def new_key(
 def show(
     call: Call,
     file: File,
-    log_key: Annotated[
-        list[str] | None,
-        typer.Option("--log-key", metavar="VKEY", help="The log's key, as you have it yourself. Can be repeated."),
-    ] = None,
+    log_key: LogKeys = None,
     witness: Annotated[
         list[str] | None,
         typer.Option("--witness", metavar="VKEY", help="A witness whose word counts for you. Can be repeated."),
@@ -93,13 +86,8 @@ def show(
 
     Exit codes: 0 what was asked for is verified, or nothing was; 3 it is not.
     """
-    data = read_file(call.path(file), limit=MAX_BYTES)
-    # What cannot be read says nothing of any ledger.
-    with meant(
-        "a checkpoint is what `holdfast checkpoint` wrote; a key is a vkey, as `new-key` and `witness init` told it"
-    ):
-        note = read_checkpoint(data)
-        vouched = vouch(note, given=log_key or (), witnesses=witness or (), wanted=wanted)
+    note = read_checkpoint(read_file(call.path(file), limit=MAX_BYTES))
+    vouched = vouch(note, given=log_key or (), witnesses=witness or (), wanted=wanted)
     show_vouched(call, note, vouched)
     call.out.json(vouched)
     if (log_key or witness or wanted) and not vouched.verified:
@@ -175,15 +163,6 @@ def remember(
     else:
         _tell(call, view, "begun    ")
     call.out.json({"checkpoint": view and view.model_dump(mode="json")})
-
-
-@contextmanager
-def meant(remedy: str) -> Iterator[None]:
-    """Has what does not have the form of what it should be told as a mistake in what was asked, and not as damage."""
-    try:
-        yield
-    except LedgerError as error:
-        raise InvalidInput(error.message, remedy=remedy) from error
 
 
 def show_vouched(call: Call, note: Note, vouched: Vouched) -> None:

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from workflow.cli.session import Call
-from workflow.cli.shown import SEEN_DIGITS, listed
+from workflow.cli.shown import SEEN_DIGITS
 from workflow.clock import SystemClock, parse_duration
 from workflow.errors import InvalidInput, SignOffRejected
 from workflow.facts import Decision
+from workflow.phrases import listed
 
 TYPED_DIGITS = 8
 """How much of a basis is typed at a terminal, by whoever has it before their eyes."""

@@ -20,7 +20,7 @@ from workflow.cli.shown import claimed, friendly
 from workflow.commands import SignOff
 from workflow.errors import InvalidInput, NotFound, Refused, WorkflowError
 from workflow.exchange import Reply
-from workflow.history import describe
+from workflow.telling import describe
 
 app = typer.Typer()
 

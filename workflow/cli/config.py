@@ -24,8 +24,9 @@ from pathlib import Path
 from typing import Any
 
 from workflow.checkpoints.log import When
-from workflow.errors import DefinitionError, NotFound, Problem
+from workflow.errors import DefinitionError, InvalidInput, NotFound, Problem
 from workflow.files import put_new, unwritten
+from workflow.pins import parse_pin
 
 FILE = "holdfast.toml"
 DATABASE = "sqlite:///holdfast.db"
@@ -48,7 +49,6 @@ _KEYS: dict[str, str] = {
     "observers": 'a table of kinds with functions, such as calendar = "acme_rules:read_calendar"',
 }
 _NAMED = re.compile(r"[\w.]+:\w+")
-_PIN = re.compile(r"([1-9][0-9]{0,14}):([0-9a-f]{64})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def find_config(directory: Path, environment: Mapping[str, str], *, above: bool 
         key=_key(directory, environment.get("HOLDFAST_KEY"), environment) or _key(base, values.get("key"), environment),
         policies=tuple(values.get("policies", ())),
         hints=values.get("hints", True),
-        pinned=dict(map(_pin, values.get("pinned", ()))),
+        pinned=dict(map(parse_pin, values.get("pinned", ()))),
         observers=values.get("observers", {}),
         log_key=_key(base, values.get("log_key"), environment),
         log_heads=_key(base, values.get("log_heads"), environment),
@@ -190,9 +190,7 @@ def _fits(key: str, value: object) -> bool:
         case "policies":
             return isinstance(value, list) and all(map(_is_named, value))
         case "pinned":
-            pins = value if isinstance(value, list) else [None]
-            read = [isinstance(pin, str) and _PIN.fullmatch(pin) for pin in pins]
-            return all(read) and len(dict(map(_pin, pins))) == len(pins)
+            return isinstance(value, list) and _are_pins(value)
         case "checkpoints":
             return value in ("asked", "always")
         case "observers":
@@ -201,9 +199,12 @@ def _fits(key: str, value: object) -> bool:
             return isinstance(value, str) and bool(value)
 
 
-def _pin(text: str) -> tuple[int, str]:
-    seq, _, digest = text.partition(":")
-    return int(seq), digest
+def _are_pins(value: list[object]) -> bool:
+    """Whether all of them are pins, each of an entry of its own."""
+    try:
+        return len(dict(parse_pin(str(pin)) for pin in value)) == len(value)
+    except InvalidInput:
+        return False
 
 
 def _is_named(value: object) -> bool:

@@ -8,16 +8,17 @@ from typing import Annotated
 import typer
 
 from workflow.checkpoints import Vouched
+from workflow.cli.anchors import LogKeys, Witnesses, size_and_root
 from workflow.cli.asked_of import Asked, askable
 from workflow.cli.output import Output, Style
 from workflow.cli.session import Call
-from workflow.cli.shown import claimed, friendly, listed, said, short
+from workflow.cli.shown import claimed, friendly, said, short
 from workflow.cli.times import first_of, last_of
 from workflow.errors import InvalidInput
 from workflow.files import read_file
-from workflow.history import date, moment
 from workflow.inquiry.difference import Spot
 from workflow.ledger.note import MAX_BYTES
+from workflow.phrases import date, listed, moment
 from workflow.views import DiffFact, DiffGroup, DiffPoint, EndView, LedgerDiff, StateThen
 
 SAID = ("rationale", "text")
@@ -27,7 +28,6 @@ MOST = 120
 """How much of it."""
 
 _ENTRY = re.compile(r"[0-9]{1,15}", re.ASCII)
-_ROOT = re.compile(r"([0-9]{1,15}):([0-9a-fA-F]{64})", re.ASCII)
 _FORMS = "an entry, a time or a day, SIZE:ROOT, or a checkpoint's file"
 
 
@@ -40,14 +40,8 @@ def diff(
         str | None,
         typer.Argument(metavar="[TO]", help="The later point, written the same way; without it, the present end."),
     ] = None,
-    log_key: Annotated[
-        list[str] | None,
-        typer.Option("--log-key", metavar="VKEY", help="The log's key, as you have it: it must have signed."),
-    ] = None,
-    witness: Annotated[
-        list[str] | None,
-        typer.Option("--witness", metavar="VKEY", help="A witness that must have cosigned it. Can be repeated."),
-    ] = None,
+    log_key: LogKeys = None,
+    witness: Witnesses = None,
 ) -> None:
     """Tell what changed between two points of the ledger, by release, and of people, roles, keys and processes.
 
@@ -71,8 +65,8 @@ def diff(
 def _spot(call: Call, text: str, *, last: bool) -> Spot:
     if _ENTRY.fullmatch(text):
         return int(text)
-    if kept := _ROOT.fullmatch(text):
-        return int(kept[1]), kept[2].lower()
+    if (kept := size_and_root(text)) is not None:
+        return kept
     try:
         found = last_of(text) if last else first_of(text)
     except InvalidInput:

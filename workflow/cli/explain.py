@@ -15,10 +15,10 @@ from workflow.cli.output import Output
 from workflow.cli.progress import hashing
 from workflow.cli.releases import chosen
 from workflow.cli.session import Call
-from workflow.cli.shown import listed
 from workflow.clock import parse_moment
 from workflow.errors import InvalidInput, NotFound
 from workflow.looking import CALLER_UNKNOWN, may_call, waits_for_caller
+from workflow.phrases import listed
 from workflow.views import Explanation
 
 app = typer.Typer()

@@ -11,8 +11,8 @@ from workflow.cli.exits import outcome_of, unseen
 from workflow.cli.next_step import Standing, command_for, needs_somebody, objection_of, standing_in
 from workflow.cli.output import Output, Part, Style
 from workflow.cli.override_shown import show_overriding
-from workflow.cli.shown import SEEN_DIGITS, claimed, friendly, listed, said, short
-from workflow.history import moment
+from workflow.cli.shown import SEEN_DIGITS, claimed, friendly, said, short
+from workflow.phrases import listed, moment
 from workflow.policy import Fact, OutcomeKind, Reason, Verdict
 from workflow.views import Assumptions, Explanation
 

@@ -13,11 +13,12 @@ from workflow.attestation import told
 from workflow.cli.output import Style
 from workflow.cli.progress import writing
 from workflow.cli.session import Call
-from workflow.cli.shown import counted, listed, size
+from workflow.cli.shown import counted
 from workflow.errors import InvalidInput
 from workflow.files import delivering, read_file
 from workflow.ledger import RELEASE_PREFIX
 from workflow.ledger.note import MAX_BYTES
+from workflow.phrases import listed, size
 from workflow.process import Exposure
 from workflow.released import SERVING
 from workflow.views import LinesView, PackView

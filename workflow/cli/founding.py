@@ -14,8 +14,8 @@ from workflow.cli.options import command
 from workflow.cli.output import Output
 from workflow.cli.pinning import pinned_in, write_pins
 from workflow.cli.session import Call, tell
-from workflow.cli.shown import listed
 from workflow.errors import InvalidInput
+from workflow.phrases import listed
 from workflow.possession import possess
 from workflow.roster_views import RosterView
 from workflow.signing import SshKeygen

@@ -17,11 +17,12 @@ from workflow.cli.output import Output
 from workflow.cli.session import Call
 from workflow.cli.shown import ERASED, claimed, counted, friendly, place
 from workflow.cli.times import first_of, last_of
+from workflow.commands import RATIONALE
 from workflow.errors import InvalidInput, NotFound
 from workflow.facts import LOCATION
 from workflow.files import put, unwritten
-from workflow.history import moment
 from workflow.inquiry.search import LOOK
+from workflow.phrases import moment
 from workflow.policy import Verdict
 from workflow.views import HistoryItem, SignedEntry
 
@@ -29,7 +30,6 @@ app = typer.Typer()
 
 NAME = "holdfast"
 PAGE = 20
-RATIONALE = "rationale"
 ALLOWED = "allowed_signers"
 
 

@@ -10,11 +10,11 @@ from workflow.cli.candidates import whole
 from workflow.cli.options import STOP, Candidates, Message, Release, Role, command
 from workflow.cli.roles import role_for, warn_if_nobody
 from workflow.cli.session import Call
-from workflow.cli.shown import listed
 from workflow.clock import parse_moment
 from workflow.errors import InvalidInput
 from workflow.events import ObjectionClosed
 from workflow.evidence.bound import Confidence
+from workflow.phrases import listed
 
 app = typer.Typer()
 

@@ -13,12 +13,11 @@ from pydantic import TypeAdapter, ValidationError
 from workflow import Engine, Outcome
 from workflow.cli.options import Message, command
 from workflow.cli.session import Call, tell, told
-from workflow.cli.shown import listed
 from workflow.clock import SystemClock
 from workflow.errors import InvalidInput
 from workflow.files import read_file
-from workflow.history import moment
 from workflow.ledger import sha256
+from workflow.phrases import listed, moment
 from workflow.process import Handle
 from workflow.roster_views import RosterView
 from workflow.signing import AllowedSigner, parse_allowed_signers

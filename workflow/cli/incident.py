@@ -11,9 +11,9 @@ from workflow.cli.options import STOP, Candidates, Message, Release, Role, comma
 from workflow.cli.output import Output, Style
 from workflow.cli.roles import role_for
 from workflow.cli.session import Call
-from workflow.cli.shown import listed, said, short, since
+from workflow.cli.shown import said, short, since
 from workflow.clock import parse_moment
-from workflow.history import moment
+from workflow.phrases import listed, moment
 from workflow.views import IncidentView
 
 app = typer.Typer()

@@ -12,8 +12,9 @@ from workflow.cli.founding import OwnKeys, pin, record_own_keys, say_founded
 from workflow.cli.keys import key_at
 from workflow.cli.options import KEEP, Message, command
 from workflow.cli.session import Call, somebody, tell
-from workflow.cli.shown import address, claimed, listed
+from workflow.cli.shown import address, claimed
 from workflow.errors import InvalidInput, WorkflowError
+from workflow.phrases import listed
 
 app = typer.Typer()
 

@@ -16,12 +16,12 @@ from workflow.cli.differences import diff
 from workflow.cli.options import AnyRelease, Command
 from workflow.cli.output import Output, Part
 from workflow.cli.session import Call
-from workflow.cli.shown import counted, friendly, lasting, listed, said, times
+from workflow.cli.shown import counted, friendly, lasting, said
 from workflow.cli.waits import waiting
 from workflow.errors import InvalidInput
 from workflow.files import read_file
-from workflow.history import date, moment
 from workflow.inquiry.coverage import MAX_BYTES
+from workflow.phrases import date, listed, moment, times
 from workflow.process import Exposure
 from workflow.views import Coverage, CoverageLine, CoveragePlace, ExceptionKind, ExceptionView, PlanChange, ReleaseSlips
 

@@ -16,7 +16,7 @@ from workflow.artifact import Journal, lies_within
 from workflow.cli.session import Call
 from workflow.cli.shown import counted
 from workflow.errors import StorageError, WorkflowError
-from workflow.history import moment
+from workflow.phrases import moment
 
 VARIABLE = "HOLDFAST_JOURNALS"
 OFF = "off"

@@ -11,10 +11,11 @@ from workflow.cli.config import from_home
 from workflow.cli.options import Message, command
 from workflow.cli.roster_shown import locked
 from workflow.cli.session import Call
-from workflow.cli.shown import listed, said
+from workflow.cli.shown import said
 from workflow.clock import parse_moment
 from workflow.errors import InvalidInput, NotFound
 from workflow.files import put, read_file, unwritten
+from workflow.phrases import listed
 from workflow.possession import MAX_BYTES, Shown, possess, read_possession, write_possession
 from workflow.roster_views import KeyView, RosterView
 from workflow.signing import SshKeygen

@@ -9,11 +9,11 @@ from workflow.basis import in_words
 from workflow.cli.explanation import SEVERITY, Surroundings, field, show_explanation, state_of
 from workflow.cli.next_step import standing_in
 from workflow.cli.output import Output
-from workflow.cli.shown import counted, listed, size
+from workflow.cli.shown import counted
 from workflow.clock import parse_timestamp
 from workflow.exchange import ActRequest, Request
 from workflow.facts import ComponentChange
-from workflow.history import moment
+from workflow.phrases import listed, moment, size
 from workflow.views import Explanation
 
 _DECIDED = {"approve": "approved", "reject": "refused", "abstain": "abstained", "recuse": "recused yourself"}

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from workflow.cli.explanation import field
 from workflow.cli.output import Output, Part
-from workflow.cli.shown import SEEN_DIGITS, claimed, counted, listed, short, size
-from workflow.history import moment
+from workflow.cli.shown import SEEN_DIGITS, claimed, counted, short
 from workflow.looking import SIGN_OFFS_MISSING
+from workflow.phrases import listed, moment, size
 from workflow.publication_view import PublicationView
 from workflow.publishing import LOCAL_DIRECTORY
 from workflow.rehearsal import LeavingFile, Rehearsal
+from workflow.verdict import counted_in
 from workflow.views import Explanation, Status
 
 FILES_SHOWN = 12
@@ -21,8 +22,7 @@ def lay_out_leaving(out: Output, explanation: Explanation, what: str, actor: str
     field(out, "what", what)
     field(out, "process", f"{explanation.process_label}, {explanation.process}")
     field(out, "basis", explanation.basis[:SEEN_DIGITS])
-    signed = [fact for verdict in explanation.verdicts for fact in verdict.facts if fact.label == "counted"]
-    people = [f"{fact.text}, entry {fact.entry}" for fact in signed]
+    people = [f"{fact.text}, entry {fact.entry}" for fact in counted_in(explanation.verdicts)]
     missing = [r.text for verdict in explanation.blockers for r in verdict.reasons if r.code == SIGN_OFFS_MISSING]
     people += [fact.text for verdict in explanation.verdicts for fact in verdict.facts if fact.label == "sealed"]
     so_far = f"{'; '.join(people) or 'nobody yet'} ({listed(missing, 'and')})" if missing else "; ".join(people)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from workflow import Process
 from workflow.cli.output import Output, Style
-from workflow.cli.shown import listed, short
+from workflow.cli.shown import short
 from workflow.definition import Difference, GateDifference, by_gate, differences
 from workflow.definition.compare import Effect
+from workflow.phrases import listed
 from workflow.views import MigrationView, ProposalView
 
 _EFFECTS: dict[Effect, tuple[str, Style]] = {

@@ -82,6 +82,9 @@ NoResume = Annotated[
         "--no-resume", help="Read every byte anew, and keep no journal from which an interrupted run could go on."
     ),
 ]
+Into = Annotated[
+    str | None, typer.Option("--output", "-o", metavar="FILE", help="Write it there, not to the standard output.")
+]
 Label = Annotated[str, typer.Option("--label", metavar="TEXT", help="What people call this version, such as 2.1.")]
 NoHash = Annotated[bool, typer.Option("--no-hash", help="Do not hash the files again: they count as not looked at.")]
 Variant = Annotated[

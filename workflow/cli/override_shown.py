@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from workflow.cli.output import Output
-from workflow.cli.shown import friendly, listed, said
-from workflow.history import moment
+from workflow.cli.shown import friendly, said
+from workflow.phrases import listed, moment
 from workflow.views import Explanation, OverridingView, Status
 
 PASSED = "PASSED BY OVERRIDE"

@@ -2,61 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Annotated
-
 import typer
 
 from workflow import verify_pack
 from workflow.cli import exits
+from workflow.cli.anchors import Given
 from workflow.cli.audited import show_covered, show_problems
 from workflow.cli.output import Output, Style
 from workflow.cli.progress import checking
 from workflow.cli.session import Call
 from workflow.cli.shown import counted, friendly
-from workflow.errors import InvalidInput
-from workflow.files import read_file
-from workflow.ledger import is_digest
-from workflow.ledger.note import MAX_BYTES
 from workflow.pack.verifying import GOES_ON, NOBODY
 from workflow.views import PackReport
-
-Pack = Annotated[
-    str | None, typer.Option("--pack", metavar="FILE", help="Verify this pack instead of a ledger, offline.")
-]
-LogKeys = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--log-key",
-        metavar="VKEY",
-        help="The ledger's own key, which must have signed the checkpoint. Can be repeated, and one must fit.",
-    ),
-]
-Witnesses = Annotated[
-    list[str] | None,
-    typer.Option("--witness", metavar="VKEY", help="A witness who must have cosigned the checkpoint. Can be repeated."),
-]
-Pins = Annotated[
-    list[str] | None,
-    typer.Option("--pin", metavar="SEQ:HASH", help="The hash that an entry must have. Can be repeated."),
-]
-Checkpoints = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--checkpoint",
-        metavar="FILE",
-        help="A checkpoint that you have kept: the entries it is of must be there still. Can be repeated.",
-    ),
-]
-Policies = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--policy",
-        metavar="MODULE:CLASS",
-        help="With --pack: a policy of your own that may be imported. Can be repeated.",
-    ),
-]
 
 ELSEWHERE = (
     "it is not the pack of the ledger that you meant, or what you gave is of another ledger: check the key, pin or "
@@ -69,33 +26,17 @@ MOST_NAMED = 5
 _STATES: dict[str, Style] = {"verified": "met", "not checked": "open", "failed": "refused"}
 
 
-@dataclass(frozen=True)
-class Given:
-    """What whoever verifies a pack has from elsewhere, as they typed it.
-
-    What lies beside a pack came with it, as far as anybody knows, and vouches for nothing: no configuration is asked.
-    """
-
-    log_keys: Sequence[str]
-    witnesses: Sequence[str]
-    pins: Sequence[str]
-    checkpoints: Sequence[str]
-    remembered: tuple[int, str] | None = None
-    policies: Sequence[str] = ()
-
-
 def verify_one(call: Call, pack: str, given: Given, *, everything: bool = False) -> None:
     """Verifies a pack and says what was found."""
-    notes = [read_file(call.path(name), limit=MAX_BYTES) for name in given.checkpoints]
     with checking(call) as progress:
         report = verify_pack(
             call.path(pack),
-            log_keys=given.log_keys,
-            witnesses=given.witnesses,
-            pinned=dict(map(pin_of, given.pins)),
-            checkpoints=notes,
+            log_keys=given.log_keys or (),
+            witnesses=given.witnesses or (),
+            pinned=given.pinned(),
+            checkpoints=given.notes(call),
             remembered=given.remembered,
-            policies=given.policies,
+            policies=given.policies or (),
             progress=progress,
         )
     show(call.out, report, everything=everything)
@@ -103,18 +44,6 @@ def verify_one(call: Call, pack: str, given: Given, *, everything: bool = False)
     code = exits.of_pack(report)
     if code is not exits.ExitCode.DONE:
         raise typer.Exit(code)
-
-
-def pin_of(text: str) -> tuple[int, str]:
-    """An entry and the hash that it must have, written as one.
-
-    Raises:
-        InvalidInput: it is written otherwise.
-    """
-    seq, _, digest = text.partition(":")
-    if not (seq.isdecimal() and seq.isascii() and len(seq) < 16 and is_digest(digest)):
-        raise InvalidInput(f"{text[:80]!r} pins nothing", remedy="write the number of an entry, a colon, and its hash")
-    return int(seq), digest
 
 
 def show(out: Output, report: PackReport, *, everything: bool = False) -> None:

@@ -12,7 +12,7 @@ from rich.progress import Progress as Bar
 
 from workflow.artifact import Progress
 from workflow.cli.session import Call
-from workflow.cli.shown import size
+from workflow.phrases import size
 
 PATIENCE = 1.0
 """Seconds without a bar: what is done sooner needs none."""

@@ -18,11 +18,11 @@ from workflow.cli.output import Part
 from workflow.cli.progress import hashing
 from workflow.cli.roles import role_for
 from workflow.cli.session import Call
-from workflow.cli.shown import claimed, counted, short, size
+from workflow.cli.shown import claimed, counted, short
 from workflow.clock import parse_timestamp
 from workflow.errors import InvalidInput
-from workflow.history import moment
 from workflow.measurement import check_free
+from workflow.phrases import moment, size
 from workflow.publishing import PlanFile, read_plan
 from workflow.rehearsal import Applied, Rehearsal
 

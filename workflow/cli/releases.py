@@ -28,10 +28,10 @@ from workflow.cli.options import (
 )
 from workflow.cli.progress import Hashing, hashing
 from workflow.cli.session import Call
-from workflow.cli.shown import listed, short
+from workflow.cli.shown import short
 from workflow.clock import parse_moment
 from workflow.errors import InvalidInput
-from workflow.history import day, moment
+from workflow.phrases import day, listed, moment
 from workflow.roster_views import RosterView
 
 app = typer.Typer()

@@ -8,17 +8,16 @@ from typing import Annotated
 import typer
 
 from workflow.cli import exits
+from workflow.cli.anchors import Checkpoints, Given, LogKeys, Pack, Pins, Policies, Witnesses
 from workflow.cli.completion import release_names
 from workflow.cli.exporting import tell_internal
 from workflow.cli.options import ASK, command
-from workflow.cli.packs import Checkpoints, Given, LogKeys, Pins, Policies, Witnesses, pin_of
 from workflow.cli.progress import checking
 from workflow.cli.session import Call
 from workflow.cli.shown import counted
 from workflow.clock import SystemClock
 from workflow.errors import InvalidInput
-from workflow.files import deliver, read_file
-from workflow.ledger.note import MAX_BYTES
+from workflow.files import deliver
 from workflow.report import Report, as_html, report_of_pack
 
 app = typer.Typer()
@@ -39,9 +38,7 @@ def report(
         str | None,
         typer.Option("--output", "-o", metavar="FILE", help="Where the page goes, such as report.html."),
     ] = None,
-    pack: Annotated[
-        str | None, typer.Option("--pack", metavar="FILE", help="Read this pack instead of a ledger, offline.")
-    ] = None,
+    pack: Pack = None,
     log_key: LogKeys = None,
     witness: Witnesses = None,
     pin: Pins = None,
@@ -60,13 +57,10 @@ def report(
     """
     if output is None and call.out.mode != "json":
         raise InvalidInput("nothing says where the page goes", remedy="add -o report.html, or --json for the facts")
+    given = Given(log_key, witness, pin, checkpoint, policy)
+    given.check_for_pack(pack)
     if pack is not None:
-        given = Given(log_key or (), witness or (), pin or (), checkpoint or (), policies=policy or ())
         found = _of_pack(call, pack, release, given)
-    elif log_key or witness or pin or checkpoint or policy:
-        raise InvalidInput(
-            "--log-key, --witness, --pin, --checkpoint and --policy are for a pack", remedy="name it with --pack"
-        )
     elif release is None:
         raise InvalidInput("nothing says which release", remedy="name it; holdfast list shows what there is")
     else:
@@ -88,11 +82,11 @@ def _of_pack(call: Call, pack: str, release: str | None, given: Given) -> Report
             release,
             at=(call.session.clock or SystemClock()).now(),
             version=metadata.version(NAME),
-            log_keys=given.log_keys,
-            witnesses=given.witnesses,
-            pinned=dict(map(pin_of, given.pins)),
-            checkpoints=[read_file(call.path(name), limit=MAX_BYTES) for name in given.checkpoints],
-            policies=given.policies,
+            log_keys=given.log_keys or (),
+            witnesses=given.witnesses or (),
+            pinned=given.pinned(),
+            checkpoints=given.notes(call),
+            policies=given.policies or (),
             progress=progress,
         )
 

@@ -7,9 +7,9 @@ from typing import NoReturn
 
 from workflow import Engine, Outcome
 from workflow.cli.session import Call
-from workflow.cli.shown import listed
 from workflow.errors import InvalidInput
 from workflow.events import FindingRaised, RequirementRaised
+from workflow.phrases import listed
 
 
 def role_for(call: Call, engine: Engine, release: str, given: str | None, *, asked: Sequence[str] | None = None) -> str:

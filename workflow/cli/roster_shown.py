@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from workflow.cli.output import Style
 from workflow.cli.session import Call
-from workflow.cli.shown import counted, listed, said
-from workflow.history import moment
+from workflow.cli.shown import counted, said
+from workflow.phrases import listed, moment
 from workflow.roster_views import KeyView, PendingView, RosterView
 
 

@@ -20,10 +20,10 @@ from workflow.cli.shown import claimed
 from workflow.clock import Clock
 from workflow.errors import InvalidInput, LedgerError, NotFound, ProtectionMissing
 from workflow.events import dump
-from workflow.history import describe
 from workflow.observe import Looker
 from workflow.registry import Registry
 from workflow.signing import SshKeygen
+from workflow.telling import describe
 
 STDERR = 2
 

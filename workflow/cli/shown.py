@@ -9,8 +9,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 from workflow.clock import parse_timestamp
 from workflow.errors import InvalidInput
-from workflow.history import moment
 from workflow.observe import ELSEWHERE, WHOLE
+from workflow.phrases import moment
 
 ERASED = "[erased]"
 SEEN_DIGITS = 16
@@ -20,7 +20,6 @@ SHORT_DIGITS = 12
 """A digest that is longer is cut in the middle, where it is only to be recognised."""
 
 _LEDGER_TIME = re.compile(r"\b\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z", re.ASCII)
-_UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB")
 
 
 def literal(text: str, *, encoding: str | None = None) -> str:
@@ -52,11 +51,6 @@ def friendly(text: str) -> str:
 def said(text: str | None) -> str:
     """Somebody's words in one line and in quotes, or that they were erased."""
     return ERASED if text is None else f'"{" ".join(text.split())}"'
-
-
-def times(number: int) -> str:
-    """How often: ``once``, ``twice``, ``3 times``."""
-    return {1: "once", 2: "twice"}.get(number, f"{number} times")
 
 
 def place(text: str) -> str:
@@ -99,26 +93,11 @@ def short(digest: str) -> str:
     return f"{digest[:4]}..{digest[-4:]}" if len(digest) > SHORT_DIGITS else digest
 
 
-def size(count: int) -> str:
-    """A number of bytes in decimal units, such as ``14.2 GB``."""
-    amount = float(count)
-    for unit in _UNITS[:-1]:
-        if amount < 1000:
-            return f"{count} bytes" if unit == "bytes" else f"{amount:.1f} {unit}"
-        amount /= 1000
-    return f"{amount:.1f} {_UNITS[-1]}"
-
-
 def counted(number: int, noun: str) -> str:
     """A number with its noun: ``1 file``, ``3 files``, ``2 entries``."""
     if number == 1:
         return f"1 {noun}"
     return f"{number} {noun[:-1]}ies" if noun.endswith("y") and noun[-2] not in "aeiou" else f"{number} {noun}s"
-
-
-def listed(items: tuple[str, ...] | list[str], last: str = "or") -> str:
-    """Names in a sentence: ``jun, priya or sam``."""
-    return f"{', '.join(items[:-1])} {last} {items[-1]}" if len(items) > 1 else "".join(items)
 
 
 _PROOFS = {"sshsig": "signed"}

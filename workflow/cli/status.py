@@ -17,10 +17,10 @@ from workflow.cli.options import ASK, Release, command
 from workflow.cli.output import Output, Style
 from workflow.cli.override_shown import show_overriding, show_used
 from workflow.cli.session import Call
-from workflow.cli.shown import counted, friendly, listed, said, short, since, size, times
+from workflow.cli.shown import counted, friendly, said, short, since
 from workflow.course import slipped
 from workflow.errors import NotFound
-from workflow.history import date, day, moment
+from workflow.phrases import date, day, listed, moment, size, times
 from workflow.policy import Verdict
 from workflow.requirement import INCIDENT, OVERRIDE_REVIEW
 from workflow.views import Explanation, InboxItem, RequirementView, StageView, Status

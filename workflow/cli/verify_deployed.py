@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from workflow.cli.anchors import Given, LogKeys, Pins, Witnesses
 from workflow.cli.exits import ExitCode
 from workflow.cli.options import ASK, Components, Files, command, components_of
 from workflow.cli.output import Output, Style
@@ -14,8 +15,7 @@ from workflow.cli.session import Call
 from workflow.cli.shown import claimed, counted, friendly, lasting, short
 from workflow.clock import parse_duration
 from workflow.deployed import verify_deployed
-from workflow.errors import InvalidInput
-from workflow.history import moment
+from workflow.phrases import moment
 from workflow.process import Exposure
 from workflow.released import SERVING
 from workflow.views import DecisionView, DeployedReport
@@ -35,18 +35,9 @@ def verify(
     call: Call,
     path: Files,
     pack: Annotated[str, typer.Option("--pack", metavar="FILE", help="The release's pack, of audit export.")],
-    log_keys: Annotated[
-        list[str] | None,
-        typer.Option("--log-key", metavar="VKEY", help="The log key that must have signed the pack's checkpoint."),
-    ] = None,
-    witnesses: Annotated[
-        list[str] | None,
-        typer.Option("--witness", metavar="VKEY", help="A witness that must have cosigned it. Can be repeated."),
-    ] = None,
-    pins: Annotated[
-        list[str] | None,
-        typer.Option("--pin", metavar="SEQ:HASH", help="An entry that the ledger must have. Can be repeated."),
-    ] = None,
+    log_key: LogKeys = None,
+    witness: Witnesses = None,
+    pin: Pins = None,
     attestation: Annotated[
         str | None,
         typer.Option(
@@ -83,14 +74,13 @@ def verify(
     known is too old, or something stands against the files.
     """
     age = parse_duration(max_age) if max_age is not None else None
-    pinned = dict(map(_pin, pins or ()))
     with hashing(call) as progress, checking(call) as entries:
         report = verify_deployed(
             call.path(path),
             call.path(pack),
-            log_keys=log_keys or (),
-            witnesses=witnesses or (),
-            pinned=pinned,
+            log_keys=log_key or (),
+            witnesses=witness or (),
+            pinned=Given(pins=pin).pinned(),
             attestation=call.path(attestation) if attestation is not None else None,
             exposure=exposure,
             max_age=age,
@@ -105,13 +95,6 @@ def verify(
     call.out.json(report)
     if report.outcome != "ok":
         raise typer.Exit(_CODES[report.outcome])
-
-
-def _pin(text: str) -> tuple[int, str]:
-    seq, _, digest = text.partition(":")
-    if not (seq.isdecimal() and seq.isascii() and len(seq) < 17):
-        raise InvalidInput(f"{text[:80]!r} pins nothing", remedy="write the number of an entry, a colon, and its hash")
-    return int(seq), digest
 
 
 def _show(out: Output, report: DeployedReport) -> None:

@@ -7,8 +7,8 @@ from workflow.cli.explanation import field
 from workflow.cli.options import AnyRelease
 from workflow.cli.output import Output
 from workflow.cli.session import Call
-from workflow.cli.shown import counted, friendly, lasting, listed
-from workflow.history import moment
+from workflow.cli.shown import counted, friendly, lasting
+from workflow.phrases import listed, moment
 from workflow.views import ReleaseWaits, RoleMedian, StageWait, StoodWait, Waiting
 
 

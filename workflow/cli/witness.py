@@ -8,11 +8,11 @@ import typer
 
 from workflow.checkpoints import Watched, Witness, WitnessRequest
 from workflow.checkpoints.requests import MAX_BYTES
-from workflow.cli.checkpoint import meant
-from workflow.cli.options import KEEP, command, group
+from workflow.cli.options import KEEP, Into, command, group
 from workflow.cli.session import Call
 from workflow.cli.shown import counted
 from workflow.clock import SystemClock
+from workflow.errors import InvalidInput, LedgerError
 from workflow.files import deliver, read_file
 
 app = typer.Typer()
@@ -74,18 +74,14 @@ def cosign(
             metavar="FILE", help="What `checkpoint for-witness` made: a checkpoint and its proof.", show_default=False
         ),
     ],
-    output: Annotated[
-        str | None, typer.Option("--output", "-o", metavar="FILE", help="Write it there, not to the standard output.")
-    ] = None,
+    output: Into = None,
 ) -> None:
     """Cosign a checkpoint, if it goes on from the last that was cosigned of its log. It is remembered first.
 
     Exit codes: 0 cosigned; 1 conflict: it is to go on from another size than the last, which is told; 2 the log is not
     known here, or this is no request; 3 not signed by the log, or not of the same history.
     """
-    data = read_file(call.path(file), limit=MAX_BYTES)
-    with meant("a request is what `holdfast checkpoint for-witness` wrote"):
-        request = WitnessRequest.from_bytes(data)
+    request = _request(read_file(call.path(file), limit=MAX_BYTES))
     note = Witness.open(call.path(folder)).cosign(request, call.session.clock or SystemClock()).to_bytes()
     if output is None:
         call.out.exactly(note.decode())
@@ -106,6 +102,13 @@ def show(call: Call, folder: Folder) -> None:
     for watched in logs:
         _tell(call, watched)
     call.out.json({"name": found.name, "vkey": found.key.vkey, "logs": [_told(watched) for watched in logs]})
+
+
+def _request(data: bytes) -> WitnessRequest:
+    try:
+        return WitnessRequest.from_bytes(data)
+    except LedgerError as error:
+        raise InvalidInput(error.message, remedy="a request is what `holdfast checkpoint for-witness` wrote") from error
 
 
 def _tell(call: Call, watched: Watched) -> None:

@@ -23,7 +23,6 @@ def _word(text: str) -> str:
 
 
 Origin = Annotated[str, AfterValidator(_word)]
-Nonce = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 
 
 class Seen(Model):

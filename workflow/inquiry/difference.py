@@ -17,7 +17,7 @@ from workflow.changes import (
     ProcessChartered,
     ProcessUnchartered,
 )
-from workflow.checkpoints import NamedKey, read_checkpoint, vouch
+from workflow.checkpoints import NamedKey, vouch
 from workflow.clock import parse_timestamp
 from workflow.errors import ChainBroken, InvalidInput, LedgerError, NotFound
 from workflow.events import (
@@ -152,14 +152,7 @@ class Points:
                 return self._at(spot)
 
     def _checkpoint(self, data: bytes) -> DiffPoint:
-        try:
-            note = read_checkpoint(data)
-        except LedgerError as error:
-            raise InvalidInput(
-                f"this is no checkpoint: {error.message}",
-                remedy="name an entry, a time, SIZE:ROOT, or a checkpoint as it was signed",
-            ) from None
-        vouched = vouch(note, given=self.log_keys, named=self.named, witnesses=self.witnesses)
+        vouched = vouch(data, given=self.log_keys, named=self.named, witnesses=self.witnesses)
         if vouched.origin != self.origin:
             raise LedgerError(f"the checkpoint is of {vouched.origin[:255]}, and this ledger is {self.origin}")
         found = self._held_to(vouched.size, vouched.root)

@@ -30,7 +30,6 @@ from workflow.events import (
     binding_of,
 )
 from workflow.folding import ReadEntry, read_entry
-from workflow.history import describe, in_words
 from workflow.inquiry.walk import Step, of_types, steps, told, upward
 from workflow.ledger import LEDGER, ROSTER
 from workflow.migrated import Words
@@ -38,6 +37,7 @@ from workflow.overrides import OverrideWord
 from workflow.process import Process
 from workflow.release import ReleaseState
 from workflow.storage.base import Reader
+from workflow.telling import describe, in_words
 from workflow.views import ExceptionKind, ExceptionView, ReviewAfter
 
 _PLAIN: dict[type[AnyEvent], ExceptionKind] = {

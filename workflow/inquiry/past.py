@@ -14,10 +14,12 @@ from workflow.errors import LedgerError, NotFound
 from workflow.folding import Folder
 from workflow.inquiry.walk import downward, glimpse
 from workflow.ledger import WIDTH, Frontier, SaltedText, Span, Subtrees, release_stream
+from workflow.ledger.proofs import frontier_of
 from workflow.lineage import found_by
 from workflow.release import ReleaseState
 from workflow.rulebook import World, settled
 from workflow.storage.base import Head, Reader, ReleaseRow, StoredEntry, StreamHead
+from workflow.worlds import ReadBefore, world_of
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Past:
         """The end of the ledger as it was; of the clock, what all entries up to it say."""
         return Head(self._frontier(), *self._clock())
 
-    def _clock(self) -> tuple[str | None, str | None]:
+    def _clock(self) -> ReadBefore:
         """The highest reading in force, and the highest there ever was."""
         now = self.reader.head()
         if now.frontier.size == self.entry_number:
@@ -56,12 +58,7 @@ class Past:
         return mark or None, peak or None
 
     def _frontier(self) -> Frontier:
-        nodes, place, subtrees = Subtrees(self.entry_number, self.nodes), 0, []
-        for level in reversed(range(self.entry_number.bit_length())):
-            if self.entry_number >> level & 1:
-                subtrees.append(nodes(level, place >> level))
-                place += 1 << level
-        return Frontier(self.entry_number, tuple(subtrees))
+        return frontier_of(self.entry_number, Subtrees(self.entry_number, self.nodes))
 
     def nodes(self, level: int, first: int, last: int) -> Sequence[bytes]:
         """The hashes of a kept level of the tree, of those that were full by then."""
@@ -167,20 +164,8 @@ class Past:
         Raises:
             NotFound: it was not started by then.
         """
-        state = self.state(slug)
-        mark, peak = self._clock()
-        return settled(
-            World(
-                origin=self.folder.origin(self),
-                roster=self.folder.roster(self),
-                at=at,
-                mark=parse_timestamp(mark) if mark else None,
-                peak=parse_timestamp(peak) if peak else None,
-                release=state,
-                process=self.folder.process(self, state.process),
-                kin=self.folder.kin(self, state),
-            )
-        )
+        self.state(slug)
+        return settled(world_of(self.folder, self, self._clock(), at, slug))
 
     def _check(self, size: int) -> None:
         if size > self.entry_number:

@@ -11,7 +11,7 @@ from typing import Any
 
 from workflow.asked import slug_of
 from workflow.clock import timestamp
-from workflow.errors import InvalidInput, NotFound
+from workflow.errors import InvalidInput
 from workflow.events import (
     AffectedGate,
     AnyEvent,
@@ -23,7 +23,7 @@ from workflow.events import (
     TransitionMade,
     binding_of,
 )
-from workflow.folding import ReadEntry, read_entry
+from workflow.folding import ReadEntry, check_there, read_entry
 from workflow.history import MAX_PAGE, item_of, sealed_in
 from workflow.inquiry.walk import Sealing, downward, glimpse, of_types, upward
 from workflow.ledger import Json, release_stream
@@ -103,8 +103,8 @@ class Search:
         if look < 1:
             raise InvalidInput(f"at least one entry is looked at, not {look}")
         stream = release_stream(release) if release is not None else None
-        if stream is not None and self._reader.stream_head(stream) is None:
-            raise NotFound(f"there is no release {release!r}", remedy="holdfast list shows what there is")
+        if release is not None:
+            check_there(self._reader, release)
         found: list[HistoryItem] = []
         places: list[int] = []
         looked = 0

@@ -20,10 +20,8 @@ from workflow.requirement import Hold
 from workflow.rulebook import Rulebook, World, known
 from workflow.signoff import SignOff
 from workflow.storage.base import Reader
+from workflow.verdict import counted_in
 from workflow.views import ApprovalWait, HoldWait, ReleaseWaits, RoleMedian, RoleWait, RuleWait, StageWait, Waiting
-
-COUNTED = "counted"
-"""The label of the facts by which a verdict says whose approvals counted."""
 
 
 def waiting(
@@ -85,10 +83,8 @@ def _left(reader: Reader, process: Callable[[str], Process], step: Step, here: _
     """A stay that ended, by a move or because it is proven that no byte left by the last one."""
     event, recorded = step.read.events[0], step.read.recorded
     before = step.before
-    verdicts = tuple(recorded_verdicts(reader, step.read.entry))
-    counted = {
-        fact.entry for verdict in verdicts for fact in verdict.facts if fact.label == COUNTED and fact.entry is not None
-    }
+    verdicts = tuple(recorded_verdicts(reader.blob, step.read.entry))
+    counted = {fact.entry for fact in counted_in(verdicts)}
     made = [item for item in before.sign_offs if item.act.entry in counted] if before is not None else []
     asked = before.round_at if before is not None else here.at
     approvals = _approvals(made, asked)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from workflow.asked import slug_of
 from workflow.clock import parse_timestamp, timestamp
-from workflow.errors import NotFound
-from workflow.folding import ReadEntry, fold_release, read_entry
+from workflow.errors import LedgerError
+from workflow.folding import ReadEntry, check_there, fold_release, read_entry
 from workflow.ledger import Entry, entry_hash, release_stream
 from workflow.pack import PackReader
 from workflow.release import ReleaseState
@@ -113,7 +113,9 @@ def steps(reader: Reader, slug: str) -> Iterator[Step]:
 
     Raises:
         NotFound: there is no such release.
+        LedgerError: an entry is damaged, or none starts it.
     """
+    check_there(reader, slug)
     state: ReleaseState | None = None
     for stored in reader.stream(release_stream(slug)):
         read = read_entry(stored)
@@ -122,4 +124,4 @@ def steps(reader: Reader, slug: str) -> Iterator[Step]:
             yield Step(read, state, after)
         state = after
     if state is None:
-        raise NotFound(f"there is no release {slug!r}", remedy="holdfast list shows what there is")
+        raise LedgerError(f"there is no entry that starts {slug}", remedy="holdfast audit verify")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from workflow.errors import LedgerError
-from workflow.ledger.merkle import EMPTY_ROOT, HASH_BYTES, node_hash
+from workflow.ledger.merkle import EMPTY_ROOT, HASH_BYTES, Frontier, node_hash
 
 MAX_HASHES = 64
 
@@ -20,6 +20,16 @@ Nodes = Callable[[int, int], bytes]
 def tree_root(size: int, nodes: Nodes) -> bytes:
     """The root of the tree over the first ``size`` leaves; of none, the hash of no bytes."""
     return _root(0, size, nodes) if size else EMPTY_ROOT
+
+
+def frontier_of(size: int, nodes: Nodes) -> Frontier:
+    """The right edge of the tree over the first ``size`` leaves."""
+    subtrees, first = [], 0
+    for level in reversed(range(size.bit_length())):
+        if size >> level & 1:
+            subtrees.append(nodes(level, first >> level))
+            first += 1 << level
+    return Frontier(size, tuple(subtrees))
 
 
 def inclusion(index: int, size: int, nodes: Nodes) -> tuple[bytes, ...]:

@@ -10,16 +10,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from workflow.audit import Remembered
-from workflow.checkpoints import NamedKey, is_signed, vouch
-from workflow.checkpoints.vouching import genuine
-from workflow.errors import InvalidInput, LedgerError
+from workflow.checkpoints import NamedKey, is_signed, read_checkpoint, vouch
+from workflow.checkpoints.vouching import genuine, read_key
+from workflow.errors import LedgerError
 from workflow.ledger.checkpoint import Checkpoint, check_cosigned
 from workflow.ledger.note import COSIGNATURE, ED25519, Note, NoteKey
 from workflow.pack.reading import PackReader
 from workflow.pins import Pins
 from workflow.views import AnchorView
-
-_VKEY = "write it as its owner did: a name, an id and base64, with a plus between them"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +49,9 @@ class Anchors:
             InvalidInput: one is none.
         """
         return cls(
-            tuple(_key(text, ED25519, "a log") for text in log_keys),
-            tuple(_key(text, COSIGNATURE, "a witness") for text in witnesses),
-            tuple(map(_kept, checkpoints)),
+            tuple(read_key(text, ED25519) for text in log_keys),
+            tuple(read_key(text, COSIGNATURE) for text in witnesses),
+            tuple(map(read_checkpoint, checkpoints)),
             pins,
             remembered,
         )
@@ -174,25 +172,3 @@ def _continues(pack: PackReader, size: int, kept: str, name: str) -> AnchorView:
         return view.model_copy(update={"text": f"the first {size} entries had another root: {root}"})
     text = f"the tree continues the one over {size} entries"
     return view.model_copy(update={"state": "verified", "text": text, "size": size})
-
-
-def _key(text: str, kind: int, whose: str) -> NoteKey:
-    try:
-        key = NoteKey.parse(text)
-    except LedgerError as error:
-        raise InvalidInput(f"{text[:80]!r} is no key of {whose}: {error.message}", remedy=_VKEY) from error
-    if key.kind != kind:
-        raise InvalidInput(
-            f"the key {key.name} is not that of {whose}: its signatures are of type {key.kind}, not {kind}",
-            remedy="name a log's with --log-key, and a witness's with --witness",
-        )
-    return key
-
-
-def _kept(data: bytes) -> Note:
-    try:
-        note = Note.from_bytes(data)
-        Checkpoint.of(note)
-    except LedgerError as error:
-        raise InvalidInput(f"this is no checkpoint: {error.message}", remedy="name a signed note") from error
-    return note

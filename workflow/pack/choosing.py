@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from workflow import ledger, statement
 from workflow.asked import slug_of
 from workflow.audit.compare import digests
-from workflow.audit.scope import leads_to
-from workflow.errors import ChainBroken, InvalidInput, LedgerError, NotFound
+from workflow.audit.scope import family, leads_to
+from workflow.errors import InvalidInput, LedgerError
 from workflow.events import CommandRefused, EvidenceAttached, TextErased, dump
-from workflow.folding import ReadEntry, read_entry
+from workflow.folding import ReadEntry, chain, check_there
 from workflow.ledger import LEDGER, ROSTER, release_stream
 from workflow.outcome import resolve_listing
 from workflow.pack.form import LeftOut, PackedStream, WithheldEvidence, WithheldText
@@ -71,8 +71,7 @@ def gather(reader: Reader, release: str, choice: Choice, seals: Callable[[str], 
         InvalidInput: what is to be withheld is not there, or something is sealed.
         LedgerError: what would be packed is damaged.
     """
-    if reader.stream_head(release_stream(release)) is None:
-        raise NotFound(f"there is no release {release!r}", remedy="holdfast list shows what there is")
+    check_there(reader, release)
     return _Gathering(reader, choice, seals).run(release)
 
 
@@ -93,15 +92,7 @@ class _Gathering:
         found = self._found
         for stream in (LEDGER, ROSTER):
             self._stream(stream)
-        known, todo = set[str](), {release}
-        asked: set[str] = set()
-        # What a decision about one release rested on may lead to more of them, and so on.
-        while todo:
-            for slug in sorted(todo):
-                self._stream(release_stream(slug))
-            known |= todo
-            wanted, asked = self._kin - asked, asked | self._kin
-            todo = self._reader.kin(wanted) - known
+        family(self._reader, release, self._release)
         if self._sealed and not self._choice.sealed:
             raise InvalidInput(
                 f"{_entries(self._sealed)}: sealed until the quorum of the role is in or the round has ended, and this "
@@ -117,19 +108,15 @@ class _Gathering:
         found.sizes = {at for at in found.sizes | set(self._choice.since) if 1 <= at <= size}
         return found
 
+    def _release(self, slug: str) -> set[str]:
+        """Takes a release in, and says by which digests it has relatives."""
+        self._kin = set()
+        self._stream(release_stream(slug))
+        return self._kin
+
     def _stream(self, stream: str) -> None:
         last: ReadEntry | None = None
-        for stored in self._reader.stream(stream):
-            read = read_entry(stored)
-            version, prev = (last.entry.version, last.stored.hash) if last else (0, None)
-            if (read.entry.version, read.entry.prev) != (version + 1, prev):
-                raise ChainBroken(
-                    f"entry {stored.seq} does not continue {stream}",
-                    at=stored.seq,
-                    expected=f"version {version + 1} after {prev}",
-                    found=f"version {read.entry.version} after {read.entry.prev}",
-                    remedy="holdfast audit verify says what else is damaged and what can still be trusted",
-                )
+        for read in chain(self._reader, stream):
             self._entry(read)
             last = read
         if last is not None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import BinaryIO
 
-from workflow.errors import NotFound
-from workflow.folding import read_entry
+from workflow.folding import check_there, read_entry
 from workflow.history import item_of, sealed_in
 from workflow.ledger import release_stream
 from workflow.seals import Seals
@@ -36,9 +35,7 @@ def write_lines(
         NotFound: there is no such release.
         LedgerError: an entry is damaged.
     """
-    head = reader.stream_head(release_stream(release)) if release is not None else None
-    if release is not None and head is None:
-        raise NotFound(f"there is no release {release!r}", remedy="holdfast list shows what there is")
+    head = check_there(reader, release) if release is not None else None
     total = head.version if head else reader.head().frontier.size
     done = 0
     for stored in reader.entries() if release is None else reader.stream(release_stream(release)):

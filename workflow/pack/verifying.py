@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from os import PathLike
 
 from workflow.audit import Part, Remembered, audit
@@ -14,7 +14,7 @@ from workflow.pack.anchors import Anchors, named_by_itself, vouched
 from workflow.pack.beside import strays, unknown_parents
 from workflow.pack.reach import reach
 from workflow.pack.reading import PackReader
-from workflow.pins import checked_pins
+from workflow.pins import Pins, broken_pins, checked_pins
 from workflow.registry import Registry
 from workflow.rulebook import Rulebook
 from workflow.views import AnchorView, AuditProblem, AuditReport, PackReport, VoucherView
@@ -79,7 +79,8 @@ def verify_pack(
         named = {problem.entry for problem in found if problem.entry is not None}
         # What was found of an entry's bytes is not said once more in other words.
         found += [item for item in report.problems if item.entry not in named or item.kind not in _OF_BYTES]
-        return _report(pack, report, _held(views, report), found, signed_by)
+        wrong = {broken.at for broken in broken_pins(pack, there)}
+        return _report(pack, report, _held(views, anchors.pins, wrong), found, signed_by, anchors.pins)
 
 
 def _vouched(
@@ -111,18 +112,18 @@ def _named(pack: PackReader) -> tuple[NamedKey, ...]:
         return ()
 
 
-def _held(views: Sequence[AnchorView], report: AuditReport) -> tuple[AnchorView, ...]:
-    """The anchors, with what the audit found of the pinned entries."""
-    wrong = {problem.entry for problem in report.problems if "is pinned" in problem.message}
+def _held(views: Sequence[AnchorView], pins: Pins, wrong: Collection[int]) -> tuple[AnchorView, ...]:
+    """The anchors, with what became of the pinned entries that are not as they were pinned."""
+    failed = {f"{seq}:{pins[seq]}" for seq in wrong}
     return tuple(
         view.model_copy(update={"state": "failed", "text": "the entry is another one; or that pin is another ledger's"})
-        if view.kind == "pin" and int(view.name.partition(":")[0]) in wrong
+        if view.kind == "pin" and view.name in failed
         else view
         for view in views
     )
 
 
-def _reached(pack: PackReader, pinned: Sequence[int]) -> tuple[VoucherView, ...]:
+def _reached(pack: PackReader, pinned: Collection[int]) -> tuple[VoucherView, ...]:
     """What the pinned entries stand for; nothing where that cannot be told, because of damage that the audit names."""
     try:
         return tuple(reach(pack, pinned))
@@ -136,9 +137,11 @@ def _report(
     views: tuple[AnchorView, ...],
     found: Sequence[AuditProblem],
     signed_by: str | None,
+    pins: Pins,
 ) -> PackReport:
     entries = [problem.entry for problem in found if problem.entry is not None]
-    pinned = [int(view.name.partition(":")[0]) for view in views if view.kind == "pin" and view.state == "verified"]
+    verified = {(view.kind, view.name) for view in views if view.state == "verified"}
+    pinned = [seq for seq, digest in pins.items() if ("pin", f"{seq}:{digest}") in verified]
     reached = _reached(pack, pinned)
     seen = [view.size for view in views if view.state == "verified" and view.size is not None]
     sizes = [*seen, *(item.size for item in reached if item.size is not None)]

@@ -9,7 +9,7 @@ import pytest
 from checkpoint_lab import SmallLog, cosigned
 
 from workflow.checkpoints import LogKey, make_key, vouch
-from workflow.errors import LedgerError
+from workflow.errors import InvalidInput
 from workflow.ledger.note import COSIGNATURE, Note
 
 AT = 1_751_360_400
@@ -122,11 +122,11 @@ def test_a_witness_may_say_any_time_and_a_log_is_no_witness(log: SmallLog, witne
 
     assert (vouched.verified, vouched.cosigned[0].at) == (True, datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC))
     for given, witnessing in (([witnesses[0].vkey], []), ([log.vkey], [log.vkey]), (["nonsense"], [])):
-        with pytest.raises(LedgerError):
+        with pytest.raises(InvalidInput):
             vouch(note, given=given, witnesses=witnessing)
 
 
 def test_what_is_no_checkpoint_is_an_error(log: SmallLog) -> None:
     for spoiled in (b"", b"lab.example/log\n7\n", "a text\n", log.note(7).text, b"\xff\n\n\n"):
-        with pytest.raises(LedgerError):
+        with pytest.raises(InvalidInput):
             vouch(spoiled, given=[log.vkey])

@@ -131,7 +131,7 @@ def test_a_key_takes_another_s_place_only_where_that_is_said_and_the_head_stays(
     fresh = SmallLog(tmp_path, log.origin, name="fresh")
     with pytest.raises(InvalidInput, match="trusted by the key"):
         witness.add_log(fresh.vkey)
-    with pytest.raises(InvalidInput, match="not the key of a log"):
+    with pytest.raises(InvalidInput, match="not that of a log"):
         witness.add_log(witness.key.vkey)
     with pytest.raises(InvalidInput):
         witness.add_log("nonsense")

@@ -12,7 +12,7 @@ import pytest
 from workflow.errors import LedgerError, NotFound
 from workflow.ledger import WIDTH, Frontier, Span, Spans, Subtrees, completed, joined, node_hash, spans
 from workflow.ledger.proofs import check_consistency, check_inclusion, consistency, inclusion
-from workflow.roots import Tree, consistency_of, inclusion_of, root_at
+from workflow.roots import Tree, root_at
 from workflow.storage.base import Head
 
 LEAVES = [hashlib.sha256(str(number).encode()).digest() for number in range(WIDTH * WIDTH + 3 * WIDTH + 5)]
@@ -93,14 +93,14 @@ def test_of_a_size_that_the_tree_never_had_nothing_is_told(reader: Kept) -> None
     for size in (-1, 0, len(LEAVES) + 1):
         assert root_at(reader, size) is None
         with pytest.raises(NotFound, match="never had a tree"):
-            inclusion_of(reader, 1, size)
+            Tree(reader).inclusion(1, size)
         with pytest.raises(NotFound, match="never had a tree"):
-            consistency_of(reader, size, len(LEAVES))
+            Tree(reader).consistency(size, len(LEAVES))
     for seq in (-1, 0, 6):
         with pytest.raises(NotFound, match="has no entry"):
-            inclusion_of(reader, seq, 5)
+            Tree(reader).inclusion(seq, 5)
     with pytest.raises(NotFound, match="no beginning"):
-        consistency_of(reader, 6, 5)
+        Tree(reader).consistency(6, 5)
 
 
 def test_proofs_of_every_small_tree_are_those_made_in_memory(
@@ -138,15 +138,15 @@ def any_sizes(count: int) -> Iterator[tuple[int, int]]:
 
 def test_proofs_of_any_large_tree_are_those_made_in_memory(reader: Kept, whole: Callable[[int, int], bytes]) -> None:
     for first, second in any_sizes(100):
-        assert inclusion_of(reader, first, second) == inclusion(first - 1, second, whole)
-        assert consistency_of(reader, first, second) == consistency(first, second, whole)
+        assert Tree(reader).inclusion(first, second) == inclusion(first - 1, second, whole)
+        assert Tree(reader).consistency(first, second) == consistency(first, second, whole)
 
 
 def test_a_proof_takes_a_few_hundred_hashes_a_level(reader: Kept) -> None:
     for first, second in any_sizes(100):
-        for proof_of in (inclusion_of, consistency_of):
+        for proof_of in (Tree.inclusion, Tree.consistency):
             reader.asked = 0
-            proof_of(reader, first, second)
+            proof_of(Tree(reader), first, second)
             # Three levels are kept of it, and three places matter: where it is, where the tree ends, and where it did.
             assert reader.asked <= 3 * 3 * WIDTH
 
@@ -159,23 +159,26 @@ def test_a_node_is_remembered_and_not_for_ever(reader: Kept, monkeypatch: pytest
     assert reader.asked == before
 
     monkeypatch.setattr(spans, "REMEMBERED", 2)
-    assert tree.inclusion(20_000, len(LEAVES)) == inclusion_of(reader, 20_000, len(LEAVES))
+    assert tree.inclusion(20_000, len(LEAVES)) == Tree(reader).inclusion(20_000, len(LEAVES))
     assert len(tree._nodes._groups) <= 2
+
+
+def told(reader: Kept, size: int) -> tuple[object, ...]:
+    """The root at a size, and proofs of it."""
+    return root_at(reader, size), Tree(reader).inclusion(1, size), Tree(reader).consistency(1, size)
 
 
 def test_a_node_that_was_changed_gives_the_tree_no_other_past(reader: Kept) -> None:
     """Whoever owns the database changes what is kept of the tree, to have it fit a root that somebody signed."""
     sizes = (1, 4, WIDTH - 1, WIDTH, WIDTH + 5, 8 * WIDTH + 1, WIDTH * WIDTH, WIDTH * WIDTH + WIDTH + 2)
     changed = ((0, 3), (0, WIDTH + 3), (1, 0), (1, 7), (1, WIDTH), (2, 0), (0, WIDTH * WIDTH + WIDTH))
-    right = {
-        size: (root_at(reader, size), inclusion_of(reader, 1, size), consistency_of(reader, 1, size)) for size in sizes
-    }
+    right = {size: told(reader, size) for size in sizes}
     refused = 0
     for level, place in changed:
         before, reader.levels[level][place] = reader.levels[level][place], bytes(32)
         for size in sizes:
             try:
-                found = root_at(reader, size), inclusion_of(reader, 1, size), consistency_of(reader, 1, size)
+                found = told(reader, size)
             except LedgerError as error:
                 assert "not of this ledger's tree" in error.message
                 refused += 1

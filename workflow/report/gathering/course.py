@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workflow.commands import RATIONALE
 from workflow.events import CandidateReplaced, ExposureAborted, ProcessMigrated, ReleaseStarted, TransitionMade
 from workflow.exhibits import manifest_of
 from workflow.facts import CandidateFacts
@@ -18,8 +19,6 @@ from workflow.report.views import (
     ReportedTransition,
     StayView,
 )
-
-RATIONALE = "rationale"
 
 
 def candidates(scene: Scene) -> tuple[ReportedCandidate, ...]:

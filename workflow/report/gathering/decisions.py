@@ -8,15 +8,16 @@ from datetime import datetime
 from workflow.basis import changes
 from workflow.errors import NotFound
 from workflow.events import CandidateReplaced, ProcessMigrated, TransitionMade
-from workflow.policy import CannotTell, Fact, GateContext
+from workflow.policy import CannotTell, GateContext
 from workflow.report.gathering.bases import Bases
 from workflow.report.gathering.scene import Scene
 from workflow.report.views import IN_USE, FateWord, GateView, MoveView, ReportedKey, ReportedSignOff, SignerView
 from workflow.signing import PublicKey
 from workflow.signoff import SignOff
+from workflow.verdict import counted_in
 from workflow.views import SEALED
 
-COUNTED, IGNORED = "counted", "ignored"
+IGNORED = "ignored"
 
 
 def sign_offs(scene: Scene, gates: Sequence[GateView]) -> tuple[ReportedSignOff, ...]:
@@ -70,7 +71,7 @@ def _fate(scene: Scene, bases: Bases, item: SignOff, gates: Sequence[GateView]) 
         return _fate_of_reject(scene, item)
     if item.decision != "approve":
         return "recorded", "", None
-    gate = next((gate for gate in gates if gate.crossed and _names(gate, COUNTED, item.act.entry)), None)
+    gate = next((gate for gate in gates if gate.crossed and _counted(gate, item.act.entry)), None)
     if gate is not None:
         return "counted", f"counted when `{gate.trigger}` was made, entry {gate.entry}", None
     if item.withdrawn is not None:
@@ -117,8 +118,8 @@ def _round_after(scene: Scene, entry: int) -> int:
 
 def _ended(scene: Scene, item: SignOff, gates: Sequence[GateView]) -> Fate:
     """What ended the round of an approval that no gate counted."""
-    attempts = (gate for gate in gates if _names(gate, IGNORED, item.act.entry))
-    seen = next((f", and by then it did not count: {_fact(gate, item)}" for gate in attempts), "")
+    said = next((text for gate in gates if (text := _ignored(gate, item.act.entry)) is not None), None)
+    seen = f", and by then it did not count: {said}" if said is not None else ""
     for read in scene.line.read:
         if read.entry.seq <= item.act.entry or _round_after(scene, read.entry.seq) <= item.round:
             continue
@@ -153,18 +154,14 @@ def _now(scene: Scene, item: SignOff) -> Fate:
     return "void", "a later word of the same person stands in its place", None
 
 
-def _names(gate: GateView, label: str, entry: int) -> bool:
-    return any(fact.label == label and fact.entry == entry for fact in _facts(gate))
+def _counted(gate: GateView, entry: int) -> bool:
+    return any(fact.entry == entry for fact in counted_in(gate.verdicts))
 
 
-def _facts(gate: GateView) -> list[Fact]:
-    return [
-        fact for verdict in gate.verdicts if verdict.policy == "sign_offs" or verdict.facts for fact in verdict.facts
-    ]
-
-
-def _fact(gate: GateView, item: SignOff) -> str:
-    return next(fact.text for fact in _facts(gate) if fact.label == IGNORED and fact.entry == item.act.entry)
+def _ignored(gate: GateView, entry: int) -> str | None:
+    """What a gate said of an approval that it did not count; None where it said nothing of it."""
+    facts = (fact for verdict in gate.verdicts for fact in verdict.facts)
+    return next((fact.text for fact in facts if fact.label == IGNORED and fact.entry == entry), None)
 
 
 def signers(
@@ -174,7 +171,7 @@ def signers(
     raised = {move.entry for move in moves if move.raises and move.taken_back is None}
     raises = [gate for gate in gates if gate.entry in raised]
     if raises:
-        entries = {fact.entry for fact in _facts(raises[-1]) if fact.label == COUNTED}
+        entries = {fact.entry for fact in counted_in(raises[-1].verdicts)}
         found = [item for item in made if item.entry in entries]
     else:
         found = [item for item in made if item.fate == "counts"]

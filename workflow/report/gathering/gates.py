@@ -7,11 +7,10 @@ from typing import Any
 
 from workflow.events import CommandRefused, OverrideUsed, TransitionMade
 from workflow.folding import ReadEntry
-from workflow.history import describe
-from workflow.outcome import resolve_listing
-from workflow.policy import Verdict
+from workflow.outcome import recorded_verdicts
 from workflow.report.gathering.scene import Scene
 from workflow.report.views import GateView, LineView, RefusalView
+from workflow.telling import describe
 from workflow.views import SEALED
 
 MOVES = frozenset({"advance", "apply", "withdraw"})
@@ -55,7 +54,6 @@ def _gate(
     crossed: bool = True,
     overridden: str | None = None,
 ) -> GateView:
-    listed = resolve_listing(scene.reader.blob, item.entry.verdicts)
     return GateView(
         entry=item.entry.seq,
         at=item.recorded.at,
@@ -65,7 +63,7 @@ def _gate(
         crossed=crossed,
         round=number,
         message=message,
-        verdicts=tuple(Verdict.model_validate(verdict) for verdict in listed),
+        verdicts=recorded_verdicts(scene.reader.blob, item.entry),
         overridden=overridden,
         **made,
     )

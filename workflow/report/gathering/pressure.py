@@ -27,11 +27,13 @@ from workflow.changes import (
 from workflow.course import slipped
 from workflow.events import AnyEvent, AwayDeclared, ChangeAccepted, KeySuspended, ReturnDeclared
 from workflow.folding import ReadEntry
-from workflow.history import date, describe, in_words
+from workflow.phrases import date, times
 from workflow.policy import CannotTell
 from workflow.report.gathering.scene import Scene
 from workflow.report.spans import span
 from workflow.report.views import GateView, MoveView, PressureView, ReportedProcess, ReportedSignOff, RosterChangeView
+from workflow.telling import describe, in_words
+from workflow.verdict import counted_in
 
 
 def pressure(
@@ -107,9 +109,7 @@ def _relative(left: int) -> str:
 
 
 def _counted(gate: GateView, item: ReportedSignOff) -> bool:
-    return any(
-        fact.label == "counted" and fact.entry == item.entry for verdict in gate.verdicts for fact in verdict.facts
-    )
+    return any(fact.entry == item.entry for fact in counted_in(gate.verdicts))
 
 
 def _planned_at(scene: Scene, at: datetime) -> datetime | None:
@@ -135,10 +135,9 @@ def _late(
     if not before:
         return
     last = before[-1]
-    times = "once" if len(before) == 1 else "twice" if len(before) == 2 else f"{len(before)} times"
     yield PressureView(
         kind="signers",
-        text=f"Who may sign, or with which key, changed {times} on the way to {name}; for the last time "
+        text=f"Who may sign, or with which key, changed {times(len(before))} on the way to {name}; for the last time "
         f"{span(last.seconds or 0)} before it: {last.text}, entry {last.entry}.",
         seconds=last.seconds,
         entries=tuple(item.entry for item in before),
@@ -151,12 +150,11 @@ def _slips(scene: Scene) -> Iterator[PressureView]:
         return
     dates = [item.planned for item in scene.recorded.schedule if item.planned is not None]
     drift = int((dates[-1] - dates[0]).total_seconds())
-    how = "once" if len(slips) == 1 else "twice" if len(slips) == 2 else f"{len(slips)} times"
     whole = f"; from the first date to the last, {span(abs(drift))} {'later' if drift >= 0 else 'earlier'}"
     now = "it has no date now" if scene.recorded.planned is None else f"it is {date(scene.recorded.planned)} now"
     yield PressureView(
         kind="slips",
-        text=f"The planned date slipped {how}; {now}{whole if drift else ''}.",
+        text=f"The planned date slipped {times(len(slips))}; {now}{whole if drift else ''}.",
         seconds=drift if drift else None,
         entries=tuple(item.entry for item in slips),
     )

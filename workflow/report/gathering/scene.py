@@ -9,9 +9,7 @@ from datetime import datetime
 from functools import cache, cached_property
 
 from workflow import looking
-from workflow.clock import parse_timestamp
-from workflow.errors import NotFound
-from workflow.folding import Folder, ReadEntry, fold_release, read_entry
+from workflow.folding import Folder, ReadEntry, check_there, fold_release, read_entry
 from workflow.history import proof_of
 from workflow.ledger import LEDGER, ROSTER, release_stream
 from workflow.policy import GateContext
@@ -22,6 +20,7 @@ from workflow.rulebook import Rulebook, World, known, settled
 from workflow.seals import Seals, seals_of
 from workflow.storage.base import Reader
 from workflow.views import Status
+from workflow.worlds import world_of
 
 
 class Line:
@@ -166,18 +165,7 @@ class Scene:
 
     def _world(self, slug: str) -> World:
         head = self.reader.head()
-        state = self.folder.release(self.reader, slug)
-        world = World(
-            origin=self.folder.origin(self.reader),
-            roster=self.folder.roster(self.reader),
-            at=self.at,
-            mark=parse_timestamp(head.mark) if head.mark else None,
-            peak=parse_timestamp(head.peak) if head.peak else None,
-            release=state,
-            process=self.folder.process(self.reader, state.process),
-            kin=self.folder.kin(self.reader, state),
-        )
-        return settled(world)
+        return settled(world_of(self.folder, self.reader, (head.mark, head.peak), self.at, slug))
 
 
 def scene_of(reader: Reader, rulebook: Rulebook, slug: str, at: datetime) -> Scene:
@@ -188,8 +176,7 @@ def scene_of(reader: Reader, rulebook: Rulebook, slug: str, at: datetime) -> Sce
         LedgerError: an entry of it is damaged.
     """
     scene = Scene(reader, rulebook, Folder(), slug, at)
-    if reader.stream_head(release_stream(slug)) is None:
-        raise NotFound(f"there is no release {slug!r}", remedy="holdfast list shows what there is")
+    check_there(reader, slug)
     # The clock may read earlier than what is on record, where the ledger is read on another machine.
     marked = scene.world.mark
     return scene if marked is None or marked <= at else replace(scene, at=marked)

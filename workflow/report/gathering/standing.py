@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from workflow.commands import RATIONALE
 from workflow.events import (
     AnyEvent,
     EvidenceSetAside,
@@ -22,7 +23,6 @@ from workflow.events import (
 from workflow.facts import Binding
 from workflow.folding import ReadEntry, read_entry
 from workflow.lineage import objections
-from workflow.report.gathering.course import RATIONALE
 from workflow.report.gathering.scene import Scene
 from workflow.report.views import (
     DissentView,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from workflow.history import moment
+from workflow.phrases import moment
 from workflow.process import WITHDRAWN, Exposure
 from workflow.report.gathering.scene import Scene
 from workflow.report.views import (

@@ -5,7 +5,20 @@ from __future__ import annotations
 from workflow.report.markup import Child, el
 from workflow.report.page.first import checked
 from workflow.report.page.limits import Limits
-from workflow.report.page.words import MET, NOT_MET, OPEN, Tone, Words, counted, lines, moment, nothing, table, tag
+from workflow.report.page.words import (
+    MET,
+    NOT_MET,
+    OPEN,
+    Tone,
+    Words,
+    counted,
+    earlier,
+    lines,
+    moment,
+    nothing,
+    table,
+    tag,
+)
 from workflow.report.spans import span
 from workflow.report.views import PressureView, Report
 
@@ -51,7 +64,7 @@ def pressure(report: Report, words: Words, limits: Limits) -> list[Child]:
         )
         if shown
         else nothing("Nobody's role or key changed" + (" before the last raise." if raised else ".")),
-        nothing(f"{left_out} earlier ones are left out here.") if left_out else None,
+        earlier(left_out),
     ]
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from workflow.report.markup import Child, el
 from workflow.report.page.limits import Limits
-from workflow.report.page.words import Words, date, lines, moment, nothing, table
+from workflow.report.page.words import Words, date, earlier, lines, moment, nothing, table
 from workflow.report.picture.graph import graph
 from workflow.report.picture.timeline import timeline
 from workflow.report.spans import span
@@ -41,7 +41,7 @@ def way(report: Report, words: Words, limits: Limits) -> list[Child]:
                     _moves(shown, words, process.label)
                     if made
                     else nothing(f"No move was made under {process.label}."),
-                    nothing(f"{left_out} earlier moves are left out here.") if left_out else None,
+                    earlier(left_out, "moves"),
                 ),
                 class_="side",
             )
@@ -99,7 +99,7 @@ def course(report: Report, words: Words, limits: Limits) -> list[Child]:
                 for stay in stays
             ],
         ),
-        nothing(f"{stays_left} earlier stays are left out here.") if stays_left else None,
+        earlier(stays_left, "stays"),
         table(
             "Planned dates and slips",
             ("Planned for", "Before", "Said", "By", "Why"),
@@ -119,7 +119,7 @@ def course(report: Report, words: Words, limits: Limits) -> list[Child]:
         )
         if dates
         else nothing("No date was ever planned."),
-        nothing(f"{dates_left} earlier dates are left out here.") if dates_left else None,
+        earlier(dates_left, "dates"),
     ]
 
 

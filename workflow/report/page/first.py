@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from workflow.course import slipped
+from workflow.phrases import listed, size
 from workflow.report.markup import Child, Element, el
 from workflow.report.page.words import (
     ERROR,
@@ -16,10 +17,8 @@ from workflow.report.page.words import (
     counted,
     date,
     day,
-    listed,
     moment,
     sign,
-    size,
     tag,
 )
 from workflow.report.views import IN_USE, Report, VerdictWord
@@ -100,7 +99,7 @@ def _bytes(report: Report, words: Words) -> Element:
         el("p", words.digest(status.candidate, "the candidate's manifest"), class_="lead"),
         el(
             "p",
-            f"{counted(status.files, 'file')}, {size(status.size)}, by {listed(present.authors)}; recorded ",
+            f"{counted(status.files, 'file')}, {size(status.size)}, by {listed(present.authors, 'and')}; recorded ",
             day(present.at),
             ", ",
             words.entry(present.entry),
@@ -233,7 +232,7 @@ def _pack(found: PackReport) -> list[Child]:
         else None
     )
     if found.vouched:
-        who = listed([f"{item.kind} {item.name}" for item in found.anchors if item.state == "verified"])
+        who = listed([f"{item.kind} {item.name}" for item in found.anchors if item.state == "verified"], "and")
         return [" ", tag("good", "Vouched for", MET), f" by {who}.", left_out]
     nobody = " Nobody says which ledger this is of: whoever checks it must bring a key, a pin or a checkpoint."
     return [" ", tag("wait", "Not vouched for", OPEN), nobody, left_out]
@@ -242,7 +241,7 @@ def _pack(found: PackReport) -> list[Child]:
 def _left_out(found: PackReport) -> str:
     texts, files = len(found.pack.withheld_texts), len(found.pack.withheld_evidence)
     told = [counted(number, noun) for number, noun in ((texts, "text"), (files, "report")) if number]
-    return listed(told)
+    return listed(told, "and")
 
 
 def _part(found: AuditReport) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from workflow.phrases import listed
 from workflow.policy import Verdict
 from workflow.report.markup import Child, Element, el
 from workflow.report.page.limits import Limits
-from workflow.report.page.words import ERROR, MET, NOT_MET, OPEN, Tone, Words, listed, moment, nothing, table, tag
+from workflow.report.page.words import ERROR, MET, NOT_MET, OPEN, Tone, Words, earlier, moment, nothing, table, tag
 from workflow.report.views import GateView, Report
 from workflow.views import Explanation
 
@@ -56,7 +57,7 @@ def gates(report: Report, words: Words, limits: Limits) -> list[Child]:
         )
         if brief
         else None,
-        nothing(f"{left_out} earlier attempts are left out here.") if left_out else None,
+        earlier(left_out, "attempts"),
         *_now(report.status.next, words),
         el("h3", "Other commands that were refused"),
         _others(report, words, limits),
@@ -208,5 +209,5 @@ def _others(report: Report, words: Words, limits: Limits) -> Child:
                 for item in found
             ],
         ),
-        nothing(f"{left_out} earlier ones are left out here.") if left_out else None,
+        earlier(left_out),
     ]

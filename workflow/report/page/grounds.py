@@ -15,6 +15,7 @@ from workflow.report.page.words import (
     Tone,
     Words,
     date,
+    earlier,
     lines,
     moment,
     nothing,
@@ -63,7 +64,7 @@ def measured(report: Report, words: Words, limits: Limits) -> list[Child]:
                 ("Report", "Says", "#Value", "#Std. error", "#n", "#Compared", "By the bound"),
                 [_measurement(item, words) for item in shown],
             ),
-            nothing(f"{left_out} earlier reports are left out here.") if left_out else None,
+            earlier(left_out, "reports"),
         ]
     return [
         el(
@@ -147,7 +148,7 @@ def _attached(report: Report, words: Words, limits: Limits) -> Child:
                 for item in shown
             ],
         ),
-        nothing(f"{left_out} earlier ones are left out here.") if left_out else None,
+        earlier(left_out),
     ]
 
 
@@ -175,7 +176,7 @@ def _opinions(report: Report, words: Words, limits: Limits) -> Child:
         )
     return [
         table("Verdicts of people", ("On what", "Verdict", "Who", "When", "Why"), rows),
-        nothing(f"{left_out} earlier ones are left out here.") if left_out else None,
+        earlier(left_out),
     ]
 
 
@@ -193,7 +194,7 @@ def required(report: Report, words: Words, limits: Limits) -> list[Child]:
         )
         if shown
         else nothing("Nothing was required."),
-        nothing(f"{left_out} earlier ones are left out here.") if left_out else None,
+        earlier(left_out),
         el("h3", "Holds"),
         table(
             "Stops without an end date",
@@ -202,7 +203,7 @@ def required(report: Report, words: Words, limits: Limits) -> list[Child]:
         )
         if stops
         else nothing("Nobody placed a hold."),
-        nothing(f"{stops_left} earlier ones are left out here.") if stops_left else None,
+        earlier(stops_left),
     ]
 
 
@@ -350,7 +351,7 @@ def published(report: Report, words: Words, limits: Limits) -> list[Child]:
         )
         if said
         else nothing("Nobody made a statement."),
-        nothing(f"{said_left} earlier ones are left out here.") if said_left else None,
+        earlier(said_left),
         el("h3", "Incidents"),
         table(
             "What became known",

@@ -14,6 +14,7 @@ from workflow.report.page.words import (
     OPEN,
     Tone,
     Words,
+    earlier,
     lines,
     moment,
     nothing,
@@ -59,7 +60,7 @@ def signed(report: Report, words: Words, limits: Limits) -> list[Child]:
         )
         if shown
         else nothing("Nobody has decided anything yet."),
-        nothing(f"{left_out} earlier ones are left out here.") if left_out else None,
+        earlier(left_out),
         el("h3", "Stale sign-offs, and why"),
         el(
             "p",
@@ -143,7 +144,7 @@ def dissent(report: Report, words: Words, limits: Limits) -> list[Child]:
         return [nothing("Nobody refused.")]
     return [
         *(_refusal(item, words) for item in shown),
-        nothing(f"{left_out} earlier refusals are left out here.") if left_out else None,
+        earlier(left_out, "refusals"),
     ]
 
 

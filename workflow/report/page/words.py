@@ -41,24 +41,9 @@ def date(time: datetime | None) -> Child:
     return moment(at)
 
 
-def size(count: int) -> str:
-    """A number of bytes in decimal units."""
-    amount, units = float(count), ("bytes", "kB", "MB", "GB", "TB", "PB")
-    for unit in units:
-        if amount < 1000 or unit == units[-1]:
-            return f"{count} bytes" if unit == "bytes" else f"{amount:.1f} {unit}"
-        amount /= 1000
-    return f"{count} bytes"
-
-
 def counted(number: int, noun: str, plural: str | None = None) -> str:
     """A number with its noun."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
-
-
-def listed(items: Sequence[str], last: str = "and") -> str:
-    """Names in a sentence."""
-    return f"{', '.join(items[:-1])} {last} {items[-1]}" if len(items) > 1 else "".join(items)
 
 
 @dataclass
@@ -244,3 +229,8 @@ def lines(*items: Child) -> Element:
 def nothing(text: str) -> Element:
     """That there is nothing to tell, which is a fact too."""
     return el("p", text, class_="soft")
+
+
+def earlier(count: int, what: str = "ones") -> Child:
+    """That earlier ones have no room here, where any have none."""
+    return nothing(f"{count} earlier {what} are left out here.") if count else None

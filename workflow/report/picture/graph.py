@@ -14,9 +14,6 @@ LONGEST = 22
 SCALE = 1.12
 ROUND = 7
 
-Taken = Mapping[tuple[str, str], Sequence[int]]
-"""The numbers of the moves that were made, by trigger and source."""
-
 
 def graph(process: ReportedProcess, moves: Sequence[MoveView], present: str, name: str) -> Element:
     """Draws a process. ``present`` is the stage the release is or was in last, ``name`` makes the picture's ids."""
