@@ -19,7 +19,7 @@ from pathlib import Path
 
 from workflow.api.base import StrPath, make
 from workflow.checkpoints import Log, Vouched, Witness, WitnessRequest, vouch
-from workflow.checkpoints.log import When
+from workflow.checkpoints.log import When, check_when
 from workflow.clock import Clock, SystemClock
 from workflow.commands import RATIONALE
 from workflow.definition import load_process, shipped
@@ -36,6 +36,7 @@ from workflow.errors import (
     InvalidInput,
     InvalidTransition,
     LedgerError,
+    LogUnusable,
     NotFound,
     PolicyErrored,
     Problem,
@@ -128,6 +129,7 @@ __all__ = [
     "LedgerDiff",
     "LedgerError",
     "LinesView",
+    "LogUnusable",
     "NotFound",
     "Outcome",
     "PackQuestions",
@@ -212,14 +214,18 @@ def open_engine(
         log_key: the file of the ledger's own key, which checkpoints are signed with. It is read when one is made.
         log_heads: the directory that remembers which were given out; by default ``heads`` beside the key.
         checkpoints: ``always`` makes one after every change too; where that fails, the change stands all the same
-            (:class:`CheckpointMissing`).
+            (:class:`CheckpointMissing`). It needs a ``log_key``.
+
+    No ``holdfast.toml`` is read: what stands there holds for the command line alone, and has to be handed in here.
 
     Raises:
+        InvalidInput: ``checkpoints`` is no such word, or ``always`` without a key.
         ChainBroken: an entry is not the one that is pinned.
         NotFound: there is no ledger there.
         SchemaOutdated: another version of Holdfast made it.
         StorageError: what is there is something else, or cannot be used.
     """
+    check_when(checkpoints, log_key)
     log = None if log_key is None else Log(Path(log_key), Path(log_heads) if log_heads else None, checkpoints)
     engine = _engine(url, policies, observers, clock, publishers, create=False, log=log)
     try:

@@ -7,6 +7,7 @@ has the larger tree.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -25,7 +26,7 @@ from workflow.checkpoints import (
     is_signed,
     make_key,
 )
-from workflow.errors import InvalidInput, LedgerError
+from workflow.errors import InvalidInput, LedgerError, LogUnusable, NotFound
 from workflow.ledger.checkpoint import Checkpoint
 from workflow.ledger.note import Note, check_fits
 from workflow.pipeline import Pipeline
@@ -62,8 +63,7 @@ class Checkpointer:
         Raises:
             HistoryForked: the ledger does not go on from what was given out.
             LedgerError: nothing says what was given out, or that is damaged.
-            InvalidInput: the key is not the one that the ledger names, or cannot be used.
-            NotFound: there is no key.
+            LogUnusable: there is no key, it is not the one that the ledger names, or it cannot be used.
         """
         with self._remembering() as (heads, reader, roster):
             return self._made(heads, reader, roster)[0]
@@ -119,6 +119,11 @@ class Checkpointer:
         """
         note = self.checkpoint()
         size = Checkpoint.of(note).size
+        if not 0 <= since <= size:
+            raise NotFound(
+                f"this ledger never had a tree of {since} entries",
+                remedy=f"name how many entries the witness cosigned last, up to {size}; 0 where it has cosigned none",
+            )
         with self._reading() as (reader, _):
             proof = Tree(reader).consistency(since, size) if since else ()
         return WitnessRequest(since, proof, note)
@@ -126,19 +131,24 @@ class Checkpointer:
     def remember(self, note: Note | None) -> Remembered:
         """Begins the memory anew, where it was lost: from a checkpoint that somebody kept, or, with None, from nothing.
 
+        What is remembered gives way to a later checkpoint, where the ledger goes on from both.
+
         Raises:
-            InvalidInput: something is remembered, or the note is nothing that the log signed.
-            HistoryForked: the ledger does not go on from it.
+            InvalidInput: as much is remembered, or more, or the note is nothing that the log signed.
+            HistoryForked: the ledger does not go on from it, or from what is remembered.
         """
         with self._remembering(make=True) as (heads, reader, roster):
-            before = heads.read()
-            if before is not None and before.head is not None:
+            before = heads.read() or Remembered()
+            if before.head is not None:
                 known = Checkpoint.of(before.head)
-                raise InvalidInput(
-                    f"it is remembered that {known.size} entries were given out last",
-                    remedy="nothing is to be done; what is remembered is never replaced by less",
-                )
-            remembered = Remembered(note)
+                if note is None or Checkpoint.of(note).size <= known.size:
+                    raise InvalidInput(
+                        f"it is remembered that {known.size} entries were given out last",
+                        remedy="nothing is to be done; what is remembered gives way to a later checkpoint alone",
+                    )
+                # Of one ledger both are beginnings, so the later one goes on from the other.
+                self._checked(reader, roster, before)
+            remembered = replace(before, head=note)
             if note is not None:
                 self._checked(reader, roster, remembered)
             heads.write(remembered)
@@ -194,13 +204,15 @@ class Checkpointer:
         return new
 
     def _signer(self, reader: Reader, roster: Roster) -> LogKey:
+        if not os.path.lexists(self._log.key):
+            raise self._no_key(roster)
         signer = LogKey.read(self._log.key, self._pipeline.folder.origin(reader))
         named = next((item for item in roster.log_keys if item.key == signer.key), None)
         if named is None:
-            raise InvalidInput(f"the ledger does not name the key {signer.vkey}", remedy=_NAME_IT)
+            raise LogUnusable(f"the ledger does not name the key {signer.vkey}", remedy=_NAME_IT)
         size = reader.head().frontier.size
         if not named.counts_at(size):
-            raise InvalidInput(
+            raise LogUnusable(
                 f"the key {signer.vkey} was replaced in entry {named.ended}, and there are {size} entries",
                 remedy="name the file of the key that the ledger names now, as log_key in holdfast.toml",
             )
@@ -215,15 +227,28 @@ class Checkpointer:
         return remembered
 
     def _heads(self, *, make: bool = False) -> Heads:
-        with self._reading() as (reader, _):
+        with self._reading() as (reader, roster):
             heads = Heads(self._log.memory, self._pipeline.folder.origin(reader))
         if make:
             heads.make()
         elif not heads.folder.is_dir():
+            if not os.path.lexists(self._log.key):
+                raise self._no_key(roster)
             raise LedgerError(
                 f"there is no directory {heads.folder}, which remembers what was given out", remedy=_FORGOTTEN
             )
         return heads
+
+    def _no_key(self, roster: Roster) -> LogUnusable:
+        """What is said where no file has the key: none was ever made, or it is elsewhere, or it is lost."""
+        make_it = f"holdfast checkpoint new-key {self._log.key}, then holdfast roster log-key VKEY -m WHY"
+        if not roster.log_keys:
+            return LogUnusable(f"there is no key in {str(self._log.key)!r} yet", remedy=f"make one: {make_it}")
+        return LogUnusable(
+            f"there is no key in {str(self._log.key)!r}; the ledger names {roster.log_keys[-1].key}",
+            remedy="say where it is with log_key in holdfast.toml; where it is lost, see Lost key in "
+            f"docs/checkpoints.md, and make another: {make_it}",
+        )
 
     @contextmanager
     def _remembering(self, *, make: bool = False) -> Iterator[tuple[Heads, Reader, Roster]]:

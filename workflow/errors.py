@@ -248,6 +248,15 @@ class CheckpointMissing(WorkflowError):
         return {**super().diagnostics(), "entry": self.entry, "why": self.cause.code}
 
 
+class LogUnusable(InvalidInput):
+    """What a log or a witness has of its own cannot be used: its key, or where it is remembered what was given out.
+
+    It is not there, others can reach it, or the ledger does not name it: nothing that another argument would change.
+    """
+
+    code = "log-unusable"
+
+
 class WitnessConflict(WorkflowError):
     """A witness is asked to go on from another tree than the last one that it cosigned, which has ``size`` entries."""
 

@@ -146,6 +146,52 @@ def deliver(path: str | os.PathLike[str], data: bytes) -> None:
         raise unwritten(error, repr(str(path)), "name another place, or make room") from error
 
 
+def hand_out(path: str | os.PathLike[str], data: bytes, *, begins: bytes, replace: bool) -> None:
+    """Writes a file for somebody who may have meant to keep what lies there: that stays, unless it is said otherwise.
+
+    What is there already, byte for byte, is not written again.
+
+    Raises:
+        InvalidInput: it cannot be written there, or something else is there.
+        StorageError: the disk is full or takes nothing.
+    """
+    place = Path(path)
+    _check_ordinary(place)
+    if _holds(place, data):
+        return
+    check_replaced(place, begins, replace=replace)
+    with delivering(place, replace=replace) as file:
+        file.write(data)
+
+
+def _holds(place: Path, data: bytes) -> bool:
+    try:
+        with open_file(place) as file:
+            return file.read(len(data) + 1) == data
+    except NotFound:
+        return False
+
+
+def check_replaced(path: str | os.PathLike[str], begins: bytes, *, replace: bool) -> None:
+    """Checks that what is to be replaced is nothing else than what takes its place, such as the ledger itself.
+
+    Raises:
+        InvalidInput: it is.
+    """
+    if not replace:
+        return
+    try:
+        with open_file(path) as file:
+            found = file.read(len(begins))
+    except NotFound:
+        return
+    if found not in (b"", begins):
+        raise InvalidInput(
+            f"{str(path)!r} is something else than what would be written there, and is not replaced",
+            remedy="name another place",
+        )
+
+
 def unwritten(error: OSError | ValueError, what: str, remedy: str) -> WorkflowError:
     """The error of a file that could not be written: whoever named it must choose another, or see to the disk."""
     family = StorageError if getattr(error, "errno", None) in _OF_THE_DISK else InvalidInput

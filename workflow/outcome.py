@@ -23,13 +23,17 @@ from workflow.storage.base import Append, Reader
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a command made happen. ``replayed``: it had happened before, under the same command id."""
+    """What a command made happen. ``replayed``: it had happened before, under the same command id.
+
+    ``checkpoint`` is of how many entries a checkpoint was made after it, where one is made after every change.
+    """
 
     entry: int
     at: datetime
     command_id: str
     events: tuple[AnyEvent, ...]
     replayed: bool = False
+    checkpoint: int | None = None
 
     @property
     def proof(self) -> str:

@@ -51,7 +51,8 @@ class Rehearsal(Model):
 class Applied(Model):
     """What became of a plan that was applied: ``begun`` and ``ended`` are the entries that hold it.
 
-    ``resumed`` is whether it had begun before this call; ``already`` whether it had ended, so that nothing was done.
+    ``resumed`` is whether it had begun before this call; ``already`` whether it had ended, so that nothing was done;
+    ``checkpoint`` of how many entries a checkpoint was made after it, where one is made after every change.
     """
 
     release: str
@@ -63,6 +64,7 @@ class Applied(Model):
     ended: int
     resumed: bool
     already: bool
+    checkpoint: int | None = None
 
 
 NOT_CHECKED = (

@@ -83,7 +83,7 @@ def released(
         ended=ended.item.entry.seq if ended else None,
         ended_at=ended.item.recorded.at if ended else None,
         ended_by=ended.item.entry.actor if ended else None,
-        against=_against(state, kin, against, asked),
+        against=stands_against(state, kin, against, asked),
     )
 
 
@@ -155,9 +155,11 @@ def _decision(step: _Step, process_of: Callable[[str], Process], blob: Blob) -> 
     )
 
 
-def _against(
+def stands_against(
     state: ReleaseState, kin: Sequence[ReleaseState], found: Objections, asked: Exposure
 ) -> tuple[AgainstView, ...]:
+    """What stands against a release's candidate being out as far as is asked, in the order of its entries."""
+
     def named(release: str, identifier: str) -> str:
         return identifier if release == state.slug else f"{release}/{identifier}"
 

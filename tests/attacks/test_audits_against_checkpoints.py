@@ -137,3 +137,27 @@ def test_row_13_no_stream_is_called_sound_where_a_problem_names_none(rewritten: 
 
     assert any(problem.entry is not None and problem.stream is None for problem in report.problems)
     assert not any("streams without any problem" in line for line in report.trusted)
+
+
+def test_row_13_an_audit_asks_what_was_given_out_of_a_ledger_that_was_rewritten_from_its_beginning(
+    copy: Lab, note: str
+) -> None:
+    with tampering(copy.path) as connection:
+        connection.execute("UPDATE entry SET body = x'7b7d' WHERE seq = 1")
+
+    with open_engine(copy.url, log_key=copy.directory / "log", clock=copy.clock) as engine:
+        report = engine.audit()
+
+    assert (report.outcome, report.first_bad) == ("failed", 1)
+    assert "compared with no checkpoint that it gave out" in report.not_covered[0]
+
+
+def test_row_13_whoever_runs_the_log_needs_no_copy_of_their_own_to_find_a_forged_history(copy: Lab, note: str) -> None:
+    forger = Forger(copy.path)
+    forger.find("scheduled")["texts"]["rationale"] = forger.text("for another reason")
+    forger.seal()
+
+    with open_engine(copy.url, log_key=copy.directory / "log", clock=copy.clock) as engine:
+        report = engine.audit()
+
+    assert "rewritten" in kinds(report)

@@ -170,8 +170,7 @@ class Administering(Proposing):
         outcome = self._record(command, {"rationale": rationale})
         pipeline.storage.restore_protection()
         pipeline.unprotected = pipeline.storage.missing_protection()
-        self._checkpoint_after(outcome.entry)
-        return outcome
+        return self._followed(outcome)
 
     def roster(self) -> RosterView:
         """Who is known in which roles and with which keys, who administers, and what the charter allows."""

@@ -15,9 +15,11 @@ from workflow.checkpointer import Checkpointer
 from workflow.checkpoints import Log
 from workflow.commands import AnyCommand
 from workflow.errors import CheckpointMissing, InvalidInput, LedgerError, WorkflowError, misfit
+from workflow.ledger.checkpoint import Checkpoint
 from workflow.outcome import Outcome
 from workflow.pipeline import Pipeline
 from workflow.proof import Signer
+from workflow.records import replace
 from workflow.storage.base import Reader
 
 StrPath = str | PathLike[str]
@@ -50,9 +52,7 @@ class Session:
 
     def _execute(self, command: AnyCommand, texts: Mapping[str, str], **settings: Any) -> Outcome:
         outcome = self._record(command, texts, **settings)
-        if not outcome.replayed:
-            self._checkpoint_after(outcome.entry)
-        return outcome
+        return self._followed(outcome)
 
     def _record(self, command: AnyCommand, texts: Mapping[str, str], **settings: Any) -> Outcome:
         """The same without a checkpoint after it, for what goes on and makes one at its end."""
@@ -60,16 +60,23 @@ class Session:
             self._first(command, texts, settings)
         return self._pipeline.execute(command, texts, signer=self._signer, **settings)
 
-    def _checkpoint_after(self, entry: int) -> None:
-        """Makes the checkpoint after an entry, where one is made after every change.
+    def _followed(self, outcome: Outcome) -> Outcome:
+        """The same with its checkpoint, where one is made after every change."""
+        if outcome.replayed:
+            return outcome
+        made = self._checkpoint_after(outcome.entry)
+        return outcome if made is None else replace(outcome, checkpoint=made)
+
+    def _checkpoint_after(self, entry: int) -> int | None:
+        """Makes the checkpoint after an entry, where one is made after every change, and says of how many entries.
 
         Raises:
             CheckpointMissing: it could not be made; what was recorded stands.
         """
         if self._log is None or self._log.when != "always":
-            return
+            return None
         try:
-            self._checkpointer().checkpoint()
+            return Checkpoint.of(self._checkpointer().checkpoint()).size
         except WorkflowError as error:
             raise CheckpointMissing(
                 f"what was asked for is on record, entry {entry}, but no checkpoint says so: {error.message}",

@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 from workflow.api.base import Session
 from workflow.audit import Means, Remembered, audit, beside_the_entries, of_release, projections
-from workflow.checkpoints import NamedKey, vouch
+from workflow.checkpoints import vouch
 from workflow.errors import InvalidInput, LedgerError
 from workflow.events import LedgerCreated
+from workflow.given_out import given_out, log_keys_of
 from workflow.ledger import entry_hash
 from workflow.outcome import Outcome
 from workflow.pins import check_pins, checked_pins
-from workflow.storage.base import Reader
 from workflow.views import AuditReport
 
 
@@ -65,6 +65,9 @@ class Checking(Session):
     ) -> AuditReport:
         """Checks everything again from nothing: bytes, links, tree, blobs, texts, projections, and every decision.
 
+        Where the ledger was opened with its log's key, what is remembered as given out is compared as well; the report
+        says so, or that nothing was there to compare with.
+
         A policy of a user's own is run again only where this engine was told to allow it; else its verdicts are
         reported as recorded and not recomputed, and the audit is incomplete.
 
@@ -88,22 +91,18 @@ class Checking(Session):
         """
         if workers is not None and workers < 1:
             raise InvalidInput(f"{workers} processes can do nothing", remedy="name 1 or more, or none for one a core")
+        given = given_out(self._pipeline, self._log)
         with self._pipeline.turn, self._pipeline.storage.snapshot() as reader:
             part = of_release(reader, release) if release is not None else None
-            beside = beside_the_entries(self._pipeline.storage)
+            beside = [*beside_the_entries(self._pipeline.storage), *given.damage]
             kept = _remembered(remembered)
-            named = self._log_keys(reader) if checkpoints else ()
+            named = log_keys_of(self._pipeline, reader) if checkpoints or given.notes else ()
             vouched = [vouch(note, given=log_keys, named=named, witnesses=witnesses) for note in checkpoints]
+            vouched += given.vouched(named, vouched)
             rulebook, storage = self._pipeline.rulebook, self._pipeline.storage
             means = Means(storage.opening(), rulebook.registry.allowed, workers)
-            return audit(reader, rulebook, beside, progress, kept, checked_pins(pinned or {}), part, vouched, means)
-
-    def _log_keys(self, reader: Reader) -> tuple[NamedKey, ...]:
-        """The keys that the ledger names; none where its roster cannot be told, which the audit says."""
-        try:
-            return self._pipeline.folder.roster(reader).log_keys
-        except LedgerError:
-            return ()
+            pins = checked_pins(pinned or {})
+            return given.told(audit(reader, rulebook, beside, progress, kept, pins, part, vouched, means))
 
     def rebuild(self) -> int:
         """Makes the projections anew from the entries, and returns how many releases there are.

@@ -102,10 +102,7 @@ class Exchanging(Proposing):
             blobs=tuple(reply.blobs.values()),
             reply=reply.signed,
         )
-        done = self._after(outcome, reply.command.actor)
-        if not outcome.replayed:
-            self._checkpoint_after(outcome.entry)
-        return done
+        return self._followed(self._after(outcome, reply.command.actor))
 
     def changed_since(self, release: str, trigger: str, size: int) -> tuple[str, ...]:
         """What approvals of a transition rest on now and did not when the ledger had that many entries, in words."""

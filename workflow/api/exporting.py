@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 from workflow.api.base import Session, StrPath, several
-from workflow.errors import InvalidInput, NotFound
-from workflow.files import delivering, open_file
+from workflow.files import check_replaced, delivering
 from workflow.pack import Choice, PackReader, write_lines, write_pack
 from workflow.views import LinesView, PackView
 
@@ -59,7 +58,7 @@ class Exporting(Session):
         from importlib.metadata import version  # slow to import, and nothing else needs it
 
         choice = Choice(evidence, texts, several("withhold", withhold), tuple(since), sealed)
-        _check_replaced(path, PACK, replace=replace)
+        check_replaced(path, PACK, replace=replace)
         notes = self._notes(checkpoint)
         with self._reading() as reader, delivering(path, replace=replace) as file:
             write_pack(
@@ -112,7 +111,7 @@ class Exporting(Session):
             InvalidInput: it cannot be written there.
             LedgerError: an entry is damaged.
         """
-        _check_replaced(path, LINES, replace=replace)
+        check_replaced(path, LINES, replace=replace)
         with self._reading() as reader, delivering(path, replace=replace) as file:
             seals = self._pipeline.seals(reader)
             entries = write_lines(file, reader, release, seals=seals, actor=actor, progress=progress)
@@ -125,23 +124,3 @@ class Exporting(Session):
                 entries=entries,
                 bytes=file.tell(),
             )
-
-
-def _check_replaced(path: StrPath, begins: bytes, *, replace: bool) -> None:
-    """Checks that what is to be replaced is nothing else than what takes its place, such as the ledger itself.
-
-    Raises:
-        InvalidInput: it is.
-    """
-    if not replace:
-        return
-    try:
-        with open_file(path) as file:
-            found = file.read(len(begins))
-    except NotFound:
-        return
-    if found not in (b"", begins):
-        raise InvalidInput(
-            f"{str(path)!r} is something else than what would be written there, and is not replaced",
-            remedy="name another place",
-        )

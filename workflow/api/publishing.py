@@ -203,8 +203,7 @@ class Publishing(Session):
             if error.reason in (BASIS_MOVED, PERMIT_STALE):
                 raise self._told_why(error, plan, permit) from error
             raise
-        self._checkpoint_after(applied.ended)
-        return applied
+        return applied.model_copy(update={"checkpoint": self._checkpoint_after(applied.ended)})
 
     def reconcile(
         self,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from workflow.api.base import Session
 from workflow.audit import audit, beside_the_entries, of_release
+from workflow.given_out import given_out, log_keys_of
 from workflow.pins import checked_pins
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ class Reporting(Session):
         """Everything that a report says of a release; :func:`workflow.report.as_html` makes a page of it.
 
         What decides on the release is audited on the way: its entries, those of its relatives and of the ledger itself.
-        So the report says what was checked and what was found. It changes nothing.
+        So the report says what was checked and what was found. It changes nothing. What the log remembers as given out
+        is compared as by :meth:`audit`.
 
         Args:
             release: by name.
@@ -43,16 +45,19 @@ class Reporting(Session):
         from workflow.report import gather  # whoever asks for a status need not wait until it is imported
 
         pipeline = self._pipeline
+        given = given_out(pipeline, self._log)
         with self._reading() as reader:
-            beside = beside_the_entries(pipeline.storage)
+            beside = [*beside_the_entries(pipeline.storage), *given.damage]
             pins = checked_pins(pinned or {})
-            checked = audit(reader, pipeline.rulebook, beside, progress, None, pins, of_release(reader, release))
+            kept = given.vouched(log_keys_of(pipeline, reader), ()) if given.notes else ()
+            part = of_release(reader, release)
+            checked = audit(reader, pipeline.rulebook, beside, progress, None, pins, part, kept)
             return gather(
                 reader,
                 pipeline.rulebook,
                 release,
                 at=pipeline.clock.now(),
-                audit=checked,
+                audit=given.told(checked),
                 source=DATABASE,
                 version=metadata.version("holdfast"),
             )

@@ -152,4 +152,5 @@ def _of_a_part(looked: Looked) -> tuple[str, ...]:
     if looked.part is None or looked.entries == looked.size:
         return ()
     streams = f"{len(looked.part)} stream{'s were' if len(looked.part) != 1 else ' was'}"
-    return tuple(line.format(streams=streams, entries=looked.entries, size=looked.size) for line in OF_A_PART)
+    told = OF_A_PART if looked.entries < looked.size else OF_A_PART[1:]  # no entry is in any other stream
+    return tuple(line.format(streams=streams, entries=looked.entries, size=looked.size) for line in told)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workflow.errors import InvalidInput, NotFound
+from workflow.errors import InvalidInput, LogUnusable
 from workflow.files import sync_folder, unwritten
 from workflow.ledger.note import ED25519, NoteKey
 
@@ -60,9 +60,8 @@ class LogKey:
         """The key in a file.
 
         Raises:
-            NotFound: there is none.
-            InvalidInput: others can read the file, it is a link, or it holds something else; or nothing can sign under
-                that name.
+            LogUnusable: there is none, others can read the file, it is a link, or it holds something else.
+            InvalidInput: nothing can sign under that name.
         """
         check_name(name)
         private = _loaded(_bytes_of(Path(path)), Path(path))
@@ -130,18 +129,18 @@ def _bytes_of(path: Path) -> bytes:
     try:
         handle = os.open(path, _READ)
     except FileNotFoundError:
-        raise NotFound(f"there is no key in {str(path)!r}", remedy=_MAKE) from None
+        raise LogUnusable(f"there is no key in {str(path)!r}", remedy=_MAKE) from None
     except (OSError, ValueError) as error:
         link = getattr(error, "errno", None) == errno.ELOOP
         why = "it is a link" if link else getattr(error, "strerror", None) or str(error)
-        raise InvalidInput(f"the key {str(path)!r} is not used: {why}", remedy="name the file itself") from error
+        raise LogUnusable(f"the key {str(path)!r} is not used: {why}", remedy="name the file itself") from error
     try:
         found = os.fstat(handle)
         if not stat.S_ISREG(found.st_mode):
-            raise InvalidInput(f"{str(path)!r} is not a regular file", remedy=_MAKE)
+            raise LogUnusable(f"{str(path)!r} is not a regular file", remedy=_MAKE)
         if found.st_uid not in (os.geteuid(), 0) or found.st_mode & _OTHERS or found.st_nlink > 1:
             whose = "it has other names" if found.st_nlink > 1 else "others than its owner can read or write it"
-            raise InvalidInput(
+            raise LogUnusable(
                 f"the key {str(path)!r} is not used: {whose}",
                 remedy="a key that others had access to is theirs too: make another, and have it named; "
                 "or, where nobody had, chmod 600",
@@ -150,7 +149,7 @@ def _bytes_of(path: Path) -> bytes:
     finally:
         os.close(handle)
     if len(data) > MAX_BYTES:
-        raise InvalidInput(f"{str(path)!r} is no key", remedy=_MAKE)
+        raise LogUnusable(f"{str(path)!r} is no key", remedy=_MAKE)
     return data
 
 
@@ -160,4 +159,4 @@ def _loaded(data: bytes, path: Path) -> Ed25519PrivateKey:
     try:
         return read_ed25519(data)
     except InvalidInput as error:
-        raise InvalidInput(f"{str(path)!r} is not used: {error.message}", remedy=_MAKE) from error
+        raise LogUnusable(f"{str(path)!r} is not used: {error.message}", remedy=_MAKE) from error

@@ -4,11 +4,31 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
+
+from workflow.errors import InvalidInput
 
 HEADS = "heads"
 
 When = Literal["asked", "always"]
+
+
+def check_when(when: object, key: object) -> None:
+    """Checks when checkpoints are to be made, and that there is to be a key where they are.
+
+    Raises:
+        InvalidInput: it is no such word, or ``always`` without the file of a key: then none would ever be made.
+    """
+    words = get_args(When)
+    if when not in words:
+        raise InvalidInput(
+            f"checkpoints are made {' or '.join(words)}, not {str(when)[:40]!r}", remedy="name one of both"
+        )
+    if when == "always" and key is None:
+        raise InvalidInput(
+            "checkpoints are to be made always, and nothing says where the log's key is, so that none would be",
+            remedy="name the file of the key as log_key as well",
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from workflow.errors import InvalidInput, StorageError
+from workflow.errors import InvalidInput, LogUnusable, StorageError, WorkflowError
 from workflow.files import put, sync_folder, unwritten
 
 LOCK = "lock"
@@ -52,13 +52,13 @@ def locked(folder: Path) -> Iterator[None]:
     """Lets one process at a time through; the others wait, and not for ever.
 
     Raises:
-        InvalidInput: there is no such directory, or nothing can be written there.
+        LogUnusable: there is no such directory, or nothing can be written there.
         StorageError: somebody else did not come to an end.
     """
     try:
         handle = os.open(folder / LOCK, _LOCKING, OWN_FILE)
     except (OSError, ValueError) as error:
-        raise unwritten(error, str(folder / LOCK), "see that the directory is there and yours") from error
+        raise _unusable(error, str(folder / LOCK), "see that the directory is there and yours") from error
     try:
         last = time.monotonic() + LOCK_SECONDS
         while True:
@@ -80,7 +80,7 @@ def read(path: Path) -> bytes | None:
     """The bytes of a file of one's own, or None where there is none.
 
     Raises:
-        InvalidInput: it is a link, others can write it, or it cannot be read.
+        LogUnusable: it is a link, others can write it, or it cannot be read.
     """
     try:
         handle = os.open(path, _READ)
@@ -88,19 +88,19 @@ def read(path: Path) -> bytes | None:
         return None
     except (OSError, ValueError) as error:
         why = "it is a link" if getattr(error, "errno", None) == errno.ELOOP else getattr(error, "strerror", None)
-        raise InvalidInput(f"{path} cannot be read: {why or error}", remedy="see what lies there") from error
+        raise LogUnusable(f"{path} cannot be read: {why or error}", remedy="see what lies there") from error
     try:
         found = os.fstat(handle)
         ours = found.st_uid in (os.geteuid(), 0) and not found.st_mode & _OTHERS_WRITE
         if not stat.S_ISREG(found.st_mode) or not ours:
-            raise InvalidInput(
+            raise LogUnusable(
                 f"{path} is not used: others can write it, or it is no file", remedy="find out who did, and chmod 600"
             )
         data = _whole(handle)
     finally:
         os.close(handle)
     if len(data) > MAX_BYTES:
-        raise InvalidInput(f"{path} is larger than anything that is kept there", remedy="see what lies there")
+        raise LogUnusable(f"{path} is larger than anything that is kept there", remedy="see what lies there")
     return data
 
 
@@ -108,14 +108,19 @@ def write(path: Path, data: bytes) -> None:
     """Replaces a file, whole or not at all; it is durable when this returns.
 
     Raises:
-        InvalidInput: it cannot be written.
+        LogUnusable: it cannot be written.
         StorageError: the disk is full or takes nothing.
     """
     try:
         put(path, data, mode=OWN_FILE)
         sync_folder(path.parent)
     except (OSError, ValueError) as error:
-        raise unwritten(error, str(path), "make room, or see who may write there") from error
+        raise _unusable(error, str(path), "make room, or see who may write there") from error
+
+
+def _unusable(error: OSError | ValueError, what: str, remedy: str) -> WorkflowError:
+    found = unwritten(error, what, remedy)
+    return LogUnusable(found.message, remedy=remedy) if isinstance(found, InvalidInput) else found
 
 
 def _whole(handle: int) -> bytes:

@@ -17,6 +17,7 @@ from workflow.ledger.merkle import HASH_BYTES
 from workflow.ledger.note import MAX_BYTES as MAX_NOTE_BYTES
 from workflow.ledger.note import Note
 
+BEGINS = b"old "
 MAX_PROOF = 63
 MAX_BYTES = MAX_NOTE_BYTES + 64 * 64
 _OLD = re.compile(r"old (0|[1-9][0-9]{0,15})", re.ASCII)

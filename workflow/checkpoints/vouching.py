@@ -143,7 +143,9 @@ def _signed(
         if key.name != checkpoint.origin:
             reasons.append(f"{key} is the key of another log")
         elif not note.of(key):
-            reasons.append(f"it is not signed with {key}")
+            ended = counting[key].ended if key in counting else None
+            former = "" if ended is None else f", which the ledger replaced in entry {ended}"
+            reasons.append(f"it is not signed with {key}{former}")
         elif not is_signed(note, key):
             forged = True
             reasons.append(f"the signature that says it is of {key} is not genuine")

@@ -62,6 +62,8 @@ def verify(
     With --pack it is of a file that was handed over, without any ledger or configuration; the keys, pins and
     checkpoints that you have from elsewhere and give here say whether it is of the ledger that it names.
 
+    Where log_key is set, the ledger is also held against the checkpoints that are remembered as given out.
+
     Exit codes: 0 all that was asked for is checked and sound; 3 something is not as it must be; 8 nothing was found,
     but something could not be decided again, or nobody vouches for which ledger a pack is of.
     """
@@ -94,6 +96,11 @@ def verify(
         )
     show_audit(call.out, report)
     call.out.json(report)
+    if call.memory is not None and any(item.kind in ("rewritten", "rolled-back") for item in report.problems):
+        call.hint(
+            f"{call.memory} remembers which checkpoints were given out; docs/checkpoints.md says what to do where the "
+            "ledger does not go on from them"
+        )
     code = exits.of_audit(report)
     if code is not exits.ExitCode.DONE:
         raise typer.Exit(code)

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from workflow.checkpoints import Vouched, read_checkpoint, vouch
+from workflow.checkpoints.log import HEADS
+from workflow.checkpoints.requests import BEGINS as REQUEST
 from workflow.checkpoints.requests import MAX_BYTES
 from workflow.cli import exits
 from workflow.cli.anchors import LogKeys
 from workflow.cli.config import from_home
-from workflow.cli.options import KEEP, Into, command, group
+from workflow.cli.options import KEEP, Into, Replace, command, group
 from workflow.cli.session import Call
 from workflow.cli.shown import counted
 from workflow.errors import InvalidInput
-from workflow.files import deliver, read_file
+from workflow.files import hand_out, read_file
 from workflow.ledger.note import Note
 from workflow.phrases import listed, moment
 from workflow.views import CheckpointView
@@ -27,16 +30,17 @@ File = Annotated[str, typer.Argument(metavar="FILE", help="A checkpoint: a signe
 
 
 @command(checkpoint, "checkpoint", bare=True)
-def made(call: Call, output: Into = None) -> None:
+def made(call: Call, output: Into = None, replace: Replace = False) -> None:
     """Make a checkpoint of all entries: the origin, how many there are and the root of their tree, as a signed note.
 
     It is remembered outside of the database before it is shown. One that would not go on from every checkpoint before
-    it is refused (exit code 3): a backup was put back, or this is another copy of the ledger.
+    it is refused (exit code 3): a backup was put back, or this is another copy of the ledger. A file that is there
+    already is not replaced unless that is said.
     """
     with call.engine() as engine:
         view = engine.checkpoint()
     if output is not None:
-        deliver(call.path(output), view.note.encode())
+        hand_out(call.path(output), view.note.encode(), begins=f"{view.origin}\n".encode(), replace=replace)
         _tell(call, view, "written ")
     else:
         call.out.exactly(view.note)
@@ -63,8 +67,12 @@ def new_key(
     call.out.line(str(path), lead="written  ")
     call.out.line(vkey, lead="vkey     ")
     call.hint(f"administrators: holdfast roster log-key {vkey} -m WHY")
-    if call.config.log_key != path:
-        call.hint(f'then in holdfast.toml: log_key = "{file}"')
+    settings = [f'log_key = "{_in_config(call, path)}"'] if call.config.log_key != path else []
+    if call.memory is not None and call.memory != (call.config.log_heads or path.parent / HEADS):
+        # The next key has to go on from what the one before it gave out.
+        settings.append(f'log_heads = "{_in_config(call, call.memory)}"')
+    if settings:
+        call.hint(f"then in holdfast.toml: {' and '.join(settings)}")
     call.out.json({"file": str(path), "vkey": vkey})
 
 
@@ -84,14 +92,15 @@ def show(
 ) -> None:
     """Read a checkpoint, and say who vouches for it. It needs no ledger.
 
-    Exit codes: 0 what was asked for is verified, or nothing was; 3 it is not.
+    Exit codes: 0 what was asked for is verified; 3 it is not; 8 no key was named, so that nothing is.
     """
     note = read_checkpoint(read_file(call.path(file), limit=MAX_BYTES))
     vouched = vouch(note, given=log_key or (), witnesses=witness or (), wanted=wanted)
     show_vouched(call, note, vouched)
     call.out.json(vouched)
-    if (log_key or witness or wanted) and not vouched.verified:
-        raise typer.Exit(exits.ExitCode.INTEGRITY)
+    if not vouched.verified:
+        asked = log_key or witness or wanted
+        raise typer.Exit(exits.ExitCode.INTEGRITY if asked else exits.ExitCode.WAITING)
 
 
 @command(checkpoint, "for-witness")
@@ -108,6 +117,7 @@ def for_witness(
         ),
     ],
     output: Into = None,
+    replace: Replace = False,
 ) -> None:
     """Make a checkpoint, with what shows a witness that it goes on from the last that it cosigned.
 
@@ -118,7 +128,7 @@ def for_witness(
     if output is None:
         call.out.exactly(request.decode())
     else:
-        deliver(call.path(output), request)
+        hand_out(call.path(output), request, begins=REQUEST, replace=replace)
         call.out.line(str(call.path(output)), lead="written  ")
     call.out.json({"request": request.decode(), "file": output and str(call.path(output))})
 
@@ -149,6 +159,7 @@ def remember(
 ) -> None:
     """Begin anew to remember what was given out, where that was lost: from a checkpoint that somebody kept.
 
+    What is remembered gives way to a later checkpoint alone, and only where the ledger goes on from both.
     Ask those who keep checkpoints for the one with the most entries: witnesses, auditors, whoever has a pack.
     """
     if (file is None) != nothing_known:
@@ -161,8 +172,14 @@ def remember(
     if view is None:
         call.out.line("nothing is remembered as given out", lead="begun    ")
     else:
-        _tell(call, view, "begun    ")
+        _tell(call, view, "remembered  ")
     call.out.json({"checkpoint": view and view.model_dump(mode="json")})
+
+
+def _in_config(call: Call, path: Path) -> Path:
+    """A path as the configuration has it: from the place of its file."""
+    base = call.config.file.parent if call.config.file else call.session.directory
+    return path.relative_to(base) if path.is_relative_to(base) else path
 
 
 def show_vouched(call: Call, note: Note, vouched: Vouched) -> None:

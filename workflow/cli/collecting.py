@@ -43,6 +43,7 @@ def collect(
         found = [_tell(call, _taken(engine, path)) for path in _files(call, paths)]
     for asked in dict.fromkeys(item.asked for item in found if item.word == "refused" and item.asked):
         call.hint(f"holdfast request {' '.join(asked)} -o FILE asks again, for what there is now")
+    call.checkpointed(max((item.outcome.checkpoint or 0 for item in found if item.outcome), default=0) or None)
     call.out.json({"replies": [item.told for item in found]})
     words = {item.word for item in found}
     if words - {"taken", "on record", "refused"}:

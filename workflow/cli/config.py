@@ -8,7 +8,7 @@ hints = true                            # advice after the facts
 pinned = ["1:9f3c..."]                  # entries, each with the hash that it must have
 log_key = "keys/log"                    # the ledger's own key, for checkpoints; a relative path starts at this file
 log_heads = "keys/heads"                # the directory that remembers which were given out; by default beside the key
-checkpoints = "asked"                   # or "always": one after every change
+checkpoints = "asked"                   # or "always": one after every change; needs log_key
 
 [observers]                             # how to look at what those policies need, by the kind of the need
 calendar = "acme_rules:read_calendar"
@@ -174,6 +174,9 @@ def _read(file: Path) -> dict[str, Any]:
             problems.append(Problem(str(file), _line(text, key), key, f"means nothing; there is: {', '.join(_KEYS)}"))
         elif not _fits(key, value):
             problems.append(Problem(str(file), _line(text, key), key, f"must be {_KEYS[key]}"))
+    if values.get("checkpoints") == "always" and "log_key" not in values:
+        words = "always needs log_key, the file of the ledger's own key: without one, none would ever be made"
+        problems.append(Problem(str(file), _line(text, "checkpoints"), "checkpoints", words))
     if problems:
         raise _refused(problems)
     return values

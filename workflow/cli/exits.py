@@ -8,6 +8,7 @@ from workflow.errors import (
     CheckpointMissing,
     ConcurrentUpdate,
     LedgerError,
+    LogUnusable,
     PublishingFailed,
     Refused,
     StorageError,
@@ -57,7 +58,7 @@ def of_error(error: WorkflowError) -> ExitCode:
         return ExitCode.INTEGRITY if isinstance(error.cause, LedgerError) else ExitCode.ENVIRONMENT
     if isinstance(error, WitnessConflict):
         return ExitCode.REFUSED
-    if isinstance(error, StorageError | ConcurrentUpdate | PublishingFailed):
+    if isinstance(error, StorageError | ConcurrentUpdate | PublishingFailed | LogUnusable):
         return ExitCode.ENVIRONMENT
     return ExitCode.USAGE
 

@@ -10,6 +10,7 @@ import typer
 
 from workflow import Engine
 from workflow.attestation import told
+from workflow.cli.options import Replace
 from workflow.cli.output import Style
 from workflow.cli.progress import writing
 from workflow.cli.session import Call
@@ -63,7 +64,6 @@ Exposed = Annotated[
 Resource = Annotated[
     str | None, typer.Option("--resource", metavar="URI", help="With vsa: where consumers get the files.")
 ]
-Replace = Annotated[bool, typer.Option("--replace", help="Replace the file if there is one.")]
 
 
 def export(

@@ -35,6 +35,7 @@ AnyRelease = Annotated[
     typer.Argument(help="The release; without it, all.", show_default=False, autocompletion=release_names),
 ]
 Trigger = Annotated[str, typer.Argument(help="The transition, by its trigger.", show_default=False)]
+Replace = Annotated[bool, typer.Option("--replace", help="Replace the file if there is one.")]
 Message = Annotated[
     str, typer.Option("--message", "-m", metavar="WHY", help="Why, in a sentence: what an auditor will read.")
 ]

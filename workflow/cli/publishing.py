@@ -121,6 +121,7 @@ def apply(
                 call.out.say(f"{made.release} may have begun to leave: {again}")
                 raise
     _tell(call, done, made)
+    call.checkpointed(done.checkpoint)
     call.out.json(done)
     if done.state == "aborted":
         raise typer.Exit(ExitCode.ENVIRONMENT)

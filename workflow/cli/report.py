@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import metadata
 from typing import Annotated
 
 import typer
@@ -11,18 +10,16 @@ from workflow.cli import exits
 from workflow.cli.anchors import Checkpoints, Given, LogKeys, Pack, Pins, Policies, Witnesses
 from workflow.cli.completion import release_names
 from workflow.cli.exporting import tell_internal
-from workflow.cli.options import ASK, command
+from workflow.cli.options import ASK, Replace, command
 from workflow.cli.progress import checking
 from workflow.cli.session import Call
 from workflow.cli.shown import counted
 from workflow.clock import SystemClock
 from workflow.errors import InvalidInput
-from workflow.files import deliver
+from workflow.files import delivering
 from workflow.report import Report, as_html, report_of_pack
 
 app = typer.Typer()
-
-NAME = "holdfast"
 
 
 @command(app, "report", panel=ASK)
@@ -38,6 +35,7 @@ def report(
         str | None,
         typer.Option("--output", "-o", metavar="FILE", help="Where the page goes, such as report.html."),
     ] = None,
+    replace: Replace = False,
     pack: Pack = None,
     log_key: LogKeys = None,
     witness: Witnesses = None,
@@ -49,6 +47,7 @@ def report(
 
     The page needs no network and no script, and can be printed. What decides on the release is audited on the
     way, and the page says what was checked. With --json the same facts are printed; then no file is needed.
+    A file that is there already is not replaced unless that is said, an earlier report of the release neither.
 
     With --pack it is of a file that was handed over, without any ledger or configuration.
 
@@ -67,7 +66,8 @@ def report(
         with call.engine(pinned=False) as engine, checking(call) as progress:
             found = engine.report(release, progress=progress, pinned=call.config.pinned)
     if output is not None:
-        deliver(call.path(output), as_html(found).encode("utf-8"))
+        with delivering(call.path(output), replace=replace) as file:
+            file.write(as_html(found).encode("utf-8"))
         _told(call, found, output)
     call.out.json(found)
     code = _code(found)
@@ -81,7 +81,6 @@ def _of_pack(call: Call, pack: str, release: str | None, given: Given) -> Report
             call.path(pack),
             release,
             at=(call.session.clock or SystemClock()).now(),
-            version=metadata.version(NAME),
             log_keys=given.log_keys or (),
             witnesses=given.witnesses or (),
             pinned=given.pinned(),
@@ -100,9 +99,13 @@ def _code(found: Report) -> exits.ExitCode:
 
 def _told(call: Call, found: Report, output: str) -> None:
     label = f" {found.status.label}" if found.status.label else ""
-    call.out.line((f"{found.release}{label}: {found.summary.word}", "strong"), f", {found.summary.text}")
+    call.out.line((f"{found.release}{label}: {found.summary.word}", "strong"))
+    call.out.line(found.summary.text)
     exceptions = counted(len(found.exceptions), "exception") if found.exceptions else "no exception"
     call.out.line(f"{counted(len(found.signers), 'signer')}, {exceptions}, {counted(len(found.lines), 'entry')}")
+    over = sum(not item.standing for item in found.dissent) + sum(not item.standing for item in found.holds)
+    if found.against or over:
+        call.out.line(f"dissent: {len(found.against)} {'stands' if len(found.against) == 1 else 'stand'}, {over} ended")
     call.out.line(f"written to {output}")
     inside = [item.entry for item in found.status.statements if not item.public and item.text is not None]
     leave_out = f"holdfast audit export {found.release} --withhold ENTRY:NAME -o FILE"

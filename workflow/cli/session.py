@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol, TextIO
 
 from workflow import Engine, Outcome, open_engine
-from workflow.checkpoints.log import When
+from workflow.checkpoints.log import Log, When
 from workflow.cli.config import Config, find_config, from_home
 from workflow.cli.output import Mode, Output
 from workflow.cli.own_code import make_importable, observers_of
@@ -243,7 +243,20 @@ class Call:
         if outcome.replayed:
             self.out.line("This command id is on record already; nothing was done again.")
         tell(self.out, outcome, self.actor)
+        self.checkpointed(outcome.checkpoint)
         self.out.json({**told(outcome, self.actor), **also})
+
+    def checkpointed(self, size: int | None) -> None:
+        """Says where the checkpoint is that was made after a change, where one was."""
+        if size is not None:
+            where = f"remembered in {self.memory}; holdfast checkpoint -o FILE takes it out"
+            self.hint(f"a checkpoint of {size} entries is {where}")
+
+    @property
+    def memory(self) -> Path | None:
+        """The directory that remembers which checkpoints were given out."""
+        key = self.config.log_key
+        return None if key is None else Log(key, self.config.log_heads).memory
 
 
 def tell(out: Output, outcome: Outcome, actor: str) -> None:
@@ -263,6 +276,7 @@ def told(outcome: Outcome, actor: str) -> dict[str, Any]:
         "proof": outcome.proof,
         "command_id": outcome.command_id,
         "replayed": outcome.replayed,
+        "checkpoint": outcome.checkpoint,
         "events": [dump(event) for event in outcome.events],
     }
 

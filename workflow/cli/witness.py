@@ -8,12 +8,12 @@ import typer
 
 from workflow.checkpoints import Watched, Witness, WitnessRequest
 from workflow.checkpoints.requests import MAX_BYTES
-from workflow.cli.options import KEEP, Into, command, group
+from workflow.cli.options import KEEP, Into, Replace, command, group
 from workflow.cli.session import Call
 from workflow.cli.shown import counted
 from workflow.clock import SystemClock
 from workflow.errors import InvalidInput, LedgerError
-from workflow.files import deliver, read_file
+from workflow.files import hand_out, read_file
 
 app = typer.Typer()
 witness = group("witness", "Vouch that a log only grows.", panel=KEEP, parent=app)
@@ -75,6 +75,7 @@ def cosign(
         ),
     ],
     output: Into = None,
+    replace: Replace = False,
 ) -> None:
     """Cosign a checkpoint, if it goes on from the last that was cosigned of its log. It is remembered first.
 
@@ -86,7 +87,8 @@ def cosign(
     if output is None:
         call.out.exactly(note.decode())
     else:
-        deliver(call.path(output), note)
+        begins = f"{request.checkpoint.origin}\n".encode()
+        hand_out(call.path(output), note, begins=begins, replace=replace)
         size = counted(request.checkpoint.size, "entry")
         call.out.line(f"{call.path(output)}, {size} of {request.checkpoint.origin}", lead="written  ")
     call.hint("whoever runs the log: holdfast checkpoint add-cosignature FILE")

@@ -124,6 +124,13 @@ def _signed(note: Note | None, keys: Sequence[NoteKey], named: Sequence[NamedKey
         text = "the pack has no checkpoint, so the ledger's key says nothing of it"
         return view.model_copy(update={"state": "not checked", "text": text})
     said = vouch(note, given=[str(key) for key in keys], named=named or None)
+    if not said.verified and (ended := _ended(note, keys, named, size)):
+        text = (
+            f"the ledger says that entry {ended} named another key. This one vouches for the first {ended} entries at "
+            f"most, and the checkpoint is over {size}, signed with the key of that time: have the new key told to you "
+            "by whoever told you this one, or name a checkpoint that you kept"
+        )
+        return view.model_copy(update={"state": "not checked", "text": text})
     if not said.verified:
         return view.model_copy(
             update={"text": f"{said.unverified[0]}; or that is another ledger's: check what you gave"}
@@ -131,6 +138,20 @@ def _signed(note: Note | None, keys: Sequence[NoteKey], named: Sequence[NamedKey
     return view.model_copy(
         update={"state": "verified", "text": f"signed the checkpoint over {size} entries", "size": size}
     )
+
+
+def _ended(note: Note, keys: Sequence[NoteKey], named: Sequence[NamedKey], size: int) -> int | None:
+    """The entry that ended the last of some keys, where none of them could have signed; None where one could have.
+
+    That a key was replaced only the pack says. So it says nothing against the pack, and nothing for it.
+    """
+    known = {item.key: item for item in named}
+    ended = [known[key].ended if key in known else None for key in keys]
+    could = any(entry is None or size < entry for entry in ended) or any(note.of(key) for key in keys)
+    # Who made the checkpoint must be a key that counts there, or it is nobody's.
+    if could or not vouch(note, named=named).verified:
+        return None
+    return max(entry for entry in ended if entry is not None)
 
 
 def _cosigned(note: Note | None, key: NoteKey, size: int) -> AnchorView:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from importlib import metadata
 from os import PathLike
 from pathlib import Path
 
+from workflow.clock import SystemClock
 from workflow.errors import InvalidInput
 from workflow.pack import PackReader, verify_pack
 from workflow.registry import Registry
@@ -19,8 +21,8 @@ def report_of_pack(
     path: str | PathLike[str],
     release: str | None = None,
     *,
-    at: datetime,
-    version: str,
+    at: datetime | None = None,
+    version: str | None = None,
     log_keys: Sequence[str] = (),
     witnesses: Sequence[str] = (),
     pinned: Mapping[int, str] | None = None,
@@ -33,8 +35,8 @@ def report_of_pack(
     Args:
         path: where the pack is.
         release: by name; left out, the one that the pack is of.
-        at: the reader's clock.
-        version: of Holdfast.
+        at: the reading of a clock; left out, of this machine's.
+        version: of Holdfast; left out, of the one that is installed here.
         log_keys: as for :func:`workflow.verify_pack`, like all that follows.
         witnesses: who must have cosigned its checkpoint.
         pinned: the hashes that entries must have.
@@ -66,5 +68,13 @@ def report_of_pack(
     with PackReader.open(path) as pack:
         source = f"the pack {Path(path).name}"
         rulebook = Rulebook(Registry(policies))
-        made = gather(pack, rulebook, found.pack.release, at=at, audit=audit, source=source, version=version)
+        made = gather(
+            pack,
+            rulebook,
+            found.pack.release,
+            at=at or SystemClock().now(),
+            audit=audit,
+            source=source,
+            version=version or metadata.version("holdfast"),
+        )
     return made.model_copy(update={"proof": made.proof.model_copy(update={"pack": found})})

@@ -50,7 +50,7 @@ def test_a_key_is_made_named_and_used(desk: Desk) -> None:
     assert desk("checkpoint").code == 2
     config(desk, 'log_key = "log"\n')
     early = desk("checkpoint")
-    assert (early.code, "does not name the key" in " ".join(early.err.split())) == (2, True)
+    assert (early.code, "does not name the key" in " ".join(early.err.split())) == (4, True)
     proposed = desk.does("roster", "log-key", vkey, *by("ops"))
     assert f"checkpoints are signed with {vkey}" in " ".join(proposed.out.split())
     assert vkey in desk("roster", "show").out
@@ -69,7 +69,8 @@ def test_a_checkpoint_is_written_and_read_again(logged: Desk) -> None:
     read = logged.does("checkpoint", "show", "given", "--log-key", log_key(logged))
     assert read.out.rstrip().endswith("verified")
     assert document["root"] in read.out
-    assert "no key of the log is known" in " ".join(logged.does("checkpoint", "show", "given").out.split())
+    unasked = logged("checkpoint", "show", "given")
+    assert (unasked.code, "no key of the log is known" in " ".join(unasked.out.split())) == (8, True)
     assert logged("checkpoint", "show", "given", "--log-key", log_key(logged), "--wanted", "1").code == 3
     assert logged("checkpoint", "show", "given", "--log-key", "nonsense").code == 2
     assert logged("checkpoint", "show", "given", "--witness", log_key(logged)).code == 2
@@ -130,13 +131,21 @@ def test_what_is_forgotten_is_begun_anew_from_what_somebody_kept(logged: Desk) -
 
 def test_after_every_change_where_that_is_set(logged: Desk) -> None:
     config(logged, 'checkpoints = "always"\n')
-    logged.does("roster", "add", "zoe", *by("ops"))
+    added = logged.does("roster", "add", "zoe", *by("ops"))
+    told = " ".join(added.err.split())
     with logged.engine() as engine:
         (entry,) = [item.entry for item in engine.history(limit=1)]
     logged.does("checkpoint", "-o", "now")
     assert (logged.directory / "now").read_text().splitlines()[1] == str(entry)
 
+    assert f"hint: a checkpoint of {entry} entries is remembered in" in told
+    assert str(logged.directory / "heads") in told
+    again = logged.does("roster", "grant", "zoe", "lead", *by("ops"), "--json").json
+    assert again["checkpoint"] == again["entry"] == entry + 1
+    entry += 1
+
     (logged.directory / "log").chmod(0o644)
+    assert logged("checkpoint").code == 4
     missing = logged("roster", "add", "max", *by("ops"))
 
     told = " ".join(missing.err.split())
@@ -144,17 +153,125 @@ def test_after_every_change_where_that_is_set(logged: Desk) -> None:
     assert f"is on record, entry {entry + 1}, but no checkpoint says so" in told
     assert "max" in logged("roster", "show").out
     document = logged("roster", "add", "ada", *by("ops"), "--json").json["error"]
-    assert (document["code"], document["entry"], document["why"]) == ("checkpoint-missing", entry + 2, "invalid-input")
+    assert (document["code"], document["entry"], document["why"]) == ("checkpoint-missing", entry + 2, "log-unusable")
     (logged.directory / "log").chmod(0o600)
     shutil.rmtree(logged.directory / "heads")
     assert logged("roster", "add", "eve", *by("ops")).code == 3
 
 
-@pytest.mark.parametrize("line", ['checkpoints = "sometimes"\n', "checkpoints = true\n", "log_key = 7\n"])
+@pytest.mark.parametrize(
+    "line", ['checkpoints = "sometimes"\n', "checkpoints = true\n", 'checkpoints = "always"\n', "log_key = 7\n"]
+)
 def test_a_setting_that_means_nothing_is_refused(desk: Desk, line: str) -> None:
     config(desk, line)
 
     assert desk("list").code == 2
+
+
+def test_always_without_a_key_is_refused_with_its_line(desk: Desk) -> None:
+    config(desk, 'actor = "ops"\ncheckpoints = "always"\n')
+
+    told = " ".join(desk("roster", "add", "zoe", *by("ops")).err.split())
+
+    assert "holdfast.toml:2: checkpoints: always needs log_key" in told
+
+
+def test_a_checkpoint_that_somebody_meant_to_keep_is_not_replaced_unless_that_is_said(logged: Desk) -> None:
+    logged.does("checkpoint", "-o", "kept")
+    logged.does("checkpoint", "for-witness", "--since", "0", "-o", "request")
+    logged.does("witness", "init", "w", "--name", "witness.example/w")
+    logged.does("witness", "add-log", "w", log_key(logged))
+    logged.does("witness", "cosign", "w", "request", "-o", "cosigned")
+    commands = {
+        "cosigned": ("witness", "cosign", "w", "request"),
+        "kept": ("checkpoint",),
+        "request": ("checkpoint", "for-witness", "--since", "0"),
+    }
+    before = {name: (logged.directory / name).read_bytes() for name in commands}
+    for name in ("kept", "request"):
+        logged.does(*commands[name], "-o", name)  # the same once more is no harm
+    logged.does("roster", "add", "zoe", *by("ops"))
+    logged.clock.forward("1h")
+    for name, words in commands.items():
+        refused = logged(*words, "-o", name)
+        assert (refused.code, "is there already, and nothing was written" in " ".join(refused.err.split())) == (2, True)
+        assert "add --replace" in " ".join(refused.err.split())
+        assert (logged.directory / name).read_bytes() == before[name]
+        ledger = logged(*words, "-o", "holdfast.db", "--replace")
+        assert (ledger.code, "is something else" in " ".join(ledger.err.split())) == (2, True)
+        logged.does(*words, "-o", name, "--replace")
+        assert (logged.directory / name).read_bytes() != before[name]
+
+
+def test_the_first_key_in_the_wrong_order_is_told_how_to_be_made(desk: Desk) -> None:
+    (desk.directory / "keys").mkdir()
+    config(desk, 'log_key = "keys/log"\n')
+
+    early = desk("checkpoint")
+
+    assert early.code == 4
+    assert f"holdfast checkpoint new-key {desk.directory / 'keys' / 'log'}" in " ".join(early.err.split())
+    vkey = desk.does("checkpoint", "new-key", "keys/log", "--json").json["vkey"]
+    desk.does("roster", "log-key", vkey, *by("ops"))
+    desk.does("checkpoint")
+
+
+def test_a_lost_key_is_followed_by_another_as_the_advice_says(logged: Desk) -> None:
+    logged.does("checkpoint")
+    (logged.directory / "log").unlink()
+
+    lost = logged("checkpoint")
+
+    told = " ".join(lost.err.split())
+    assert lost.code == 4
+    assert "see Lost key in docs/checkpoints.md" in told
+    assert "then holdfast roster log-key VKEY -m WHY" in told
+    vkey = logged.does("checkpoint", "new-key", "log", "--json").json["vkey"]
+    logged.does("roster", "log-key", vkey, *by("ops"))
+    logged.does("checkpoint")
+
+
+def test_a_key_in_another_directory_is_told_where_the_memory_is(logged: Desk) -> None:
+    logged.does("checkpoint")
+    (logged.directory / "keys2").mkdir()
+
+    made = logged.does("checkpoint", "new-key", "keys2/log")
+
+    told = " ".join(made.err.split())
+    assert 'then in holdfast.toml: log_key = "keys2/log" and log_heads = "heads"' in told
+    logged.does("roster", "log-key", made.out.split()[-1], *by("ops"))
+    file = logged.directory / "holdfast.toml"
+    file.write_text('log_key = "keys2/log"\nlog_heads = "heads"\n' + file.read_text().partition("\n")[2])
+    logged.does("checkpoint")
+
+
+def test_an_audit_says_what_the_memory_knows(logged: Desk) -> None:
+    logged.to_review()
+    shutil.copy(logged.directory / "holdfast.db", logged.directory / "backup.db")
+    logged.does("roster", "add", "zoe", *by("ops"))
+    size = size_of(logged.does("checkpoint"))
+    assert f"those of the checkpoint of {size} entries" in " ".join(logged.does("audit", "verify").out.split())
+    for suffix in ("-wal", "-shm"):
+        (logged.directory / f"holdfast.db{suffix}").unlink(missing_ok=True)
+    shutil.copy(logged.directory / "backup.db", logged.directory / "holdfast.db")
+    assert logged("report", "aurora", "-o", "page.html").code == 3
+    back = logged("audit", "verify")
+    logged.does("roster", "add", "max", *by("ops"))  # what changes something stays as it is
+    beside = logged("audit", "verify")
+
+    assert (back.code, beside.code) == (3, 3)
+    assert "rolled-back" in back.out
+    assert "rewritten" in beside.out
+    assert "docs/checkpoints.md" in " ".join(beside.err.split())
+
+
+def test_an_audit_without_a_memory_says_that_nothing_was_compared(logged: Desk) -> None:
+    logged.does("checkpoint")
+    shutil.rmtree(logged.directory / "heads")
+
+    told = " ".join(logged.does("audit", "verify").out.split())
+
+    assert "compared with no checkpoint that it gave out" in told
 
 
 # Witnesses
@@ -169,8 +286,8 @@ def test_a_witness_that_has_no_ledger_cosigns_what_grows(logged: Desk, tmp_path:
     before = 0
     for person in ("zoe", "max"):
         logged.does("roster", "add", person, *by("ops"))
-        logged.does("checkpoint", "for-witness", "--since", str(before), "-o", str(place / "request"))
-        away.does("witness", "cosign", "w", "request", "-o", "cosigned")
+        logged.does("checkpoint", "for-witness", "--since", str(before), "-o", str(place / "request"), "--replace")
+        away.does("witness", "cosign", "w", "request", "-o", "cosigned", "--replace")
         kept = logged.does("checkpoint", "add-cosignature", str(place / "cosigned"))
         assert "witness.example/w" in kept.out
         before = away("witness", "show", "w", "--json").json["logs"][0]["size"]
@@ -207,8 +324,15 @@ def test_a_witness_says_what_it_will_not_do_by_its_exit_code(logged: Desk) -> No
     lines = request.splitlines(keepends=True)
     (logged.directory / "forged").write_bytes(b"".join([*lines[:3], b"9999\n", *lines[4:]]))
     assert logged("witness", "cosign", "w", "forged").code == 3
+    logged.does("checkpoint", "-o", "plain")
+    for name in ("plain", "nothing"):
+        (logged.directory / "nothing").write_bytes(b"nothing of the kind")
+        none = logged("witness", "cosign", "w", name)
+        assert (none.code, "checkpoint for-witness" in " ".join(none.err.split())) == (2, True)
     (logged.directory / "forged").write_bytes(b"nothing of the kind")
     assert logged("witness", "cosign", "w", "forged").code == 2
+    never = logged("checkpoint", "for-witness", "--since", "5000")
+    assert (never.code, "0 where it has cosigned none" in " ".join(never.err.split())) == (2, True)
     assert logged("checkpoint", "show", "forged").code == 2
     assert logged("checkpoint", "remember", "forged").code == 2
     assert logged("witness", "cosign", "nowhere", "first").code == 2

@@ -59,7 +59,7 @@ def test_a_reviewer_s_status_differs_from_the_lead_s_only_in_who_asks(review: De
 def test_a_changing_command_says_what_it_recorded(review: Desk) -> None:
     done = review("hold", "aurora", *by("jun"), "--json").json
 
-    assert set(done) == {"entry", "at", "actor", "proof", "command_id", "replayed", "events"}
+    assert set(done) == {"entry", "at", "actor", "proof", "command_id", "replayed", "checkpoint", "events"}
     assert (done["actor"], done["events"][0]["type"]) == ("jun", "hold_placed")
     assert done["at"] == "2025-07-01T09:00:00Z"
     assert review("history", "--json").json[0]["entry"] == done["entry"]

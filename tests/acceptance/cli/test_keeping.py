@@ -64,7 +64,7 @@ def test_a_process_is_told_in_sentences_and_as_a_picture(desk: Desk, tmp_path: P
     assert json.loads(desk("process", "show", "small.yaml", "--format", "json").out) == resolved
     assert resolved["format"] == 1
     assert "IRREVERSIBLE" in empty("process", "show", "open_weights").out
-    assert "not chartered" in empty("process", "list").out
+    assert "no ledger here" in empty("process", "list").out
 
 
 def test_an_editor_s_schema_is_printed_as_it_is_shipped(desk: Desk) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+from importlib import metadata
 from pathlib import Path
 
 from cli_desk import Desk, by
 
-from workflow.report import as_html
+from workflow.report import as_html, report_of_pack
 
 
 def released(desk: Desk) -> None:
@@ -22,7 +23,7 @@ def test_the_page_is_written_and_what_it_says_is_said_in_short(desk: Desk) -> No
 
     page = (desk.directory / "report.html").read_text("utf-8")
     assert page.startswith("<!DOCTYPE html>")
-    assert result.out.startswith("aurora 2.1: released, ")
+    assert result.out.startswith("aurora 2.1: released\nReleased by lee on ")
     assert "written to report.html" in result.out
     with desk.engine() as engine:
         assert page == as_html(engine.report("aurora"))
@@ -53,6 +54,41 @@ def test_a_place_that_takes_nothing_is_one_sentence(desk: Desk) -> None:
 
     assert result.code == 2
     assert "cannot be written" in result.err
+
+
+def test_a_file_that_is_there_is_replaced_only_where_that_is_said(desk: Desk) -> None:
+    desk.to_review()
+    page = desk.directory / "report.html"
+    page.write_text("kept")
+
+    result = desk("report", "aurora", "-o", "report.html")
+
+    assert (result.code, page.read_text()) == (2, "kept")
+    assert "is there already, and nothing was written" in result.err and "add --replace" in result.err
+    desk.does("report", "aurora", "-o", "report.html", "--replace")
+    assert page.read_text("utf-8").startswith("<!DOCTYPE html>")
+    # An earlier report is a file like any other: somebody may have sent its digest to somebody.
+    assert desk("report", "aurora", "-o", "report.html").code == 2
+
+
+def test_what_stands_against_it_is_said_in_short(desk: Desk) -> None:
+    released(desk)
+    desk.does("hold", "aurora", *by("jun"))
+
+    result = desk.does("report", "aurora", "-o", "report.html")
+
+    assert result.out.startswith("aurora 2.1: released, contested\n")
+    assert "dissent: 1 stands, 0 ended" in result.out
+
+
+def test_a_pack_needs_neither_a_clock_nor_a_version_to_be_reported_on(desk: Desk) -> None:
+    released(desk)
+    desk.does("audit", "export", "aurora", "-o", "aurora.pack")
+
+    found = report_of_pack(desk.directory / "aurora.pack")
+
+    assert (found.summary.word, found.made_by) == ("released", metadata.version("holdfast"))
+    assert found.made_at >= found.moves[-1].at
 
 
 def test_there_is_no_report_of_nothing(desk: Desk) -> None:

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page
 from told_reports import Told
 
 from workflow.report import Report
+from workflow.views import AgainstView
 
 PATIENCE = 180_000
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 780}
@@ -151,6 +152,42 @@ def test_every_picture_has_a_name_a_description_and_a_table_beside_it(opened: Op
 
     assert len(pictures) >= 4
     assert all(item["title"] and item["about"] and item["named"] and item["table"] for item in pictures)
+
+
+PAPER = {"width": 680, "height": 1000}
+"""What is between the margins of A4."""
+
+
+@pytest.mark.parametrize("ledger", ["first", "incidents"])
+def test_paper_has_real_tables_and_nothing_is_cut_at_its_edges(opened: Open, told: Told, ledger: str) -> None:
+    with opened(told.page(ledger), viewport=PAPER, media="print") as seen:
+        shown = seen.page.evaluate("[...document.querySelectorAll('tr')].map(row => getComputedStyle(row).display)")
+        assert set(shown) == {"table-row"}
+        assert seen.page.evaluate(CUT_LETTERS) == []
+        assert seen.page.evaluate("document.documentElement.scrollWidth") <= PAPER["width"]
+
+
+def test_a_release_of_four_moves_is_a_few_pages(opened: Open, told: Told) -> None:
+    assert len(told.report("published").moves) == 4
+    with opened(told.page("published"), viewport=DESK, media="print") as seen:
+        printed = seen.page.pdf(format="A4")
+
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) <= 12
+
+
+def test_the_first_screen_says_who_dissents_and_is_not_green_while_somebody_does(opened: Open, told: Told) -> None:
+    report = told.report("overridden")
+    stands = AgainstView(kind="hold", id="H9", release=report.release, entry=report.lines[-1].entry, by="mara")
+    summary = report.summary.model_copy(update={"word": "released, contested"})
+    contested = report.model_copy(update={"against": (stands,), "summary": summary})
+    with opened(told.put("contested", contested), viewport=DESK) as seen:
+        strip = seen.page.locator(".verdict")
+        card = seen.page.locator(".card.against")
+        assert strip.get_attribute("class") == "verdict wait"
+        assert "Released, and contested" in strip.inner_text()
+        assert "1 STANDS" in card.inner_text() and "mara" in card.inner_text()
+        assert (card.bounding_box() or {})["y"] < DESK["height"] / 2
+        assert seen.grave() == []
 
 
 def test_paper_gets_all_of_it_in_light_colours(opened: Open, told: Told) -> None:

@@ -15,6 +15,7 @@ from tests.integration.engine.lab import ADMINISTRATOR, WHY, made
 from workflow import DeployedReport, Exposure, InvalidInput, LedgerError, StorageError
 from workflow.checkpoints import LogKey
 from workflow.ledger.note import Note, NoteKey
+from workflow.report import report_of_pack
 
 DAY = timedelta(days=1)
 
@@ -48,6 +49,23 @@ def test_exactly_the_released_files_are_told_by_which_decision_and_who_signed_it
     }
     assert [(item.kind, item.name) for item in report.vouched] == [("log key", host.lab.origin)]
     assert report.knowledge is not None and report.knowledge.by == f"entry {decision.entry}"
+
+
+def test_the_report_of_the_same_pack_names_exactly_what_keeps_the_files_from_being_loaded(host: Host) -> None:
+    host.publish()
+    host.lab.hold()
+    host.lab.start("twin", path=host.directory / "model")
+    host.lab.advance("submit", "twin")
+    host.lab.reject("mara", slug="twin")
+    pack = host.pack()
+
+    told, answer = report_of_pack(pack, log_keys=[host.vkey]), host.asks(pack)
+
+    assert (told.summary.word, answer.outcome) == ("released, contested", "unknown")
+    assert answer.released is not None
+    asked = host.asks(pack, exposure=Exposure.WEIGHTS).released
+    assert asked is not None and told.against == asked.against
+    assert all(item.id in told.summary.text for item in asked.against)
 
 
 def swapped(files: Path) -> None:

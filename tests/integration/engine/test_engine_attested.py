@@ -299,11 +299,15 @@ def test_nothing_is_attested_of_a_ledger_that_was_put_back(logged: Lab) -> None:
     logged.reject("mara")
     logged.engine.attest("aurora")
     logged.close()
+    later = (logged.directory / "ledger.db").read_bytes()
     (logged.directory / "ledger.db").write_bytes(backup)
     logged.reopen()
 
     with pytest.raises(HistoryForked):
         logged.engine.attest("aurora")
+    logged.close()
+    (logged.directory / "ledger.db").write_bytes(later)
+    logged.reopen()
 
 
 def test_without_a_log_key_nothing_is_attested(review: Lab) -> None:

@@ -10,7 +10,7 @@ import pytest
 from tests.integration.engine.keyed import Keyed
 from tests.integration.engine.lab import ADMINISTRATOR, WHY, Lab, refused
 from tests.integration.engine.logged import Logged, note_of
-from workflow import CheckpointMissing, HistoryForked, InvalidInput, LedgerError, NotFound, vouch
+from workflow import CheckpointMissing, HistoryForked, InvalidInput, LedgerError, LogUnusable, vouch
 from workflow.checkpoints import Heads, LogKey, is_signed
 from workflow.checkpoints.heads import Remembered
 from workflow.ledger.note import COSIGNATURE, ED25519, NoteKey
@@ -96,14 +96,21 @@ def test_two_copies_that_went_on_apart_cannot_both_give_out_checkpoints(logged: 
 def test_without_a_key_or_with_one_that_the_ledger_does_not_name_nothing_is_signed(empty: Lab) -> None:
     logged = Logged(empty)
 
-    with pytest.raises(InvalidInput, match="does not name"):
+    with pytest.raises(LogUnusable, match="does not name"):
         logged.engine.checkpoint()
+    with pytest.raises(LogUnusable, match=r"there is no key in .* yet") as early:
+        logged.open(logged.keys / "unmade" / "log").checkpoint()
+    assert f"holdfast checkpoint new-key {logged.keys / 'unmade' / 'log'}" in (early.value.remedy or "")
     with pytest.raises(InvalidInput, match="nothing says where the log's key is"):
         empty.engine.checkpoint()
     logged.name()
     logged.engine.checkpoint()
-    with pytest.raises(NotFound, match="no key"):
-        logged.open(logged.keys / "elsewhere").checkpoint()
+    for place in (logged.keys / "elsewhere", logged.keys / "elsewhere" / "log"):
+        with pytest.raises(LogUnusable, match="there is no key") as lost:
+            logged.open(place).checkpoint()
+        assert logged.vkey in lost.value.message
+        for advice in ("log_key", "Lost key", "new-key", "roster log-key"):
+            assert advice in (lost.value.remedy or "")
 
 
 def test_what_was_given_out_and_is_forgotten_is_said_and_not_guessed(logged: Logged) -> None:
@@ -121,6 +128,46 @@ def test_what_was_given_out_and_is_forgotten_is_said_and_not_guessed(logged: Log
     assert logged.engine.checkpoint().size == given.size + 1
     with pytest.raises(InvalidInput, match="is remembered that"):
         logged.engine.remember_checkpoint(given.note)
+    with pytest.raises(InvalidInput, match="is remembered that"):
+        logged.engine.remember_checkpoint(None)
+
+
+def test_a_memory_that_was_begun_too_early_gives_way_to_what_goes_on_from_it(logged: Logged) -> None:
+    early = logged.engine.checkpoint()
+    logged.grow(3)
+    late = logged.engine.checkpoint()
+    Heads(logged.keys / "heads", early.origin).path.unlink()
+    logged.engine.remember_checkpoint(early.note)
+
+    assert logged.engine.remember_checkpoint(late.note) == late
+    assert logged.engine.latest_checkpoint() == late
+    with pytest.raises(InvalidInput, match=f"is remembered that {late.size} entries"):
+        logged.engine.remember_checkpoint(early.note)
+
+
+def test_what_is_remembered_gives_way_to_nothing_that_is_of_another_history(logged: Logged) -> None:
+    backup = logged.copied("backup.db")
+    logged.grow(2)
+    given = logged.engine.checkpoint()
+    memory = Heads(logged.keys / "heads", given.origin)
+    ours = memory.path.read_bytes()
+    now = logged.copied("now.db")
+    logged.put_back(backup)
+    memory.path.unlink()
+    logged.engine.remember_checkpoint(None)
+    for name in ("another", "a-third", "a-fourth"):
+        logged.lab.engine.add_person(name, actor=ADMINISTRATOR, rationale=WHY)
+    other = logged.engine.checkpoint()
+    memory.path.write_bytes(ours)
+
+    with pytest.raises(HistoryForked):  # here the ledger goes on from the new one, and not from what is remembered
+        logged.engine.remember_checkpoint(other.note)
+    logged.put_back(now)
+    logged.grow(4)
+    with pytest.raises(HistoryForked):  # and here the other way round
+        logged.engine.remember_checkpoint(other.note)
+
+    assert memory.path.read_bytes() == ours
 
 
 def test_a_memory_that_was_damaged_or_is_another_s_is_said(logged: Logged) -> None:
@@ -155,6 +202,73 @@ def test_a_head_that_no_key_of_the_ledger_signed_is_nothing_to_go_on_from(logged
 
     with pytest.raises(LedgerError, match="signed with no key that this ledger names"):
         logged.engine.checkpoint()
+
+
+# What an audit compares
+
+
+def test_an_audit_holds_the_ledger_against_what_is_remembered_as_given_out(logged: Logged) -> None:
+    given = logged.engine.checkpoint()
+    logged.grow()
+
+    report = logged.engine.audit()
+
+    assert report.outcome == "ok"
+    assert report.trusted == (f"entries 1 to {given.size} are those of the checkpoint of {given.size} entries",)
+    # Who has kept the same adds nothing, and an engine that knows of no memory compares nothing.
+    assert logged.engine.audit(checkpoints=[given.note]).trusted == report.trusted
+    assert logged.lab.engine.audit().trusted == ()
+
+
+@pytest.mark.parametrize(("more", "kind"), [(0, "rolled-back"), (1, "rolled-back"), (2, "rewritten"), (3, "rewritten")])
+def test_an_audit_of_a_fork_that_the_memory_knows_of_fails(logged: Logged, more: int, kind: str) -> None:
+    backup = logged.copied("backup.db")
+    logged.grow(2)
+    given = logged.engine.checkpoint()
+    logged.put_back(backup)
+    for number in range(more):
+        logged.lab.engine.add_person(f"another-{number}", actor=ADMINISTRATOR, rationale=WHY)
+
+    report = logged.engine.audit()
+
+    assert (report.outcome, [item.kind for item in report.problems]) == ("failed", [kind])
+    assert str(given.size) in report.problems[0].message
+    assert logged.lab.engine.audit().outcome == "ok"
+
+
+def test_an_audit_that_finds_no_memory_says_that_nothing_was_compared(logged: Logged) -> None:
+    memory = Heads(logged.keys / "heads", logged.engine.roster().origin)
+
+    assert "remembers that nothing was yet" in logged.engine.audit().not_covered[0]
+    logged.engine.checkpoint()
+    whole = memory.path.read_bytes()
+    memory.path.unlink()
+    report = logged.engine.audit()
+    assert (report.outcome, "nothing in" in report.not_covered[0]) == ("ok", True)
+    assert "compared with no checkpoint that it gave out" in report.not_covered[0]
+    memory.path.write_bytes(whole)
+    memory.path.chmod(0o666)
+    assert "others can write it" in logged.engine.audit().not_covered[0]
+    memory.path.chmod(0o600)
+    memory.path.write_bytes(whole[:-1])
+    report = logged.engine.audit()
+    assert (report.outcome, report.problems[0].kind) == ("failed", "unreadable")
+
+
+def test_a_report_of_a_fork_that_the_memory_knows_of_fails_too(lab: Lab) -> None:
+    lab.in_review()
+    logged = Logged.named(lab)
+    backup = logged.copied("backup.db")
+    logged.grow()
+    given = logged.engine.checkpoint()
+    assert logged.engine.report("aurora").proof.audit.outcome == "partial"  # type: ignore[union-attr]
+    logged.put_back(backup)
+
+    found = logged.engine.report("aurora").proof.audit
+
+    assert found is not None
+    assert (found.outcome, [item.kind for item in found.problems]) == ("failed", ["rolled-back"])
+    assert str(given.size) in found.problems[0].message
 
 
 # The key
@@ -270,6 +384,18 @@ def test_it_takes_as_many_administrators_as_any_other_change(tmp_path: Path) -> 
 # After every change
 
 
+@pytest.mark.parametrize("settings", [{"checkpoints": "alwys"}, {"checkpoints": None}])
+def test_a_word_that_says_nothing_of_when_is_refused_at_opening(logged: Logged, settings: dict[str, str]) -> None:
+    with pytest.raises(InvalidInput, match="asked or always"):
+        logged.open(**settings)
+
+
+def test_always_without_a_key_would_be_never_and_is_refused_at_opening(empty: Lab) -> None:
+    with pytest.raises(InvalidInput, match="where the log's key is") as caught:
+        empty.open(checkpoints="always")
+    assert "log_key" in (caught.value.remedy or "")
+
+
 def test_where_it_is_set_every_change_has_its_checkpoint(logged: Logged) -> None:
     always = logged.open(checkpoints="always")
 
@@ -278,6 +404,8 @@ def test_where_it_is_set_every_change_has_its_checkpoint(logged: Logged) -> None
         made = always.latest_checkpoint()
         assert made is not None
         assert made.size == size
+    done = always.add_person("eve", actor=ADMINISTRATOR, rationale=WHY)
+    assert done.checkpoint == done.entry
     before = always.add_person("ada", actor=ADMINISTRATOR, rationale=WHY, command_id="once")
     assert always.add_person("ada", actor=ADMINISTRATOR, rationale=WHY, command_id="once").entry == before.entry
 
@@ -289,8 +417,8 @@ def test_a_change_whose_checkpoint_fails_stands_and_says_so(logged: Logged) -> N
     with pytest.raises(CheckpointMissing, match="is on record, entry 3, but no checkpoint says so") as caught:
         logged.grow(engine=always)
 
-    assert (caught.value.entry, caught.value.cause.code) == (3, "invalid-input")
-    assert caught.value.diagnostics()["why"] == "invalid-input"
+    assert (caught.value.entry, caught.value.cause.code) == (3, "log-unusable")
+    assert caught.value.diagnostics()["why"] == "log-unusable"
     assert len(logged.lab.entries()) == 3
     logged.key.chmod(0o600)
     assert logged.engine.checkpoint().size == 3

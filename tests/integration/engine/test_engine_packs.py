@@ -17,6 +17,7 @@ from tests.pack.opened import put_together, taken_apart
 from workflow import HistoryForked, InvalidInput, LedgerError, PackReport, PackView, verify_pack
 from workflow.checkpoints import LogKey, Witness, WitnessRequest
 from workflow.ledger import encode
+from workflow.ledger.note import NoteKey
 from workflow.pack import PackReader
 
 
@@ -253,6 +254,49 @@ def test_a_cosigned_checkpoint_goes_in_as_long_as_it_is_over_the_whole_pack(
     later = verified(logged.lab, log_keys=[logged.vkey], witnesses=[vkey])
     assert (later.outcome, later.vouched_to) == ("incomplete", later.pack.size)
     assert [anchor.state for anchor in later.anchors] == ["verified", "not checked"]
+
+
+def test_whoever_has_only_the_former_key_is_told_since_when_another_counts(logged: Logged) -> None:
+    fresh = Logged(logged.lab, name="fresh")
+    exported(logged)
+    kept = logged.engine.checkpoint()
+    ended = fresh.name()
+    logged.lab.hold()
+    exported(fresh, since=[kept.size])
+
+    former = verified(logged.lab, log_keys=[logged.vkey])
+
+    (anchor,) = former.anchors
+    assert (former.outcome, former.problems, former.vouched) == ("incomplete", (), False)
+    assert anchor.state == "not checked"
+    assert f"entry {ended} named another key" in anchor.text
+    assert f"the first {ended} entries at most" in anchor.text
+    # What it did sign is worth as much as before, and so is the key that took its place.
+    both = verified(logged.lab, log_keys=[logged.vkey], checkpoints=[kept.note.encode()])
+    assert (both.outcome, both.vouched_to) == ("incomplete", kept.size)
+    assert verified(logged.lab, log_keys=[logged.vkey, fresh.vkey]).outcome == "ok"
+
+
+def test_a_former_key_says_nothing_only_where_the_ledger_names_who_signed_instead(logged: Logged) -> None:
+    fresh = Logged(logged.lab, name="fresh")
+    origin = logged.engine.roster().origin
+    stranger = LogKey.read(Logged(logged.lab, name="stranger").key, origin)
+    fresh.name()
+    logged.lab.hold()
+    genuine = note_of(fresh.engine.checkpoint().note)
+    plain = type(genuine)(genuine.text)
+    for note in (
+        plain.with_signature(stranger.key, stranger.sign(plain.text.encode())),
+        genuine.with_signature(NoteKey.parse(logged.vkey), b"x" * 64),
+    ):
+        exported(logged, checkpoint=note.to_bytes())
+
+        report = verified(logged.lab, log_keys=[logged.vkey])
+
+        assert (report.outcome, [item.state for item in report.anchors]) == ("failed", ["failed"])
+    exported(fresh)
+    # Who holds a key that the ledger never named was given another ledger's word.
+    assert verified(logged.lab, log_keys=[logged.vkey, stranger.vkey]).outcome == "failed"
 
 
 def test_a_key_that_the_ledger_replaced_vouches_for_nothing_after_that(logged: Logged) -> None:

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.integration.engine.lab import PUBLISH, Lab
+from tests.integration.engine.lab import ADMINISTRATOR, PUBLISH, WHY, Lab, definition
 from workflow import NotFound, Refused
 from workflow.report import Report, as_html
 
@@ -160,7 +160,7 @@ def test_a_withdrawn_approval_is_withdrawn_and_a_refusal_stands_until_it_is_take
     assert fates(review) == {approved: "withdrawn", rejected: "standing"}
 
     review.take_back(rejected, "jun")
-    assert fates(review)[rejected] == "closed"
+    assert fates(review)[rejected] == "withdrawn"
     (refusal,) = report(review).dissent
     assert (refusal.by, refusal.standing, [word.what for word in refusal.words]) == ("jun", False, ["withdrawal"])
 
@@ -195,6 +195,110 @@ def test_other_refused_commands_are_told_too(review: Lab) -> None:
 
     (refused,) = report(review).refusals
     assert (refused.by, refused.command, "author" in refused.message) == ("kim", "sign", True)
+
+
+def test_the_reason_of_what_was_refused_is_told_with_what_it_was_aimed_at(review: Lab) -> None:
+    with pytest.raises(Refused):
+        review.advance("publish")
+    rejected = review.reject("mara")
+    with pytest.raises(Refused):
+        review.answer(rejected, "jun")
+
+    found = report(review)
+
+    assert [gate.reason for gate in found.gates] == [WHY, WHY]
+    (refused,) = found.refusals
+    assert (refused.subject, refused.text) == (rejected, WHY)
+    assert found.dissent[0].attempts == (refused,)
+    page = as_html(found)
+    assert page.index("What was tried against it, and refused") < page.index("Exceptions and overrides</h2>")
+
+
+# What stands against it.
+
+
+def test_a_release_against_which_something_stands_is_contested_whatever_let_it_out(review: Lab) -> None:
+    released(review)
+    assert report(review).summary.word == "released"
+    assert report(review).against == ()
+
+    review.in_review("twin")
+    rejected = review.reject("mara", slug="twin")
+    hold = review.hold()
+
+    found = report(review)
+    assert (found.summary.word, found.summary.entry) == ("released, contested", found.moves[-1].entry)
+    assert [(item.kind, item.id, item.by) for item in found.against] == [
+        ("refusal", f"twin/{rejected}", "mara"),
+        ("hold", hold, "sam"),
+    ]
+    assert f"the refusal twin/{rejected} of mara, entry {found.against[0].entry}; the hold {hold}" in found.summary.text
+    page = as_html(found)
+    assert 'class="verdict wait"' in page and "Released, and contested" in page
+    assert "Dissent (2 stand, 0 ended)" in page
+
+    review.take_back(rejected, "mara", "twin")
+    review.lift(hold, "sam", "security")
+    found = report(review)
+    assert (found.summary.word, found.against) == ("released", ())
+    assert 'class="verdict good"' in as_html(found) and "Dissent (0 stand, 2 ended)" in as_html(found)
+
+
+def test_a_refusal_of_a_step_further_than_it_is_out_is_shown_and_does_not_contest_that(lab: Lab) -> None:
+    served = definition(name="served")
+    del served["stages"]["public"], served["transitions"]["publish"]
+    served["transitions"]["withdraw"]["from"].remove("public")
+    lab.allow(lab.read(served))
+    lab.in_review(process="served")
+    for person in ("mara", "jun"):
+        lab.sign(person, "host")
+    lab.advance("host")
+    lab.in_review("twin", process="lab")
+    lab.reject("mara", "publish", slug="twin")
+
+    found = report(lab)
+
+    assert [item.id for item in found.against] == ["twin/S1"]
+    assert found.summary.word == "released"
+    assert "Dissent (1 stands, 0 ended)" in as_html(found)
+
+
+def test_a_refusal_that_its_maker_took_back_is_told_from_one_that_others_answered(review: Lab) -> None:
+    own, answered = review.reject("mara"), review.reject("noor", "publish", "legal")
+    review.take_back(own, "mara")
+    ended = review.answer(answered, "ivy")
+
+    found = report(review)
+
+    assert [(item.fate, item.ended_by) for item in found.dissent] == [("taken back", ("mara",)), ("answered", ("ivy",))]
+    assert found.dissent[1].ended == ended.entry
+    assert fates(review) == {own: "withdrawn", answered: "answered"}
+    assert fate(review, answered) == f"answered by ivy, entry {ended.entry}"
+    page = as_html(found)
+    assert "Taken back by its maker" in page and "Answered by others" in page and "No longer stands" not in page
+
+
+def test_what_became_of_a_refusal_of_a_relative_is_told_with_the_words_that_were_said_there(review: Lab) -> None:
+    review.in_review("twin")
+    rejected = review.reject("mara", slug="twin")
+    with pytest.raises(Refused):
+        review.answer(rejected, "jun", "twin")
+    review.take_back(rejected, "mara", "twin")
+
+    (told,) = report(review).dissent
+
+    assert (told.id, told.fate) == (f"twin/{rejected}", "taken back")
+    assert [word.what for word in told.words] == ["withdrawal"]
+    assert [(attempt.by, attempt.text) for attempt in told.attempts] == [("jun", WHY)]
+
+
+def test_a_latecomer_is_told_with_the_entry_since_which_they_count(review: Lab) -> None:
+    review.engine.add_person("zoe", roles=["security"], actor=ADMINISTRATOR, rationale=WHY)
+    admitted = review.tick().admit_latecomer("zoe", "security", "aurora", actor=ADMINISTRATOR, rationale=WHY)
+
+    (late,) = [item for item in report(review).exceptions if item.kind == "latecomer"]
+
+    assert late.entry == admitted.entry
 
 
 def test_what_departs_from_the_plain_course_stands_among_the_exceptions(lab: Lab) -> None:

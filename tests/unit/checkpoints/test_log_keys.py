@@ -11,7 +11,7 @@ import pytest
 
 from workflow.checkpoints import LogKey, make_key
 from workflow.checkpoints.vouching import genuine
-from workflow.errors import InvalidInput, NotFound
+from workflow.errors import InvalidInput, LogUnusable
 
 NAME = "lab.example/log"
 
@@ -70,7 +70,7 @@ def test_a_key_is_never_replaced(path: Path) -> None:
 def test_a_key_that_others_can_reach_is_not_used(path: Path, mode: int) -> None:
     path.chmod(mode)
 
-    with pytest.raises(InvalidInput, match="others than its owner"):
+    with pytest.raises(LogUnusable, match="others than its owner"):
         LogKey.read(path, NAME)
 
 
@@ -84,14 +84,14 @@ def test_a_link_is_not_followed_and_a_second_name_is_a_second_owner(path: Path, 
 
 
 def test_what_is_no_key_is_said_and_nothing_of_it_repeated(path: Path, tmp_path: Path) -> None:
-    with pytest.raises(NotFound):
+    with pytest.raises(LogUnusable, match="no key"):
         LogKey.read(tmp_path / "nothing", NAME)
     for content in (b"", b"hunter2\n", path.read_bytes()[:120], b"x" * 100_000, bytes(range(256))):
         file = tmp_path / "spoiled"
         file.unlink(missing_ok=True)
         file.write_bytes(content)
         file.chmod(0o600)
-        with pytest.raises(InvalidInput) as caught:
+        with pytest.raises(LogUnusable) as caught:
             LogKey.read(file, NAME)
         assert "hunter2" not in str(caught.value)
     (tmp_path / "folder").mkdir(mode=0o700)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from workflow.report.gathering import course, decisions, gates, measured, pressure, standing, summary
+from workflow.process import Exposure
+from workflow.report.gathering import course, decisions, dissent, gates, measured, pressure, standing, summary
 from workflow.report.gathering.scene import scene_of
 from workflow.report.views import Proof, Report
 from workflow.rulebook import Rulebook
@@ -42,7 +43,8 @@ def gather(
     processes = course.processes(scene, moves)
     attempts = gates.gates(scene)
     decided = decisions.sign_offs(scene, attempts)
-    dissent = standing.dissent(scene)
+    refused = dissent.dissent(scene)
+    contested = dissent.against(scene, scene.recorded.exposed)
     aside, gone, judged = standing.set_aside(scene), standing.erased(scene), measured.measurements(scene)
     changes = pressure.roster_changes(scene, moves)
     head = reader.head().frontier
@@ -50,8 +52,8 @@ def gather(
         release=release,
         made_at=scene.at,
         made_by=version,
-        summary=summary.held_to(summary.summary(scene, moves), audit),
-        exceptions=summary.exceptions(scene, aside, gone, dissent, judged),
+        summary=summary.held_to(summary.summary(scene, moves, contested), audit),
+        exceptions=summary.exceptions(scene, aside, gone, refused, judged),
         signers=decisions.signers(attempts, moves, decided),
         status=scene.status,
         candidates=course.candidates(scene),
@@ -62,7 +64,8 @@ def gather(
         refusals=gates.refusals(scene),
         sign_offs=decided,
         keys=decisions.keys(scene),
-        dissent=dissent,
+        against=dissent.against(scene, Exposure.WEIGHTS),
+        dissent=refused,
         holds=standing.holds(scene),
         requirements=standing.requirements(scene),
         measurements=judged,

@@ -10,6 +10,7 @@ from workflow.errors import NotFound
 from workflow.events import CandidateReplaced, ProcessMigrated, TransitionMade
 from workflow.policy import CannotTell, GateContext
 from workflow.report.gathering.bases import Bases
+from workflow.report.gathering.dissent import end_of
 from workflow.report.gathering.scene import Scene
 from workflow.report.views import IN_USE, FateWord, GateView, MoveView, ReportedKey, ReportedSignOff, SignerView
 from workflow.signing import PublicKey
@@ -86,11 +87,15 @@ def _fate(scene: Scene, bases: Bases, item: SignOff, gates: Sequence[GateView]) 
 
 def _fate_of_reject(scene: Scene, item: SignOff) -> Fate:
     present = next(one for one in scene.release.sign_offs if one.id == item.id)
-    if scene.release.candidate.digest in present.closed_for:
-        last = present.closings[-1].entry if present.closings else None
-        return "closed", "no longer stands against the present candidate", last
-    if any(reject.id == item.id and reject.release == scene.slug for reject in scene.status.rejects):
-        return "standing", "stands against the present candidate", None
+    standing = any(reject.id == item.id and reject.release == scene.slug for reject in scene.status.rejects)
+    end = end_of(present, scene.release.candidate.digest, standing=standing)
+    match end.fate:
+        case "stands":
+            return "standing", "stands against the present candidate", None
+        case "taken back":
+            return "withdrawn", f"taken back by its maker, entry {end.entry}", end.entry
+        case "answered":
+            return "answered", f"answered by {' and '.join(end.by)}, entry {end.entry}", end.entry
     return "closed", "is not about the present candidate or anything that it descends from", None
 
 

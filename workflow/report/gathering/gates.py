@@ -8,13 +8,11 @@ from typing import Any
 from workflow.events import CommandRefused, OverrideUsed, TransitionMade
 from workflow.folding import ReadEntry
 from workflow.outcome import recorded_verdicts
+from workflow.report.gathering.said import MOVES, reason_of, refused_in
 from workflow.report.gathering.scene import Scene
 from workflow.report.views import GateView, LineView, RefusalView
 from workflow.telling import describe
 from workflow.views import SEALED
-
-MOVES = frozenset({"advance", "apply", "withdraw"})
-"""The commands that try to move a release."""
 
 
 def gates(scene: Scene) -> tuple[GateView, ...]:
@@ -64,6 +62,7 @@ def _gate(
         round=number,
         message=message,
         verdicts=recorded_verdicts(scene.reader.blob, item.entry),
+        reason=reason_of(scene, item),
         overridden=overridden,
         **made,
     )
@@ -71,24 +70,7 @@ def _gate(
 
 def refusals(scene: Scene) -> tuple[RefusalView, ...]:
     """What else was refused: a sign-off of somebody who is excluded, a discharge without evidence and the like."""
-    found = []
-    for item in scene.line.read:
-        event = item.events[0]
-        if not isinstance(event, CommandRefused) or event.command in MOVES:
-            continue
-        sealed = scene.is_sealed(item)
-        found.append(
-            RefusalView(
-                entry=item.entry.seq,
-                at=item.recorded.at,
-                by=SEALED if sealed else item.entry.actor,
-                command=event.command,
-                code=event.code,
-                outcome=event.outcome,
-                message="it shows once the quorum of its role is in" if sealed else event.message,
-            )
-        )
-    return tuple(found)
+    return tuple(refused_in(scene, scene.slug))
 
 
 def lines(scene: Scene) -> tuple[LineView, ...]:

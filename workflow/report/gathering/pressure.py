@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
@@ -35,6 +36,9 @@ from workflow.report.views import GateView, MoveView, PressureView, ReportedProc
 from workflow.telling import describe, in_words
 from workflow.verdict import counted_in
 
+_NOW = re.compile(r"(?:(?<=^)|(?<=; ))(?:now|new): ")
+"""What a list of changes begins its parts with; in a sentence on one of them it says nothing."""
+
 
 def pressure(
     scene: Scene,
@@ -66,8 +70,8 @@ def _at_gate(scene: Scene, gate: GateView, made: Sequence[ReportedSignOff]) -> I
         where = f", entry {change.entry}" if change.entry is not None else ""
         yield PressureView(
             kind="review",
-            text=f"What {name} rested on had been the same for {span(seconds)} when it was made. The last change "
-            f"before that: {change.what}{where}.",
+            text=f"What {name} rested on had been the same for {span(seconds)} when it was made. What changed last "
+            f"before that{where}: {_NOW.sub('', change.what)}.",
             seconds=seconds,
             entries=tuple(entry for entry in (change.entry, gate.entry) if entry is not None),
         )

@@ -127,6 +127,10 @@ class Scene:
         """The key that one of the release's entries was signed with; None where its maker only claimed to be it."""
         return self._keys.get(entry)
 
+    def line_of(self, slug: str) -> Line:
+        """This release, or one of its relatives."""
+        return self.line if slug == self.slug else self._kin[slug]
+
     def is_sealed(self, item: ReadEntry) -> bool:
         """Whether nobody is told yet who decided what in an entry."""
         return self.own_seals.of(item.events, item.entry.seq) is not None

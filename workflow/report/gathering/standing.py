@@ -1,130 +1,28 @@
-"""What stood in the way and how it ended: refusals, holds, requirements, and the words that were said on each."""
+"""What stood in the way and how it ended: holds and requirements, and the words that were said on each; opinions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 
-from workflow.commands import RATIONALE
 from workflow.events import (
-    AnyEvent,
     EvidenceSetAside,
-    IncidentClosed,
-    LiftApproved,
-    ObjectionAnswered,
-    ObjectionClosed,
     RequiredTestJudged,
-    RequirementDischarged,
-    RiskAccepted,
     RiskReviewed,
-    SignOffWithdrawn,
     TextErased,
 )
-from workflow.facts import Binding
 from workflow.folding import ReadEntry, read_entry
 from workflow.lineage import objections
+from workflow.report.gathering.said import attempts_on, reason_of, words_on
 from workflow.report.gathering.scene import Scene
 from workflow.report.views import (
-    DissentView,
     ErasedView,
     OpinionView,
     ReportedHold,
     ReportedRequirement,
     SetAsideView,
-    WordView,
 )
 from workflow.requirement import Hold, Requirement
 from workflow.standing import requirements_of
-
-WORDS = {
-    LiftApproved: "lift",
-    RequirementDischarged: "discharge",
-    IncidentClosed: "discharge",
-    ObjectionAnswered: "answer",
-    SignOffWithdrawn: "withdrawal",
-    RiskAccepted: "acceptance",
-    ObjectionClosed: "closing",
-}
-"""The events that are a word on something that stands open."""
-
-
-def words_on(scene: Scene, subject: str) -> tuple[WordView, ...]:
-    """What was said on something that stood open, in its order."""
-    return tuple(_said(scene, subject))
-
-
-def _said(scene: Scene, subject: str) -> Iterator[WordView]:
-    for item in scene.line.read:
-        for event in item.events:
-            if type(event) in WORDS and getattr(event, "subject", None) == subject:
-                yield _word(scene, item, event, subject)
-
-
-def _word(scene: Scene, item: ReadEntry, event: AnyEvent, subject: str) -> WordView:
-    fields = vars(event)
-    binding: Binding | None = fields.get("binding")
-    return WordView(
-        what=WORDS[type(event)],
-        subject=subject,
-        by=item.entry.actor,
-        role=(binding.role if binding is not None else None) or "",
-        entry=item.entry.seq,
-        at=item.recorded.at,
-        key=scene.key(item.entry.seq),
-        evidence=tuple(fields.get("evidence", ())),
-        candidates=tuple(fields.get("candidates", ())),
-        text=_reason(scene, item),
-    )
-
-
-def _reason(scene: Scene, item: ReadEntry) -> str | None:
-    commitment = item.entry.texts.get(RATIONALE)
-    return scene.words(commitment) if commitment is not None else None
-
-
-def dissent(scene: Scene) -> tuple[DissentView, ...]:
-    """Every refusal of this release, and those of its relatives that stand against its candidate."""
-    standing = {(item.release, item.id) for item in scene.status.rejects}
-    own = [
-        DissentView(
-            id=item.id,
-            by=item.act.person,
-            role=item.act.role,
-            authority=item.authority,
-            trigger=item.transition,
-            entry=item.act.entry,
-            at=item.act.at,
-            key=item.act.key,
-            candidate=item.act.candidate,
-            text=scene.words(item.reason),
-            standing=(scene.slug, item.id) in standing,
-            words=words_on(scene, item.id),
-        )
-        for item in scene.recorded.sign_offs
-        if item.decision == "reject"
-    ]
-    return (*own, *_of_relatives(scene))
-
-
-def _of_relatives(scene: Scene) -> Iterator[DissentView]:
-    for found in objections(scene.release, scene.world.kin).rejects:
-        if found.release == scene.slug:
-            continue
-        act = found.source.act
-        yield DissentView(
-            id=f"{found.release}/{found.id}",
-            by=act.person,
-            role=act.role,
-            authority=found.source.authority,
-            trigger=found.source.transition,
-            entry=act.entry,
-            at=act.at,
-            key=act.key,
-            candidate=act.candidate,
-            text=scene.words(found.source.reason),
-            standing=True,
-            words=(),
-        )
 
 
 def holds(scene: Scene) -> tuple[ReportedHold, ...]:
@@ -147,7 +45,8 @@ def holds(scene: Scene) -> tuple[ReportedHold, ...]:
                 standing=view.standing,
                 lifted_at=first.recorded.at if first else None,
                 lifted_in=first.entry.seq if first else None,
-                words=words_on(scene, view.id) if own is not None else (),
+                words=words_on(scene, view.release, view.id),
+                attempts=attempts_on(scene, view.release, view.id),
             )
         )
     return tuple(found)
@@ -182,7 +81,7 @@ def requirements(scene: Scene) -> tuple[ReportedRequirement, ...]:
                 bound=_bound(source),
                 open=view.open,
                 overdue=view.overdue,
-                words=words_on(scene, view.id) if own else (),
+                words=words_on(scene, slug, view.id),
             )
         )
     return tuple(found)
@@ -215,7 +114,7 @@ def opinions(scene: Scene) -> tuple[OpinionView, ...]:
             evidence=event.evidence if isinstance(event, RequiredTestJudged) else (),
             candidate=event.binding.candidate,
             current=event.binding.candidate == scene.release.candidate.digest,
-            text=_reason(scene, item),
+            text=reason_of(scene, item),
         )
         for item in scene.line.read
         for event in item.events
@@ -233,7 +132,7 @@ def set_aside(scene: Scene) -> tuple[SetAsideView, ...]:
             entry=item.entry.seq,
             at=item.recorded.at,
             key=scene.key(item.entry.seq),
-            text=_reason(scene, item),
+            text=reason_of(scene, item),
         )
         for item in scene.line.read
         for event in item.events

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from workflow.changes import LatecomerAdmitted
+from workflow.events import ChangeAccepted
 from workflow.phrases import moment
 from workflow.process import WITHDRAWN, Exposure
 from workflow.report.gathering.scene import Scene
@@ -17,7 +19,7 @@ from workflow.report.views import (
     Summary,
     VerdictWord,
 )
-from workflow.views import AuditReport
+from workflow.views import AgainstView, AuditReport
 
 _OUT = {
     Exposure.VETTED: "vetted partners have the model",
@@ -27,8 +29,30 @@ _OUT = {
 _OPEN: dict[str | None, VerdictWord] = {"no": "blocked", "open": "waiting", "error": "not checkable"}
 
 
-def summary(scene: Scene, moves: Sequence[MoveView]) -> Summary:
-    """What became of the release, in a word and a sentence."""
+_STANDS = {
+    "hold": "the hold {id} of {by}",
+    "incident": "the incident {id} of {by}",
+    "compromise": "{id}, a compromised key",
+    "refusal": "the refusal {id} of {by}",
+    "withdrawal": "that the same files were withdrawn in {release} by {by}",
+}
+_NAMED = 3
+"""How many of the things that stand against a candidate a sentence names."""
+_SAID_ALREADY = frozenset({"refused", "held", "withdrawn"})
+
+
+def summary(scene: Scene, moves: Sequence[MoveView], contested: Sequence[AgainstView]) -> Summary:
+    """What became of the release, in a word and a sentence; what stands against its being ``contested`` is in both."""
+    told = _what_became(scene, moves)
+    if not contested or scene.recorded.exposed is Exposure.INTERNAL or told.word in _SAID_ALREADY:
+        return told
+    named = [f"{_STANDS[item.kind].format(**vars(item))}, entry {item.entry}" for item in contested[:_NAMED]]
+    more = [f"{len(contested) - _NAMED} more"] if len(contested) > _NAMED else []
+    text = f"{told.text} Against these files stand: {'; '.join([*named, *more])}."
+    return Summary(word="released, contested" if told.word == "released" else told.word, text=text, entry=told.entry)
+
+
+def _what_became(scene: Scene, moves: Sequence[MoveView]) -> Summary:
     status, release = scene.status, scene.recorded
     stage = scene.process.stage(release.stage)
     into = next((move for move in reversed(moves) if move.taken_back is None and move.dest == release.stage), None)
@@ -159,13 +183,27 @@ def _of_people(scene: Scene, refusals: Sequence[DissentView]) -> Iterator[Report
     for person, role, slug, number in scene.world.roster.admitted:
         if slug == scene.slug:
             text = f"{person} counted as {role} in round {number}, though given the role after it began"
-            yield ReportedException(kind="latecomer", text=text)
+            yield ReportedException(kind="latecomer", text=text, entry=_admitted(scene, person, role, number))
     for key, entry in sorted(scene.recorded.compromised, key=lambda item: item[1]):
         text = f"the move in entry {entry} rested on {key[:18]}.., found compromised since"
         yield ReportedException(kind="compromised key", text=text, entry=entry)
     if not scene.process.signed:
         text = f"{scene.process.label} asks for no signatures: who approved is a claim where it is not marked as signed"
         yield ReportedException(kind="claims only", text=text)
+
+
+def _admitted(scene: Scene, person: str, role: str, number: int) -> int | None:
+    """The entry since which somebody counts who came late."""
+    late = LatecomerAdmitted(person=person, role=role, release=scene.slug, round=number)
+    return next(
+        (
+            item.entry.seq
+            for item in scene.administration
+            for event in item.events
+            if isinstance(event, ChangeAccepted) and event.change == late
+        ),
+        None,
+    )
 
 
 def _of_evidence(measured: Sequence[MeasurementView]) -> Iterator[ReportedException]:

@@ -242,6 +242,7 @@ def entries(report: Report, words: Words, limits: Limits) -> list[Child]:
                 for line in shown
             ],
             ids=[f"e{line.entry}" for line in shown],
+            kind="entries",
         ),
     ]
 

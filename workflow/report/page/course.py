@@ -9,7 +9,7 @@ from workflow.report.markup import Child, el
 from workflow.report.page.limits import Limits
 from workflow.report.page.words import Words, date, earlier, lines, moment, nothing, table
 from workflow.report.picture.graph import graph
-from workflow.report.picture.timeline import timeline
+from workflow.report.picture.timeline import legend, timeline
 from workflow.report.spans import span
 from workflow.report.views import MoveView, Report
 
@@ -79,11 +79,7 @@ def course(report: Report, words: Words, limits: Limits) -> list[Child]:
         el(
             "figure",
             timeline(report),
-            el(
-                "figcaption",
-                "Bars are stages and holds; a bar that ends in an arrow had not ended. A diamond is a planned date, "
-                "the ring at the other end of its line is when it was said.",
-            ),
+            el("figcaption", legend(report)),
         ),
         table(
             "Stages",

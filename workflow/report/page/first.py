@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from workflow.course import slipped
 from workflow.phrases import listed, size
+from workflow.process import Exposure
 from workflow.report.markup import Child, Element, el
+from workflow.report.page.opposed import opposed
 from workflow.report.page.words import (
     ERROR,
     HELD,
@@ -29,6 +31,7 @@ SHOWN = 6
 
 _WORDS: dict[VerdictWord, tuple[str, Tone, tuple[str, str]]] = {
     "released": ("Released", "good", MET),
+    "released, contested": ("Released, and contested", "wait", ERROR),
     "released, unproven": ("Released, unproven", "wait", ERROR),
     "withdrawn": ("Withdrawn", "still", NEUTRAL),
     "refused": ("Refused", "bad", NOT_MET),
@@ -64,6 +67,7 @@ def first(report: Report, words: Words) -> list[Child]:
         ),
         el(
             "div",
+            opposed(report, words),
             _bytes(report, words),
             _rules(report, words),
             _exceptions(report, words),
@@ -76,6 +80,8 @@ def first(report: Report, words: Words) -> list[Child]:
 
 def _verdict(report: Report, words: Words) -> Element:
     word, tone, shape = _WORDS[report.summary.word]
+    if tone == "good" and any(item.kind != "refusal" for item in report.against):
+        tone = "wait"
     return el(
         "div",
         el("span", sign(shape), class_=f"tag {tone}"),
@@ -135,20 +141,10 @@ def _rules(report: Report, words: Words) -> Element:
         el("h2", "Which rules"),
         el("p", process.label, " ", words.digest(process.digest, f"the process {process.label}"), class_="lead"),
         el("p", f"{under}, ", words.entry(process.entry), f". {signed}"),
+        el("p", "Leads to exposure ", el("strong", process.exposure.value), "; ", _where(report), "."),
         el(
             "p",
-            "Leads to exposure ",
-            el("strong", process.exposure.value),
-            "; the release was out up to ",
-            el("strong", report.status.exposed.value),
-            ", and is in ",
-            el("strong", report.status.stage),
-            ".",
-        ),
-        el(
-            "p",
-            "Planned for ",
-            date(planned),
+            ["The last planned date was ", date(planned)] if planned is not None else "It has no planned date any more",
             f"; slipped {'once' if slips == 1 else 'twice' if slips == 2 else f'{slips} times'}."
             if slips
             else "; never slipped.",
@@ -157,6 +153,16 @@ def _rules(report: Report, words: Words) -> Element:
         else el("p", "No date was ever planned."),
         class_="card",
     )
+
+
+def _where(report: Report) -> list[Child]:
+    """Where it is, and how far out; how far it had been, where that is further."""
+    stage, exposed = report.status.stage, report.status.exposed
+    now = report.stays[-1].exposure
+    if exposed is now:
+        how = "nothing has left" if exposed is Exposure.INTERNAL else f"out as {exposed.value}"
+        return ["it is in ", el("strong", stage), f", {how}"]
+    return ["it is in ", el("strong", stage), " and had been out as ", el("strong", exposed.value)]
 
 
 def _exceptions(report: Report, words: Words) -> Element:
@@ -245,7 +251,7 @@ def _left_out(found: PackReport) -> str:
 
 
 def _part(found: AuditReport) -> str:
-    if found.audited is None:
+    if found.audited is None or found.entries == found.size:
         return ""
     return (
         f" It was this release, its relatives, and who may sign: {counted(found.entries, 'entry', 'entries')} of "

@@ -6,9 +6,22 @@ from workflow.phrases import listed
 from workflow.policy import Verdict
 from workflow.report.markup import Child, Element, el
 from workflow.report.page.limits import Limits
-from workflow.report.page.words import ERROR, MET, NOT_MET, OPEN, Tone, Words, earlier, moment, nothing, table, tag
+from workflow.report.page.words import (
+    ERROR,
+    MET,
+    NOT_MET,
+    OPEN,
+    Tone,
+    Words,
+    earlier,
+    lines,
+    moment,
+    nothing,
+    table,
+    tag,
+)
 from workflow.report.views import GateView, Report
-from workflow.views import Explanation
+from workflow.views import SEALED, Explanation
 
 _KINDS: dict[str, tuple[Tone, str, tuple[str, str]]] = {
     "no": ("bad", "No", NOT_MET),
@@ -50,7 +63,7 @@ def gates(report: Report, words: Words, limits: Limits) -> list[Child]:
                     el("strong", gate.trigger),
                     moment(gate.at),
                     [gate.by, ", ", words.entry(gate.entry)],
-                    words.prose(gate.message[:300]),
+                    [words.prose(gate.message[:300]), None if gate.crossed else words.quote(gate.reason, gate.entry)],
                 )
                 for gate in brief
             ],
@@ -121,6 +134,7 @@ def _gate(gate: GateView, words: Words) -> Element:
                 class_="small",
             ),
         ),
+        words.quote(gate.reason, gate.entry) if not gate.crossed else None,
         el("p", words.prose(_said(gate)), class_="small soft") if not gate.crossed else None,
         el(
             "p",
@@ -198,12 +212,13 @@ def _others(report: Report, words: Words, limits: Limits) -> Child:
     return [
         table(
             "Refused commands",
-            ("Command", "When", "By", "Why not"),
+            ("Command", "When", "By", "What was said for it", "Why not"),
             [
                 (
-                    el("code", item.command),
+                    lines(el("code", item.command.replace("_", " ")), f"on {item.subject}" if item.subject else None),
                     moment(item.at),
                     [item.by, ", ", words.entry(item.entry)],
+                    "sealed" if item.by == SEALED else words.quote(item.text, item.entry),
                     words.prose(item.message),
                 )
                 for item in found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from workflow.report.markup import Child, el
 from workflow.report.page.limits import Limits
-from workflow.report.page.people import spoken
+from workflow.report.page.people import spoken, tried
 from workflow.report.page.words import (
     ERROR,
     HELD,
@@ -30,6 +30,8 @@ _JUDGED: dict[str, tuple[Tone, str, tuple[str, str]]] = {
     "not_met": ("bad", "Not within", NOT_MET),
     "inconclusive": ("wait", "Decides nothing", OPEN),
 }
+_NAMES = {"condition": "requirement", "lift_condition": "requirement for a lift", "yes_if": "requirement of a yes"}
+"""What the kinds of requirements are called where that is not their name."""
 _VERDICTS: dict[str, tuple[Tone, tuple[str, str]]] = {
     "acceptable": ("good", MET),
     "done": ("good", MET),
@@ -191,6 +193,7 @@ def required(report: Report, words: Words, limits: Limits) -> list[Child]:
             "What had to be discharged",
             ("What", "Asked by", "Of whom", "State", "How it was discharged"),
             [_requirement(item, words) for item in shown],
+            kind="told",
         )
         if shown
         else nothing("Nothing was required."),
@@ -200,6 +203,7 @@ def required(report: Report, words: Words, limits: Limits) -> list[Child]:
             "Stops without an end date",
             ("Hold", "Placed", "Whose it is", "State", "How it was lifted"),
             [_hold(item, words) for item in stops],
+            kind="told",
         )
         if stops
         else nothing("Nobody placed a hold."),
@@ -211,7 +215,7 @@ def _requirement(item: ReportedRequirement, words: Words) -> tuple[Child, ...]:
     state: Child = tag("good", "discharged", MET)
     if item.open:
         state = tag("bad", "overdue", NOT_MET) if item.overdue else tag("wait", "open", OPEN)
-    kind = item.kind.replace("_", " ") + (f", {item.severity}" if item.severity else "")
+    kind = _NAMES.get(item.kind, item.kind.replace("_", " ")) + (f", {item.severity}" if item.severity else "")
     return (
         lines(
             [el("strong", item.id), " ", el("span", kind, class_="pill")],
@@ -234,7 +238,10 @@ def _hold(item: ReportedHold, words: Words) -> tuple[Child, ...]:
         lines(moment(item.at), [el("strong", item.by), ", ", words.entry(item.entry)]),
         lines(item.owner, ["to be looked at by ", date(item.review_by)] if item.review_by is not None else None),
         state,
-        spoken(item.words, words) if item.words else "nobody has said that it can go",
+        [
+            spoken(item.words, words) if item.words else "nobody has said that it can go",
+            [el("h4", "Tried, and refused"), tried(item.attempts, words)] if item.attempts else None,
+        ],
     )
 
 

@@ -12,6 +12,7 @@ from workflow.report.page.words import (
     NEUTRAL,
     NOT_MET,
     OPEN,
+    OVERRULED,
     Tone,
     Words,
     earlier,
@@ -22,22 +23,31 @@ from workflow.report.page.words import (
     tag,
 )
 from workflow.report.spans import span
-from workflow.report.views import DissentView, FateWord, Report, ReportedSignOff, WordView
+from workflow.report.views import DissentView, Ending, FateWord, RefusalView, Report, ReportedSignOff, WordView
 
 _DECIDED = {"approve": "approved", "reject": "refused", "abstain": "abstained", "recuse": "recused themselves"}
 _FATES: dict[FateWord, tuple[Tone, str, tuple[str, str]]] = {
     "counted": ("good", "Counted", MET),
     "counts": ("good", "Counts now", MET),
     "standing": ("bad", "Stands", NOT_MET),
-    "closed": ("still", "Ended", NEUTRAL),
+    "answered": ("wait", "Answered by others", OVERRULED),
+    "closed": ("still", "About other files", NEUTRAL),
     "stale": ("wait", "Went stale", OPEN),
     "withdrawn": ("still", "Withdrawn", NEUTRAL),
     "void": ("wait", "Does not count", OPEN),
     "recorded": ("still", "On record", NEUTRAL),
     "sealed": ("still", "Sealed", HELD),
 }
-STANDS: tuple[Tone, str, tuple[str, str]] = ("bad", "Stands", NOT_MET)
-STANDS_NO_MORE: tuple[Tone, str, tuple[str, str]] = ("still", "No longer stands", NEUTRAL)
+ENDINGS: dict[Ending, tuple[Tone, str, tuple[str, str]]] = {
+    "stands": ("bad", "Stands", NOT_MET),
+    "taken back": ("still", "Taken back by its maker", NEUTRAL),
+    "answered": ("wait", "Answered by others", OVERRULED),
+    "other files": ("still", "About other files", NEUTRAL),
+}
+_AUTHORITIES = {
+    "veto": "a veto, which only its maker ends while they are here",
+    "advice": "advice, which can be answered",
+}
 _WHAT = {
     "lift": "said it can be lifted",
     "discharge": "discharged it",
@@ -50,13 +60,16 @@ _WHAT = {
 
 def signed(report: Report, words: Words, limits: Limits) -> list[Child]:
     """Every decision, what became of it, and the keys."""
-    stale = [item for item in report.sign_offs if item.fate in ("stale", "void", "withdrawn")]
+    stale = [
+        item for item in report.sign_offs if item.decision != "reject" and item.fate in ("stale", "void", "withdrawn")
+    ]
     shown, left_out = limits.last(report.sign_offs)
     return [
         table(
             "Sign-offs, in the order in which they were given",
             ("Who", "Decided", "For which move", "When", "With which key", "What became of it"),
             [_row(item, words) for item in shown],
+            kind="signed",
         )
         if shown
         else nothing("Nobody has decided anything yet."),
@@ -149,8 +162,8 @@ def dissent(report: Report, words: Words, limits: Limits) -> list[Child]:
 
 
 def _refusal(item: DissentView, words: Words) -> Child:
-    tone, word, shape = STANDS if item.standing else STANDS_NO_MORE
-    how = "ends only by its maker" if item.authority == "veto" else "can be answered"
+    tone, word, shape = ENDINGS[item.fate]
+    kind = _AUTHORITIES.get(item.authority, item.authority)
     return el(
         "article",
         el(
@@ -164,14 +177,17 @@ def _refusal(item: DissentView, words: Words) -> Child:
                 words.entry(item.entry),
                 " ",
                 words.proof(item.key),
-                f"; a {item.authority}: it {how}. On ",
+                f"; {kind}. On ",
                 words.digest(item.candidate, "a candidate's manifest"),
                 class_="small",
             ),
         ),
         words.quote(item.text, item.entry),
-        el("h4", "How it was answered") if item.words else None,
-        spoken(item.words, words) if item.words else nothing("Nothing was said on it since."),
+        el("h4", "What was said on it") if item.words else None,
+        spoken(item.words, words) if item.words else None,
+        el("h4", "What was tried against it, and refused") if item.attempts else None,
+        tried(item.attempts, words) if item.attempts else None,
+        nothing("Nothing was said on it since.") if not item.words and not item.attempts else None,
         class_=f"gate {tone}",
     )
 
@@ -179,6 +195,25 @@ def _refusal(item: DissentView, words: Words) -> Child:
 def spoken(said: tuple[WordView, ...], words: Words) -> Child:
     """What people said on something that stood open."""
     return el("ul", (el("li", _word(item, words)) for item in said), class_="facts")
+
+
+def tried(attempts: tuple[RefusalView, ...], words: Words) -> Child:
+    """Words on something that stood open which were refused: who tried, what they said, and why it did not count."""
+    return el("ul", (el("li", _attempt(item, words)) for item in attempts), class_="facts")
+
+
+def _attempt(item: RefusalView, words: Words) -> list[Child]:
+    return [
+        el("strong", item.by),
+        " tried ",
+        el("code", item.command.replace("_", " ")),
+        ", ",
+        moment(item.at),
+        ", ",
+        words.entry(item.entry),
+        words.quote(item.text, item.entry),
+        el("span", "Refused: ", words.prose(item.message), class_="small"),
+    ]
 
 
 def _word(item: WordView, words: Words) -> list[Child]:

@@ -149,6 +149,7 @@ ERROR = ("M8 6v3.2M8 11.4v.2", "triangle")
 HELD = ("M6.2 5v6M9.8 5v6", "square")
 CLAIMED = ("M5 8h6", "circle")
 NEUTRAL = ("M5 8h6", "square")
+OVERRULED = ("M5 11l6-6M7.5 5H11v3.5", "square")
 
 _FRAMES = {
     "circle": "M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1z",

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from math import ceil
 
 from workflow.report.markup import Child, Element, el
 
 LETTERS = 48
 """How long a line of text is at most; the table beside has all of it."""
+
+_DAY = 86_400
+_STEPS = (
+    *(1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800),
+    *(3600 * hours for hours in (1, 2, 3, 6, 12)),
+    *(_DAY * days for days in (1, 2, 3, 7, 14, 30, 61, 91, 182, 365)),
+)
+"""From one name on the scale to the next, in seconds."""
 
 INSET = 2.0
 """How much of the width, in percent, is left free at either end."""
@@ -58,34 +67,45 @@ class Days:
         return self.axis.first <= time.timestamp() <= self.axis.last
 
     def ticks(self) -> list[tuple[float, str]]:
-        """At most six places with a name: days, or hours where it is about one day."""
+        """Some two to six places with a name each: days, or times of the day where it is about less.
+
+        Names are UTC. The first time of a day says above which day that is.
+        """
         first = datetime.fromtimestamp(self.axis.first, UTC)
         length = self.axis.last - self.axis.first
-        if length < 2 * 86_400:
-            step = next((hours for hours in (1, 2, 3, 6, 12) if length / (hours * 3600) <= 5), 24)
-            time = first.replace(minute=0, second=0, microsecond=0)
-            return self._named(time, timedelta(hours=step), "%H:%M")
-        days = next((days for days in (1, 2, 3, 7, 14, 30, 61, 91, 182, 365) if length / (days * 86_400) <= 5), 0)
-        step_of = timedelta(days=days or length / 86_400 // 4)
-        time = first.replace(hour=0, minute=0, second=0, microsecond=0)
-        return self._named(time, step_of, "%d %b" if length < 300 * 86_400 else "%b %Y")
-
-    def _named(self, time: datetime, step: timedelta, form: str) -> list[tuple[float, str]]:
-        found = []
+        step = next((step for step in _STEPS if length / step <= 5), length / 4)
+        if step >= _DAY:
+            step = _DAY * round(step / _DAY)
+        midnight = first.replace(hour=0, minute=0, second=0, microsecond=0)
+        past = (first - midnight).total_seconds()
+        time = midnight + timedelta(seconds=step * ceil(past / step))
+        found: list[tuple[float, str]] = []
+        day = None
         while time.timestamp() <= self.axis.last:
-            if time.timestamp() >= self.axis.first:
-                found.append((self.at(time), f"{time:{form}}".lstrip("0") or "0"))
-            time += step
+            found.append((self.at(time), _named(time, step, length, anew=time.date() != day)))
+            day = time.date()
+            time += timedelta(seconds=step)
         return found
 
 
+def _named(time: datetime, step: float, length: float, *, anew: bool) -> str:
+    """A time on the scale, as exactly as its step asks."""
+    date = f"{time.day} {time:%b}"
+    if step >= _DAY:
+        return date if length < 300 * _DAY else f"{time:%b %Y}"
+    clock = f"{time:%H:%M}" if step % 60 == 0 else f"{time:%H:%M:%S}"
+    return f"{date}\n{clock}" if anew else clock
+
+
 def gridlines(ticks: list[tuple[float, str]], top: float, bottom: float) -> list[Child]:
-    """Thin lines down the picture, each with its name above."""
-    drawn: list[Child] = []
+    """Thin lines down the picture, each with its name above, on the line of the scale."""
+    drawn: list[Child] = [el("line", x1="0%", x2="100%", y1=top, y2=top, class_="line")]
     for place, name in ticks:
         drawn.append(el("line", x1=percent(place), x2=percent(place), y1=top, y2=bottom, class_="grid"))
         anchor = "start" if place < 6 else "end" if place > 92 else "middle"
-        drawn.append(el("text", name, x=percent(place), y=top - 5, text_anchor=anchor, class_="faint"))
+        drawn.append(el("line", x1=percent(place), x2=percent(place), y1=top - 4, y2=top, class_="line"))
+        for line, text in enumerate(reversed(name.split("\n"))):
+            drawn.append(el("text", text, x=percent(place), y=top - 7 - 14 * line, text_anchor=anchor, class_="faint"))
     return drawn
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Literal
 
 from workflow.report.markup import Child, Element, el
 from workflow.report.picture.axis import Days, gridlines, label, mark, percent, wide
@@ -25,8 +26,9 @@ def timeline(report: Report) -> Element:
     rows += [_hold(days, hold, last) for hold in report.holds[:MOST_HOLDS]]
     rows += [_planned(days, item) for item in report.status.schedule[-MOST_DATES:]]
     rows += _happened(days, report)
-    top = 22
-    drawn: list[Child] = gridlines(days.ticks(), top, top + ROW * len(rows))
+    ticks = days.ticks()
+    top = 40 if any("\n" in name for _, name in ticks) else 26
+    drawn: list[Child] = gridlines(ticks, top, top + ROW * len(rows))
     for number, (text, shapes) in enumerate(rows):
         y = top + ROW * number
         drawn.append(label(text, y + 14))
@@ -93,11 +95,43 @@ def _planned(days: Days, item: SlipView) -> tuple[str, list[Child]]:
     else:
         goal = days.at(item.planned)
         drawn.append(el("line", x1=percent(said), x2=percent(goal), y1=7, y2=7, class_="line"))
-        beyond = not days.holds(item.planned)
-        shape = "0,-6 9,0 0,6" if beyond else "0,-7 7,0 0,7 -7,0"
-        drawn.append(mark(goal, 7, el("polygon", points=shape, class_="dot")))
+        drawn.append(mark(goal, 7, el("polygon", points=arrow(side(days, item.planned)), class_="dot")))
     drawn.append(mark(said, 7, el("circle", cx=0, cy=0, r=4, class_="open")))
     return f"{what} · said {_day(item.at)}", drawn
+
+
+Side = Literal["before", "within", "after"]
+
+_SHAPES: dict[Side, str] = {"before": "0,-6 -9,0 0,6", "within": "0,-7 7,0 0,7 -7,0", "after": "0,-6 9,0 0,6"}
+
+
+def arrow(where: Side) -> str:
+    """The shape at a planned date: a diamond, or an arrow that points to where it lies outside."""
+    return _SHAPES[where]
+
+
+def side(days: Days, time: datetime) -> Side:
+    """Whether a time lies on the scale, or before or after all of it."""
+    return "within" if days.holds(time) else "before" if time.timestamp() < days.axis.first else "after"
+
+
+def legend(report: Report) -> str:
+    """What the shapes in the picture mean: those that are in it."""
+    days, schedule = Days.of(*ends_of(report)), report.status.schedule[-MOST_DATES:]
+    told = ["Times are UTC. Bars are stages"]
+    told[0] += " and holds" if report.holds else ""
+    running = any(stay.until is None for stay in report.stays) or any(hold.lifted_at is None for hold in report.holds)
+    told[0] += "; a bar that ends in an arrow had not ended." if running else "."
+    sides = {side(days, item.planned) for item in schedule if item.planned is not None}
+    if schedule:
+        told.append("A ring is when a date was said, at the other end of its line is the date:")
+        ends = ["a diamond"] if "within" in sides else []
+        ends += ["an arrow that points out of the picture where it lies outside"] if sides - {"within"} else []
+        ends += ["no end where it was dropped"] if any(item.planned is None for item in schedule) else []
+        told[-1] += f" {', '.join(ends)}."
+    if report.gates or report.sign_offs:
+        told.append("What a dot, a triangle and a cross are stands with their lines.")
+    return " ".join(told)
 
 
 def _happened(days: Days, report: Report) -> list[tuple[str, list[Child]]]:

@@ -107,7 +107,10 @@ class StayView(Model):
 
 
 class GateView(Model):
-    """One attempt at a gate, with its verdicts as they were recorded: crossed, or refused."""
+    """One attempt at a gate, with its verdicts as they were recorded: crossed, or refused.
+
+    ``reason`` is what whoever tried said.
+    """
 
     entry: int
     at: datetime
@@ -121,19 +124,8 @@ class GateView(Model):
     round: int
     message: str
     verdicts: tuple[Verdict, ...]
+    reason: str | None
     overridden: str | None = None
-
-
-class RefusalView(Model):
-    """A command about the release, other than a move, that was refused and recorded."""
-
-    entry: int
-    at: datetime
-    by: str
-    command: str
-    code: str
-    outcome: str
-    message: str
 
 
 class LineView(Model):

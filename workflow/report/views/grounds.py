@@ -6,11 +6,14 @@ from datetime import datetime
 from typing import Literal
 
 from workflow.process import Model
-from workflow.report.views.people import WordView
+from workflow.report.views.people import RefusalView, WordView
 
 
 class ReportedHold(Model):
-    """A hold, and by whose words it was lifted, where it was. ``lifted_at`` is when it ended for the first time."""
+    """A hold, and by whose words it was lifted, where it was. ``lifted_at`` is when it ended for the first time.
+
+    ``attempts`` are the words on it that were refused.
+    """
 
     id: str
     by: str
@@ -24,6 +27,7 @@ class ReportedHold(Model):
     lifted_at: datetime | None
     lifted_in: int | None
     words: tuple[WordView, ...]
+    attempts: tuple[RefusalView, ...]
 
 
 class ReportedRequirement(Model):

@@ -5,13 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from workflow.process import Model
+from workflow.process import Exposure, Model
 
 IN_USE = "in use"
 """The state of a key that nothing is wrong with."""
 
-FateWord = Literal["counted", "counts", "standing", "closed", "stale", "withdrawn", "void", "recorded", "sealed"]
-"""What became of a sign-off."""
+FateWord = Literal[
+    "counted", "counts", "standing", "answered", "closed", "stale", "withdrawn", "void", "recorded", "sealed"
+]
+"""What became of a sign-off. A refusal that is ``closed`` is not about the present candidate."""
+
+Ending = Literal["stands", "taken back", "answered", "other files"]
+"""What became of a refusal: its maker took it back, others answered it, or it is not about the present candidate."""
 
 
 class ReportedSignOff(Model):
@@ -82,21 +87,47 @@ class WordView(Model):
     text: str | None
 
 
+class RefusalView(Model):
+    """A command about the release, other than a move, that was refused and recorded.
+
+    ``subject`` is what it was aimed at, where it was at something, and ``text`` the reason that was given for it.
+    """
+
+    entry: int
+    at: datetime
+    by: str
+    command: str
+    code: str
+    outcome: str
+    message: str
+    subject: str | None
+    text: str | None
+
+
 class DissentView(Model):
-    """A refusal, and how it ended, where it did: by its maker, by an answer, or not at all."""
+    """A refusal, and how it ended, where it did: by its maker, by an answer, or not at all.
+
+    ``exposure`` is how far the refused step leads, ``ended`` the entry by which it ceased to stand against the present
+    candidate, and ``ended_by`` by whose words that was. ``attempts`` are the words on it that were refused.
+    """
 
     id: str
     by: str
     role: str
     authority: str
     trigger: str
+    exposure: Exposure
     entry: int
     at: datetime
     key: str | None
     candidate: str
     text: str | None
     standing: bool
+    fate: Ending
+    ended: int | None
+    ended_by: tuple[str, ...]
     words: tuple[WordView, ...]
+    attempts: tuple[RefusalView, ...]
 
 
 class PressureView(Model):

@@ -10,7 +10,6 @@ from workflow.report.views.course import (
     GateView,
     LineView,
     MoveView,
-    RefusalView,
     ReportedCandidate,
     ReportedProcess,
     StayView,
@@ -19,15 +18,17 @@ from workflow.report.views.grounds import MeasurementView, OpinionView, Reported
 from workflow.report.views.people import (
     DissentView,
     PressureView,
+    RefusalView,
     ReportedKey,
     ReportedSignOff,
     RosterChangeView,
     SignerView,
 )
-from workflow.views import AuditReport, PackReport, Status
+from workflow.views import AgainstView, AuditReport, PackReport, Status
 
 VerdictWord = Literal[
     "released",
+    "released, contested",
     "released, unproven",
     "withdrawn",
     "refused",
@@ -44,7 +45,9 @@ VerdictWord = Literal[
 class Summary(Model):
     """What became of a release, in a word and a sentence. ``entry`` is the move that made it so, where one did.
 
-    Where the audit found anything in what decides on it, the word is ``not in order``, and ``entry`` the first of that.
+    ``released, contested`` is what was let out and has something standing against it there, as ``verify-deployed``
+    tells. Where the audit found anything in what decides on it, the word is ``not in order``, and ``entry`` the first
+    of that.
     """
 
     word: VerdictWord
@@ -103,8 +106,8 @@ class Report(Model):
     """Everything that a report says of a release.
 
     ``status`` is what ``holdfast status`` says, asked for nobody. ``gates`` are attempts at moves in their order, and
-    ``refusals`` other commands that were refused. ``override_words`` are overrides that were given, used or not, and
-    ``overriding`` the one that is open at the next gate.
+    ``refusals`` other commands that were refused. ``against`` is all that stands against the present candidate, from
+    relatives too and however far a refused step leads; ``dissent`` are the refusals, those that ended included.
     """
 
     release: str
@@ -122,6 +125,7 @@ class Report(Model):
     refusals: tuple[RefusalView, ...]
     sign_offs: tuple[ReportedSignOff, ...]
     keys: tuple[ReportedKey, ...]
+    against: tuple[AgainstView, ...]
     dissent: tuple[DissentView, ...]
     holds: tuple[ReportedHold, ...]
     requirements: tuple[ReportedRequirement, ...]
