@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from benchmarks.filling import TOGETHER, candidate_of
+from benchmarks.filling import TOGETHER, candidate_of, in_a_hurry
 from benchmarks.ways import HOLDER, LEAD, SIGNERS, WHY
 from benchmarks.ways.ours import Lab
 from workflow import commands
@@ -46,11 +46,12 @@ def live(lab: Lab, size: int) -> None:
         there = reader.head().frontier.size
         base = World(origin=pipeline.folder.origin(reader), roster=pipeline.folder.roster(reader), at=datetime.now(UTC))
     numbers = iter(range((size - there) // ENTRIES))
-    while part := [number for number, _ in zip(numbers, range(TOGETHER // ENTRIES), strict=False)]:
-        with pipeline.storage.lock() as unit:
-            for number in part:
-                _Life(unit, lab, pipeline.rulebook, base, f"living-{number}").run()
-            unit.commit()
+    with in_a_hurry(pipeline.storage):
+        while part := [number for number, _ in zip(numbers, range(TOGETHER // ENTRIES), strict=False)]:
+            with pipeline.storage.lock() as unit:
+                for number in part:
+                    _Life(unit, lab, pipeline.rulebook, base, f"living-{number}").run()
+                unit.commit()
 
 
 def _nothing_kept(digest: str) -> bytes | None:  # noqa: ARG001

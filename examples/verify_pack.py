@@ -5,7 +5,8 @@
 The format is docs/pack-format.md, and what is signed docs/statement-format.md. It says who signed what. The rules that
 decided are not run again here: `holdfast audit verify --pack PACK` does that.
 
-Exit codes: 0 all that is checked here holds; 2 usage; 3 something does not; 8 it does, but nobody vouches for it.
+Exit codes, as of `holdfast audit verify --pack`: 0 all that is checked here holds; 2 usage, or it is no pack, or not to
+be read; 3 something does not hold; 8 it does, and nobody vouches for it, or somebody who was named says nothing of it.
 """
 
 import argparse
@@ -13,26 +14,37 @@ import base64
 import hashlib
 import json
 import re
+import struct
 import subprocess
 import sys
 import tempfile
-import zipfile
+import zlib
 from datetime import UTC, datetime
 from pathlib import Path
 
 MEMBER = re.compile(
     r"pack\.json|README\.txt|checkpoint|(entries|proofs|roots|texts)\.jsonl|blobs/[0-9a-f]{64}|SHA256SUMS"
 )
-MAX_BYTES, MAX_MEMBER = 2**32, 512 * 2**20
+LIMITS = {"pack.json": 2**24, "README.txt": 2**16, "checkpoint": 65_535, "SHA256SUMS": 2**24}
+LINES = {"entries.jsonl": 65_535, "proofs.jsonl": 2**13, "roots.jsonl": 2**13, "texts.jsonl": 2**20}
+MAX_BLOB, MAX_LINES, PIECE = 2**29, 1_000_000, 2**20
+ABOUT = "at by checkpoint clock entries format kind left_out origin release root size streams subtrees"
+MADE_BY = re.compile(r"holdfast \d{1,6}\.\d{1,6}\.\d{1,6}((a|b|rc|\.post|\.dev)\d{1,6}){0,3}", re.ASCII)
 NOT_CHECKED = """not checked here, but by `holdfast audit verify --pack`:
   - that every decision follows from the rules of the process over what was known then
   - that enough administrators agreed to each key, and that each was shown to be in its owner's hands
+  - what README.txt says: nothing is read from it
 not to be told from a pack:
+  - when and by which version it was made, which is what its maker says
   - who acted where an entry is a claim; whether the clock was right; what was recorded after the last entry here"""
 
 
 class Wrong(Exception):
     """Something is not as it must be."""
+
+
+class NoPack(Exception):
+    """What was named is no pack at all."""
 
 
 def need(condition, message):
@@ -46,36 +58,77 @@ def sha256(data):
     return hashlib.sha256(data).hexdigest()
 
 
-# The file: a ZIP whose members are stored as they are, so that none is larger than the file.
+# The file: a ZIP of which every byte follows from the names and the contents of its members, which are stored as they
+# are (APPNOTE.TXT 6.3.10, 4.3.7, 4.3.12 and 4.3.16). So it is read from its beginning, and what must stand around the
+# contents is written here once more and compared.
+
+LOCAL, LISTED, END = struct.Struct("<4s5H3L2H"), struct.Struct("<4s6H3L5H2L"), struct.Struct("<4s4H2LH")
+
+
+def headers(name, size, crc, begins):
+    """What stands before a member, and what the directory at the end lists of it."""
+    name = name.encode("ascii")
+    same = (20, 0, 0, 0, 33, crc, size, size, len(name), 0)
+    local, listed = LOCAL.pack(b"PK\3\4", *same), LISTED.pack(b"PK\1\2", 0x314, *same, 0, 0, 0, 0o100644 << 16, begins)
+    return local + name, listed + name
 
 
 class Pack:
     """The members of a pack, each read when it is wanted and held to its sum."""
 
-    def __init__(self, path):
-        need(Path(path).stat().st_size <= MAX_BYTES, "the pack is too large")
-        self.zip = zipfile.ZipFile(path)
-        found = self.zip.infolist()
-        for item in found:
-            need(MEMBER.fullmatch(item.filename), f"{item.filename!r} is no part of a pack")
-            stored = item.compress_type == zipfile.ZIP_STORED and item.file_size <= MAX_MEMBER
-            need(stored, f"{item.filename} is packed, or too large")
-        sums = [line.split("  ", 1) for line in self.zip.read("SHA256SUMS").decode("ascii").splitlines()]
-        self.sums = {name: digest for digest, name in sums}
-        names = sorted([*self.sums, "SHA256SUMS"])
-        need(
-            names == sorted(item.filename for item in found), "SHA256SUMS does not list what is in the pack, each once"
-        )
+    def __init__(self, file):
+        self.file, self.places, self.sums = file, {}, {}
+        whole = file.seek(0, 2)
+        if b"pack.json" not in self.part(0, 64) + self.part(max(0, whole - PIECE), PIECE):
+            raise NoPack("this is no pack")
+        need(whole < 2**32, "the pack is too large")
+        begins, directory = 0, b""
+        while (begun := self.part(begins, LOCAL.size)).startswith(b"PK\3\4") and len(begun) == LOCAL.size:
+            *_, size, length, _ = LOCAL.unpack(begun)
+            name = self.part(begins + LOCAL.size, length).decode("latin-1")
+            need(length <= 80 and MEMBER.fullmatch(name) and name not in self.places, f"{name!r} is no part of a pack")
+            start = begins + LOCAL.size + length
+            need(size <= LIMITS.get(name, 2**32 if name in LINES else MAX_BLOB), f"{name} is too large")
+            need(start + size <= whole, f"{name} is cut off")
+            crc, digest = 0, hashlib.sha256()
+            for place in range(start, start + size, PIECE):
+                piece = self.part(place, min(PIECE, start + size - place))
+                crc = zlib.crc32(piece, crc)
+                digest.update(piece)
+            local, listed = headers(name, size, crc, begins)
+            need(
+                self.part(begins, len(local)) == local, f"{name} was altered, or is packed: its header does not fit it"
+            )
+            self.places[name], self.sums[name] = (start, size), digest.hexdigest()
+            directory, begins = directory + listed, start + size
+        count = len(self.places)
+        need(count < 2**16, "the pack has too many members")
+        end = directory + END.pack(b"PK\5\6", 0, 0, count, count, len(directory), begins, 0)
+        need(self.part(begins, len(end) + 1) == end, "the file does not end as a pack with these members does")
+        blobs = sorted(name for name in self.places if name.startswith("blobs/"))
+        named = ["checkpoint"] if "checkpoint" in self.places else []
+        order = ["pack.json", "README.txt", *named, *LINES, *blobs, "SHA256SUMS"]
+        need(list(self.places) == order, "a member is missing, or does not stand at its place")
+        sums = self.read("SHA256SUMS").decode("ascii").splitlines()
+        for line, name in zip(sums, order[:-1], strict=False):
+            need(line[66:] != name or line == f"{self.sums[name]}  {name}", f"{name} was altered, or its sum")
+        written = "".join(f"{self.sums[name]}  {name}\n" for name in order[:-1])
+        need(self.read("SHA256SUMS") == written.encode(), "SHA256SUMS does not list what is in the pack, each once")
+
+    def part(self, place, size):
+        """Some bytes of the file."""
+        self.file.seek(place)
+        return self.file.read(size)
 
     def read(self, name):
         """The bytes of a member."""
-        data = self.zip.read(name)
-        need(sha256(data) == self.sums[name], f"{name} was altered: it does not have the sum in SHA256SUMS")
+        data = self.part(*self.places[name])
+        need(sha256(data) == self.sums[name], f"{name} was altered while it was looked at")
         return data
 
     def blob(self, digest, where=""):
         """The bytes of a digest."""
-        need(f"blobs/{digest}" in self.sums, f"{where}blobs/{digest} is not in the pack")
+        need(f"blobs/{digest}" in self.places, f"{where}blobs/{digest} is not in the pack")
         data = self.read(f"blobs/{digest}")
         need(sha256(data) == digest, f"blobs/{digest} was altered")
         return data
@@ -84,7 +137,10 @@ class Pack:
         """The lines of a member, each with the value that it is."""
         data = self.read(name)
         need(not data or data.endswith(b"\n"), f"{name} is cut off")
-        return [(line, canonical(line)) for line in data.split(b"\n")[:-1]]
+        lines = data.split(b"\n")[:-1]
+        fits = len(lines) <= MAX_LINES and max(map(len, lines), default=0) <= LINES[name]
+        need(fits, f"{name} has more lines, or longer ones, than are read")
+        return [(line, canonical(line)) for line in lines]
 
 
 def written(value):
@@ -189,41 +245,64 @@ def ed25519(public, message, signature):
 
 
 def vouches(note, vkey, kind):
-    """Whether a key signed a note (kind 1), or a witness cosigned it (kind 4) and when, in seconds since 1970."""
-    name, number, key = vkey
+    """Whether a key signed a note (kind 1), or a witness cosigned it (kind 4); when, in seconds since 1970; or None."""
+    name, _, key = vkey
     own = hashlib.sha256(name.encode() + b"\n" + key).digest()[:4]
-    need(number == own.hex() and key[0] == kind, f"{name}: this is no key that signs such a thing")
     text, _, below = note.rpartition("\n\n")
+    found, at = [], None
     for by, data in re.findall(r"^\u2014 (\S+) (\S+)$", below, re.MULTILINE):
         made = base64.b64decode(data, validate=True)
-        if (by, made[:4]) == (name, own) and kind == 1:
-            return ed25519(key[1:], f"{text}\n".encode(), made[4:]), None
-        if (by, made[:4]) == (name, own):
-            at = int.from_bytes(made[4:12], "big")
-            return ed25519(key[1:], f"cosignature/v1\ntime {at}\n{text}\n".encode(), made[12:]), at
-    return False, None
+        if (by, made[:4]) != (name, own):
+            continue
+        signed, signature = f"{text}\n", made[4:]
+        if kind == 4:
+            at, signature = int.from_bytes(made[4:12], "big"), made[12:]
+            signed = f"cosignature/v1\ntime {at}\n{text}\n"
+        found.append(ed25519(key[1:], signed.encode(), signature))
+    need(all(found), f"the signature on the checkpoint that says it is of {name} is not genuine")
+    return (bool(found), at) if found else None
 
 
-def check_vouchers(pack, roots, origin, options, leaves, log_keys):
-    """Checks who stands for this being the ledger that it says it is. The answer names them."""
-    found, note = [], pack.read("checkpoint").decode() if "checkpoint" in pack.sums else "\n\n\n\n"
-    named, size, root, *_ = note.split("\n")
-    if named:
-        same = base64.b64encode(bytes.fromhex(roots.get(int(size), ""))).decode() == root
+def check_vouchers(pack, about, roots, options, entries, log_keys):
+    """Checks who stands for this being that ledger: the answer names them, and who was named and says nothing of it."""
+    found, silent, size = [], [], 0
+    note = pack.read("checkpoint").decode() if "checkpoint" in pack.places else None
+    if note is not None:
+        named, size, root, *_ = note.split("\n")
+        size = int(size)
+        same = base64.b64encode(bytes.fromhex(roots.get(size, ""))).decode() == root
         need(
-            named == origin and same, "the checkpoint is of another ledger, or of one that is not the beginning of this"
+            named == about["origin"] and same,
+            "the checkpoint is of another ledger, or of one that is not the beginning of this",
         )
-    for vkey, kind in [(vkey, 1) for vkey in options.log_key] + [(vkey, 4) for vkey in options.witness]:
-        good, at = vouches(note, vkey, kind)
-        need(good, f"the checkpoint is not signed by {vkey[0]}")
-        places = [place for place, (key, _) in enumerate(log_keys, 1) if key == vkey]
-        for _, ended in log_keys[places[0] :] if places else []:
-            need(int(size) <= ended, f"the log key that signed the checkpoint was replaced by entry {ended}")
-        when = f" on {datetime.fromtimestamp(at, UTC):%Y-%m-%d at %H:%M:%S} UTC" if at else ""
-        found.append(f"{vkey[0]}{when}, for the first {size} entries")
+    names, counts = [vkey[0] for vkey in options.log_key], False
+    for vkey in options.log_key if note is not None else ():
+        places = [place for place, (key, _) in enumerate(log_keys) if key == vkey]
+        if vkey[0] != about["origin"] or not vouches(note, vkey, 1) or (log_keys and not places):
+            continue
+        need(not places or log_keys[places[-1]][1] <= size, "the checkpoint is older than the log key that signed it")
+        ended = log_keys[places[-1] + 1][1] if places and places[-1] + 1 < len(log_keys) else size
+        need(size <= ended, f"the log key that signed the checkpoint was replaced by entry {ended}")
+        found.append(f"{vkey[0]}, for the first {size} entries")
+        counts = True
+    if options.log_key and note is None:
+        silent.append(f"{names[0]}: the pack has no checkpoint")
+    wrong = f"the checkpoint is not signed by {' or '.join(names)}; or that is the key of another ledger: check it"
+    need(counts or note is None or not names, wrong)
+    for vkey in options.witness:
+        if note is None or (said := vouches(note, vkey, 4)) is None:
+            silent.append(f"{vkey[0]}: did not cosign the checkpoint")
+            continue
+        when = f"{datetime.fromtimestamp(min(said[1], 253402300799), UTC):%Y-%m-%d at %H:%M:%S} UTC"
+        found.append(f"{vkey[0]} on {when}, for the first {size} entries")
     for seq, digest in options.pin:  # which stands for that entry and those before it in its stream, and for no more
-        need(leaves.get(seq) == digest, f"entry {seq} is not the one that is pinned")
-    return found
+        if seq not in entries:
+            silent.append(f"the pin of entry {seq}, which is not in the pack")
+            continue
+        need(entries[seq][0] == digest, f"entry {seq} is not the one that is pinned, or that pin is another ledger's")
+        if entries[seq][1] == f"release/{about['release']}":
+            found.append(f"the pin of entry {seq}, for the release up to there")
+    return found, silent
 
 
 # Signatures: whose a key is, the roster's entries say; whether it signed, ssh-keygen does.
@@ -274,31 +353,66 @@ def check_signed(entry, keys, pack, scratch):
     return predicate
 
 
-def check(pack, options, say):
-    """Checks all of a pack, and says what it finds. The answer is who vouches for it."""
-    about = canonical(pack.read("pack.json").removesuffix(b"\n"))
+def contents(data):
+    """What pack.json says, where it is as the format has it."""
+    need(data.endswith(b"\n"), "pack.json is cut off")
+    about = canonical(data[:-1])
     need(about["kind"] == "holdfast-pack" and about["format"] == 1, "this is no pack that is known here")
+    need(
+        " ".join(sorted(about)) == ABOUT and MADE_BY.fullmatch(about["by"]), "pack.json has other fields than a pack's"
+    )
+    streams = [item["stream"] for item in about["streams"]]
+    in_order(streams, "the list of streams")
+    own = {"ledger", f"release/{about['release']}"} <= set(streams)
+    need(own, f"the pack has no stream of the release {about['release']!r} that it says it is of")
+    trees = [bytes.fromhex(node) for node in about["subtrees"]]
+    need(len(trees) == about["size"].bit_count(), "the subtrees in pack.json are not those of a tree of that size")
+    root = trees.pop()
+    while trees:
+        root = hashlib.sha256(b"\x01" + trees.pop() + root).digest()
+    need(root.hex() == about["root"], "the subtrees in pack.json do not have its root")
+    return about
+
+
+def in_order(values, where):
+    """Checks that each is greater than the one before."""
+    need(values == sorted(set(values)), f"{where}: something stands twice, or not at its place")
+
+
+def check(pack, options, say):
+    """Checks all of a pack, and says what it finds. The answer is who vouches for it, and who says nothing of it."""
+    about = contents(pack.read("pack.json"))
+    need(
+        about["checkpoint"] == ("checkpoint" in pack.places),
+        "the checkpoint is missing, or pack.json knows nothing of it",
+    )
     size, root = about["size"], bytes.fromhex(about["root"])
     proofs = {item["seq"]: [bytes.fromhex(node) for node in item["proof"]] for _, item in pack.lines("proofs.jsonl")}
-    roots = {size: about["root"]}
-    for _, item in pack.lines("roots.jsonl"):
+    roots, earlier = {size: about["root"]}, pack.lines("roots.jsonl")
+    in_order([item["size"] for _, item in earlier], "roots.jsonl")
+    for _, item in earlier:
         first, path = bytes.fromhex(item["root"]), [bytes.fromhex(node) for node in item["proof"]]
         need(extends(item["size"], first, size, root, path), f"the root at {item['size']} is not of this tree")
         roots[item["size"]] = item["root"]
 
-    leaves, ends, texts, erased, keys, claims, last = {}, {}, {}, set(), {}, 0, 0
+    whole = {item["stream"]: (item["version"], item["hash"]) for item in about["streams"]}
+    found, ends, texts, erased, keys, claims, last = {}, {}, {}, set(), {}, 0, 0
+    said_of, attached = set(), set()
     with tempfile.TemporaryDirectory() as scratch:
         for line, entry in pack.lines("entries.jsonl"):
             seq, stream, leaf = entry["seq"], entry["stream"], hashlib.sha256(b"\x00" + line).digest()
             need(seq > last and entry["origin"] == about["origin"], f"entry {seq} does not belong where it stands")
             need(included(leaf, seq - 1, size, proofs.get(seq, []), root), f"entry {seq} is not in the tree")
-            leaves[seq], last = leaf.hex(), seq
+            found[seq], last = (leaf.hex(), stream), seq
             if seq in about["clock"]:
+                need(stream not in whole, f"entry {seq} is not one that is there for the clock alone")
                 continue
             before = ends.get(stream, (0, None))
             need((entry["version"] - 1, entry["prev"]) == before, f"entry {seq} does not continue {stream}")
             ends[stream] = (entry["version"], leaf.hex())
             texts.update(dict.fromkeys(entry["texts"].values(), seq))
+            said_of.update((seq, name, commitment) for name, commitment in entry["texts"].items())
+            attached.update((seq, event.get("blob")) for event in entry["events"])
             erased |= {event["commitment"] for event in entry["events"] if event["type"] == "text_erased"}
             refused = entry["events"][0]["type"] == "command_refused"
             if entry["proof"]["kind"] != "sshsig" or refused:
@@ -315,28 +429,44 @@ def check(pack, options, say):
                     say(f"  entry {seq}, {stream}: {entry['actor']} moved it {way}")
             if stream == "roster":
                 learn(keys, entry)
-    whole = {item["stream"]: (item["version"], item["hash"]) for item in about["streams"]}
-    need(ends == whole and len(leaves) == about["entries"], "an entry is missing, or a stream is cut off")
+    need(ends == whole and len(found) == about["entries"], "an entry is missing, or a stream is cut off")
+    need(list(proofs) == list(found), "there is a proof of what is not in the pack")
 
-    for _, item in pack.lines("texts.jsonl"):
+    given = pack.lines("texts.jsonl")
+    in_order([item["commitment"] for _, item in given], "texts.jsonl")
+    for _, item in given:
         salted = b"holdfast-text-v1\x00" + bytes.fromhex(item["salt"]) + item["text"].encode()
         need(sha256(salted) == item["commitment"] and len(item["salt"]) == 64, "a text was altered")
         need(texts.pop(item["commitment"], None), "a text belongs to no entry")
+    for item in about["left_out"]["texts"]:
+        real = (item["entry"], item["name"], item["commitment"]) in said_of and item["commitment"] in texts
+        need(real, f"entry {item['entry']} has no text {item['name']} that could be withheld, or it is there")
+    for item in about["left_out"]["evidence"]:
+        real = (item["entry"], item["blob"]) in attached and f"blobs/{item['blob']}" not in pack.places
+        need(real, f"entry {item['entry']} has no evidence {item['blob'][:12]} that could be withheld, or it is there")
     withheld = {item["commitment"] for item in about["left_out"]["texts"]}
     need(texts.keys() <= withheld | erased, f"a text of entry {min([*texts.values()], default=0)} is missing")
-    for name in pack.sums:
+    for name in pack.places:
         if name.startswith("blobs/"):
             pack.blob(name.removeprefix("blobs/"))
-    say(f"verified   {len(leaves)} of the {size} entries of {about['origin']}; {claims} of them are claims")
+    say(f"verified   {len(found)} of the {size} entries of {about['origin']}; {claims} of them are claims")
     say(f"withheld   {len(withheld)} texts, {len(about['left_out']['evidence'])} reports")
     say(f"erased     {len(texts.keys() & erased)} texts")
-    return check_vouchers(pack, roots, about["origin"], options, leaves, keys.get("log", []))
+    return check_vouchers(pack, about, roots, options, found, keys.get("log", []))
 
 
-def named_key(text):
-    """A key that signs notes: name, number and base64."""
+def named_key(text, kind=1):
+    """A key of a log (kind 1) or of a witness (kind 4): name, number and base64."""
     name, number, coded = text.split("+", 2)
-    return name, number, base64.b64decode(coded, validate=True)
+    key = base64.b64decode(coded, validate=True)
+    if key[:1] != bytes([kind]) or number != hashlib.sha256(name.encode() + b"\n" + key).hexdigest()[:8]:
+        raise ValueError("this is no key that signs such a thing")
+    return name, number, key
+
+
+def witness_key(text):
+    """The key of a witness."""
+    return named_key(text, 4)
 
 
 def pinned(text):
@@ -350,27 +480,30 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pack")
     parser.add_argument("--log-key", type=named_key, metavar="VKEY", action="append", default=[])
-    parser.add_argument("--witness", type=named_key, metavar="VKEY", action="append", default=[])
+    parser.add_argument("--witness", type=witness_key, metavar="VKEY", action="append", default=[])
     parser.add_argument("--pin", type=pinned, metavar="SEQ:HASH", action="append", default=[])
     options = parser.parse_args(arguments)
     try:
-        vouchers = check(Pack(options.pack), options, print)
+        with Path(options.pack).open("rb") as file:
+            vouchers, silent = check(Pack(file), options, print)
     except Wrong as error:
         print(f"WRONG: {error}")
         return 3
-    except OSError as error:
+    except (NoPack, OSError) as error:
         print(f"cannot be read: {error}")
         return 2
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError, zipfile.BadZipFile) as error:
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError, OverflowError) as error:
         print(f"WRONG: this is no pack, or a damaged one: {type(error).__name__}: {error}")
         return 3
     print(NOT_CHECKED)
-    if not vouchers:
+    if vouchers:
+        print(f"vouched for by: {', '.join(vouchers)}")
+    else:
         pins = ", but for the entries that are pinned and those before them in their streams" if options.pin else ""
         print(f"NOBODY VOUCHES for this being that ledger{pins}: give --log-key or --witness")
-        return 8
-    print(f"vouched for by: {', '.join(vouchers)}")
-    return 0
+    for who in silent:
+        print(f"SAYS NOTHING of it: {who}")
+    return 0 if vouchers and not silent else 8
 
 
 if __name__ == "__main__":

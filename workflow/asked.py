@@ -186,6 +186,9 @@ def command_of(entry: Entry, events: Sequence[AnyEvent]) -> AnyCommand | None:
     who = {"actor": entry.actor}
     about = {**who, "release": slug_of(entry.stream)}
     match first:
+        # What happens most often stands first.
+        case Scheduled():
+            return Schedule(**about, planned=first.planned)
         case LedgerCreated():
             return None
         case CommandRefused():
@@ -214,8 +217,6 @@ def command_of(entry: Entry, events: Sequence[AnyEvent]) -> AnyCommand | None:
             return AbortExposure(**about, subject=first.subject)
         case ExposureReconciled():
             return Reconcile(**about, subject=first.subject, verdict=first.verdict, role=first.binding.role or "")
-        case Scheduled():
-            return Schedule(**about, planned=first.planned)
         case SignOffRecorded():
             bound = first.binding
             raised = [event for event in events[1:] if isinstance(event, RequirementRaised)]

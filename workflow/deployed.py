@@ -19,9 +19,10 @@ from workflow.checkpoints.vouching import genuine, time_of
 from workflow.clock import Clock, SystemClock
 from workflow.deploying import Known, against, damage, files_of, of_release, other_files, outcome_of, undone
 from workflow.errors import InvalidInput, LedgerError, NotFound, StorageError
+from workflow.events import StatementMade
 from workflow.exhibits import manifest_of
 from workflow.files import read_file
-from workflow.folding import Folder, read_entry
+from workflow.folding import Folder, ReadEntry, read_entry
 from workflow.ledger import release_stream
 from workflow.ledger.note import NoteKey
 from workflow.pack import PackReader, verify_pack
@@ -85,25 +86,23 @@ def verify_deployed(
         checking: is told how many entries of the pack were checked, of how many.
 
     Raises:
-        InvalidInput: a key or a pin is none, there is no key to check the attestation with, or what is asked for is
-            no exposure to anybody.
-        StorageError: the pack, the attestation or one of the files is not there, or cannot be read.
+        NotFound: the pack or the attestation is not there.
+        InvalidInput: a key or a pin is none, the pack is none, there is no key to check the attestation with, or what
+            is asked for is no exposure to anybody.
+        StorageError: one of the files at the path is not there, or cannot be read.
         LedgerError: the pack is so damaged that nothing can be said of it, or the attestation is not of its ledger.
     """
     pins = checked_pins(pinned or {})
     anchors = Anchors.of(log_keys, witnesses, (), pins)
     attested = _attested(attestation, anchors.log_keys)
     now = (clock or SystemClock()).now()
-    with _can_be_read():
-        checked = verify_pack(
-            pack, log_keys=log_keys, witnesses=witnesses, pinned=pins, policies=policies, progress=checking
-        )
+    checked = verify_pack(
+        pack, log_keys=log_keys, witnesses=witnesses, pinned=pins, policies=policies, progress=checking
+    )
     answer = _Answer(checked, str(path), exposure, frozenset(despite))
     if broken := damage(checked):
         return answer.report(broken)
-    with _can_be_read():
-        opened_pack = PackReader.open(pack)
-    with opened_pack as reader:
+    with PackReader.open(pack) as reader:
         if reader.view.sums != checked.pack.sums:
             raise LedgerError("the pack was exchanged while it was looked at", remedy="look again")
         known = _known(reader, exposure, checked, attested, pins)
@@ -154,6 +153,7 @@ class _Answer:
             packed_at=self.checked.pack.at,
             knowledge=known.knowledge(now) if known and now else None,
             despite=tuple(sorted(self.despite)),
+            notice=known.notice if known else None,
         )
 
 
@@ -175,7 +175,20 @@ def _known(
     vouched += reach(reader, pins)
     if attested is not None:
         vouched += _attests(found, attested, reader)
-    return Known(found, [(item.entry.seq, item.recorded.at) for item in read], vouched, attested)
+    entries = [(item.entry.seq, item.recorded.at) for item in read]
+    return Known(found, entries, vouched, attested, bool(pins), _notice(reader, read, found))
+
+
+def _notice(reader: PackReader, read: Sequence[ReadEntry], found: ReleasedView) -> str | None:
+    """What the public was told by the entry that ended a release; None where it was told nothing, or it is withheld."""
+    texts = (
+        reader.text(item.recorded.texts[event.text])
+        for item in read
+        if item.entry.seq == found.ended
+        for event in item.events
+        if isinstance(event, StatementMade) and event.public
+    )
+    return next((text.text for text in texts if text is not None), None)
 
 
 def _manifest(reader: PackReader, found: ReleasedView) -> Manifest:
@@ -210,8 +223,7 @@ def _attested(path: StrPath | None, keys: Sequence[NoteKey]) -> Attested | None:
         return None
     if not keys:
         raise InvalidInput("an attestation counts by the log key that signed it", remedy="give --log-key VKEY")
-    with _can_be_read():
-        data = read_file(path, limit=MAX_ATTESTATION, remedy="name the file that audit export --format vsa wrote")
+    data = read_file(path, limit=MAX_ATTESTATION, remedy="name the file that audit export --format vsa wrote")
     return opened(data, keys, genuine)
 
 

@@ -36,13 +36,16 @@ EXPORT = "get a pack that is made now: holdfast audit export {release} -o FILE"
 class Known:
     """What is known of a release: by its pack, and by an attestation beside it where there is one.
 
-    ``entries`` are the release's own, each with its time; ``vouched`` is who stands for what.
+    ``entries`` are the release's own, each with its time; ``vouched`` is who stands for what, and ``pinned`` whether
+    entries were pinned, which may stand for nothing. ``notice`` is what the public was told when the release ended.
     """
 
     found: ReleasedView
     entries: Sequence[tuple[int, datetime]]
     vouched: Sequence[VoucherView]
     attested: Attested | None = None
+    pinned: bool = False
+    notice: str | None = None
 
     @property
     def size(self) -> int | None:
@@ -76,10 +79,15 @@ def of_release(known: Known, asked: Exposure, *, now: datetime, max_age: timedel
         reasons += _otherwise(found, known.attested, asked)
     size = known.size
     if not known.vouched:
-        text = f"nobody vouches for this pack being of {found.origin}: anybody can make up such a ledger"
+        text = f"nobody vouches for this pack being of {found.origin}: " + (
+            "from the pinned entries anybody can go on by themselves"
+            if known.pinned
+            else "anybody can make up such a ledger"
+        )
         remedy = (
-            "give --log-key VKEY, which holdfast roster show tells, --witness VKEY, or --pin SEQ:HASH of entry 1 and "
-            "of the administrators' keys, or of the release's own last entry"
+            "give --log-key VKEY or --witness VKEY, as whoever runs the ledger or the witness told it to you, and not "
+            "from beside the pack; or --pin SEQ:HASH of the release's own last entry, or of entry 1 together with the "
+            "entries of the administrators' keys"
         )
         reasons.append(_reason("unknown", "not-vouched", text, remedy))
     elif size is None and not _signed(found):
@@ -105,9 +113,10 @@ def damage(checked: PackReport) -> list[DeployedReason]:
     first = checked.problems[0]
     where = f"entry {first.entry}, " if first.entry is not None else ""
     text = f"the pack is damaged, or of another ledger: {where}{first.message}"
-    return [
-        _reason("failed", "damaged", text, "get another copy; holdfast audit verify --pack tells all that is wrong")
-    ]
+    remedy = "get another copy; holdfast audit verify --pack tells all that is wrong"
+    if any(item.state == "failed" for item in checked.anchors):
+        remedy = f"check first that you gave the key or pin of this ledger and not of another; else {remedy}"
+    return [_reason("failed", "damaged", text, remedy)]
 
 
 def undone(checked: PackReport, despite: Collection[str]) -> list[DeployedReason]:

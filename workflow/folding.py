@@ -18,7 +18,7 @@ from workflow.errors import ChainBroken, LedgerError, NotFound
 from workflow.events import AnyEvent, LedgerCreated, Recorded, binding_of, parse
 from workflow.ledger import LEDGER, ROSTER, Entry, entry_hash, release_stream, sha256
 from workflow.process import Process
-from workflow.records import replace
+from workflow.records import cached_property, replace
 from workflow.release import ReleaseState
 from workflow.roster import Roster
 from workflow.storage.base import Append, Head, Reader, Stamp, StoredEntry, StreamHead, Unit
@@ -29,7 +29,7 @@ CACHED_KIN = 16 * CACHED_RELEASES
 State = TypeVar("State")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ReadEntry:
     """An entry whose bytes were checked against its hash and read."""
 
@@ -37,7 +37,7 @@ class ReadEntry:
     entry: Entry
     events: tuple[AnyEvent, ...]
 
-    @property
+    @cached_property
     def recorded(self) -> Recorded:
         """What the fold needs to know around the events."""
         entry = self.entry

@@ -154,6 +154,9 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
         return None
     about = (state.process, state.candidate.digest)
     match event:
+        # What happens most often stands first: each case that is not it costs a look.
+        case Scheduled():
+            return replace(state, schedule=(*state.schedule, Slip.of(event, recorded)))
         case TransitionMade():
             move = Move.of(event, recorded)
             return replace(
@@ -164,6 +167,8 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
                 moves=(*state.moves, move),
                 exposed=max(state.exposed, event.exposure, key=lambda exposure: exposure.rank),
             )
+        case SignOffRecorded():
+            return _sign_off(state, event, recorded)
         case PlanMade():
             return replace(state, permits=(*state.permits, Permit.of(event, act_of(event.binding, recorded))))
         case ExposureBegun():
@@ -181,8 +186,6 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
                 earlier=(*state.earlier, state.candidate),
                 location=recorded.texts[event.candidate.location],
             )
-        case SignOffRecorded():
-            return _sign_off(state, event, recorded)
         case SignOffWithdrawn():
             return _withdraw(state, event, recorded)
         case ObjectionAnswered():
@@ -297,8 +300,6 @@ def evolve(state: ReleaseState | None, event: AnyEvent, recorded: Recorded) -> R
         case CompromiseFound():
             found = {(event.key, gate.entry) for gate in event.gates}
             return replace(state, compromised=state.compromised | found)
-        case Scheduled():
-            return replace(state, schedule=(*state.schedule, Slip.of(event, recorded)))
         case MigrationProposed():
             return replace(state, proposal=Proposal.of(event, recorded))
         case MigrationApproved():

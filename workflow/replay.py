@@ -57,6 +57,7 @@ class States:
         self._reader = reader
         self._processes: dict[str, Process] = {}
         self._kin: defaultdict[str, set[str]] = defaultdict(set)
+        self._found_by: dict[str, frozenset[str]] = {}
         self.streams: dict[str, StreamHead] = {}
         self.releases: dict[str, ReleaseState] = {}
 
@@ -71,12 +72,15 @@ class States:
         if entry.stream in OWN:
             return
         slug = slug_of(entry.stream)
-        state = fold_release(self.releases.get(slug), read)
+        before = self.releases.get(slug)
+        state = fold_release(before, read)
         if state is None:
             raise LedgerError(f"{entry.stream} does not begin with a start")
         self.releases[slug] = state
-        for key in lineage.found_by(state):
-            self._kin[key].add(slug)
+        if found := lineage.found_anew(before, state):
+            self._found_by[slug] = found
+            for key in found:
+                self._kin[key].add(slug)
 
     def process(self, digest: str) -> Process:
         """A process by its digest.
@@ -152,16 +156,16 @@ class States:
 
     def _relatives(self, state: ReleaseState, digests: tuple[str, ...]) -> tuple[ReleaseState, ...]:
         found = {state.slug}
-        wanted = {*digests, *lineage.found_by(state)}
+        new: set[str] | frozenset[str] = {*digests, *self._found_by[state.slug]}
         asked: set[str] = set()
         relatives: dict[str, ReleaseState] = {}
-        while wanted - asked:
-            slugs = set().union(*(self._kin.get(key, set()) for key in wanted - asked)) - found
-            asked |= wanted
+        while new:
+            slugs = {slug for key in new if key in self._kin for slug in self._kin[key]} - found
+            asked |= new
             for slug in sorted(slugs):
                 found.add(slug)
                 relatives[slug] = self.releases[slug]
-                wanted |= lineage.found_by(relatives[slug])
+            new = frozenset().union(*(self._found_by[slug] for slug in slugs)) - asked
         return tuple(relatives.values())
 
 

@@ -18,6 +18,8 @@ from workflow import DeployedReport, InvalidInput, LedgerError, StorageError, de
 from workflow.attestation import enveloped
 from workflow.checkpoints import LogKey, make_key
 from workflow.ledger import decode, encode
+from workflow.pack.form import Contents
+from workflow.pack.readme import readme
 from workflow.views import PackReport
 
 DAY = timedelta(days=1)
@@ -102,6 +104,7 @@ def without_its_end(pack: Path) -> None:
             stream["version"], stream["hash"] = last["version"], cut["prev"]
     about["entries"] -= 1
     members["pack.json"] = encode(about) + b"\n"
+    members["README.txt"] = readme(Contents.from_bytes(members["pack.json"]))
     pack.write_bytes(put_together(members))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,22 @@ def test_a_readme_that_says_something_else_is_damage_though_nothing_rests_on_it(
 
     with pytest.raises(workflow.LedgerError, match=r"README\.txt"):
         verify_pack(place)
+
+
+def test_row_45_what_a_pack_says_to_people_is_what_it_says_to_programs(told: Lab, tmp_path: Path) -> None:
+    """Whoever writes into it that an auditor has certified it makes the sums fit as well."""
+    place = released(told, tmp_path, "gamma")
+    data = place.read_bytes()
+    place.write_bytes(changed(data, "README.txt", lambda content: b"Certified by AUDITOR INC.\n" + content))
+    report = verify_pack(place)
+    assert (report.outcome, report.problems[0].message) == ("failed", "README.txt says something else than pack.json")
+
+    for by in (b"certified by AUDITOR INC holdfast", b"holdfast 0.1.0 certified", b"holdfast 0.1.0\\n"):
+        place.write_bytes(
+            changed(data, "pack.json", lambda said, by=by: re.sub(rb'"by":"[^"]*"', b'"by":"' + by + b'"', said))
+        )
+        with pytest.raises(workflow.LedgerError, match=r"pack\.json"):
+            verify_pack(place)
 
 
 def _lines(data: bytes) -> list[bytes]:

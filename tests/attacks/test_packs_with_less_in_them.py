@@ -67,7 +67,7 @@ def packed(lab: Lab, **hidden: Any) -> Path:
             Hiding(reader, **hidden),  # type: ignore[arg-type]
             "aurora",
             at=lab.clock.now(),
-            by="somebody",
+            by="holdfast 0.1.0",
             seals=unsealed,
             checkpoints=[note_over(lab.engine)],
         )

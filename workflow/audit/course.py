@@ -56,7 +56,7 @@ class Course:
     ) -> None:
         self.findings = Findings()
         self.found = self.findings.found
-        self._problem, self._damage = self.findings.problem, self.findings.damage
+        self._problem, self._broke = self.findings.problem, self.findings.broke
         self._states = states
         self._limit = limit
         self._links = Links(self.findings, piled.once)
@@ -90,20 +90,24 @@ class Course:
             decided_elsewhere: whether it is decided again on other states than these.
         """
         seq, stream = read.entry.seq, read.entry.stream
-        with self._damage("link", f"the place of entry {seq} cannot be checked", seq, stream):
+        try:
             continues = self._links.check(read, self._states.streams.get(stream), before.origin)
             if not continues and seq > self._limit.seq:
                 self.found.broken.setdefault(stream, f"entry {seq} does not continue it")
+        except Exception as error:
+            self._broke(error, "link", f"the place of entry {seq} cannot be checked", seq, stream)
         self.decide(read, before, decided_elsewhere=decided_elsewhere)
-        with self._damage("unreadable", f"what entry {seq} names cannot be read", seq, stream):
+        try:
             self._named.take(read)
-        fits = False
-        with self._damage("unreadable", f"entry {seq} does not fit what came before", seq, stream):
+        except Exception as error:
+            self._broke(error, "unreadable", f"what entry {seq} names cannot be read", seq, stream)
+        try:
             self._states.take(read)
-            fits = True
-        if not fits:
-            self.found.lose(seq, f"entry {seq} does not fit what came before")
-            self.found.broken.setdefault(stream, f"entry {seq} does not fit what came before")
+        except Exception as error:
+            why = f"entry {seq} does not fit what came before"
+            self._broke(error, "unreadable", why, seq, stream)
+            self.found.lose(seq, why)
+            self.found.broken.setdefault(stream, why)
 
     def decide(
         self, read: ReadEntry, before: Before, *, visiting: bool = False, decided_elsewhere: bool = False
@@ -118,15 +122,19 @@ class Course:
         """
         seq, stream = read.entry.seq, read.entry.stream
         signed = None
-        with self._damage("altered", f"the signature of entry {seq} cannot be checked", seq, stream):
+        try:
             signed = self._signatures.check(read, counted=not visiting, named=not self._may_be_sealed(read))
+        except Exception as error:
+            self._broke(error, "altered", f"the signature of entry {seq} cannot be checked", seq, stream)
         if decided_elsewhere:
             return
         if seq > self._limit.seq or self.found.lost is not None:
             self.found.left_undecided(seq)
             return
-        with self._damage("not-allowed", f"entry {seq} could not have been made", seq, stream):
+        try:
             self._deciding.check(read, signed, self._states, before)
+        except Exception as error:
+            self._broke(error, "not-allowed", f"entry {seq} could not have been made", seq, stream)
 
     def _may_be_sealed(self, read: ReadEntry) -> bool:
         state = None if read.entry.stream in OWN else self._states.releases.get(slug_of(read.entry.stream))

@@ -24,6 +24,7 @@ from workflow.release import ReleaseState
 from workflow.replay import OWN, States
 from workflow.rulebook import Rulebook
 from workflow.storage.base import Reader, ReleaseRow, StoredEntry
+from workflow.views import AuditProblem
 
 TOGETHER = 64
 KEY_BYTES = 16
@@ -133,6 +134,22 @@ class Survey:
     def run(self, desk: Desk) -> Seen:
         """Does it."""
         return surveying.survey(desk.reader, desk.notes, self.first, self.last)
+
+
+@dataclass(frozen=True)
+class Join:
+    """Whether the streams go on from one stretch of the first look to the next, for one pile of them."""
+
+    number: int
+
+    @property
+    def entries(self) -> int:
+        """How many entries it looks at."""
+        return 0
+
+    def run(self, desk: Desk) -> tuple[int, list[AuditProblem]]:
+        """Does it."""
+        return desk.notes.ends.join(self.number)
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,17 @@ class Findings:
         """Something was left out, because of damage."""
         self.found.unseen.append(f"{what}: not looked at, because {because}")
 
+    def broke(self, error: Exception, kind: str, what: str, entry: int | None, stream: str | None) -> None:
+        """Reports what broke, as :meth:`damage` does; for what is done so often that the context would tell.
+
+        Raises:
+            StorageError: the database cannot be used now, which says nothing about what is in it.
+        """
+        if isinstance(error, StorageError):
+            raise error
+        why = error.message if isinstance(error, WorkflowError) else f"{type(error).__name__}: {error}"
+        self.problem(kind, f"{what}: {why}", entry, stream)
+
     def damage(self, kind: str, what: str, entry: int | None = None, stream: str | None = None) -> _Damage:
         """Reports whatever breaks inside, because there is nothing that damage could not break."""
         return _Damage(self, kind, what, entry, stream)
@@ -50,9 +61,7 @@ class _Damage:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
-        # That the database cannot be used now says nothing about what is in it.
         if not isinstance(error, Exception) or isinstance(error, StorageError):
             return False
-        why = error.message if isinstance(error, WorkflowError) else f"{type(error).__name__}: {error}"
-        self._findings.problem(self._kind, f"{self._what}: {why}", self._entry, self._stream)
+        self._findings.broke(error, self._kind, self._what, self._entry, self._stream)
         return True

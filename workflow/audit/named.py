@@ -116,6 +116,8 @@ class Named:
                         self._piled.blobs.add(bytes.fromhex(digest), REFUSED)
                 case _:
                     continue
+        if not read.entry.observations:
+            return
         listed = resolve_listing(self.blob, read.entry.observations)
         for observation in listed:
             observed = partial(again.unlike_observed, observation, self.blob, read.recorded.at)

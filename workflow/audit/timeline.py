@@ -19,6 +19,9 @@ from workflow.replay import Before
 from workflow.roster import Roster
 from workflow.storage.base import StoredEntry
 
+TOGETHER = 64
+"""So many readings of the clock are looked up at once."""
+
 
 class Timeline:
     """The roster as it was before each entry, and the readings of the clock.
@@ -33,6 +36,7 @@ class Timeline:
 
     def __init__(self, own: Iterable[StoredEntry], marks: Flat) -> None:
         self._marks = marks
+        self._known = (1, array("q"))
         self._after: list[int] = []
         self._rosters: list[Roster] = [Roster()]
         self.origin = ""
@@ -47,9 +51,16 @@ class Timeline:
 
     def before(self, seq: int) -> Before:
         """What all entries before one say."""
-        mark, peak = array("q", self._marks.get(seq - 1))
+        first, readings = self._known
+        place = 2 * (seq - first)
+        if not 0 <= place < len(readings):
+            # Entries that are looked at together mostly stand together.
+            place, readings = 0, array("q", self._marks.get(seq - 1, TOGETHER))
+            self._known = seq, readings
+        mark, peak = readings[place], readings[place + 1]
         known = self._rosters[bisect_left(self._after, seq)]
-        return Before(self.origin if seq > 1 else "", known, read_at(mark), read_at(peak))
+        highest = read_at(peak)
+        return Before(self.origin if seq > 1 else "", known, highest if mark == peak else read_at(mark), highest)
 
     def _take(self, stored: StoredEntry) -> None:
         read = read_entry(stored)

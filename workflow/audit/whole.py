@@ -17,7 +17,7 @@ from workflow.audit.beside import Beside
 from workflow.audit.course import NEVER as NOWHERE
 from workflow.audit.course import Limit
 from workflow.audit.dealing import Range, highest_before
-from workflow.audit.desk import Check, Desk, Survey, Walk
+from workflow.audit.desk import Check, Desk, Join, Survey, Walk
 from workflow.audit.extent import Extent, extent_of
 from workflow.audit.findings import Findings
 from workflow.audit.found import Found
@@ -112,6 +112,11 @@ class _Whole:
         seen = Seen()
         for part in self._pool.run(jobs, self._told(1)):
             seen.add(part)
+        for noted, problems in self._pool.run([Join(number) for number in range(self._desk.notes.ends.count)], _nobody):
+            seen.ends -= noted
+            seen.problems += problems
+        if seen.ends:
+            raise StorageError("a temporary file of the audit is not as it was written", remedy="run it again")
         self._desk.notes.levels.grow(HEIGHT)
         return seen
 

@@ -10,6 +10,7 @@ import typer
 
 from workflow import Engine
 from workflow.attestation import told
+from workflow.cli.exits import ExitCode
 from workflow.cli.options import Replace
 from workflow.cli.output import Style
 from workflow.cli.progress import writing
@@ -89,6 +90,7 @@ def export(
     It says what was left out. A file that is there already is not replaced unless that is said.
 
     With --format vsa only the outcome: a SLSA verification summary that the log's key signs, for deployment tooling.
+    Where it says FAILED, it is written all the same, and the exit code is 1.
     """
     if format_ not in FORMATS:
         raise InvalidInput(f"there is no format {format_[:40]!r}", remedy=f"one of {', '.join(FORMATS)}")
@@ -143,6 +145,8 @@ def attest(
     out.line(", ".join(levels), lead="  levels       ")
     out.line(str(path), lead="  file         ")
     out.json({"file": str(path), "release": release, "result": result, "levels": levels, "standing": standing})
+    if result != "PASSED":
+        raise typer.Exit(ExitCode.REFUSED)
 
 
 def show_lines(call: Call, lines: LinesView, path: str) -> None:
@@ -186,7 +190,9 @@ def show_pack(call: Call, pack: PackView, path: str, internal: Mapping[int, str]
     contents(call, pack)
     withhold = " ".join(f"--withhold {entry}:{name}" for entry, name in sorted(internal.items()))
     tell_internal(call, internal, f"{withhold} leaves it out" if len(internal) == 1 else f"{withhold} leave them out")
-    call.hint(f"whoever has it: holdfast audit verify --pack {path}")
+    if pack.checkpoint and len(pack.checkpoint_by) < 2:
+        call.hint("no witness stands for it; docs/pack-format.md says how to have the checkpoint cosigned before")
+    call.hint(f"whoever has it: holdfast audit verify --pack {path} --log-key VKEY")
     call.out.json({"file": path, **pack.model_dump(mode="json")})
 
 
@@ -198,9 +204,18 @@ def contents(call: Call, pack: PackView) -> None:
     held = (counted(pack.entries, "entry"), counted(len(pack.streams), "stream"), counted(pack.texts, "text"))
     out.line("; ".join((*held, counted(pack.files, "kept file"))), lead="  in it        ")
     out.line(", ".join(pack.streams), lead="  streams      ")
-    out.line("yes" if pack.checkpoint else "none", lead="  checkpoint   ")
+    out.line(_checkpoint(pack), lead="  checkpoint   ")
     out.line(pack.sums, lead="  sums         ")
     for text in pack.withheld_texts:
         out.line((f"the text {text.name} of entry {text.entry}", "open"), lead="  withheld     ")
     for file in pack.withheld_evidence:
         out.line((f"the evidence {file.digest[:12]} of entry {file.entry}", "open"), lead="  withheld     ")
+
+
+def _checkpoint(pack: PackView) -> str:
+    """Who stands for a pack by its checkpoint, as that says; whoever verifies it with their keys checks it."""
+    if not pack.checkpoint:
+        return "none"
+    log = "signed by the log's key" if pack.origin in pack.checkpoint_by else "not signed by the log's key"
+    others = [name for name in pack.checkpoint_by if name != pack.origin]
+    return f"{log}, cosigned by {', '.join(others) or 'nobody'}"

@@ -1,10 +1,14 @@
-"""A bar while files are hashed or written or entries checked, for people who wait at a terminal."""
+"""A bar while files are hashed or written or entries checked, for people who wait at a terminal.
+
+Where there is none, and it is no program that reads the answer, a line says so now and then: for the log of a long job.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, TextColumn
@@ -17,6 +21,8 @@ from workflow.phrases import size
 PATIENCE = 1.0
 """Seconds without a bar: what is done sooner needs none."""
 BAR_WIDTH = 12
+LINE_EVERY = 10.0
+"""Seconds between two lines where there is no terminal."""
 
 Advance = Callable[[int, int, str], None]
 """Takes how much is done, how much there is, and how that is told."""
@@ -90,8 +96,11 @@ class _Checking:
 @contextmanager
 def _bar(call: Call, what: str) -> Iterator[Advance | None]:
     stderr, environment = call.session.stderr, call.session.environment
-    if call.out.mode != "people" or not stderr.isatty() or environment.get("TERM") == "dumb":
+    if call.out.mode != "people":
         yield None
+        return
+    if not stderr.isatty() or environment.get("TERM") == "dumb":
+        yield _lines(stderr, what)
         return
     console = Console(
         file=stderr, width=call.out.width(), no_color=bool(environment.get("NO_COLOR")), legacy_windows=False
@@ -110,3 +119,17 @@ def _bar(call: Call, what: str) -> Iterator[Advance | None]:
         yield advance
     finally:
         bar.stop()
+
+
+def _lines(stderr: TextIO, what: str) -> Advance:
+    last = time.monotonic()
+
+    def advance(done: int, total: int, told: str) -> None:  # noqa: ARG001 -- a bar needs the two as numbers
+        nonlocal last
+        now = time.monotonic()
+        if now - last >= LINE_EVERY:
+            last = now
+            stderr.write(f"{what} {told}\n")
+            stderr.flush()
+
+    return advance

@@ -22,6 +22,9 @@ from workflow.views import DecisionView, DeployedReport
 
 app = typer.Typer()
 
+_RELEASED = ("same", "differs", "missing")
+DAY = 24 * 60 * 60
+
 _CODES = {
     "ok": ExitCode.DONE,
     "no": ExitCode.REFUSED,
@@ -70,8 +73,8 @@ def verify(
     vouches for the pack: --log-key, --witness or --pin.
 
     Exit codes: 0 these are the released files; 1 they are not, or they are withdrawn or were never let out so far; 2
-    usage; 3 the pack is damaged, or of another ledger; 4 something cannot be read; 8 nobody vouches for it, what is
-    known is too old, or something stands against the files.
+    usage, or there is no such pack; 3 the pack is damaged, or of another ledger; 4 a file at the path cannot be read; 8
+    nobody vouches for it, what is known is too old, or something stands against the files.
     """
     age = parse_duration(max_age) if max_age is not None else None
     with hashing(call) as progress, checking(call) as entries:
@@ -91,13 +94,13 @@ def verify(
             progress=progress,
             checking=entries,
         )
-    _show(call.out, report)
+    _show(call.out, report, limited=age is not None)
     call.out.json(report)
     if report.outcome != "ok":
         raise typer.Exit(_CODES[report.outcome])
 
 
-def _show(out: Output, report: DeployedReport) -> None:
+def _show(out: Output, report: DeployedReport, *, limited: bool) -> None:
     found = report.released
     name = f"{found.release} {found.label}".rstrip() if found else "what is in the pack"
     if report.outcome == "ok":
@@ -106,9 +109,16 @@ def _show(out: Output, report: DeployedReport) -> None:
         words = {"no": "NO", "unknown": "NOT KNOWN", "failed": "DAMAGED"}[report.outcome]
         style: Style = "open" if report.outcome == "unknown" else "refused"
         out.line((words, style), f": these files are not to be loaded as {name}")
+    known = report.knowledge
+    if report.outcome == "ok" and not limited and known is not None and known.age >= DAY:
+        old = f"that was known {lasting(known.age)} ago: a withdrawal since then would not show here"
+        out.line((old, "open"), lead=" ! ")
+        out.line("say how old it may be, with --max-age 7d; --attestation FILE makes it newer", lead="   next: ")
     for reason in report.reasons:
         out.line(friendly(reason.text), lead=" ! ")
         out.line(reason.remedy, lead="   next: ")
+    if report.notice is not None:
+        out.line(" ".join(report.notice.split()), lead="  notice    ")
     out.line(report.path, lead="  path      ")
     if found is None:
         return
@@ -140,6 +150,8 @@ def _show_knowledge(out: Output, report: DeployedReport) -> None:
         out.line((f"nobody says that this is {origin}", "open"), lead="  ledger    ")
     for item in report.vouched:
         reach = f", for the first {counted(item.size, 'entry')}" if item.size is not None else ""
+        if item.kind == "attestation":
+            reach = f", for the decision, entry {item.size}"
         when = f", {moment(item.at)}" if item.at is not None else ""
         out.line(f"{origin}, by the {item.kind} {item.name}{reach}{when}", lead="  ledger    ")
     known = report.knowledge
@@ -153,8 +165,8 @@ def _show_files(out: Output, report: DeployedReport) -> None:
     if report.files is None:
         out.line("not looked at", lead="  files     ")
         return
-    same = sum(file.state == "same" for file in report.files)
-    out.line(f"{counted(same, 'file')} the same", lead="  files     ")
+    same, all_ = (sum(file.state in states for file in report.files) for states in (("same",), _RELEASED))
+    out.line(f"{same} of the {counted(all_, 'released file')} the same", lead="  files     ")
     for file in report.files:
         if file.state != "same":
             digests = " ".join(
@@ -162,4 +174,4 @@ def _show_files(out: Output, report: DeployedReport) -> None:
                 for word, digest in (("released", file.released), ("found", file.found))
                 if digest
             )
-            out.line(f"{file.component}/{file.path}: {digests}", lead=f"  {file.state:<9} ")
+            out.line(f"{file.path} ({file.component}): {digests}", lead=f"  {file.state:<9} ")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import unicodedata
+from functools import lru_cache
 from typing import Any, Never
 
 from workflow.errors import LedgerError
@@ -102,6 +103,8 @@ def _check(value: Any, depth: int) -> None:
         raise LedgerError(f"{kind.__name__} has no place in an entry")
 
 
+# Most integers of an entry are the same few small ones: format, schema, revision, version.
+@lru_cache(maxsize=1024)
 def _integer(text: str) -> int:
     if len(text) < 16:
         return int(text)

@@ -103,7 +103,7 @@ class Contents(_Part):
     entries: int = Field(ge=1, le=MAX_ENTRIES)
     checkpoint: bool
     at: str = Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z$")
-    by: str = Field(min_length=1, max_length=255)
+    by: str = Field(pattern=r"^holdfast [0-9]{1,6}(\.[0-9]{1,6}){2}((a|b|rc|\.post|\.dev)[0-9]{1,6}){0,3}$")
     left_out: LeftOut
 
     @model_validator(mode="after")

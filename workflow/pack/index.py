@@ -17,6 +17,7 @@ from workflow.ledger.proofs import check_consistency, check_inclusion
 from workflow.pack import form
 from workflow.pack.archive import CHUNK, Archive, damaged
 from workflow.pack.form import BLOBS, CHECKPOINT, CONTENTS, ENTRIES, PROOFS, README, ROOTS, SUMS, TEXTS, Contents
+from workflow.pack.readme import readme
 from workflow.views import AuditProblem
 
 MAX_PROBLEMS = 1_000
@@ -70,7 +71,7 @@ class Index:
         if list(self._sums) != [name for name in self._archive.members if name != SUMS]:
             raise damaged(SUMS, "it lists other members than there are")
         self.contents = Contents.from_bytes(self._small(CONTENTS))
-        self._small(README)
+        readme_found = self._small(README)
         self.checkpoint = self._small(CHECKPOINT) if CHECKPOINT in self._archive.members else None
         if self.contents.checkpoint != (self.checkpoint is not None):
             raise damaged(CHECKPOINT, "it is missing, or pack.json knows nothing of it")
@@ -91,6 +92,8 @@ class Index:
         self._sort()
         self._index_roots()
         self._index_texts()
+        if readme_found != readme(self.contents):
+            self._problem("altered", f"{README} says something else than {CONTENTS}", None)
 
     # What is asked of it.
 

@@ -21,6 +21,7 @@ from workflow.errors import LedgerError, NotFound
 from workflow.files import open_file
 from workflow.folding import fold_release, read_entry
 from workflow.ledger import RELEASE_PREFIX, Frontier, SaltedText, Span, release_stream, sha256
+from workflow.ledger.note import Note
 from workflow.pack.index import Found, Index, Place, raised
 from workflow.pack.times import reading
 from workflow.process import Process
@@ -94,6 +95,7 @@ class PackReader:
             texts=len(self._index.texts),
             files=len(self._index.blobs),
             checkpoint=said.checkpoint,
+            checkpoint_by=_signers(self.checkpoint),
             withheld_texts=tuple(
                 LeftOutText(entry=item.entry, name=item.name, commitment=item.commitment) for item in left_out.texts
             ),
@@ -299,6 +301,15 @@ class PackReader:
         if data is None or sha256(data) != state.process:
             raise LedgerError(f"the process {state.process[:12]} is not in the pack, or was altered")
         return release_row(state, Process.from_bytes(data))
+
+
+def _signers(checkpoint: bytes | None) -> tuple[str, ...]:
+    """The names on a checkpoint; none where it is no note, which whoever verifies the pack says."""
+    try:
+        note = Note.from_bytes(checkpoint) if checkpoint is not None else None
+    except LedgerError:
+        return ()
+    return tuple(dict.fromkeys(item.name for item in note.signatures)) if note is not None else ()
 
 
 def _lacks(what: str) -> NotFound:

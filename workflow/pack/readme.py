@@ -1,4 +1,8 @@
-"""The member of a pack that is for people who have nothing but the file."""
+"""The member of a pack that is for people who have nothing but the file.
+
+It is what people read first, so it may say nothing of its own: it follows from ``pack.json``, byte for byte, and a
+reader writes it once more and compares. Its words are part of the format, and other words take another format.
+"""
 
 from __future__ import annotations
 

@@ -33,6 +33,8 @@ GOES_ON = (
     "genesis and the entries of the administrators' keys, or the last entry of the release"
 )
 
+MADE = "when and by which version the pack was made: that is what its maker says"
+
 _OF_BYTES = frozenset({"altered", "missing", "out-of-place", "tree", "unreadable"})
 
 
@@ -171,6 +173,7 @@ def _report(
             *((ONLY_PINS,) if vouches and not seen else ()),
             *((f"the last {beyond} entries of the tree: who vouches for it saw it before them",) if beyond else ()),
             *((f"whether anything was recorded after these {max(seen)} entries",) if seen else ()),
+            MADE,
             *parents,
             *report.not_recomputed,
             *(line for line in report.not_covered if not (seen and line == NOT_REMEMBERED)),

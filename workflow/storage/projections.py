@@ -29,7 +29,7 @@ def typed(row: Sequence[Any], kinds: tuple[type | UnionType, ...], what: str) ->
     Raises:
         LedgerError: it does not.
     """
-    if not all(isinstance(value, kind) for value, kind in zip(row, kinds, strict=True)):
+    if not all(map(isinstance, row, kinds)):
         raise LedgerError(f"{what} is damaged: its row does not have the form of one", remedy="restore a backup")
     return row
 

@@ -61,7 +61,7 @@ class DeployedReport(Model):
     ``outcome`` is ``ok`` only where nothing is in the way. ``files`` has each file; null where they were not looked at,
     because what was known before was enough to say no. ``released`` is null where the pack is damaged, and
     ``knowledge`` where nobody vouches for it. ``despite`` are the names of what stands against the candidate and was
-    accepted.
+    accepted, and ``notice`` is what the public was told when the release ended.
     """
 
     outcome: Literal["ok", "no", "unknown", "failed"]
@@ -76,3 +76,4 @@ class DeployedReport(Model):
     packed_at: str
     knowledge: KnowledgeView | None
     despite: tuple[str, ...]
+    notice: str | None

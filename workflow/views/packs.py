@@ -29,8 +29,10 @@ class PackView(Model):
 
     ``size`` and ``root`` are the ledger's tree when it was made, at the time ``at`` by the program ``by``, in the words
     of whoever made it. ``streams`` are in it from their first entry on; ``clock`` are single entries of others that
-    only tell how late the clock read. ``sizes`` are earlier sizes of the ledger whose roots it proves. ``sums`` is the
-    SHA-256 of the member that lists the sums of all others: two packs that have the same are the same.
+    only tell how late the clock read. ``checkpoint_by`` are the names that the ``checkpoint`` bears, of the log and of
+    witnesses; whether these signed it, only who has their keys can tell. ``sizes`` are earlier sizes of the ledger
+    whose roots it proves. ``sums`` is the SHA-256 of the member that lists the sums of all others: two packs that have
+    the same are the same.
     """
 
     release: str
@@ -46,6 +48,7 @@ class PackView(Model):
     texts: int
     files: int
     checkpoint: bool
+    checkpoint_by: tuple[str, ...]
     withheld_texts: tuple[LeftOutText, ...]
     withheld_evidence: tuple[LeftOutFile, ...]
     sums: str

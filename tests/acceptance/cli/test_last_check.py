@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from cli_desk import Desk, by
 
+from tests.pack.packing import NotesKey
+
 ROOT = Path(__file__).parents[3]
 
 
@@ -46,7 +48,8 @@ def test_the_released_files_pass_and_the_decision_is_told(out: Desk) -> None:
     assert "by lee (claimed): from review to public (weights) by `publish`" in told
     assert "approved mara as safety (claimed), entry" in told
     assert "ledger holdfast.example/cli, by the log key holdfast.example/cli, for the first" in told
-    assert "files 2 files the same" in told
+    assert "files 2 of the 2 released files the same" in told
+    assert "!" not in told
     assert "not known whether anything was recorded of it since then" in told
 
 
@@ -57,7 +60,7 @@ def test_a_swapped_file_is_named_and_the_exit_code_says_no(out: Desk) -> None:
 
     assert result.code == 1
     assert "NO: " in result.out
-    assert "differs weights/model.safetensors: released" in " ".join(result.out.split())
+    assert "differs model.safetensors (weights): released" in " ".join(result.out.split())
     assert "next: do not load them" in result.out
 
 
@@ -77,7 +80,9 @@ def test_every_exit_code_of_it_is_told_apart(out: Desk) -> None:
     assert out(*bare, "--log-key", "no key").code == 2
     assert out(*bare, "--log-key", vkey).code == 8
     assert out("verify-deployed", "host", "--pack", "damaged.pack", "--log-key", vkey).code == 3
-    assert out("verify-deployed", "host", "--pack", "none.pack", "--log-key", vkey).code == 4
+    assert out("verify-deployed", "host", "--pack", "none.pack", "--log-key", vkey).code == 2
+    assert out("verify-deployed", "host", "--pack", "vkey", "--log-key", vkey).code == 2
+    assert out("audit", "verify", "--pack", "none.pack", "--log-key", vkey).code == 2
     assert out("verify-deployed", "none", "--pack", "aurora.pack", "--log-key", vkey).code == 4
     assert out(*bare).code == 8
     out.clock.forward("8d")
@@ -122,8 +127,9 @@ def test_an_attestation_is_written_checked_and_makes_what_is_known_fresh(out: De
 def test_an_attestation_of_what_was_withdrawn_fails_and_stops_an_old_pack(out: Desk) -> None:
     out.does("advance", "aurora", "withdraw", *by("lee"))
 
-    told = out.does("audit", "export", "aurora", "--format", "vsa", "-o", "aurora.vsa")
+    told = out("audit", "export", "aurora", "--format", "vsa", "-o", "aurora.vsa")
 
+    assert (told.code, (out.directory / "aurora.vsa").exists()) == (1, True)
     assert "FAILED: aurora is withdrawn, asked for hosted" in told.out
     assert out(*asked(out)).code == 0
     result = out(*asked(out, "--attestation", "aurora.vsa"))
@@ -195,3 +201,50 @@ def test_it_needs_no_ledger_and_no_database_library(out: Desk, tmp_path: Path) -
 
     assert "YES: " in ran.stdout, ran.stderr
     assert ran.stdout.splitlines()[-1] == "[]"
+
+
+def test_an_old_pack_that_passes_says_below_the_yes_that_it_is_old(out: Desk) -> None:
+    out.clock.forward("8d")
+
+    lines = out.does(*asked(out)).out.splitlines()
+
+    assert lines[0].startswith("YES: ")
+    assert lines[1].startswith(" ! that was known 8 days ago: a withdrawal since then would not show here")
+    assert "--max-age 7d" in " ".join(lines[2:4])
+    assert " ! " not in out.does(*asked(out, "--max-age", "9d")).out
+
+
+def test_what_the_public_was_told_is_told_to_the_host(out: Desk) -> None:
+    notice = "It leaks what it was trained on: delete your copies."
+    out.does("withdraw", "aurora", "--notice", notice, *by("lee"))
+    export(out)
+
+    result = out(*asked(out))
+
+    assert (result.code, out(*asked(out, "--json")).json["notice"]) == (1, notice)
+    assert f"notice {notice}" in " ".join(result.out.split())
+
+
+def test_a_key_of_another_ledger_is_said_to_be_perhaps_the_mistake(out: Desk) -> None:
+    other = NotesKey("other.example").vkey
+
+    result = out("verify-deployed", "host", "--pack", "aurora.pack", "--log-key", other)
+
+    assert result.code == 3
+    assert "check first that you gave the key or pin of this ledger" in " ".join(result.out.split())
+
+
+def test_who_stands_for_the_checkpoint_in_a_pack_is_told_where_it_is_made(out: Desk) -> None:
+    def made() -> str:
+        out.does("audit", "export", "aurora", "-o", "aurora.pack", "--replace")
+        return " ".join(out("audit", "export", "aurora", "-o", "aurora.pack", "--replace").out.split())
+
+    assert "checkpoint signed by the log's key, cosigned by nobody" in made()
+    out.does("witness", "init", "w", "--name", "witness.example/w1")
+    out.does("witness", "add-log", "w", (out.directory / "vkey").read_text())
+    out.does("checkpoint")
+    out.does("checkpoint", "for-witness", "--since", "0", "-o", "request")
+    out.does("witness", "cosign", "w", "request", "-o", "cosigned")
+    out.does("checkpoint", "add-cosignature", "cosigned")
+
+    assert "checkpoint signed by the log's key, cosigned by witness.example/w1" in made()

@@ -66,6 +66,19 @@ def test_hashing_is_told_in_files_bytes_rate_and_time_left(at: Progress, words: 
     assert progress.told(at) == words
 
 
+def test_where_no_terminal_is_a_line_now_and_then_says_how_far_it_is(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert desk("audit", "verify").err == ""
+
+    monkeypatch.setattr(progress, "LINE_EVERY", 0.0)
+    told = desk("audit", "verify").err.splitlines()
+
+    assert told
+    assert all(re.fullmatch(r"checking \d+/\d+ entries(  \d+/s  \d:\d\d:\d\d left)?", line) for line in told)
+    assert desk("audit", "verify", "--json").err == desk("audit", "verify", "--quiet").err == ""
+
+
 def test_all_of_it_stands_in_one_line_of_eighty_columns(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "PATIENCE", 0.0)
 

@@ -20,13 +20,17 @@ import pytest
 from tests.golden.packs.make import PACK
 from tests.integration.deployed.conftest import Host
 from tests.integration.engine.lab import ADMINISTRATOR, WHY
+from tests.pack.opened import put_together
 from tests.pack.packing import ALL, WITNESS, NotesKey, checkpoint_of, log_of, packed, restored
+from workflow import InvalidInput, LedgerError, verify_pack
 from workflow.checkpoints import LogKey
-from workflow.ledger import entry_hash, leaf_hash, node_hash, sha256
+from workflow.ledger import Frontier, entry_hash, leaf_hash, node_hash, sha256
 from workflow.ledger.checkpoint import Checkpoint
 from workflow.ledger.note import COSIGNATURE, Note
 from workflow.ledger.proofs import Nodes, consistency, inclusion, tree_root
 from workflow.pack import Choice
+from workflow.pack.form import Contents
+from workflow.pack.readme import readme
 
 SCRIPT = Path(__file__).parents[3] / "examples" / "verify_pack.py"
 ORIGIN = "holdfast.example/golden-incidents"
@@ -204,11 +208,7 @@ def zipped(members: Mapping[str, bytes], *, summed: bool = True) -> bytes:
         contents["SHA256SUMS"] = lines.encode()
     else:
         contents["SHA256SUMS"] = members["SHA256SUMS"]
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as pack:
-        for name, data in contents.items():
-            pack.writestr(name, data)
-    return file.getvalue()
+    return put_together(contents, sums=False)
 
 
 def lines_of(members: Members, name: str) -> list[Json]:
@@ -236,7 +236,7 @@ def retold(members: Members, entries: list[Json]) -> None:
     leaves = [leaf_hash(body) for body in bodies]
     about = json.loads(members["pack.json"])
     size, nodes = len(leaves), nodes_over(leaves)
-    about.update(size=size, root=tree_root(size, nodes).hex(), entries=size)
+    about.update(size=size, root=tree_root(size, nodes).hex(), entries=size, subtrees=subtrees_of(leaves))
     about["streams"] = [
         {"stream": name, "version": version, "hash": digest} for name, (version, digest) in sorted(ends.items())
     ]
@@ -259,6 +259,13 @@ def retold(members: Members, entries: list[Json]) -> None:
             if item["size"] <= size
         ]
     )
+
+
+def subtrees_of(leaves: list[bytes]) -> list[str]:
+    frontier = Frontier()
+    for leaf in leaves:
+        frontier = frontier.append(leaf)
+    return [node.hex() for node in frontier.subtrees]
 
 
 def nodes_over(leaves: list[bytes]) -> Nodes:
@@ -374,6 +381,43 @@ def no_checkpoint(members: Members) -> None:
     members["pack.json"] = canonical({**about, "checkpoint": False}) + b"\n"
 
 
+def told(members: Members, **said: object) -> None:
+    members["pack.json"] = canonical({**json.loads(members["pack.json"]), **said}) + b"\n"
+
+
+def other_release(members: Members) -> None:
+    told(members, release="aurora-9b")
+
+
+def other_subtrees(members: Members) -> None:
+    told(members, subtrees=["0" * 64] * len(json.loads(members["pack.json"])["subtrees"]))
+
+
+def made_by_an_auditor(members: Members) -> None:
+    told(members, by="certified by AUDITOR INC holdfast")
+
+
+def more_is_said(members: Members) -> None:
+    told(members, audited=True)
+
+
+def unreal_text_withheld(members: Members) -> None:
+    told(members, left_out={"evidence": [], "texts": [{"entry": 3, "name": "poem", "commitment": "0" * 64}]})
+
+
+def unreal_evidence_withheld(members: Members) -> None:
+    left_out = json.loads(members["pack.json"])["left_out"]
+    told(members, left_out={**left_out, "evidence": [{"entry": 3, "blob": "0" * 64}]})
+
+
+def proof_of_nothing(members: Members) -> None:
+    members["proofs.jsonl"] += canonical({"seq": 99, "proof": []}) + b"\n"
+
+
+def texts_turned(members: Members) -> None:
+    members["texts.jsonl"] = joined(lines_of(members, "texts.jsonl")[::-1])
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -392,8 +436,14 @@ def no_checkpoint(members: Members) -> None:
         (other_root_signed, "the checkpoint is of another ledger"),
         (other_origin_signed, "the checkpoint is of another ledger"),
         (signed_by_a_stranger, f"the checkpoint is not signed by {ORIGIN}"),
-        (not_cosigned, "the checkpoint is not signed by witness.example/w"),
-        (no_checkpoint, f"the checkpoint is not signed by {ORIGIN}"),
+        (other_release, "has no stream of the release 'aurora-9b'"),
+        (other_subtrees, "the subtrees in pack.json do not have its root"),
+        (made_by_an_auditor, "other fields than a pack's"),
+        (more_is_said, "other fields than a pack's"),
+        (unreal_text_withheld, "entry 3 has no text poem that could be withheld"),
+        (unreal_evidence_withheld, "that could be withheld"),
+        (proof_of_nothing, "there is a proof of what is not in the pack"),
+        (texts_turned, "texts.jsonl: something stands twice"),
     ],
 )
 def test_what_was_changed_is_named_even_where_the_sums_fit(
@@ -411,6 +461,106 @@ def test_what_was_changed_is_named_even_where_the_sums_fit(
 
     assert code == 3
     assert said in capsys.readouterr().out.splitlines()[-1]
+
+
+@pytest.mark.parametrize(("change", "who"), [(not_cosigned, WITNESS.key.name), (no_checkpoint, ORIGIN)])
+def test_who_was_named_and_says_nothing_is_no_damage_and_does_not_pass(
+    script: ModuleType,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    change: Callable[[Members], None],
+    who: str,
+) -> None:
+    members = members_of(PACK.read_bytes())
+    change(members)
+    pack = tmp_path / "release.pack"
+    pack.write_bytes(zipped(members))
+    contents = Contents.from_bytes(members["pack.json"])
+    pack.write_bytes(zipped({**members, "README.txt": readme(contents)}))
+
+    assert script.main([str(pack), *vouched()]) == 8
+    assert f"SAYS NOTHING of it: {who}" in capsys.readouterr().out
+    report = verify_pack(pack, log_keys=[LOG.vkey], witnesses=[WITNESS.vkey])
+    assert report.outcome == "incomplete"
+
+
+FIELDS = {
+    "local header": (0, (4, 6, 8, 10, 12, 14, 18, 20, 22, 26, 28)),
+    "directory": (PACK.read_bytes().index(b"PK\1\2"), (4, 5, 6, 8, 10, 12, 14, 16, 20, 24, 28, 30, 32, 34, 36, 38, 42)),
+    "end record": (len(PACK.read_bytes()) - 22, (0, 4, 6, 8, 10, 12, 16, 20, 21)),
+}
+
+
+@pytest.mark.parametrize("where", FIELDS)
+def test_no_byte_around_the_members_can_be_another(
+    script: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str], where: str
+) -> None:
+    start, offsets = FIELDS[where]
+    for offset in offsets:
+        data = bytearray(PACK.read_bytes())
+        data[start + offset] ^= 1
+        (tmp_path / "release.pack").write_bytes(data)
+
+        assert script.main([str(tmp_path / "release.pack"), *vouched()]) == 3, offset
+        assert "WRONG: " in capsys.readouterr().out
+
+
+WHOLE = PACK.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (WHOLE + b"\n", 3),
+        (b"\n" + WHOLE, 3),
+        (WHOLE[:-1], 3),
+        (WHOLE[:9000], 3),
+        (WHOLE[: WHOLE.index(b"PK\1\2")], 3),
+        (WHOLE + WHOLE, 3),
+        (b"", 2),
+        (b"hello", 2),
+        (b"PK\5\6" + b"\0" * 18, 2),
+    ],
+)
+def test_what_is_cut_off_longer_or_no_pack_has_the_exit_code_that_holdfast_gives_it(
+    script: ModuleType, tmp_path: Path, data: bytes, code: int
+) -> None:
+    pack = tmp_path / "release.pack"
+    pack.write_bytes(data)
+
+    assert script.main([str(pack), *vouched()]) == code
+    with pytest.raises(LedgerError if code == 3 else InvalidInput):
+        verify_pack(pack)
+
+
+def test_a_pack_that_is_not_there_is_a_mistake_in_what_was_typed(script: ModuleType, tmp_path: Path) -> None:
+    assert script.main([str(tmp_path / "none.pack")]) == 2
+
+
+def test_one_of_several_log_keys_is_enough_and_another_ledger_s_alone_is_said_to_be_perhaps_the_mistake(
+    script: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = NotesKey("other.example")
+
+    assert script.main([str(PACK), "--log-key", other.vkey, "--log-key", LOG.vkey]) == 0
+    assert script.main([str(PACK), "--log-key", other.vkey]) == 3
+    assert "the key of another ledger: check it" in capsys.readouterr().out
+
+
+def test_pins_have_the_exit_codes_that_holdfast_gives_them(script: ModuleType) -> None:
+    lines = members_of(WHOLE)["entries.jsonl"].splitlines()
+    last = next(line for line in reversed(lines) if json.loads(line)["stream"] == "release/aurora-fix")
+    pins = {
+        f"{json.loads(last)['seq']}:{entry_hash(last)}": (0, "ok"),
+        f"1:{entry_hash(lines[0])}": (8, "incomplete"),
+        f"99:{'0' * 64}": (8, "incomplete"),
+        f"1:{'0' * 64}": (3, "failed"),
+    }
+
+    for pin, (code, outcome) in pins.items():
+        seq, digest = pin.split(":")
+        assert script.main([str(PACK), "--pin", pin]) == code, pin
+        assert verify_pack(PACK, pinned={int(seq): digest}).outcome == outcome, pin
 
 
 @pytest.mark.parametrize(
@@ -507,17 +657,23 @@ def test_a_history_that_was_cut_short_as_a_whole_is_not_what_the_log_signed(
 
 
 @pytest.mark.parametrize(
-    "data",
-    [b"", b"PK", b"not a pack", zipped({"README.txt": b""}), zipped({"pack.json": b"[" * 100_000, "SHA256SUMS": b""})],
-    ids=["empty", "cut", "text", "bare", "deep"],
+    ("data", "code", "said"),
+    [
+        (b"PK", 2, "this is no pack"),
+        (b"not a pack", 2, "this is no pack"),
+        (put_together({"README.txt": b""}), 2, "this is no pack"),
+        (put_together({"pack.json": b"[" * 100_000}), 3, "WRONG"),
+        (put_together({**members_of(WHOLE), "pack.json": b"[" * 100_000 + b"\n"}), 3, "WRONG"),
+    ],
+    ids=["cut", "text", "bare", "alone", "deep"],
 )
 def test_what_is_no_pack_is_said_to_be_none(
-    script: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str], data: bytes
+    script: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str], data: bytes, code: int, said: str
 ) -> None:
     (tmp_path / "release.pack").write_bytes(data)
 
-    assert script.main([str(tmp_path / "release.pack")]) == 3
-    assert "WRONG" in capsys.readouterr().out
+    assert script.main([str(tmp_path / "release.pack")]) == code
+    assert said in capsys.readouterr().out
 
 
 def test_a_member_that_unpacks_to_more_than_it_takes_is_not_unpacked(
@@ -527,7 +683,7 @@ def test_a_member_that_unpacks_to_more_than_it_takes_is_not_unpacked(
         pack.writestr("pack.json", b"0" * 10_000_000)
 
     assert script.main([str(tmp_path / "release.pack")]) == 3
-    assert "is packed, or too large" in capsys.readouterr().out
+    assert "WRONG: pack.json" in capsys.readouterr().out
 
 
 def test_what_is_not_there_and_keys_that_are_none_are_mistakes_in_what_was_asked(
@@ -538,7 +694,10 @@ def test_what_is_not_there_and_keys_that_are_none_are_mistakes_in_what_was_asked
         script.main([str(PACK), "--log-key", "no key"])
     assert ended.value.code == 2
     coded = base64.b64encode(b"\x01" + bytes(32)).decode()
-    assert script.main([str(PACK), "--log-key", f"name+00000000+{coded}"]) == 3
+    for option, key in (("--log-key", f"name+00000000+{coded}"), ("--log-key", WITNESS.vkey), ("--witness", LOG.vkey)):
+        with pytest.raises(SystemExit) as ended:
+            script.main([str(PACK), option, key])
+        assert ended.value.code == 2
 
 
 def test_the_single_steps_by_hand_are_the_ones_that_the_page_says(tmp_path: Path) -> None:

@@ -19,6 +19,8 @@ from workflow.checkpoints import LogKey, Witness, WitnessRequest
 from workflow.ledger import encode
 from workflow.ledger.note import NoteKey
 from workflow.pack import PackReader
+from workflow.pack.form import Contents
+from workflow.pack.readme import readme
 
 
 def packed(lab: Lab, release: str = "aurora", **settings: object) -> PackView:
@@ -79,6 +81,7 @@ def only(data: bytes, streams: set[str]) -> bytes:
     for name, key, wanted in (("entries", "seq", places), ("proofs", "seq", places), ("texts", "commitment", said)):
         lines = members[f"{name}.jsonl"].splitlines(keepends=True)
         members[f"{name}.jsonl"] = b"".join(line for line in lines if json.loads(line)[key] in wanted)
+    members["README.txt"] = readme(Contents.from_bytes(encode(contents) + b"\n"))
     named = members["entries.jsonl"].decode()
     gone = {name for name in members if name.startswith("blobs/") and name[6:] not in named}
     return put_together(
