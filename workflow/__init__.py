@@ -53,6 +53,7 @@ from workflow.errors import (
 from workflow.events import LedgerCreated
 from workflow.exchange import ActRequest, Reply, Request, read_request
 from workflow.facts import CharteredProcess
+from workflow.inquiry.packed import PackQuestions, open_pack
 from workflow.ledger import is_word
 from workflow.observe import Looker, Observer
 from workflow.outcome import Outcome
@@ -131,6 +132,7 @@ __all__ = [
     "LogUnusable",
     "NotFound",
     "Outcome",
+    "PackQuestions",
     "PackReader",
     "PackReport",
     "PackView",
@@ -170,6 +172,7 @@ __all__ = [
     "WorkflowError",
     "create_ledger",
     "open_engine",
+    "open_pack",
     "possess",
     "read_request",
     "verify_deployed",

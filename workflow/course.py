@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
+from typing import Protocol, Self, TypeVar
 
 from workflow.clock import parse_timestamp
 from workflow.events import Recorded, Scheduled, TransitionMade
@@ -34,6 +35,23 @@ class Slip:
             reason=recorded.texts["rationale"],
             slip=event.slip,
         )
+
+
+class Change(Protocol):
+    """A change of the planned date, however it is told."""
+
+    @property
+    def slip(self) -> bool:
+        """Whether a date stood."""
+        ...
+
+
+Changed = TypeVar("Changed", bound=Change)
+
+
+def slipped(schedule: Iterable[Changed]) -> tuple[Changed, ...]:
+    """The slips among the changes of a planned date: a change of a date that stood. A date after none is no slip."""
+    return tuple(item for item in schedule if item.slip)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 
 from workflow.api.base import Session, StrPath, several
-from workflow.clock import timestamp
-from workflow.errors import InvalidInput
-from workflow.files import read_file
-from workflow.inquiry.coverage import MAX_BYTES, coverage, read_list
-from workflow.inquiry.difference import Points, Spot, difference
-from workflow.inquiry.exceptions import exceptions
-from workflow.inquiry.past import Past, last_by, recorded_at
-from workflow.inquiry.search import LOOK, Search, Wanted
-from workflow.inquiry.slips import slips
-from workflow.inquiry.waiting import waiting
-from workflow.inquiry.who_could import who_could
-from workflow.looking import read_text
+from workflow.inquiry.difference import Spot
+from workflow.inquiry.packed import read_published
+from workflow.inquiry.questions import Questions
+from workflow.inquiry.search import LOOK, Wanted
 from workflow.process import Exposure
+from workflow.roots import root_at
 from workflow.views import Coverage, ExceptionView, HistoryPage, LedgerDiff, ReleaseSlips, Waiting, WhoCould
 
 
@@ -68,13 +61,9 @@ class Inquiring(Session):
             NotFound: there is no release of that name.
             InvalidInput: the page is of an impossible size, or a time has no zone.
         """
-        for time in (since, until):
-            if time is not None:
-                timestamp(time)
         wanted = Wanted(by, role, stage, trigger, since, until, refusals)
-        with self._reading() as reader:
-            search = Search(reader, wanted, seals=self._pipeline.seals(reader), actor=actor)
-            return search.page(release, before=before, after=after, limit=limit, look=look)
+        with self._asking() as asked:
+            return asked.search(release, wanted, before=before, after=after, limit=limit, look=look, actor=actor)
 
     def who_could(
         self, release: str, trigger: str | None = None, *, at: datetime | None = None, entry: int | None = None
@@ -94,18 +83,8 @@ class Inquiring(Session):
             NotFound: there was no such release then, no such trigger, or no such entry.
             InvalidInput: the time is still to come, or both are given.
         """
-        if at is not None and entry is not None:
-            raise InvalidInput("it is asked of a time or of an entry", remedy="leave one of them out")
-        now = self._pipeline.clock.now()
-        if at is not None and timestamp(at) > timestamp(now):
-            raise InvalidInput(
-                f"{timestamp(at)} is still to come", remedy="holdfast explain --at says what would be then"
-            )
-        with self._reading() as reader:
-            place = entry if entry is not None else last_by(reader, at) if at else reader.head().frontier.size
-            then = at or (recorded_at(reader, place) if entry is not None else now)
-            words = partial(read_text, reader)
-            return who_could(Past(reader, place), self._pipeline.rulebook, release, trigger, then, words)
+        with self._asking() as asked:
+            return asked.who_could(release, trigger, at, entry)
 
     def difference(
         self,
@@ -132,11 +111,8 @@ class Inquiring(Session):
                 for it does not.
         """
         keys = several("log_keys", log_keys), several("witnesses", witnesses)
-        with self._reading() as reader:
-            origin, named = self._pipeline.folder.origin(reader), self._pipeline.folder.roster(reader).log_keys
-            points = Points(reader, origin, named, *keys)
-            ends = points.find(first), points.find(reader.head().frontier.size if second is None else second)
-            return difference(reader, origin, *ends, self._pipeline.seals(reader))
+        with self._asking() as asked:
+            return asked.difference(first, second, *keys)
 
     def exceptions(self, release: str | None = None) -> tuple[ExceptionView, ...]:
         """Everything that passed, or may pass, otherwise than by the plain rule, in the ledger's order.
@@ -151,10 +127,8 @@ class Inquiring(Session):
         Raises:
             NotFound: there is no release of that name.
         """
-        with self._reading() as reader:
-            process = partial(self._pipeline.folder.process, reader)
-            words = partial(read_text, reader)
-            return tuple(exceptions(reader, process, release, words, self._pipeline.clock.now()))
+        with self._asking() as asked:
+            return asked.exceptions(release)
 
     def slips(self, release: str | None = None) -> tuple[ReleaseSlips, ...]:
         """Each change of a planned date, by release: from, to, by whom, why, and how shortly before.
@@ -165,9 +139,8 @@ class Inquiring(Session):
         Raises:
             NotFound: there is no release of that name.
         """
-        with self._reading() as reader:
-            found = partial(self._pipeline.folder.release, reader)
-            return tuple(slips(reader, found, release, partial(read_text, reader)))
+        with self._asking() as asked:
+            return asked.slips(release)
 
     def waiting(self, release: str | None = None) -> Waiting:
         """How long each gate waited, on whom, and what the open ones wait for now.
@@ -178,10 +151,8 @@ class Inquiring(Session):
         Raises:
             NotFound: there is no release of that name.
         """
-        with self._reading() as reader:
-            world = partial(self._pipeline.world, reader)
-            process = partial(self._pipeline.folder.process, reader)
-            return waiting(reader, self._pipeline.rulebook, world, process, release, self._pipeline.clock.now())
+        with self._asking() as asked:
+            return asked.waiting(release)
 
     def coverage(
         self, published: StrPath | bytes | Mapping[str, str], *, exposure: Exposure = Exposure.WEIGHTS
@@ -197,11 +168,19 @@ class Inquiring(Session):
         Raises:
             InvalidInput: the list cannot be read, or has no digest in it.
         """
-        if isinstance(published, Mapping):
-            listed = read_list(json.dumps(dict(published)).encode())
-        elif isinstance(published, bytes):
-            listed = read_list(published)
-        else:
-            listed = read_list(read_file(published, limit=MAX_BYTES, remedy="ask in parts"))
+        listed = read_published(published)
+        with self._asking() as asked:
+            return asked.coverage(listed, exposure)
+
+    @contextmanager
+    def _asking(self) -> Iterator[Questions]:
         with self._reading() as reader:
-            return coverage(reader, listed, exposure, reader.head().frontier.size)
+            yield Questions(
+                reader,
+                self._pipeline.rulebook,
+                self._pipeline.folder,
+                self._pipeline.clock.now(),
+                partial(self._pipeline.world, reader),
+                self._pipeline.seals(reader),
+                partial(root_at, reader),
+            )

@@ -109,6 +109,8 @@ class Deciding:
         events = decide(situation, command)
         if compare.essence([dump(event) for event in events]) != compare.essence(entry.events):
             found = events[0].message if isinstance(events[0], CommandRefused) else events[0].type
+            if found == read.events[0].type:
+                return f"records {found} with other contents than the recorded rules give for what was asked"
             return f"records {read.events[0].type}, and the recorded rules give: {found}"
         if compare.answers([verdict.recorded() for verdict in situation.verdicts]) != compare.answers(recorded):
             return "records other verdicts than its rules give"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from workflow.audit.found import Found
-from workflow.views import AuditReport, Signer
+from workflow.views import AuditProblem, AuditReport, Signer
 
 NAMED_STREAMS = 5
 
@@ -28,8 +28,12 @@ OF_A_PART = (
 )
 
 
+_ENDS = frozenset({"tree", "rewritten", "rolled-back"})
 _BESIDE = frozenset({"projection", "protection"})
 _OF_BYTES = frozenset({"altered", "missing", "out-of-place", "unreadable"})
+
+_TELLING = ("rewritten", "rolled-back", "tree", "link", "altered", "missing", "unreadable", "not-allowed")
+"""What is told first of what is wrong at no single entry. What is left over or derived is often only a consequence."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,7 @@ def report_of(found: Found, erased: list[tuple[int, str]], looked: Looked) -> Au
         texts=counts["texts"],
         erased=tuple(words for _, words in erased),
         withheld=tuple(found.withheld),
-        problems=tuple(found.problems),
+        problems=tuple(sorted(found.problems, key=_telling)),
         first_bad=min(entries) if entries else None,
         trusted=(
             *_trusted(found, looked, min(entries, default=None)),
@@ -90,6 +94,13 @@ def report_of(found: Found, erased: list[tuple[int, str]], looked: Looked) -> Au
     )
 
 
+def _telling(problem: AuditProblem) -> tuple[int, int]:
+    """The place of a problem: by its entry, and of those of no entry, what says most of the ledger first."""
+    if problem.entry is not None:
+        return problem.entry, 0
+    return 0, _TELLING.index(problem.kind) if problem.kind in _TELLING else len(_TELLING)
+
+
 def _outcome(found: Found, looked: Looked) -> Literal["ok", "partial", "failed", "incomplete"]:
     if found.problems:
         return "failed"
@@ -102,7 +113,9 @@ def _trusted(found: Found, looked: Looked, first_bad: int | None) -> Iterator[st
     """What damage leaves that can be trusted; nothing is said of it where there is none."""
     if not found.problems:
         return
-    if first_bad is None:
+    if first_bad is None and any(problem.kind in _ENDS for problem in found.problems):
+        yield "every entry that was looked at, by itself; not that they are all that there were"
+    elif first_bad is None:
         yield "every entry that was looked at: what is wrong stands beside them"
     elif first_bad > 1:
         which = "that were looked at " if looked.part else ""

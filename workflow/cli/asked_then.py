@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from workflow.cli.asked_of import Asked, askable
 from workflow.cli.explanation import field
 from workflow.cli.options import Release
 from workflow.cli.output import Output, Part
@@ -25,8 +26,10 @@ ANSWERS: dict[str, Part] = {
 }
 
 
+@askable
 def who_could(
     call: Call,
+    asked: Asked,
     release: Release,
     trigger: Annotated[
         str | None,
@@ -47,10 +50,10 @@ def who_could(
     """
     if at is not None and entry is not None:
         raise InvalidInput("it is asked of a time or of an entry", remedy="leave one of them out")
-    with call.engine() as engine:
+    with asked.opened() as engine:
         found = engine.who_could(release, trigger, at=last_of(at), entry=entry)
     show_who_could(call.out, found)
-    call.out.json(found)
+    asked.json(found)
 
 
 def show_who_could(out: Output, found: WhoCould) -> None:

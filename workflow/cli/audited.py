@@ -20,9 +20,10 @@ def show_audit(out: Output, report: AuditReport) -> None:
         out.line((item, "open"), lead="  not decided  ")
     for item in report.not_covered:
         out.line(item, lead="  not covered  ")
+    show_problems(out, report.problems)
     for item in report.trusted:
         out.line(item, lead="  can be trusted ")
-    show_problems(out, report.problems)
+    show_next(out, report.problems)
     match report.outcome:
         case "ok":
             out.line(("audit: ok", "met"), f", {counted(report.entries, 'entry')}")
@@ -64,3 +65,32 @@ def show_problems(out: Output, problems: Sequence[AuditProblem]) -> None:
         where = f"entry {problem.entry}" if problem.entry is not None else "no single entry"
         stream = f" ({problem.stream})" if problem.stream else ""
         out.line((f"{where}{stream}, {problem.kind}: {problem.message}", "refused"), lead="  PROBLEM      ")
+
+
+def show_next(out: Output, problems: Sequence[AuditProblem]) -> None:
+    """Prints what to do about problems, once for each kind, the first that is told first."""
+    if not problems:
+        return
+    out.line("keep a copy of what you have before anything else", lead="  next         ")
+    for kind in dict.fromkeys(problem.kind for problem in problems):
+        out.line(f"{kind}: {NEXT[kind]}", lead="  next         ")
+    out.line("docs/audit.md says what each kind means", lead="  next         ")
+
+
+_RESTORE = "compare with a backup or a pack, and restore that one thing from a copy whose hash fits"
+NEXT: dict[str, str] = {
+    "altered": _RESTORE,
+    "unreadable": _RESTORE,
+    "missing": f"{_RESTORE}; a text that is gone and was not erased on record was removed past Holdfast",
+    "out-of-place": "somebody wrote to the database by hand, or an entry that named it is gone: find out who can",
+    "link": "an entry before it was taken out, put in or exchanged: compare with a backup or a pack",
+    "tree": "compare with the checkpoints that others hold: audit verify --checkpoint FILE; where entries are missing, "
+    "find the copy that has them, and tell those who rely on this one",
+    "rewritten": "there are two histories: keep both, do not go on with this ledger, and show the checkpoint to "
+    "those who rely on it",
+    "rolled-back": "the end was cut off, or an older backup was put back: find the later database",
+    "not-allowed": "what rests on it was not decided by the process: treat that release as not approved, and tell "
+    "those who signed",
+    "projection": "find out who changed it, then: holdfast db rebuild",
+    "protection": "find out who could, then, as an administrator: holdfast db rebuild --restore-protection -m WHY",
+}

@@ -9,6 +9,7 @@ import typer
 
 from workflow.checkpoints import Vouched
 from workflow.cli.anchors import LogKeys, Witnesses, size_and_root
+from workflow.cli.asked_of import Asked, askable
 from workflow.cli.output import Output, Style
 from workflow.cli.session import Call
 from workflow.cli.shown import claimed, friendly, said, short
@@ -30,8 +31,10 @@ _ENTRY = re.compile(r"[0-9]{1,15}", re.ASCII)
 _FORMS = "an entry, a time or a day, SIZE:ROOT, or a checkpoint's file"
 
 
+@askable
 def diff(
     call: Call,
+    asked: Asked,
     first: Annotated[str, typer.Argument(metavar="FROM", help=f"The earlier point: {_FORMS}.", show_default=False)],
     second: Annotated[
         str | None,
@@ -51,12 +54,12 @@ def diff(
     Exit codes: 0 compared; 2 there is no such point; 3 the ledger is not the one that was kept.
     """
     spots = _spot(call, first, last=False), _spot(call, second, last=True) if second is not None else None
-    with call.engine() as engine:
+    with asked.opened() as engine:
         found = engine.difference(*spots, log_keys=log_key or (), witnesses=witness or ())
     show_diff(call.out, found)
     if any(group.others for group in found.groups):
-        call.hint(f"holdfast history --after {found.first.entry} --before {found.second.entry + 1} shows each entry")
-    call.out.json(found)
+        asked.hint(f"holdfast history --after {found.first.entry} --before {found.second.entry + 1} shows each entry")
+    asked.json(found)
 
 
 def _spot(call: Call, text: str, *, last: bool) -> Spot:
@@ -104,7 +107,8 @@ def _vouched(out: Output, vouched: Vouched) -> None:
 def _point(place: DiffPoint) -> str:
     if place.at is None:
         return "the beginning"
-    return f"entry {place.entry}, {moment(place.at)}, root {place.root[:16]}.."
+    root = f"root {place.root[:16]}.." if place.root is not None else "whose root the pack does not prove"
+    return f"entry {place.entry}, {moment(place.at)}, {root}"
 
 
 def _group(out: Output, group: DiffGroup) -> None:

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from workflow.cli.asked_of import Asked, askable
 from workflow.cli.completion import release_names
 from workflow.cli.options import ASK, KEEP, Message, command
 from workflow.cli.output import Output
@@ -33,8 +34,10 @@ ALLOWED = "allowed_signers"
 
 
 @command(app, "history", panel=ASK)
+@askable
 def history(
     call: Call,
+    asked: Asked,
     release: Annotated[
         str | None,
         typer.Argument(help="The release; without it, everything.", show_default=False, autocompletion=release_names),
@@ -95,13 +98,15 @@ def history(
     if chosen:
         if entry is not None:
             raise InvalidInput("--entry names one entry by itself", remedy="leave the other choices out")
-        show_page(call, release, chosen, before=before, limit=limit, look=look, verbose=verbose)
+        show_page(asked, release, chosen, before=before, limit=limit, look=look, verbose=verbose)
         return
-    with call.engine() as engine:
+    with asked.opened() as engine:
         if entry is not None:
             before, limit = entry + 1, 1
         items = engine.history(release, before=before, limit=limit, actor=call.asker)
         if entry is not None and [item.entry for item in items] != [entry]:
+            if asked.pack is not None:
+                raise NotFound(f"entry {entry} is not in the pack", remedy="ask the ledger itself")
             raise _not_here(engine.history(None, before=before, limit=1, actor=call.asker), entry, release)
         signed = engine.signed_entry(entry) if entry is not None and export is not None else None
     for item in reversed(items):
@@ -109,10 +114,10 @@ def history(
     if signed is not None and export is not None:
         _export(call, signed, call.path(export))
     if entry is None and len(items) == limit and items[-1].entry > 1:
-        call.hint(
+        asked.hint(
             f"holdfast history {release + ' ' if release else ''}--before {items[-1].entry} shows what was before"
         )
-    call.out.json(items)
+    asked.json(items)
 
 
 def _not_here(found: Sequence[HistoryItem], entry: int, release: str | None) -> NotFound:
@@ -140,7 +145,7 @@ def erase(
 
 
 def show_page(
-    call: Call,
+    asked: Asked,
     release: str | None,
     chosen: Mapping[str, Any],
     *,
@@ -150,7 +155,8 @@ def show_page(
     verbose: bool,
 ) -> None:
     """Prints the entries that were chosen, how far was looked for them, and how to go on."""
-    with call.engine() as engine:
+    call = asked.call
+    with asked.opened() as engine:
         page = engine.search_history(release, **chosen, before=before, limit=limit, look=look, actor=call.asker)
     for item in reversed(page.items):
         show_item(call.out, item, verbose=verbose)
@@ -159,7 +165,7 @@ def show_page(
     of = f"of {release} " if release else ""
     call.out.line((f"{found} {of}found; {counted(page.looked_at, 'entry')} looked at{where}", "strong"), ".")
     if page.next_before is None and page.next_after is None:
-        call.out.line("Nothing was left out.")
+        call.out.line("Nothing was left out." if asked.pack is None else "Nothing of the pack was left out.")
     else:
         options = [part for name, value in chosen.items() if name != "after" for part in _option(name, value)]
         options += ["--limit", str(limit)] if limit != PAGE else []
@@ -169,9 +175,10 @@ def show_page(
         else:
             options += ["--after", str(page.next_after), *(["--before", str(before)] if before is not None else [])]
         words = [NAME, "history", *([release] if release else []), *options]
+        words += ["--pack", asked.pack] if asked.pack is not None else []
         call.out.line("There may be more:")
         call.out.verbatim(shlex.join(words))
-    call.out.json(page)
+    asked.json(page)
 
 
 def _option(name: str, value: Any) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from workflow.cli import exits
+from workflow.cli.asked_of import Asked, askable
 from workflow.cli.asked_then import who_could
 from workflow.cli.differences import diff
 from workflow.cli.options import AnyRelease, Command
@@ -36,17 +37,18 @@ _MARKED: dict[ExceptionKind, str] = {
 """What stands before the sentence of an exception that does not say itself which kind it is."""
 
 
-def overrides(call: Call, release: AnyRelease = None) -> None:
+@askable
+def overrides(call: Call, asked: Asked, release: AnyRelease = None) -> None:
     """Show every exception: what passed, or may pass, otherwise than by the plain rule; who said so, when and why.
 
     Overrides with their review, accepted risks, reports that were set aside or let count for a descendant, tests that
     were not applicable, refusals that others answered, moves where one person may do everything, processes that
     loosened, and what administrators let pass.
     """
-    with call.engine() as engine:
+    with asked.opened() as engine:
         found = engine.exceptions(release)
     show_exceptions(call.out, found)
-    call.out.json(found)
+    asked.json(found)
 
 
 def show_exceptions(out: Output, found: Sequence[ExceptionView]) -> None:
@@ -85,22 +87,23 @@ def _exception(out: Output, item: ExceptionView) -> None:
         out.line(f"review {review.id} by {review.role}: {state}", lead="       ")
 
 
-def slips(call: Call, release: AnyRelease = None) -> None:
+@askable
+def slips(call: Call, asked: Asked, release: AnyRelease = None) -> None:
     """Show each change of a planned date: from, to, why, by whom, and how shortly before; and the sums by release."""
-    with call.engine() as engine:
+    with asked.opened() as engine:
         found = engine.slips(release)
     for item in found:
         _slips(call.out, item)
     if not found:
         call.out.line("No date was ever planned.")
-    call.out.json(found)
+    asked.json(found)
 
 
 def _slips(out: Output, item: ReleaseSlips) -> None:
     if not item.changes and item.first is None:
         out.line((item.release, "strong"), ": no date was ever planned.")
         return
-    often = f"changed {times(len(item.changes))}" if item.changes else "never changed"
+    often = f"slipped {times(item.slips)}" if item.slips else "never slipped"
     total = f", in all {_shifted(item.shift)}" if item.changes and item.shift is not None else ""
     first = f", at first for {_planned(item.first)}" if item.changes else ""
     out.line((item.release, "strong"), f": planned for {_planned(item.planned)}{first}; {often}{total}.")
@@ -110,15 +113,14 @@ def _slips(out: Output, item: ReleaseSlips) -> None:
 
 def _change(out: Output, change: PlanChange) -> None:
     shift = f", {_shifted(change.shift)}" if change.shift is not None else ""
-    told = ""
+    no = "" if change.slip else "; no slip, as no date stood"
+    out.line(f"from {_planned(change.previous)} to {_planned(change.planned)}{shift}{no}", lead=f"{change.entry:>5}  ")
+    notice = ""
     if change.notice is not None:
-        when = "before" if change.notice >= 0 else "AFTER it had passed"
-        told = f"; told {lasting(abs(change.notice))} {when}"
-    out.line(
-        f"{change.by}: {_planned(change.previous)} -> {_planned(change.planned)}{shift}{told}  ",
-        (moment(change.at), "faint"),
-        lead=f"{change.entry:>5}  ",
-    )
+        length = lasting(abs(change.notice))
+        when = "before the date that stood" if change.notice >= 0 else "AFTER that date had passed"
+        notice = f": {length} {when}"
+    out.line(f"told by {change.by} on {moment(change.at)}{notice}", lead="       ")
     out.line(said(change.reason), lead="       | ")
 
 
@@ -128,12 +130,14 @@ def _planned(time: datetime | None) -> str:
 
 def _shifted(seconds: int | None) -> str:
     if not seconds:
-        return "the same day as at first"
+        return "the same as before"
     return f"{lasting(abs(seconds))} {'later' if seconds > 0 else 'sooner'}"
 
 
+@askable
 def coverage(
     call: Call,
+    asked: Asked,
     listed_in: Annotated[
         str,
         typer.Argument(
@@ -156,10 +160,10 @@ def coverage(
         data = _handed_in(call)
     else:
         data = read_file(call.path(listed_in), limit=MAX_BYTES, remedy="ask in parts")
-    with call.engine() as engine:
+    with asked.opened() as engine:
         found = engine.coverage(data, exposure=exposure)
-    show_coverage(call.out, found)
-    call.out.json(found)
+    show_coverage(call.out, found, of_pack=asked.pack is not None)
+    asked.json(found)
     if found.released != len(found.lines):
         raise typer.Exit(exits.ExitCode.REFUSED)
 
@@ -171,7 +175,7 @@ def _handed_in(call: Call) -> bytes:
         raise InvalidInput(f"the standard input cannot be read: {error}", remedy="name a file") from None
 
 
-def show_coverage(out: Output, found: Coverage) -> None:
+def show_coverage(out: Output, found: Coverage, *, of_pack: bool = False) -> None:
     """Prints what is known of published digests, the worst first."""
     total = counted(len(found.lines), "digest")
     out.line(
@@ -181,13 +185,14 @@ def show_coverage(out: Output, found: Coverage) -> None:
     for answer in ("unknown", "known", "released"):
         for line in found.lines:
             if line.answer == answer:
-                _covered(out, line)
+                _covered(out, line, of_pack=of_pack)
 
 
-def _covered(out: Output, line: CoverageLine) -> None:
+def _covered(out: Output, line: CoverageLine, *, of_pack: bool) -> None:
     name = f"{line.name}  " if line.name else ""
     if line.answer == "unknown":
-        out.line(("UNKNOWN", "refused"), f": {name}{line.digest} was never here", lead=" ! ")
+        what = "is not in this pack; the ledger may know it" if of_pack else "was never here"
+        out.line(("UNKNOWN", "refused"), f": {name}{line.digest} {what}", lead=" ! ")
         return
     known = line.answer == "known"
     word: Part = ("KNOWN, NOT RELEASED", "refused") if known else ("released", "met")

@@ -18,6 +18,7 @@ from workflow.cli.output import Output, Style
 from workflow.cli.override_shown import show_overriding, show_used
 from workflow.cli.session import Call
 from workflow.cli.shown import counted, friendly, said, short, since
+from workflow.course import slipped
 from workflow.errors import NotFound
 from workflow.phrases import date, day, listed, moment, size, times
 from workflow.policy import Verdict
@@ -135,7 +136,7 @@ def _planned(out: Output, found: Status) -> None:
     if not found.schedule:
         return
     last = found.schedule[-1]
-    slips = sum(1 for change in found.schedule if change.slip)
+    slips = len(slipped(found.schedule))
     stands = date(last.planned) if last.planned else f"no date since {day(last.at)}"
     before = f" (was {date(last.previous)})" if last.slip and last.previous else ""
     out.line(f"Planned: {stands}{before}{f', slipped {times(slips)}' if slips else ''}")

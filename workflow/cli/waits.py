@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+from workflow.cli.asked_of import Asked, askable
 from workflow.cli.explanation import field
 from workflow.cli.options import AnyRelease
 from workflow.cli.output import Output
 from workflow.cli.session import Call
 from workflow.cli.shown import counted, friendly, lasting
 from workflow.phrases import listed, moment
-from workflow.views import ReleaseWaits, RoleMedian, StageWait, Waiting
+from workflow.views import ReleaseWaits, RoleMedian, StageWait, StoodWait, Waiting
 
 
-def waiting(call: Call, release: AnyRelease = None) -> None:
+@askable
+def waiting(call: Call, asked: Asked, release: AnyRelease = None) -> None:
     """Show how long each stage of a release waited, when each approval came, and whom an open one waits for.
 
     Without a release, all of them, and how long each role took.
 
     An approval's time runs from when it could first be given: a new candidate or stage ends the approvals before it.
     """
-    with call.engine() as engine:
+    with asked.opened() as engine:
         found = engine.waiting(release)
     show_waiting(call.out, found)
-    call.out.json(found)
+    if release is None and asked.pack is not None:
+        call.out.line("How long each role takes over all releases, only the ledger itself can tell.")
+    asked.json(found)
 
 
 def show_waiting(out: Output, found: Waiting) -> None:
@@ -55,6 +59,14 @@ def _stay(out: Output, stay: StageWait) -> None:
         field(out, item.role, f"{item.person} after {lasting(max(0, item.seconds))}, entry {item.entry}{last}")
     if stay.left is not None and stay.approvals:
         field(out, "then", f"{lasting(max(0, stay.after_last or 0))} until it was moved")
+    for rule in stay.rules:
+        field(
+            out,
+            "of it",
+            f"{lasting(rule.seconds)} the rule's: {rule.policy} of {rule.what}, until {moment(rule.until)}",
+        )
+    for one in stay.stood:
+        _stood(out, one)
     for hold in stay.holds:
         end = f"lifted by {listed(hold.lifted_by, 'and')}, entry {hold.lifted}" if hold.lifted else "not lifted"
         field(
@@ -69,6 +81,14 @@ def _stay(out: Output, stay: StageWait) -> None:
         if reason.role not in roles or reason.code != "sign-offs-missing":
             who = f" ({listed(reason.who)})" if reason.who else ""
             field(out, "waits for", f"{friendly(reason.text)}{who}")
+
+
+def _stood(out: Output, item: StoodWait) -> None:
+    word = {"refusal": "refused", "review": "found bad", "requirement": "asked"}[item.kind]
+    by = f" by {listed(item.ended_by, 'and')}" if item.ended_by else ""
+    end = f"ended{by}, entry {item.ended}" if item.ended is not None else "stood to the end"
+    which = f"{item.what} ({item.id}, entry {item.entry})"
+    field(out, word, f"{lasting(item.seconds)} by {item.by} as {item.role}: {which}; {end}")
 
 
 def _median(out: Output, role: RoleMedian) -> None:

@@ -13,7 +13,7 @@ from workflow.errors import InvalidInput, LedgerError
 from workflow.events import CandidateReplaced, ExposureAborted, ExposureBegun, ReleaseStarted, TransitionMade
 from workflow.exhibits import manifest_of
 from workflow.folding import ReadEntry
-from workflow.inquiry.walk import of_types
+from workflow.inquiry.walk import of_types, told
 from workflow.ledger import is_digest
 from workflow.process import WITHDRAWN, Exposure
 from workflow.storage.base import Reader
@@ -171,7 +171,7 @@ def _courses(reader: Reader) -> dict[str, _Course]:
     """What became of every release, from one walk over the entries."""
     courses: dict[str, _Course] = {}
     kinds = ("release_started", "candidate_replaced", "transition_made", "exposure_aborted")
-    for read in of_types(reader.entries(), *kinds):
+    for read in of_types(told(reader), *kinds):
         if slug := slug_of(read.entry.stream):
             courses.setdefault(slug, _Course()).take(read)
     return courses

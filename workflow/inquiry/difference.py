@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -18,6 +18,7 @@ from workflow.changes import (
     ProcessUnchartered,
 )
 from workflow.checkpoints import NamedKey, vouch
+from workflow.clock import parse_timestamp
 from workflow.errors import ChainBroken, InvalidInput, LedgerError, NotFound
 from workflow.events import (
     AnyEvent,
@@ -57,10 +58,9 @@ from workflow.events import (
 from workflow.folding import ReadEntry, read_entry
 from workflow.history import item_of, proof_of, sealed_in
 from workflow.inquiry.ends import BAD, Ends, subject_of
-from workflow.inquiry.past import Past, last_by, recorded_at
-from workflow.inquiry.walk import Sealing, upward
+from workflow.inquiry.past import Past, last_by
+from workflow.inquiry.walk import Sealing, glimpse, upward
 from workflow.ledger import Frontier
-from workflow.roots import root_at
 from workflow.storage.base import Reader
 from workflow.views import DiffFact, DiffGroup, DiffPoint, LedgerDiff, StateThen
 
@@ -118,6 +118,8 @@ class Points:
         reader: the ledger.
         origin: what it calls itself.
         named: the keys that it names for its checkpoints.
+        root: the root that its tree had at a size; None where that is not known.
+        whole: whether every entry is there; of a pack, not.
         log_keys: the keys (vkeys) of the log that whoever asks holds: one must have signed a checkpoint.
         witnesses: the keys (vkeys) of witnesses who must have cosigned it.
     """
@@ -125,6 +127,8 @@ class Points:
     reader: Reader
     origin: str
     named: Sequence[NamedKey]
+    root: Callable[[int], str | None]
+    whole: bool = True
     log_keys: Sequence[str] = ()
     witnesses: Sequence[str] = ()
 
@@ -141,23 +145,62 @@ class Points:
             case bytes():
                 return self._checkpoint(spot)
             case (size, root):
-                return _held_to(self.reader, size, root)
+                return self._held_to(size, root)
             case datetime():
-                return _at(self.reader, _by(self.reader, spot)).model_copy(update={"given": "time"})
+                return self._at(_by(self.reader, spot)).model_copy(update={"given": "time"})
             case _:
-                return _at(self.reader, spot)
+                return self._at(spot)
 
     def _checkpoint(self, data: bytes) -> DiffPoint:
         vouched = vouch(data, given=self.log_keys, named=self.named, witnesses=self.witnesses)
         if vouched.origin != self.origin:
             raise LedgerError(f"the checkpoint is of {vouched.origin[:255]}, and this ledger is {self.origin}")
-        found = _held_to(self.reader, vouched.size, vouched.root)
+        found = self._held_to(vouched.size, vouched.root)
         if (self.log_keys or self.witnesses) and not vouched.verified:
             raise LedgerError(
                 f"the checkpoint of {vouched.size} entries is not verified: {'; '.join(vouched.unverified)}",
                 remedy="holdfast checkpoint show says more of it",
             )
         return found.model_copy(update={"given": "checkpoint", "vouched": vouched})
+
+    def _held_to(self, size: int, root: str) -> DiffPoint:
+        have = self.reader.head().frontier.size
+        if size > have and not self.whole:
+            raise NotFound(f"the pack is of {have} entries, and {size} were kept", remedy="get a newer pack")
+        if size > have:
+            raise ChainBroken(
+                f"{size} entries are remembered, and the ledger has {have}: entries were removed",
+                at=have + 1,
+                expected=f"{size} entries",
+                found=f"{have} entries",
+                remedy="holdfast audit verify says what else is damaged",
+            )
+        found = self._at(size)
+        if found.root is None:
+            raise NotFound(
+                f"the pack does not prove which tree {size} entries had",
+                remedy=f"get one that does, by holdfast audit export --since {size}; or ask the ledger itself",
+            )
+        if found.root != root.lower():
+            raise ChainBroken(
+                f"the first {size} entries are not the remembered ones: their root is {found.root}",
+                at=size,
+                expected=root,
+                found=found.root,
+                remedy="what you kept and what is here are two histories: find out which was changed",
+            )
+        return found.model_copy(update={"given": "root", "compared": True})
+
+    def _at(self, entry: int) -> DiffPoint:
+        if entry == 0:
+            root = Frontier().root().hex()
+            return DiffPoint(entry=0, at=None, root=root, given="entry", compared=False, vouched=None)
+        have = self.reader.head().frontier.size
+        if entry > have:
+            raise NotFound(f"there is no entry {entry}", remedy=f"the ledger has the entries 1 to {have}")
+        last = self.reader.entries_before(entry + 1, 1)
+        at = parse_timestamp(glimpse(last[0]).at) if last else None
+        return DiffPoint(entry=entry, at=at, root=self.root(entry), given="entry", compared=False, vouched=None)
 
 
 def difference(reader: Reader, origin: str, first: DiffPoint, second: DiffPoint, seals: Sealing) -> LedgerDiff:
@@ -276,43 +319,9 @@ def _state(past: Past, slug: str) -> StateThen | None:
     )
 
 
-def _held_to(reader: Reader, size: int, root: str) -> DiffPoint:
-    have = reader.head().frontier.size
-    if size > have:
-        raise ChainBroken(
-            f"{size} entries are remembered, and the ledger has {have}: entries were removed",
-            at=have + 1,
-            expected=f"{size} entries",
-            found=f"{have} entries",
-            remedy="holdfast audit verify says what else is damaged",
-        )
-    found = _at(reader, size)
-    if found.root != root.lower():
-        raise ChainBroken(
-            f"the first {size} entries are not the remembered ones: their root is {found.root}",
-            at=size,
-            expected=root,
-            found=found.root,
-            remedy="what you kept and what is here are two histories: find out which was changed",
-        )
-    return found.model_copy(update={"given": "root", "compared": True})
-
-
 def _by(reader: Reader, at: datetime) -> int:
     """The last entry by a time; 0 where the ledger was not there yet, so that all of it came later."""
     try:
         return last_by(reader, at)
     except NotFound:
         return 0
-
-
-def _at(reader: Reader, entry: int) -> DiffPoint:
-    if entry == 0:
-        root = Frontier().root().hex()
-        return DiffPoint(entry=0, at=None, root=root, given="entry", compared=False, vouched=None)
-    found = root_at(reader, entry)
-    if found is None:
-        have = reader.head().frontier.size
-        raise NotFound(f"there is no entry {entry}", remedy=f"the ledger has the entries 1 to {have}")
-    at = recorded_at(reader, entry)
-    return DiffPoint(entry=entry, at=at, root=found, given="entry", compared=False, vouched=None)

@@ -30,7 +30,7 @@ from workflow.events import (
     binding_of,
 )
 from workflow.folding import ReadEntry, read_entry
-from workflow.inquiry.walk import Step, of_types, steps, upward
+from workflow.inquiry.walk import Step, of_types, steps, told, upward
 from workflow.ledger import LEDGER, ROSTER
 from workflow.migrated import Words
 from workflow.overrides import OverrideWord
@@ -88,7 +88,7 @@ def exceptions(
 def _asked(reader: Reader, process: Callable[[str], Process]) -> list[str]:
     """The releases that have an event of those types, or were started where one person may do everything."""
     found = set()
-    for read in of_types(reader.entries(), "release_started", *_TYPES):
+    for read in of_types(told(reader), "release_started", *_TYPES):
         first = read.events[0]
         if not isinstance(first, ReleaseStarted) or process(first.process).solo:
             found.add(slug_of(read.entry.stream))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
-from workflow.course import Slip
+from workflow.course import Slip, slipped
 from workflow.inquiry.walk import having
 from workflow.migrated import Words
 from workflow.release import ReleaseState
@@ -41,6 +41,7 @@ def _of(slug: str, schedule: tuple[Slip, ...], words: Words) -> ReleaseSlips:
         first=first,
         planned=planned,
         changes=tuple(_changes(schedule, words)),
+        slips=len(slipped(schedule)),
         shift=_seconds(first, planned),
         without_date=sum(1 for item in schedule if item.planned is None),
     )
@@ -55,6 +56,7 @@ def _changes(schedule: tuple[Slip, ...], words: Words) -> Iterator[PlanChange]:
             by=item.by,
             previous=item.previous,
             planned=item.planned,
+            slip=item.slip,
             shift=_seconds(item.previous, item.planned),
             notice=_seconds(item.at, item.previous),
             reason=words(item.reason),

@@ -10,6 +10,7 @@ from statistics import median
 from typing import Any
 
 from workflow.events import TransitionMade
+from workflow.inquiry.stood import Stay, soaked, stood
 from workflow.inquiry.walk import Step, having, steps
 from workflow.looking import NOT_OBSERVED, explain, onward
 from workflow.outcome import recorded_verdicts
@@ -20,7 +21,7 @@ from workflow.rulebook import Rulebook, World, known
 from workflow.signoff import SignOff
 from workflow.storage.base import Reader
 from workflow.verdict import counted_in
-from workflow.views import ApprovalWait, HoldWait, ReleaseWaits, RoleMedian, RoleWait, StageWait, Waiting
+from workflow.views import ApprovalWait, HoldWait, ReleaseWaits, RoleMedian, RoleWait, RuleWait, StageWait, Waiting
 
 
 def waiting(
@@ -46,10 +47,10 @@ def waiting(
     """
     found = []
     for slug in having(reader, release, "release_started"):
-        stays, here, state = _passed(reader, slug)
+        stays, here, state = _passed(reader, process, slug)
         # Where nothing leads but out, nothing is waited for.
         if any(item.dest != WITHDRAWN for item in process(state.process).leaving(state.stage)):
-            stays += _open(rulebook, world(slug), here, now)
+            stays += _open(reader, rulebook, world(slug), here, now)
         found.append(ReleaseWaits(release=slug, label=state.candidate.label, stays=tuple(stays)))
     return Waiting(at=now, releases=tuple(found), medians=tuple(_medians(found)) if release is None else ())
 
@@ -63,7 +64,9 @@ class _Entered:
     at: datetime
 
 
-def _passed(reader: Reader, slug: str) -> tuple[list[StageWait], _Entered, ReleaseState]:
+def _passed(
+    reader: Reader, process: Callable[[str], Process], slug: str
+) -> tuple[list[StageWait], _Entered, ReleaseState]:
     """The stays of a release that are over, the one that goes on, and the release as it is."""
     walk = steps(reader, slug)
     step = next(walk)
@@ -71,20 +74,25 @@ def _passed(reader: Reader, slug: str) -> tuple[list[StageWait], _Entered, Relea
     here = _Entered(step.after.stage, step.read.recorded.seq, step.read.recorded.at)
     for step in walk:
         if isinstance(step.read.events[0], TransitionMade) or step.after.stage != here.stage:
-            stays.append(_left(reader, step, here))
+            stays.append(_left(reader, process, step, here))
             here = _Entered(step.after.stage, step.read.recorded.seq, step.read.recorded.at)
     return stays, here, step.after
 
 
-def _left(reader: Reader, step: Step, here: _Entered) -> StageWait:
+def _left(reader: Reader, process: Callable[[str], Process], step: Step, here: _Entered) -> StageWait:
     """A stay that ended, by a move or because it is proven that no byte left by the last one."""
     event, recorded = step.read.events[0], step.read.recorded
     before = step.before
-    counted = {fact.entry for fact in counted_in(recorded_verdicts(reader.blob, step.read.entry))}
+    verdicts = tuple(recorded_verdicts(reader.blob, step.read.entry))
+    counted = {fact.entry for fact in counted_in(verdicts)}
     made = [item for item in before.sign_offs if item.act.entry in counted] if before is not None else []
     asked = before.round_at if before is not None else here.at
     approvals = _approvals(made, asked)
     moved = event if isinstance(event, TransitionMade) else None
+    rules: tuple[RuleWait, ...] = ()
+    if moved is not None and before is not None:
+        way = process(before.process).transition(moved.trigger)
+        rules = soaked(way, verdicts, approvals[-1].at if approvals else asked, recorded.at)
     return StageWait(
         stage=here.stage,
         entered=here.entry,
@@ -98,13 +106,15 @@ def _left(reader: Reader, step: Step, here: _Entered) -> StageWait:
         mover=recorded.actor,
         approvals=approvals,
         **_last(approvals, recorded.at),
+        rules=rules,
         holds=tuple(_held(before.holds if before is not None else (), here.at, recorded.at)),
+        stood=tuple(stood(reader, before, Stay(here.at, recorded.at))) if before is not None else (),
         missing=(),
         waits_on=(),
     )
 
 
-def _open(rulebook: Rulebook, world: World, here: _Entered, now: datetime) -> Iterator[StageWait]:
+def _open(reader: Reader, rulebook: Rulebook, world: World, here: _Entered, now: datetime) -> Iterator[StageWait]:
     """The stay that goes on, where a way leads onward: what that waits for."""
     release, _ = known(world)
     transition = onward(world)
@@ -129,7 +139,9 @@ def _open(rulebook: Rulebook, world: World, here: _Entered, now: datetime) -> It
         mover=None,
         approvals=approvals,
         **_last(approvals, now),
+        rules=(),
         holds=tuple(_held(release.holds, here.at, now)),
+        stood=tuple(stood(reader, release, Stay(here.at, now))),
         missing=tuple(
             RoleWait(role=result.quorum.role, missing=result.missing, who_can=result.who_can)
             for result in roles

@@ -14,6 +14,7 @@ from workflow.clock import parse_timestamp, timestamp
 from workflow.errors import LedgerError
 from workflow.folding import ReadEntry, check_there, fold_release, read_entry
 from workflow.ledger import Entry, entry_hash, release_stream
+from workflow.pack import PackReader
 from workflow.release import ReleaseState
 from workflow.seals import Seals
 from workflow.storage.base import Reader, StoredEntry
@@ -58,8 +59,15 @@ def downward(reader: Reader, before: int | None, stream: str | None = None) -> I
 def upward(reader: Reader, after: int, stream: str | None = None) -> Iterator[StoredEntry]:
     """The entries above a place, oldest first, of one stream or of all."""
     if stream is None:
-        return reader.entries(after)
+        return told(reader, after)
     return (stored for stored in reader.stream(stream) if stored.seq > after)
+
+
+def told(reader: Reader, after: int = 0) -> Iterator[StoredEntry]:
+    """The entries above a place, oldest first, but for those that a pack has for the clock alone."""
+    heard = frozenset(reader.contents.clock) if isinstance(reader, PackReader) else frozenset()
+    entries = reader.entries(after)
+    return (stored for stored in entries if stored.seq not in heard) if heard else entries
 
 
 def of_types(stored: Iterable[StoredEntry], *types: str) -> Iterator[ReadEntry]:
@@ -83,7 +91,7 @@ def having(reader: Reader, release: str | None, *types: str) -> Iterable[str]:
     """
     if release is not None:
         return (release,)
-    return sorted({slug for read in of_types(reader.entries(), *types) if (slug := slug_of(read.entry.stream))})
+    return sorted({slug for read in of_types(told(reader), *types) if (slug := slug_of(read.entry.stream))})
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,5 +71,8 @@ class Frontier:
             LedgerError: the number of subtree roots does not fit the size.
         """
         if size < 0 or len(data) != HASH_BYTES * size.bit_count():
-            raise LedgerError(f"a tree of {size} entries has {size.bit_count()} subtree roots, not {len(data)} bytes")
+            raise LedgerError(
+                f"what is kept of the tree's end is not of {size} entries: it has {len(data)} bytes, where those of a "
+                f"tree of that size are {HASH_BYTES * size.bit_count()}; its size or its hashes were changed"
+            )
         return cls(size, tuple(data[at : at + HASH_BYTES] for at in range(0, len(data), HASH_BYTES)))

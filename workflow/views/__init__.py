@@ -40,14 +40,16 @@ from workflow.views.inquiry import (
     RoleMedian,
     RoleThen,
     RoleWait,
+    RuleWait,
     Sign,
     StageWait,
     StateThen,
+    StoodWait,
     StopperThen,
     Waiting,
     WhoCould,
 )
-from workflow.views.packs import AnchorView, LeftOutFile, LeftOutText, LinesView, PackReport, PackView
+from workflow.views.packs import AnchorView, LeftOutFile, LeftOutText, LinesView, PackReport, PackSource, PackView
 from workflow.views.proofs import ConsistencyProof, InclusionProof
 from workflow.views.record import AuditProblem, AuditReport, HistoryItem, HistoryPage, SignedEntry, Signer
 from workflow.views.release import InboxItem, ReleaseLine, Status
@@ -105,6 +107,7 @@ __all__ = [
     "MigrationView",
     "OverridingView",
     "PackReport",
+    "PackSource",
     "PackView",
     "PlanChange",
     "ProposalView",
@@ -118,6 +121,7 @@ __all__ = [
     "RoleMedian",
     "RoleThen",
     "RoleWait",
+    "RuleWait",
     "Sign",
     "SignedEntry",
     "Signer",
@@ -127,6 +131,7 @@ __all__ = [
     "StateThen",
     "StatementView",
     "Status",
+    "StoodWait",
     "StopperThen",
     "UsedOverrideView",
     "VoucherView",

@@ -69,7 +69,7 @@ class ExceptionView(Model):
 
 
 class PlanChange(Model):
-    """A change of a planned date, also to no date (null) and from none.
+    """A change of a planned date, also to no date (null) and from none; it is a ``slip`` where a date stood.
 
     ``shift`` is by how much it is later, negative where it is sooner and null where one of both is no date. ``notice``
     is how long before the date that stood it was told, negative where that had passed already, and null where none did.
@@ -80,6 +80,7 @@ class PlanChange(Model):
     by: str
     previous: datetime | None
     planned: datetime | None
+    slip: bool
     shift: int | None
     notice: int | None
     reason: str | None
@@ -88,6 +89,7 @@ class PlanChange(Model):
 class ReleaseSlips(Model):
     """How the planned date of a release changed. ``first`` is the first that was planned, ``planned`` the present one.
 
+    ``slips`` is how many of the changes were slips: a date after none is no slip, and a first date is no change.
     ``shift`` is from the first to the present one, null where either is no date; ``without_date`` is how often no date
     was planned.
     """
@@ -96,6 +98,7 @@ class ReleaseSlips(Model):
     first: datetime | None
     planned: datetime | None
     changes: tuple[PlanChange, ...]
+    slips: int
     shift: int | None
     without_date: int
 
@@ -225,14 +228,15 @@ class WhoCould(Model):
 class DiffPoint(Model):
     """One end of a comparison: the ledger after ``entry``, with its clock's reading and the root of its tree.
 
-    The entry 0, at no time, is before the first. ``given`` is how it was named. ``compared`` is whether a root was
-    given with it, which is the ledger's then. Of a checkpoint, ``vouched`` says who vouches for it, and what is not
+    The entry 0, at no time, is before the first. Of a pack, the reading is that of the last entry by then that it has,
+    and ``root`` is null where the pack does not prove it. ``given`` is how it was named. ``compared`` is whether a root
+    was given with it, which is the ledger's then. Of a checkpoint, ``vouched`` says who vouches for it, and what is not
     verified; null for every other point.
     """
 
     entry: int
     at: datetime | None
-    root: str
+    root: str | None
     given: Literal["entry", "time", "root", "checkpoint"]
     compared: bool
     vouched: Vouched | None
@@ -332,6 +336,32 @@ class HoldWait(Model):
     seconds: int
 
 
+class StoodWait(Model):
+    """A ``refusal``, a ``review`` that found something unacceptable, or a ``requirement`` that stood in a stay.
+
+    It stood for ``seconds`` of it. ``ended`` is the entry by which it no longer did, null where it stood at the end.
+    """
+
+    kind: str
+    id: str
+    what: str
+    by: str
+    role: str
+    entry: int
+    ended: int | None
+    ended_by: tuple[str, ...]
+    seconds: int
+
+
+class RuleWait(Model):
+    """Time that was a rule's and nobody's: how long it still asked to wait after the last approval, until when."""
+
+    policy: str
+    what: str
+    until: datetime
+    seconds: int
+
+
 class RoleWait(Model):
     """A role whose approvals an open gate still waits for: how many, and who could give them."""
 
@@ -346,7 +376,8 @@ class StageWait(Model):
     ``entered`` is the entry by which it came there, and ``asked_at`` when the round began in which it left: approvals
     before that had ended. ``seconds`` is the whole stay, of an open one up to now. ``approvals`` are those that
     counted, in their order, ``last_role`` and ``last_person`` whose was the last of them, and ``after_last`` how long
-    it then still took. ``holds`` are those that stood meanwhile. Where it has ``left``, it was by ``trigger`` (null: it
+    it then still took, of which the soak of the process took what ``rules`` say. ``holds`` and ``stood`` are what stood
+    meanwhile. Where it has ``left``, it was by ``trigger`` (null: it
     was taken back, and no byte had left) and ``mover``. Where it has not, ``trigger`` is the way onward, ``missing``
     the roles that it waits for, and ``waits_on`` everything in its way but what only a look outside can tell.
     """
@@ -365,7 +396,9 @@ class StageWait(Model):
     last_role: str | None
     last_person: str | None
     after_last: int | None
+    rules: tuple[RuleWait, ...]
     holds: tuple[HoldWait, ...]
+    stood: tuple[StoodWait, ...]
     missing: tuple[RoleWait, ...]
     waits_on: tuple[Reason, ...]
 

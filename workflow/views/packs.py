@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal
 
 from workflow.process import Model
@@ -103,4 +104,27 @@ class PackReport(Model):
     problems: tuple[AuditProblem, ...]
     first_bad: int | None
     withheld: tuple[str, ...]
+    not_checked: tuple[str, ...]
+
+
+class PackSource(Model):
+    """What an answer is of, where a pack was asked: it was verified before, and nothing in it was wrong.
+
+    ``entries`` of the ledger's first ``size`` are in it, those of ``streams``, and it was asked as of ``at``, its last
+    entry. ``outcome`` is ``incomplete`` where something could not be checked. Where it is not ``vouched``, it may be of
+    a ledger that somebody made up; ``vouched_by`` are who stands for it.
+    """
+
+    file: str
+    release: str
+    origin: str
+    size: int
+    root: str
+    entries: int
+    streams: tuple[str, ...]
+    at: datetime
+    outcome: Literal["ok", "incomplete"]
+    vouched: bool
+    vouched_to: int | None
+    vouched_by: tuple[str, ...]
     not_checked: tuple[str, ...]

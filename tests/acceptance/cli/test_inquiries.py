@@ -52,18 +52,34 @@ def test_nothing_is_said_plainly(desk: Desk) -> None:
 def test_slips_say_from_what_to_what_and_how_late(desk: Desk) -> None:
     desk.to_review()
     desk.does("schedule", "aurora", "--to", "2025-07-11T00:00:00Z", *by("lee"))
-    assert "planned for 11 Jul 2025; never changed." in desk("audit", "slips").out
+    assert "planned for 11 Jul 2025; never slipped." in desk("audit", "slips").out
     desk.does("schedule", "aurora", "--to", "2025-07-14T00:00:00Z", *by("lee", "The tests take longer."))
     desk.clock.forward("14d")
     desk.does("schedule", "aurora", "--no-date", *by("lee"))
 
     screen = " ".join(desk("audit", "slips", "aurora").out.split())
 
-    assert screen.startswith("aurora: planned for no date, at first for 11 Jul 2025; changed twice.")
-    assert "lee: 11 Jul 2025 -> 14 Jul 2025, 3 days later; told 9 days 15 hours before" in screen
+    assert screen.startswith("aurora: planned for no date, at first for 11 Jul 2025; slipped twice.")
+    assert "from 11 Jul 2025 to 14 Jul 2025, 3 days later told by lee on 1 Jul 2025 " in screen
+    assert ": 9 days 15 hours before the date that stood" in screen
     assert '| "The tests take longer."' in screen
-    assert "lee: 14 Jul 2025 -> no date; told 1 day 9 hours AFTER it had passed" in screen
+    assert "from 14 Jul 2025 to no date told by lee on 15 Jul 2025 " in screen
+    assert ": 1 day 9 hours AFTER that date had passed" in screen
     assert [len(item["changes"]) for item in desk("audit", "slips", "--json").json] == [2]
+
+
+def test_a_date_after_none_is_no_slip_here_or_in_the_status(desk: Desk) -> None:
+    desk.to_review()
+    for date in (("--to", "2025-07-11T00:00:00Z"), ("--no-date",), ("--to", "2025-07-20T00:00:00Z")):
+        desk.does("schedule", "aurora", *date, *by("lee"))
+
+    screen = " ".join(desk("audit", "slips", "aurora").out.split())
+
+    assert "slipped once, in all 9 days later." in screen
+    assert "from no date to 20 Jul 2025; no slip, as no date stood" in screen
+    assert "slipped once" in desk("status", "aurora").out
+    (found,) = desk("audit", "slips", "--json").json
+    assert (found["slips"], [item["slip"] for item in found["changes"]]) == (1, [True, False])
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.engine.lab import WHY, Lab
-from workflow import Engine
+from workflow import Engine, NotFound, open_pack
 from workflow.folding import Folder
 from workflow.inquiry.coverage import coverage, read_list
 from workflow.inquiry.exceptions import exceptions
@@ -90,3 +90,22 @@ def test_its_candidate_is_covered_and_what_it_does_not_hold_is_unknown(lived: La
     found = coverage(pack, listed, Exposure.INTERNAL, pack.head().frontier.size)
 
     assert [line.answer for line in found.lines] == ["released", "unknown"]
+
+
+def test_the_same_methods_ask_a_pack_that_was_verified(lived: Lab, pack: PackReader, tmp_path: Path) -> None:
+    with open_pack(tmp_path / "aurora.pack") as asked_of:
+        now = asked_of.source.at
+        assert (asked_of.source.vouched, asked_of.source.outcome) == (False, "ok")
+        assert asked_of.slips() == lived.engine.slips("aurora")
+        assert asked_of.exceptions("aurora") == lived.engine.exceptions("aurora")
+        assert asked_of.who_could("aurora") == lived.engine.who_could("aurora", at=now).model_copy(
+            update={"entry": asked_of.source.size}
+        )
+        assert asked_of.history("aurora") == lived.engine.history("aurora")
+        waits = asked_of.waiting("aurora").releases[0].stays
+        assert waits[0] == lived.engine.waiting("aurora").releases[0].stays[0]
+        ours = {item.release: item.facts for item in lived.engine.difference(0).groups}
+        theirs = {item.release: item.facts for item in asked_of.difference(0).groups}
+        assert theirs == {slug: facts for slug, facts in ours.items() if slug != "borealis"}
+        with pytest.raises(NotFound, match="the pack has nothing of borealis"):
+            asked_of.slips("borealis")

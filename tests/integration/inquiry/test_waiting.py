@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.engine.keyed import Keyed
-from tests.integration.engine.lab import Lab
+from tests.integration.engine.lab import CALLED_BY_LEAD, Lab
 from workflow import NotFound
 from workflow.views import StageWait
 
@@ -114,6 +114,42 @@ def test_a_hold_says_who_stopped_it_and_for_how_long_who_lifted_it(review: Lab) 
     assert (first.by, first.role, first.lifted_by, first.seconds // DAY) == ("sam", "security", ("sam",), 2)
     assert (second.by, second.lifted, second.lifted_by, second.seconds // HOUR) == ("mara", None, (), 1)
     assert stays(review)[0].holds == ()
+
+
+def test_a_refusal_says_whose_it_was_and_for_how_long_it_stood(review: Lab) -> None:
+    review.clock.forward("1d")
+    review.reject("jun")
+    review.clock.forward("2d")
+    review.tick().withdraw_sign_off("aurora", "S1", actor="jun", rationale="It was tested again.")
+    review.clock.forward("1d")
+    review.reject("mara")
+    review.require()
+    review.clock.forward("3h")
+
+    first, second, demand = stays(review)[-1].stood
+
+    assert (first.kind, first.by, first.ended_by, first.seconds // DAY) == ("refusal", "jun", ("jun",), 2)
+    assert (second.by, second.ended, second.seconds // HOUR) == ("mara", None, 3)
+    assert (demand.kind, demand.id, demand.ended) == ("requirement", "R1", None)
+    assert stays(review)[0].stood == ()
+
+
+def test_the_time_of_a_soak_is_the_rule_s_and_nobody_s(tmp_path: Path) -> None:
+    lab = Lab.with_people(tmp_path)
+    lab.allow(
+        lab.load(host={"from": "review", "to": "hosted", "gate": [CALLED_BY_LEAD, {"soak": {"at_least": "72h"}}]})
+    )
+    lab.in_review()
+    lab.clock.forward("4d")
+    lab.advance("host")
+
+    testing, review, *_ = stays(lab)
+
+    assert testing.rules == ()
+    (soak,) = review.rules
+    assert (soak.policy, soak.what, soak.seconds) == ("soak", "72h", 3 * DAY)
+    assert soak.until < (review.left_at or soak.until)
+    lab.close()
 
 
 def test_what_came_back_is_a_stay_of_its_own(review: Lab) -> None:

@@ -25,6 +25,7 @@ from workflow.changes import (
     RolesGranted,
     RolesRevoked,
 )
+from workflow.course import slipped
 from workflow.events import AnyEvent, AwayDeclared, ChangeAccepted, KeySuspended, ReturnDeclared
 from workflow.folding import ReadEntry
 from workflow.phrases import date, times
@@ -148,7 +149,7 @@ def _late(
 
 
 def _slips(scene: Scene) -> Iterator[PressureView]:
-    slips = [item for item in scene.recorded.schedule if item.slip]
+    slips = slipped(scene.recorded.schedule)
     if not slips:
         return
     dates = [item.planned for item in scene.recorded.schedule if item.planned is not None]
@@ -157,7 +158,7 @@ def _slips(scene: Scene) -> Iterator[PressureView]:
     now = "it has no date now" if scene.recorded.planned is None else f"it is {date(scene.recorded.planned)} now"
     yield PressureView(
         kind="slips",
-        text=f"The planned date was changed {times(len(slips))}; {now}{whole if drift else ''}.",
+        text=f"The planned date slipped {times(len(slips))}; {now}{whole if drift else ''}.",
         seconds=drift if drift else None,
         entries=tuple(item.entry for item in slips),
     )

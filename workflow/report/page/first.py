@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workflow.course import slipped
 from workflow.phrases import listed, size
 from workflow.process import Exposure
 from workflow.report.markup import Child, Element, el
@@ -134,7 +135,7 @@ def _rules(report: Report, words: Words) -> Element:
     under = f"since {day(process.at)}" if len(report.processes) > 1 else f"from the start, {day(process.at)}"
     signed = "What opens a gate must be signed." if process.signed else "It asks for no signatures."
     planned = report.status.planned
-    slips = sum(1 for item in report.status.schedule if item.slip)
+    slips = len(slipped(report.status.schedule))
     return el(
         "div",
         el("h2", "Which rules"),
