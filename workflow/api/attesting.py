@@ -93,8 +93,9 @@ class Attesting(Session):
         rulebook, beside = self._pipeline.rulebook, beside_the_entries(self._pipeline.storage)
         problems = audit(reader, rulebook, beside).problems
         if problems:
+            first = next((problem for problem in problems if problem.entry is not None), problems[0])
             raise LedgerError(
-                f"nothing is signed about {release}: {problems[0].message}",
+                f"nothing is signed about {release}: {first.message}",
                 remedy="holdfast audit verify says what else is wrong",
             )
         undecided = audit(reader, rulebook, part=of_release(reader, release)).not_recomputed

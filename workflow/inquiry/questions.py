@@ -132,7 +132,7 @@ class Questions:
 
     def waiting(self, release: str | None) -> Waiting:
         """How long each gate waited, and on whom."""
-        found = waiting(self.reader, self.rulebook, self.world, self.process, release, self.now)
+        found = waiting(self.reader, self.rulebook, self.world, self.process, self.seals, release, self.now)
         # How long a role takes is a thing of all releases.
         return found if self.whole else found.model_copy(update={"medians": ()})
 

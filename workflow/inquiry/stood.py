@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from workflow.process import Transition
 from workflow.release import ReleaseState
 from workflow.signoff import Act, Closing
 from workflow.storage.base import Reader
-from workflow.views import RuleWait, StoodWait
+from workflow.views import SEALED, RuleWait, StoodWait
 
 SOAK = "soak"
 
@@ -34,13 +34,14 @@ class Stay:
         return max(0, int((last - max(begun, self.since)).total_seconds()))
 
 
-def stood(reader: Reader, release: ReleaseState, stay: Stay) -> Iterator[StoodWait]:
+def stood(reader: Reader, release: ReleaseState, stay: Stay, sealed: Collection[int]) -> Iterator[StoodWait]:
     """The refusals, the reviews that found something unacceptable and the requirements that stood in a stay.
 
     Args:
         reader: the ledger.
         release: as it was at the end of the stay.
         stay: the time.
+        sealed: the entries whose makers are not told yet.
     """
     for item in release.sign_offs:
         if item.decision == "reject":
@@ -57,7 +58,8 @@ def stood(reader: Reader, release: ReleaseState, stay: Stay) -> Iterator[StoodWa
             yield from _one("review", review.id, review.area, review.act, tuple(later)[:1], stay)
     for demand in release.requirements:
         what = f"for lifting {demand.hold}" if demand.hold else f"to be discharged by {demand.discharged_by}"
-        made = Act(demand.entry, recorded_at(reader, demand.entry), demand.by, demand.role, 0, demand.candidate)
+        by = SEALED if demand.entry in sealed else demand.by
+        made = Act(demand.entry, recorded_at(reader, demand.entry), by, demand.role, 0, demand.candidate)
         yield from _one("requirement", demand.id, what, made, demand.closings, stay)
 
 

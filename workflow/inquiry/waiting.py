@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
@@ -11,7 +11,7 @@ from typing import Any
 
 from workflow.events import TransitionMade
 from workflow.inquiry.stood import Stay, soaked, stood
-from workflow.inquiry.walk import Step, having, steps
+from workflow.inquiry.walk import Sealing, Step, having, steps
 from workflow.looking import NOT_OBSERVED, explain, onward
 from workflow.outcome import recorded_verdicts
 from workflow.process import WITHDRAWN, Process
@@ -29,6 +29,7 @@ def waiting(
     rulebook: Rulebook,
     world: Callable[[str], World],
     process: Callable[[str], Process],
+    seals: Sealing,
     release: str | None,
     now: datetime,
 ) -> Waiting:
@@ -39,6 +40,7 @@ def waiting(
         rulebook: asks the rules of an open gate.
         world: what is known of a release now.
         process: gives a process by its digest.
+        seals: says what is sealed in a release.
         release: by name; None means all, with the medians of each role.
         now: until when an open gate has waited.
 
@@ -47,10 +49,11 @@ def waiting(
     """
     found = []
     for slug in having(reader, release, "release_started"):
-        stays, here, state = _passed(reader, process, slug)
+        sealed = seals(slug).entries
+        stays, here, state = _passed(reader, process, slug, sealed)
         # Where nothing leads but out, nothing is waited for.
         if any(item.dest != WITHDRAWN for item in process(state.process).leaving(state.stage)):
-            stays += _open(reader, rulebook, world(slug), here, now)
+            stays += _open(reader, rulebook, world(slug), sealed, here, now)
         found.append(ReleaseWaits(release=slug, label=state.candidate.label, stays=tuple(stays)))
     return Waiting(at=now, releases=tuple(found), medians=tuple(_medians(found)) if release is None else ())
 
@@ -65,7 +68,7 @@ class _Entered:
 
 
 def _passed(
-    reader: Reader, process: Callable[[str], Process], slug: str
+    reader: Reader, process: Callable[[str], Process], slug: str, sealed: Collection[int]
 ) -> tuple[list[StageWait], _Entered, ReleaseState]:
     """The stays of a release that are over, the one that goes on, and the release as it is."""
     walk = steps(reader, slug)
@@ -74,12 +77,14 @@ def _passed(
     here = _Entered(step.after.stage, step.read.recorded.seq, step.read.recorded.at)
     for step in walk:
         if isinstance(step.read.events[0], TransitionMade) or step.after.stage != here.stage:
-            stays.append(_left(reader, process, step, here))
+            stays.append(_left(reader, process, sealed, step, here))
             here = _Entered(step.after.stage, step.read.recorded.seq, step.read.recorded.at)
     return stays, here, step.after
 
 
-def _left(reader: Reader, process: Callable[[str], Process], step: Step, here: _Entered) -> StageWait:
+def _left(
+    reader: Reader, process: Callable[[str], Process], sealed: Collection[int], step: Step, here: _Entered
+) -> StageWait:
     """A stay that ended, by a move or because it is proven that no byte left by the last one."""
     event, recorded = step.read.events[0], step.read.recorded
     before = step.before
@@ -108,13 +113,15 @@ def _left(reader: Reader, process: Callable[[str], Process], step: Step, here: _
         **_last(approvals, recorded.at),
         rules=rules,
         holds=tuple(_held(before.holds if before is not None else (), here.at, recorded.at)),
-        stood=tuple(stood(reader, before, Stay(here.at, recorded.at))) if before is not None else (),
+        stood=tuple(stood(reader, before, Stay(here.at, recorded.at), sealed)) if before is not None else (),
         missing=(),
         waits_on=(),
     )
 
 
-def _open(reader: Reader, rulebook: Rulebook, world: World, here: _Entered, now: datetime) -> Iterator[StageWait]:
+def _open(
+    reader: Reader, rulebook: Rulebook, world: World, sealed: Collection[int], here: _Entered, now: datetime
+) -> Iterator[StageWait]:
     """The stay that goes on, where a way leads onward: what that waits for."""
     release, _ = known(world)
     transition = onward(world)
@@ -141,7 +148,7 @@ def _open(reader: Reader, rulebook: Rulebook, world: World, here: _Entered, now:
         **_last(approvals, now),
         rules=(),
         holds=tuple(_held(release.holds, here.at, now)),
-        stood=tuple(stood(reader, release, Stay(here.at, now))),
+        stood=tuple(stood(reader, release, Stay(here.at, now), sealed)),
         missing=tuple(
             RoleWait(role=result.quorum.role, missing=result.missing, who_can=result.who_can)
             for result in roles

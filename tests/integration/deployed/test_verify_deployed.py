@@ -12,7 +12,7 @@ import pytest
 from tests.integration.deployed.conftest import Host
 from tests.integration.engine.keyed import Keyed
 from tests.integration.engine.lab import ADMINISTRATOR, WHY, made
-from workflow import DeployedReport, Exposure, InvalidInput, LedgerError, StorageError
+from workflow import DeployedReport, Exposure, InvalidInput, LedgerError, NotFound, StorageError
 from workflow.checkpoints import LogKey
 from workflow.ledger.note import Note, NoteKey
 from workflow.report import report_of_pack
@@ -302,9 +302,9 @@ def test_what_cannot_be_read_is_said_to_be_that(host: Host) -> None:
     pack = host.pack()
     (host.directory / "no.pack").write_text("not a pack")
 
-    with pytest.raises(StorageError, match="no file"):
+    with pytest.raises(NotFound, match="no file"):
         host.asks(host.directory / "none.pack")
-    with pytest.raises(StorageError, match="no pack"):
+    with pytest.raises(InvalidInput, match="no pack"):
         host.asks(host.directory / "no.pack")
     shutil.rmtree(host.files)
     with pytest.raises(StorageError, match="nothing at"):

@@ -119,7 +119,8 @@ def every_kind_of_record() -> list[Any]:
     loaded = [module for name, module in sys.modules.items() if name.startswith("workflow.")]
     found = {item for module in loaded for item in vars(module).values() if isinstance(item, type)}
     plain = [item for item in found if dataclasses.is_dataclass(item) and not hasattr(item, "__post_init__")]
-    mine = [item for item in plain if item.__module__.startswith("workflow.") and len(dataclasses.fields(item)) > 1]
+    given = [item for item in plain if all(field.init for field in dataclasses.fields(item))]
+    mine = [item for item in given if item.__module__.startswith("workflow.") and len(dataclasses.fields(item)) > 1]
     return sorted(mine, key=lambda item: f"{item.__module__}.{item.__qualname__}")
 
 
