@@ -1,4 +1,4 @@
-"""Many clients of one server at once, each a process of its own: ``python -m benchmarks.crowd`` with its task as JSON.
+"""Many clients of one server at once, each a process of its own.
 
 One process imports what a way needs and forks the clients, so that none of them spends the measured time on starting.
 Each opens the database by itself and goes a release's whole way for nobody to measure. Then they wait for each other,
@@ -37,7 +37,7 @@ class Task:
     Args:
         way: the module of the way.
         url: the database.
-        folder: an empty one, for the files of the clients.
+        folder: for the files of the clients.
         clients: how many.
         releases: of each client.
         turn: what the names of the releases begin with, lest they be taken.
@@ -53,22 +53,14 @@ class Task:
 
 def prepare(way: str, url: str, folder: Path) -> None:
     """Has a process of its own make what the clients of a way work in."""
-    _run("prepare", [way, url, str(folder)])
+    folder.mkdir()
+    run(f"benchmarks.ways.{way}:prepare", url, str(folder))
 
 
-def gone_through(task: Task) -> dict[str, float]:
-    """The transitions a second of a crowd: while nothing else was done, and with all that comes between."""
-    return _run("lives", vars(task))
-
-
-def raced(task: Task) -> dict[str, Any]:
-    """What came of a crowd of Holdfast's that wanted the same of one release, again and again."""
-    return _run("races", vars(task))
-
-
-def _run(what: str, given: Any) -> Any:
+def run(function: str, *given: Any) -> Any:
+    """What a function returns in a process of its own; it gets and gives what JSON can say."""
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.crowd", what, json.dumps(given)],
+        [sys.executable, "-m", "benchmarks.crowd", function, json.dumps(given)],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
@@ -110,8 +102,13 @@ def together(clients: int, act: Callable[[int, Barrier], Any]) -> list[Any]:
     return [result for result, _ in told]
 
 
-def lives(task: Task) -> dict[str, float]:
-    """Every client goes the whole way with all of its releases."""
+def lives(given: dict[str, Any]) -> dict[str, float]:
+    """Every client goes the whole way with all of its releases.
+
+    Returns:
+        The transitions a second, while nothing else was done and with all that comes between.
+    """
+    task = Task(**given)
     way = importlib.import_module(f"benchmarks.ways.{task.way}")
 
     def act(number: int, barrier: Barrier) -> list[tuple[float, float]]:
@@ -143,14 +140,9 @@ def _from_first_to_last(spans: Sequence[tuple[float, float]]) -> float:
 
 def main() -> None:
     """Does what it is told to, and prints what came of it."""
-    what, given = sys.argv[1], json.loads(sys.argv[2])
-    if what == "prepare":
-        way, url, folder = given
-        importlib.import_module(f"benchmarks.ways.{way}").prepare(url, Path(folder))
-        found: Any = None
-    else:
-        found = {"lives": lives}[what](Task(**given))
-    print(json.dumps(found))
+    function, given = sys.argv[1:]
+    module, _, name = function.partition(":")
+    print(json.dumps(getattr(importlib.import_module(module), name)(*json.loads(given))))
 
 
 if __name__ == "__main__":

@@ -100,9 +100,9 @@ class Workflows:
         assert desk.done.get(timeout=60) is not None, (name, what)
 
 
-def prepare(url: str, folder: Path) -> None:
+def prepare(url: str, folder: str) -> None:
     """Makes the tables."""
-    _launched(url, folder.name)
+    _launched(url, Path(folder).name)
     DBOS.destroy()
 
 

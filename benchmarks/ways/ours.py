@@ -140,9 +140,9 @@ def make_signed(folder: Path) -> Callable[[str], None]:
     return Lab(folder, signed=True).work
 
 
-def prepare(url: str, folder: Path) -> None:
+def prepare(url: str, folder: str) -> None:
     """Makes a ledger that clients can work in."""
-    Lab(folder, url=url).engine.close()
+    Lab(Path(folder), url=url).engine.close()
 
 
 def client(url: str, folder: Path) -> Acts:

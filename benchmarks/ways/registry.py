@@ -75,7 +75,7 @@ def make(folder: Path) -> Callable[[str], None]:
     return work
 
 
-def prepare(url: str, folder: Path) -> None:  # noqa: ARG001
+def prepare(url: str, folder: str) -> None:  # noqa: ARG001
     """Makes the tables."""
     _opened(_address(url)).engine.dispose()
 
