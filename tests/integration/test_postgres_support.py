@@ -15,6 +15,7 @@ import pytest
 
 from tests.support import postgres_programs
 from tests.support.postgres import Databases, Server, name_of
+from tests.support.postgres_copies import Archived, Recovered, Standby
 from tests.support.postgres_keeper import CHECKOUT, shared
 from tests.support.postgres_programs import NoPostgres, leave_out, programs
 
@@ -141,6 +142,30 @@ def test_a_running_server_that_is_named_is_taken_as_it_is(
     monkeypatch.setenv("HOLDFAST_TEST_POSTGRES_URL", postgres.url())
     assert shared(tmp_path, os.getpid()).url() == postgres.url()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_standby_shows_what_its_primary_committed_and_takes_no_writes(postgres_server: Servers) -> None:
+    primary = postgres_server()
+    with Standby(primary) as standby:
+        primary.do("CREATE TABLE kept AS SELECT 7 AS number")
+        standby.catch_up()
+        assert asked(standby.url(), "SELECT number FROM kept") == 7
+        with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+            standby.do("INSERT INTO kept VALUES (8)")
+
+
+@pytest.mark.parametrize(("to", "sum_of_all"), [("before", 7), (None, 15)])
+def test_a_backup_is_brought_back_to_a_moment_that_was_marked(found: Path, to: str | None, sum_of_all: int) -> None:
+    with Archived() as server:
+        server.do("CREATE TABLE kept (number integer)")
+        backup = server.backup()
+        server.do("INSERT INTO kept VALUES (7)")
+        server.mark("before")
+        server.do("INSERT INTO kept VALUES (8)")
+        server.mark("after")
+        with Recovered(server, backup, to) as recovered:
+            assert asked(recovered.url(), "SELECT sum(number) FROM kept") == sum_of_all
+            recovered.do("INSERT INTO kept VALUES (9)")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="another user runs the server only where root runs the tests")

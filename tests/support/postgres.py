@@ -86,6 +86,7 @@ class Server(Databases):
         self, settings: Mapping[str, str] | None = None, *, durable: bool = False, version: int | None = None
     ) -> None:
         self.programs = programs(version)
+        self.version = version_of(self.programs)
         self.settings = {**ALWAYS, **({} if durable else HASTY), **(settings or {})}
         self.directory = place("postgres")
         self.data = self.directory / "data"
@@ -93,7 +94,7 @@ class Server(Databases):
         self.port = _free_port()
         self.password = secrets.token_hex(8)
         self._process: subprocess.Popen[bytes] | None = None
-        super().__init__(f"postgresql://postgres:{self.password}@127.0.0.1:{self.port}/postgres")
+        super().__init__(self._own_address())
 
     def socket_url(self, database: str = "postgres", user: str = "postgres") -> str:
         """The address of a database by way of the socket, where everybody is believed."""
@@ -177,7 +178,7 @@ class Server(Databases):
         access = ("--username=postgres", "--auth-local=trust", "--auth-host=scram-sha-256", f"--pwfile={secret}")
         form = ("--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions")
         # To derive a key 4,096 times costs each connection some milliseconds, and proves nothing here.
-        cheap = ("--set=scram_iterations=1",) if version_of(self.programs) >= 16 else ()
+        cheap = ("--set=scram_iterations=1",) if self.version >= 16 else ()
         run(self.programs / "initdb", "--pgdata", self.data, *access, *form, *cheap)
         secret.unlink()
 
@@ -187,8 +188,16 @@ class Server(Databases):
         (self.data / "postgresql.conf").write_text("\n".join([*lines, ""]))
 
     def _move(self, port: int) -> None:
-        self._address = self._address.replace(f":{self.port}/", f":{port}/")
         self.port = port
+        self._address = self._own_address()
+
+    def _take_over(self, other: Server) -> None:
+        """Has the users of another server, and their passwords."""
+        self.password = other.password
+        self._address = self._own_address()
+
+    def _own_address(self) -> str:
+        return f"postgresql://postgres:{self.password}@127.0.0.1:{self.port}/postgres"
 
     def _is_ready(self, process: subprocess.Popen[bytes]) -> bool:
         """Waits until it says in its own file that it takes connections; False where it ended instead."""
