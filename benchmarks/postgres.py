@@ -116,9 +116,7 @@ class Measured:
         program = self._server.programs / "pgbench"
         return pgbench.transactions_per_s(program, self._floor, self._script, clients, SECONDS)
 
-    def _of(
-        self, speeds: Mapping[tuple[str, int], list[float]], clients: int, titles: Any
-    ) -> dict[str, float | None]:
+    def _of(self, speeds: Mapping[tuple[str, int], list[float]], clients: int, titles: Any) -> dict[str, float | None]:
         found = {title: speeds.get((title, clients)) for title in titles}
         return {title: round(median(each), 1) if each else None for title, each in found.items()}
 
@@ -143,7 +141,7 @@ NAMES: Mapping[str, str] = {
 def table(figures: Figures) -> str:
     """The figures as the README has them."""
     counts = [key for key in figures if key.isdecimal()]
-    rows = [(name, *(told(figures[count][key]) for count in counts)) for key, name in NAMES.items()]
+    rows = [(name, *(told(figures[count].get(key)) for count in counts)) for key, name in NAMES.items()]
     first, *others = counts
     crowds = [f"{first} client", *(f"{count} clients" for count in others)]
     race = figures["one_release"]
