@@ -9,6 +9,7 @@ from workflow.errors import InvalidInput
 from workflow.storage.base import (
     Append,
     Head,
+    Listed,
     Reader,
     ReleaseRow,
     Storage,
@@ -20,6 +21,7 @@ from workflow.storage.base import (
 __all__ = [
     "Append",
     "Head",
+    "Listed",
     "Reader",
     "ReleaseRow",
     "Storage",
