@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
+from workflow.clock import Clock
 from workflow.errors import ConcurrentUpdate, LedgerError, SchemaOutdated, StorageError, WorkflowError
 from workflow.ledger import sha256
 from workflow.storage import statements
@@ -158,10 +159,9 @@ class SqlUnit(SqlView):
 class SqlStorage(SqlReader, ABC):
     """A database that holds one ledger. May be used from several threads."""
 
-    def __init__(self, refused: type[Exception], files: BlobDirectory | None) -> None:
+    def __init__(self, driver: Driver, files: BlobDirectory | None) -> None:
         super().__init__(files)
-        self._driver = Driver(refused, self.explain)
-        self._idle: list[Connection] = []
+        self._driver = driver
 
     @abstractmethod
     def explain(self, error: Exception) -> WorkflowError:
@@ -174,10 +174,6 @@ class SqlStorage(SqlReader, ABC):
     @abstractmethod
     def opening(self) -> Callable[[], Storage] | None:
         """What opens it once more, and can be sent to another process; None where no other process can open it."""
-
-    @abstractmethod
-    def _connect(self) -> Connection:
-        """A new connection of the driver's."""
 
     @abstractmethod
     def _begin(self, connection: Connection, *, writing: bool) -> None:
@@ -245,34 +241,21 @@ class SqlStorage(SqlReader, ABC):
             self._protect(connection, self._missing(connection))
             self._driver.commit(connection)
 
+    def clock(self) -> Clock | None:
+        """The clock that all who use the database share; None where that of the machine is as good."""
+        return None
+
+    @abstractmethod
     def close(self) -> None:
         """Lets go of the database."""
-        while self._idle:
-            self._idle.pop().close()
 
     def _rows(self, statement: str, values: Mapping[str, Any]) -> Rows:
         with self._connected() as connection:
             return self._driver.rows(connection, statement, values)
 
-    @contextmanager
-    def _connected(self) -> Iterator[Connection]:
-        """A connection for one thread at a time; whatever is not committed when it goes back is rolled back.
-
-        A thread that reads never waits for a connection to come back, so their number is not bounded.
-        """
-        try:
-            connection = self._idle.pop() if self._idle else self._connect()
-        except Exception as error:
-            raise self.explain(error) from error
-        try:
-            yield connection
-        finally:
-            try:
-                connection.rollback()
-            except BaseException:
-                connection.close()
-                raise
-            self._idle.append(connection)
+    @abstractmethod
+    def _connected(self) -> AbstractContextManager[Connection]:
+        """A connection for one thread at a time; whatever is not committed when it goes back is rolled back."""
 
     def _check_schema(self, *, older_is_fine: bool = False) -> None:
         """Holds the database's revision against the code's.
