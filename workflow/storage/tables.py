@@ -128,8 +128,8 @@ class ObjectorRow(Mapped, table=True):
     __tablename__ = "objector"
     __table_args__ = (Index("objector_slug", "slug", "person"), _KEYED_ONCE)
 
-    person: str = Field(primary_key=True)
-    slug: str = Field(primary_key=True)
+    person: str = Field(sa_type=TEXT, primary_key=True)
+    slug: str = Field(sa_type=TEXT, primary_key=True)
 
 
 metadata = Mapped.metadata

@@ -13,6 +13,7 @@ revision = "0003"
 down_revision = "0002"
 
 PAGE = 1_000
+_TEXT = sa.String().with_variant(sa.String(collation="C"), "postgresql")
 STREAMS = "release/"
 OBJECTIONS = ("hold_placed", "requirement_raised", "finding_raised", "incident_opened", "override_used")
 """The types of the events by which whoever makes the entry objects, whatever they say."""
@@ -30,8 +31,8 @@ def upgrade() -> None:
     """Makes the table, and fills it from the entries that there are."""
     op.create_table(
         "objector",
-        sa.Column("person", sa.String(), nullable=False),
-        sa.Column("slug", sa.String(), nullable=False),
+        sa.Column("person", _TEXT, nullable=False),
+        sa.Column("slug", _TEXT, nullable=False),
         sa.PrimaryKeyConstraint("person", "slug"),
         sqlite_with_rowid=False,
     )
