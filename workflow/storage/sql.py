@@ -14,7 +14,7 @@ from workflow.clock import Clock
 from workflow.errors import ConcurrentUpdate, LedgerError, SchemaOutdated, StorageError, WorkflowError
 from workflow.ledger import sha256
 from workflow.storage import statements
-from workflow.storage.base import Append, Head, ReleaseRow, Stamp, Storage, StoredEntry, Unit
+from workflow.storage.base import Append, Head, Listed, Stamp, Storage, StoredEntry, Unit
 from workflow.storage.blobs import BlobDirectory
 from workflow.storage.driver import Collision, Connection, Driver, Rows
 from workflow.storage.projections import Projections
@@ -98,12 +98,12 @@ class SqlUnit(SqlView):
             if append.erase is not None:
                 self._driver.change(connection, statements.ERASE_TEXT, {"commitment": append.erase})
             if append.release is not None:
-                projections.put_release(connection, append.release, append.kin)
-            elif append.kin:
-                raise LedgerError(f"entry {append.entry.seq} came with kin and without their release")
+                projections.put_release(connection, Listed(append.release, append.kin, append.objectors))
+            elif append.kin or append.objectors:
+                raise LedgerError(f"entry {append.entry.seq} came with kin or objectors and without their release")
             self._move(append.head)
 
-    def rebuild(self, head: Head, releases: Iterable[tuple[ReleaseRow, frozenset[str]]]) -> None:
+    def rebuild(self, head: Head, releases: Iterable[Listed]) -> None:
         """Replaces every projection by what was folded from the entries."""
         with self._all_or_nothing() as connection:
             Projections(self._driver).rebuild(connection, head, releases)
