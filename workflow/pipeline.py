@@ -83,22 +83,25 @@ class Pipeline(Standpoint):
                 f"a command id has 1 to 255 printable ASCII characters, no blanks, and does not begin with {SIGNED_ID}",
                 remedy="use a UUID",
             )
-        claimed_id = command_id or str(uuid.uuid4())
         request = brought.request_digest(command)
         brought.check_files(command, from_either({ledger.sha256(blob): blob for blob in blobs}, self.storage))
         kept = {self.storage.keep(blob): blob for blob in blobs}
         pair = (reply.statement, reply.signature) if reply else None
         to_be_refused = False
+        nonce: str | None = None
+        chosen: tuple[str, ...] = ()
         if signer is not None:
             if command_id is not None:
+                chosen = brought.names(command.actor, command_id, request)
                 with self.turn, self.storage.snapshot() as reader:
                     before = self.on_record(reader, command.actor, command_id, request)
                     if before is not None:
                         return replayed(reader, read_entry(before), command, texts)
-            nonce = brought.nonce(command.actor, claimed_id)
+            nonce = brought.nonce(command.actor, command_id)
             pair, to_be_refused = self._have_signed(command, salted, kept, nonce, signer, until)
         if pair is not None:
             brought.check_sizes(*pair)
+        claimed_id = command_id or str(uuid.uuid4())
         # An id that was made up for this request is nobody's yet; what was signed elsewhere has the id of that.
         may_be_known = command_id is not None or reply is not None
         tried: Decided | None = None
@@ -117,7 +120,8 @@ class Pipeline(Standpoint):
                         draft = replace(
                             draft, command_id=known_as.done, blobs={**came, **signed.blobs}, proof=signed.recorded
                         )
-                    for known in dict.fromkeys((known_as.done, known_as.refused) if may_be_known else ()):
+                    named = (known_as.done, known_as.refused, *chosen) if may_be_known else ()
+                    for known in dict.fromkeys(named):
                         before = unit.by_command(known)
                         if before is not None and tried is not None and before == tried.append.entry:
                             return outcome_of(tried.read, tried.verdicts)  # only the word of it was lost
@@ -141,10 +145,12 @@ class Pipeline(Standpoint):
                 if not isinstance(error, Interrupted):
                     break
         if unknown is not None and tried is not None:
-            again = "hand it in again" if reply is not None else f"repeat it with --command-id {claimed_id}"
+            signed_only = command_id is None and tried.read.entry.command_id != claimed_id
+            known_by = nonce if signed_only and nonce is not None else claimed_id
+            again = "hand it in again" if reply is not None else f"repeat it with --command-id {known_by}"
             raise OutcomeUnknown(
                 f"it is not known whether this is recorded: {unknown.message}",
-                command_id=claimed_id,
+                command_id=known_by,
                 remedy=f"when the database is there again, {again}: it counts once",
             ) from unknown
         if unknown is not None:
