@@ -84,10 +84,11 @@ def named() -> dict[str, str]:
     """Every statement by its name: those that read, and those that change rows that are there."""
     found = {}
     for name, value in vars(statements).items():
-        if name.isupper() and not name.startswith("_") and name not in {"RELEASE_NAMES", "PAGE", *WHOLE}:
-            for place, text in enumerate((value,) if isinstance(value, str) else value):
+        texts = (value,) if isinstance(value, str) else value if isinstance(value, tuple) else ()
+        for place, text in enumerate(texts if name[0] != "_" and name not in WHOLE else ()):
+            if text.startswith(("SELECT ", "UPDATE ", "DELETE ")):
                 found[f"{name} {place}" if place else name] = text
-    return {name: text for name, text in found.items() if not text.startswith("INSERT")}
+    return found
 
 
 STATEMENTS = named()
@@ -170,7 +171,7 @@ def test_the_statements_find_what_they_are_looked_at_for(filled: psycopg.Connect
     nothing = {name for name, plan in found.items() if text_is_read(name) and plan["Actual Rows"] == 0}
 
     assert nothing == set()
-    pages = {"ALL_ENTRIES", "COMMITMENTS", "BLOBS", "RELATED", "DISPUTED", "SPANS", "LEAVES"}
+    pages = {"ALL_ENTRIES", "TEXTS", "COMMITMENTS", "BLOBS", "RELATED", "DISPUTED", "SPANS", "LEAVES"}
     assert {name: found[name]["Actual Rows"] for name in pages} == dict.fromkeys(pages, statements.PAGE)
     filled_to = {"LAST", "LAST_OF", "LAST_BEFORE", "LAST_OF_BEFORE", "RELEASES", "OPEN_RELEASES", "OBJECTED", "STREAM"}
     assert {name: found[name]["Actual Rows"] for name in filled_to} == dict.fromkeys(filled_to, MOST)
