@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Protocol
 
 from workflow.errors import WorkflowError
@@ -49,7 +50,7 @@ class Driver:
 
     def __init__(self, refused: type[Exception], explain: Callable[[Exception], WorkflowError]) -> None:
         self._refused = refused
-        self._explain = explain
+        self.explain = explain
 
     def rows(self, connection: Connection, statement: str, values: Mapping[str, Any]) -> Rows:
         """All rows of a query, as the driver gives them."""
@@ -70,7 +71,7 @@ class Driver:
         try:
             connection.commit()
         except Exception as error:
-            raise self._explain(error) from error
+            raise self.explain(error) from error
 
     def _run(self, connection: Connection, statement: str, values: Mapping[str, Any]) -> tuple[Rows, int]:
         try:
@@ -78,7 +79,7 @@ class Driver:
         except self._refused as error:
             raise Collision(str(error)) from error
         except Exception as error:
-            raise self._explain(error) from error
+            raise self.explain(error) from error
 
     def _execute(self, connection: Connection, statement: str, values: Mapping[str, Any]) -> tuple[Rows, int]:
         cursor = connection.cursor()
@@ -90,6 +91,13 @@ class Driver:
 
 
 _PARAMETER = re.compile(r"(?<![:\w]):(\w+)")
+
+
+@lru_cache(maxsize=64)
+def numbered(statement: str) -> tuple[str, tuple[str, ...]]:
+    """A statement with its parameters numbered, as PostgreSQL prepares it; and their names in this order."""
+    names = tuple(dict.fromkeys(_PARAMETER.findall(statement)))
+    return _PARAMETER.sub(lambda match: f"${names.index(match[1]) + 1}", statement), names
 
 
 def bound(statement: str, form: str) -> str:
