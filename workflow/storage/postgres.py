@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import select
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache, partial
 from typing import Any, cast
@@ -31,7 +31,7 @@ from workflow.storage.postgres_connecting import CONNECTIONS, POOL_SECONDS, conn
 from workflow.storage.postgres_protection import missing, protect
 from workflow.storage.projections import Projections
 from workflow.storage.protection import PLACE, postgres_functions
-from workflow.storage.sql import Brought, SqlStorage, SqlUnit, taken
+from workflow.storage.sql import Brought, SqlStorage, SqlUnit, check_parts, in_place, unfit
 
 LOCK_SECONDS = 10.0
 """How long to wait for the append lock."""
@@ -54,11 +54,12 @@ _LOCK = (
 _LOOK = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; "
 
 
-def open_storage(url: str, *, create: bool = False) -> PostgresStorage:
+def open_storage(url: str, *, create: bool = False, retired_is_fine: bool = False) -> PostgresStorage:
     """The ledger in the database at a ``postgresql://`` address; each database holds one.
 
     Args:
         create: whether to make it where there is none.
+        retired_is_fine: whether to open one that was moved elsewhere too, to read it.
 
     Raises:
         InvalidInput: the address says something that is none of PostgreSQL's.
@@ -66,7 +67,7 @@ def open_storage(url: str, *, create: bool = False) -> PostgresStorage:
         SchemaOutdated: another version of Holdfast made it.
         StorageError: the server cannot be reached, does not let us in, or is too old.
     """
-    return _opened(url, create=create, older_is_fine=False)
+    return _opened(url, create=create, retired_is_fine=retired_is_fine)
 
 
 def upgrade(url: str) -> None:
@@ -77,7 +78,7 @@ def upgrade(url: str) -> None:
         SchemaOutdated: a newer Holdfast made it.
         StorageError: the server cannot be reached, or does not let us.
     """
-    storage = _opened(url, create=False, older_is_fine=True)
+    storage = _opened(url, older_is_fine=True)
     try:
         storage.migrate()
     finally:
@@ -91,6 +92,14 @@ class _Driver(Driver):
         with connection.cursor(binary=True) as cursor:  # type: ignore[call-arg]
             cursor.execute(_spelled(statement), values if ":" in statement else None)
             return (cursor.fetchall() if cursor.description else ()), cursor.rowcount
+
+    def _fill(self, connection: Connection, table: str, names: Sequence[str], rows: Rows) -> None:
+        with (
+            connection.cursor() as cursor,
+            cursor.copy(f"COPY {table} ({', '.join(names)}) FROM STDIN") as copy,
+        ):
+            for row in rows:
+                copy.write_row(row)
 
     def commit(self, connection: Connection) -> None:
         """Makes durable what was changed.
@@ -119,20 +128,25 @@ class _Unit(SqlUnit):
         if head is None or not trips.fits(append):
             return super().finish(append)
         entry = append.entry
-        with self._all_or_nothing() as connection:
-            if (head.frontier.size + 1, entry.seq) != (entry.seq, append.head.frontier.size):
-                raise taken(entry, f"the ledger ends with entry {head.frontier.size}")
-            try:
-                trips.finish(cast("psycopg.Connection[Any]", connection), append)
-            except psycopg.IntegrityError as error:
-                # What a trigger raises names no table, and only that of the entries has one for what is inserted.
-                if error.diag.table_name in (None, "entry"):
-                    raise taken(entry, error) from error
-                raise Collision(str(error)) from error
-            except Exception as error:
-                raise self._driver.explain(error) from error
+        place = f"entry {entry.seq} (version {entry.version} of {entry.stream})"
+        with self._all_or_nothing() as connection, in_place(place):
+            if entry.seq != head.frontier.size + 1:
+                raise Collision(f"the ledger ends with entry {head.frontier.size}")
+            check_parts(append)
+            self._send(connection, append)
         self.end()
         return append.head
+
+    def _send(self, connection: Connection, append: Append) -> None:
+        try:
+            trips.finish(cast("psycopg.Connection[Any]", connection), append)
+        except psycopg.IntegrityError as error:
+            # What a trigger raises names no table, and only that of the entries has one for what is inserted.
+            if error.diag.table_name in (None, "entry"):
+                raise Collision(str(error)) from error
+            raise unfit(error) from error
+        except Exception as error:
+            raise self._driver.explain(error) from error
 
 
 class PostgresStorage(SqlStorage):
@@ -158,7 +172,7 @@ class PostgresStorage(SqlStorage):
             use_lifo=True,
         )
 
-    def recognise(self, *, create: bool, older_is_fine: bool) -> None:
+    def recognise(self, *, create: bool, older_is_fine: bool = False, retired_is_fine: bool = False) -> None:
         """Checks that this is a ledger of this version, or makes one where there is nothing.
 
         Raises:
@@ -173,7 +187,7 @@ class PostgresStorage(SqlStorage):
             raise NotFound(f"the database {name} holds no ledger", remedy="make one with: holdfast init")
         if empty:
             self._make()
-        self._check_schema(older_is_fine=older_is_fine)
+        self._check_schema(older_is_fine=older_is_fine, retired_is_fine=retired_is_fine)
 
     def migrate(self) -> None:
         """Brings the schema to the newest revision, in one transaction."""
@@ -325,10 +339,12 @@ def _spelled(statement: str) -> str:
     return bound(statement, "%({})s")
 
 
-def _opened(url: str, *, create: bool, older_is_fine: bool) -> PostgresStorage:
+def _opened(
+    url: str, *, create: bool = False, older_is_fine: bool = False, retired_is_fine: bool = False
+) -> PostgresStorage:
     storage = PostgresStorage(url)
     try:
-        storage.recognise(create=create, older_is_fine=older_is_fine)
+        storage.recognise(create=create, older_is_fine=older_is_fine, retired_is_fine=retired_is_fine)
     except BaseException:
         storage.close()
         raise

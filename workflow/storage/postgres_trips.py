@@ -26,7 +26,7 @@ from workflow.storage.sql import Brought
 _TYPES = {
     **dict.fromkeys(("size", "before", "seq", "version", "round", "release_version"), "bigint"),
     **dict.fromkeys(("frontier", "hash", "body"), "bytea"),
-    **dict.fromkeys(("streams", "digests", "commitments", "said"), "text[]"),
+    **dict.fromkeys(("streams", "digests", "commitments", "said", "objectors"), "text[]"),
     "salts": "bytea[]",
     "closed": "boolean",
 }
@@ -53,6 +53,8 @@ _LINE = (
     f", line AS (INSERT INTO release ({', '.join(_NAMES)}) SELECT {', '.join(f':{name}' for name in _NAMES.values())}"
     f" FROM moved ON CONFLICT (slug) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _NAMES)}),"
     " related AS (INSERT INTO kin (digest, slug) SELECT digest, :slug FROM moved, unnest(:digests) AS digest"
+    " ON CONFLICT DO NOTHING),"
+    " objecting AS (INSERT INTO objector (person, slug) SELECT person, :slug FROM moved, unnest(:objectors) AS person"
     " ON CONFLICT DO NOTHING)"
 )
 _COUNT = " SELECT count(*) FROM moved"
@@ -131,7 +133,7 @@ def finish(connection: psycopg.Connection[Any], append: Append) -> None:
     if append.release is not None:
         name = "holdfast_append_to_release"
         values |= {_NAMES[column]: value for column, value in release_values(append.release).items()}
-        values["digests"] = sorted(append.kin)
+        values |= {"digests": sorted(append.kin), "objectors": sorted(append.objectors)}
     with psycopg.ClientCursor(connection) as cursor:
         cursor.execute(f"{_called(name)}; COMMIT", values)
         [(moved,)] = cursor.fetchall()
