@@ -87,7 +87,7 @@ def test_what_is_read_over_a_connection_that_is_cut_is_read_nevertheless(wired_u
 
 def test_an_audit_whose_connection_is_cut_audits_all(wired_up: WiredUp) -> None:
     with wired_up() as it:
-        for asks in ("FROM pg_trigger", "FROM blob", "FROM entry"):
+        for asks in ("FROM pg_trigger", "FROM blob", "FROM text"):
             cut = it.wire.cut(lambda asked, asks=asks: asks in asked, How.MIDWAY)
             assert it.lab.engine.audit().outcome == "ok"
             assert cut.done.is_set()
@@ -150,7 +150,10 @@ def test_a_commit_that_ends_in_nothing_while_the_client_asks_again_is_made_up_fo
     with wired_up() as it, slow_commits(it.connection) as let_go:
 
         def end() -> None:
-            it.connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = 'COMMIT'")
+            it.connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND wait_event = 'advisory'"
+            )
             let_go()
 
         asked_again_meanwhile(it, stop, end)
@@ -189,6 +192,9 @@ def test_that_the_outcome_is_unknown_is_told_whatever_stands_in_the_way_of_askin
         it.wire.cut(commits, How.AFTER, then=hold)
         with pytest.raises(OutcomeUnknown, match="locked by another") as caught:
             stop(it)
+        # Who only looks does not wait for the lock, nor does a connection that is new.
+        with it.lab.open() as looking:
+            assert looking.status("r0") == looking.status("r0")
         it.connection.execute("ROLLBACK")
         monkeypatch.setattr(engine_side, "LOCK_SECONDS", SECONDS)
         assert stop(it, command_id=caught.value.command_id).replayed
@@ -200,7 +206,7 @@ def test_a_database_that_is_lost_before_anything_was_written_is_said_to_be_and_n
 ) -> None:
     with wired_up() as it:
         before = it.recorded()
-        it.wire.cut(lambda asks: "INSERT INTO entry" in asks, How.BEFORE, always=True)
+        it.wire.cut(lambda asks: "LOCK TABLE" in asks, How.BEFORE, always=True)
         with pytest.raises(StorageError, match="was lost") as caught:
             stop(it)
         assert not isinstance(caught.value, OutcomeUnknown)

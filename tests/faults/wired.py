@@ -108,7 +108,7 @@ def slow_commits(connection: psycopg.Connection[Any]) -> Iterator[Callable[[], N
 
 
 COMMITS_AND_WAITS = (
-    "SELECT count(*) FILTER (WHERE query = 'COMMIT' AND wait_event = 'advisory') = 1"
+    "SELECT count(*) FILTER (WHERE wait_event = 'advisory') = 1"
     " AND count(*) FILTER (WHERE query LIKE '%LOCK TABLE%' AND wait_event_type = 'Lock') = 1"
     " FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
 )
