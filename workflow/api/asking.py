@@ -12,12 +12,9 @@ from workflow.api.processes import Processes
 from workflow.artifact import Manifest, Progress
 from workflow.basis import changes
 from workflow.clock import parse_timestamp
-from workflow.history import page
-from workflow.inquiry.told import told, words_of_others
 from workflow.measurement import read_measurement
 from workflow.policy import GateContext
 from workflow.process import WITHDRAWN, Exposure, Process
-from workflow.requesting import gate_before
 from workflow.rulebook import World, known
 from workflow.storage.base import Reader, ReleaseRow
 from workflow.supposing import Supposition, assumptions, check_asked, supposed
@@ -91,7 +88,7 @@ class Asking(Processes):
             world = self._pipeline.world(reader, release)
             size = reader.head().frontier.size
             seals = self._pipeline.seals(reader)
-            before = partial(gate_before, self._pipeline, reader, world)
+            before = partial(self._pipeline.gate_before, reader, world)
             return looking.status(
                 self._pipeline.rulebook, world, reader, actor=actor, entries=size, seals=seals, before=before
             )
@@ -112,6 +109,8 @@ class Asking(Processes):
         Before that, of every release, what others did to this person's own refusals, holds and requirements, or were
         refused to do, until they next decide on the release.
         """
+        from workflow.inquiry.told import told, words_of_others
+
         items: list[InboxItem] = []
         rulebook = self._pipeline.rulebook
         with self._reading() as reader:
@@ -148,6 +147,8 @@ class Asking(Processes):
             limit: at most so many.
             actor: who reads it: of what is sealed, people see what they themselves decided.
         """
+        from workflow.history import page
+
         with self._reading() as reader:
             return page(reader, release, before=before, limit=limit, seals=self._pipeline.seals(reader), actor=actor)
 
@@ -182,7 +183,7 @@ class Asking(Processes):
         signed = looking.last_signed(release, trigger, actor) if trigger else None
         if trigger is None or signed is None:
             return None
-        return gate_before(self._pipeline, reader, world, trigger, signed.act.entry)
+        return self._pipeline.gate_before(reader, world, trigger, signed.act.entry)
 
 
 def _line(row: ReleaseRow) -> ReleaseLine:
