@@ -240,7 +240,7 @@ def open_engine(
         url: where the ledger is.
         policies: the user's own policies that may be imported, as ``module:Class``.
         observers: how to look at what those policies need, by the kind of the need.
-        clock: where the time comes from; the machine's own by default.
+        clock: where the time comes from; by default the database server's, or the machine's own where there is none.
         pinned: the hashes that entries must have, by their number: that of the genesis, which is entry 1, and of those
             by which the administrators' keys were recorded (:meth:`Engine.anchors` tells them).
         publishers: publishers of the user's own, by the names that processes call them by, such as ``acme:hub``.
@@ -349,8 +349,8 @@ def _engine(
     create: bool,
     log: Log | None = None,
 ) -> Engine:
-    chosen = clock or SystemClock()
     storage = open_storage(url, create=create)
+    chosen = clock or storage.clock() or SystemClock()
     return Engine(
         Pipeline(storage, Rulebook(Registry(policies)), chosen, Observer(chosen, observers or {}, publishers)), log=log
     )

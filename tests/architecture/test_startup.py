@@ -88,7 +88,7 @@ def test_where_releases_stand_is_told_without_what_only_other_commands_need(
     lab.start("aurora")
     lab.sign("aurora", "submit")
     lab.engine.close()
-    (tmp_path / "holdfast.toml").write_text(f'database = "sqlite:///{lab.database}"\n')
+    (tmp_path / "holdfast.toml").write_text(f'database = "{lab.url}"\n')
 
     words, codes = ASKED[asked]
 

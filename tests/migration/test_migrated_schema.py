@@ -177,7 +177,7 @@ def test_a_new_ledger_in_memory_has_nothing_to_upgrade() -> None:
     with pytest.raises(NotFound):
         upgrade_storage("sqlite:///:memory:")
     with pytest.raises(InvalidInput):
-        upgrade_storage("postgresql://mara:hunter2@host/ledger")
+        upgrade_storage("mysql://mara:hunter2@host/ledger")
 
 
 def test_an_upgrade_waits_for_the_append_lock(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

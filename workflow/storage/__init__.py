@@ -5,6 +5,8 @@ Nothing of a database is imported before one is opened, so that a command which 
 
 from __future__ import annotations
 
+from typing import Any
+
 from workflow.errors import InvalidInput
 from workflow.storage.base import (
     Append,
@@ -32,7 +34,7 @@ __all__ = [
 
 
 def open_storage(url: str, *, create: bool = False) -> Storage:
-    """The storage at an address such as ``sqlite:///holdfast.db``.
+    """The storage at an address: ``sqlite:///holdfast.db``, or ``postgresql://user@host/database``.
 
     Missing protection is not an error here: ask :meth:`Storage.missing_protection`.
 
@@ -45,10 +47,8 @@ def open_storage(url: str, *, create: bool = False) -> Storage:
         SchemaOutdated: another version of Holdfast made it.
         StorageError: what is there is something else, or cannot be used.
     """
-    _check_scheme(url)
-    from workflow.storage import sqlite
-
-    return sqlite.open_storage(url, create=create)
+    storage: Storage = _database(url).open_storage(url, create=create)
+    return storage
 
 
 def upgrade_storage(url: str) -> None:
@@ -60,15 +60,25 @@ def upgrade_storage(url: str) -> None:
         SchemaOutdated: a newer Holdfast made it.
         StorageError: what is there is something else, or cannot be used.
     """
-    _check_scheme(url)
-    from workflow.storage import sqlite
-
-    sqlite.upgrade(url)
+    _database(url).upgrade(url)
 
 
-def _check_scheme(url: str) -> None:
+def _database(url: str) -> Any:
+    """The module of the database that an address names."""
     scheme, separator, _ = url.partition("://")
-    if not separator or scheme != "sqlite":
-        # The address itself is not repeated: it may hold a password.
-        what = f"no storage has the scheme {scheme!r}" if separator and scheme.isalnum() else "this is no address"
-        raise InvalidInput(what, remedy="write it like sqlite:///holdfast.db")
+    if separator and scheme == "sqlite":
+        from workflow.storage import sqlite
+
+        return sqlite
+    if separator and scheme == "postgresql":
+        try:
+            from workflow.storage import postgres
+        except ModuleNotFoundError as error:
+            raise InvalidInput(
+                f"a ledger on PostgreSQL takes the package {error.name}, which is not installed",
+                remedy="install it with: pip install 'holdfast[postgres]'",
+            ) from error
+        return postgres
+    # The address itself is not repeated: it may hold a password.
+    what = f"no storage has the scheme {scheme!r}" if separator and scheme.isalnum() else "this is no address"
+    raise InvalidInput(what, remedy="write it like sqlite:///holdfast.db or postgresql://user@host/database")

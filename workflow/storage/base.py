@@ -12,6 +12,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from workflow.clock import Clock
+from workflow.errors import StorageError
 from workflow.ledger import Frontier, SaltedText, Span
 
 
@@ -78,6 +80,10 @@ class Append:
     release: ReleaseRow | None = None
     kin: frozenset[str] = frozenset()
     erase: str | None = None
+
+
+class Interrupted(StorageError):
+    """The database let go of a transaction that was under way. Whether it is kept, only its command's id tells."""
 
 
 Stamp = Hashable
@@ -225,6 +231,10 @@ class Storage(Reader, Protocol):
 
     def opening(self) -> Callable[[], Storage] | None:
         """What opens it once more, and can be sent to another process; None where no other process can open it."""
+        ...
+
+    def clock(self) -> Clock | None:
+        """The clock that all who use the database share; None where that of the machine is as good."""
         ...
 
     def keep(self, data: bytes) -> str:

@@ -6,6 +6,7 @@ unless it makes or changes tables. What these are is said in :mod:`workflow.stor
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
@@ -72,13 +73,25 @@ class Driver:
             raise self._explain(error) from error
 
     def _run(self, connection: Connection, statement: str, values: Mapping[str, Any]) -> tuple[Rows, int]:
-        cursor = connection.cursor()
         try:
-            cursor.execute(statement, values)
-            return cursor.fetchall(), cursor.rowcount
+            return self._execute(connection, statement, values)
         except self._refused as error:
             raise Collision(str(error)) from error
         except Exception as error:
             raise self._explain(error) from error
+
+    def _execute(self, connection: Connection, statement: str, values: Mapping[str, Any]) -> tuple[Rows, int]:
+        cursor = connection.cursor()
+        try:
+            cursor.execute(statement, values)
+            return cursor.fetchall(), cursor.rowcount
         finally:
             cursor.close()
+
+
+_PARAMETER = re.compile(r"(?<![:\w]):(\w+)")
+
+
+def bound(statement: str, form: str) -> str:
+    """A statement with its parameters named in another driver's form, in which ``{}`` stands for the name."""
+    return _PARAMETER.sub(lambda match: form.format(match[1]), statement.replace("%", "%%"))

@@ -19,10 +19,10 @@ from workflow.storage.driver import Connection
 
 @contextmanager
 def through_sqlalchemy(
-    connection: Connection, explain: Callable[[Exception], WorkflowError]
+    connection: Connection, explain: Callable[[Exception], WorkflowError], dialect: str
 ) -> Iterator[sqlalchemy.Connection]:
     """A connection of the driver's, as SQLAlchemy has it; to begin and to commit is its owner's."""
-    engine = create_engine("sqlite://", creator=lambda: cast("DBAPIConnection", connection), poolclass=StaticPool)
+    engine = create_engine(f"{dialect}://", creator=lambda: cast("DBAPIConnection", connection), poolclass=StaticPool)
 
     def translate(context: ExceptionContext) -> None:
         error = context.original_exception

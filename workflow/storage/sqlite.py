@@ -10,7 +10,8 @@ import os
 import secrets
 import sqlite3
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -20,7 +21,7 @@ from urllib.parse import quote
 from workflow.errors import InvalidInput, LedgerError, NotFound, StorageError, WorkflowError
 from workflow.storage.base import Head, Stamp
 from workflow.storage.blobs import BlobDirectory
-from workflow.storage.driver import Connection
+from workflow.storage.driver import Connection, Driver
 from workflow.storage.mounts import network_file_system
 from workflow.storage.projections import Projections
 from workflow.storage.protection import SQLITE as TRIGGERS
@@ -113,7 +114,8 @@ class SqliteStorage(SqlStorage):
         else:
             self._address = f"file:{quote(os.fsencode(path))}?mode={'rwc' if create else 'rw'}"
         files = None if path is None else BlobDirectory(path.with_name(path.name + ".blobs"))
-        super().__init__(sqlite3.IntegrityError, files)
+        super().__init__(Driver(sqlite3.IntegrityError, self.explain), files)
+        self._idle: list[Connection] = []
 
     def recognise(self, *, create: bool, older_is_fine: bool) -> None:
         """Checks that this is a ledger of this version, or makes one where there is nothing.
@@ -137,7 +139,7 @@ class SqliteStorage(SqlStorage):
         from workflow.storage.migrations import migrate
         from workflow.storage.schema import through_sqlalchemy
 
-        with self._connected() as connection, through_sqlalchemy(connection, self.explain) as wrapped:
+        with self._connected() as connection, through_sqlalchemy(connection, self.explain, "sqlite") as wrapped:
             self._begin(connection, writing=True)
             migrate(wrapped)
             self._driver.commit(connection)
@@ -145,7 +147,7 @@ class SqliteStorage(SqlStorage):
     def _make(self) -> None:
         from workflow.storage.schema import make_tables, through_sqlalchemy
 
-        with self._connected() as connection, through_sqlalchemy(connection, self.explain) as wrapped:
+        with self._connected() as connection, through_sqlalchemy(connection, self.explain, "sqlite") as wrapped:
             self._begin(connection, writing=True)
             # Asked again under the lock: another process may have made it in between.
             if self._is_empty(connection):
@@ -173,6 +175,23 @@ class SqliteStorage(SqlStorage):
         """What opens it once more, and can be sent to another process; None where it is in memory."""
         return None if self._path is None else partial(open_storage, f"{_PREFIX}{self._path}")
 
+    @contextmanager
+    def _connected(self) -> Iterator[Connection]:
+        # A thread that reads never waits for a connection to come back, so their number is not bounded.
+        try:
+            connection = self._idle.pop() if self._idle else self._connect()
+        except Exception as error:
+            raise self.explain(error) from error
+        try:
+            yield connection
+        finally:
+            try:
+                connection.rollback()
+            except BaseException:
+                connection.close()
+                raise
+            self._idle.append(connection)
+
     def _connect(self) -> Connection:
         # Without an isolation level the driver begins nothing by itself: each BEGIN is below.
         connection = sqlite3.connect(
@@ -191,13 +210,14 @@ class SqliteStorage(SqlStorage):
             raise
         return connection
 
-    def _begin(self, connection: Connection, *, writing: bool) -> None:
+    def _begin(self, connection: Connection, *, writing: bool) -> Head | None:
         if writing and not connection.in_wal:  # type: ignore[attr-defined]
             # The file keeps this: it matters to a new one, and to a backup that came back without it.
             self._enter_wal(connection)
             connection.in_wal = True  # type: ignore[attr-defined]
         connection.seen = None  # type: ignore[attr-defined]
         self._driver.change(connection, "BEGIN IMMEDIATE" if writing else "BEGIN", {})
+        return None
 
     def _prove(self, connection: Connection) -> None:
         # How SQLite opened the file stays as it is.
@@ -224,6 +244,11 @@ class SqliteStorage(SqlStorage):
         if connection.seen is None:  # type: ignore[attr-defined]
             [(connection.seen,)] = self._driver.rows(connection, "PRAGMA data_version", {})  # type: ignore[attr-defined]
         return connection.number, connection.seen, connection.total_changes  # type: ignore[attr-defined]
+
+    def close(self) -> None:
+        """Lets go of the database."""
+        while self._idle:
+            self._idle.pop().close()
 
     def defects(self) -> tuple[str, ...]:
         """What SQLite finds wrong with the file, in its own words, as far as it has been read."""

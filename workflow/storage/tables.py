@@ -15,6 +15,9 @@ from workflow.storage.revision import SCHEMA as SCHEMA
 # Otherwise SQLite gives each row a hidden number too: a second key, by which a row could be replaced.
 _KEYED_ONCE = {"sqlite_with_rowid": False}
 
+TEXT = String().with_variant(String(collation="C"), "postgresql")
+"""A text that is ordered by its bytes, on every database alike."""
+
 
 class Mapped(SQLModel):
     """What the tables share: a catalogue of their own, so that a host application's tables do not mix with them."""
@@ -35,10 +38,10 @@ class EntryRow(Mapped, table=True):
     seq: int = Field(
         sa_column=Column(BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=False)
     )
-    stream: str
+    stream: str = Field(sa_type=TEXT)
     version: int = Field(sa_type=BigInteger)
     hash: bytes
-    command_id: str
+    command_id: str = Field(sa_type=TEXT)
     body: bytes
 
 
@@ -48,9 +51,9 @@ class TextRow(Mapped, table=True):
     __tablename__ = "text"
     __table_args__ = _KEYED_ONCE
 
-    commitment: str = Field(primary_key=True)
+    commitment: str = Field(sa_type=TEXT, primary_key=True)
     salt: bytes
-    body: str
+    body: str = Field(sa_type=TEXT)
 
 
 class BlobRow(Mapped, table=True):
@@ -59,7 +62,7 @@ class BlobRow(Mapped, table=True):
     __tablename__ = "blob"
     __table_args__ = _KEYED_ONCE
 
-    digest: str = Field(primary_key=True)
+    digest: str = Field(sa_type=TEXT, primary_key=True)
     size: int = Field(sa_type=BigInteger)
     content: bytes | None
 
@@ -73,8 +76,8 @@ class HeadRow(Mapped, table=True):
     id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     size: int = Field(sa_type=BigInteger)
     frontier: bytes
-    mark: str | None
-    peak: str | None
+    mark: str | None = Field(sa_type=TEXT)
+    peak: str | None = Field(sa_type=TEXT)
 
 
 class SpanRow(Mapped, table=True):
@@ -94,19 +97,19 @@ class ReleaseLine(Mapped, table=True):
     __tablename__ = "release"
     __table_args__ = (Index("release_closed_slug", "closed", "slug"),)
 
-    slug: str = Field(primary_key=True)
-    process: str
-    process_label: str
-    stage: str
-    exposure: str
+    slug: str = Field(sa_type=TEXT, primary_key=True)
+    process: str = Field(sa_type=TEXT)
+    process_label: str = Field(sa_type=TEXT)
+    stage: str = Field(sa_type=TEXT)
+    exposure: str = Field(sa_type=TEXT)
     round: int = Field(sa_type=BigInteger)
-    candidate: str
-    label: str
-    planned: str | None
+    candidate: str = Field(sa_type=TEXT)
+    label: str = Field(sa_type=TEXT)
+    planned: str | None = Field(sa_type=TEXT)
     closed: bool
     version: int = Field(sa_type=BigInteger)
-    started_at: str
-    updated_at: str
+    started_at: str = Field(sa_type=TEXT)
+    updated_at: str = Field(sa_type=TEXT)
 
 
 class KinRow(Mapped, table=True):
@@ -115,8 +118,8 @@ class KinRow(Mapped, table=True):
     __tablename__ = "kin"
     __table_args__ = (Index("kin_slug", "slug", "digest"), _KEYED_ONCE)
 
-    digest: str = Field(primary_key=True)
-    slug: str = Field(primary_key=True)
+    digest: str = Field(sa_type=TEXT, primary_key=True)
+    slug: str = Field(sa_type=TEXT, primary_key=True)
 
 
 metadata = Mapped.metadata

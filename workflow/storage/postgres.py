@@ -1,0 +1,317 @@
+"""A ledger in a PostgreSQL database: many processes on many hosts, one order.
+
+The append lock is a lock on the table ``head`` that lets readers through. It is taken in the same round trip that
+begins the transaction and reads the server's clock, and held until the commit is on the server's disk. Everything of a
+ledger stands in a schema of its own, large blobs too.
+
+psycopg speaks with the server, and SQLAlchemy pools the connections. A connection that was lost before anything was
+asked of it is replaced without a word; one that was lost on the way is :class:`Interrupted`, and then only the
+command's id says whether what was under way is kept.
+"""
+
+from __future__ import annotations
+
+import select
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from functools import lru_cache, partial
+from typing import Any
+
+import psycopg
+from sqlalchemy.exc import TimeoutError as NoneIdle
+from sqlalchemy.pool import PoolProxiedConnection, QueuePool
+
+from workflow.errors import NotFound, StorageError, WorkflowError
+from workflow.storage import statements
+from workflow.storage.base import Head, Interrupted
+from workflow.storage.driver import Connection, Driver, Rows, bound
+from workflow.storage.postgres_clock import ServerClock
+from workflow.storage.postgres_connecting import CONNECTIONS, POOL_SECONDS, connect, explained
+from workflow.storage.postgres_protection import missing, protect
+from workflow.storage.projections import Projections, to_head
+from workflow.storage.protection import PLACE, postgres_functions
+from workflow.storage.reader import only
+from workflow.storage.sql import SqlStorage
+
+LOCK_SECONDS = 10.0
+"""How long to wait for the append lock."""
+
+HOLD_SECONDS = 15.0
+"""How long somebody who holds the append lock may say nothing; then the server ends their transaction."""
+
+RETURN_SECONDS = 10.0
+"""How long to wait for a server that was there to come back."""
+
+RETRY_SECONDS = 0.05
+"""How long to wait before asking for it again."""
+
+_MAKERS = int.from_bytes(b"HDFT")
+_LOCK = (
+    "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
+    " SET LOCAL lock_timeout = '{wait}ms'; SET LOCAL idle_in_transaction_session_timeout = '{hold}ms';"
+    " LOCK TABLE head IN EXCLUSIVE MODE;"
+    f" SELECT clock_timestamp(); {statements.HEAD}"
+)
+_LOOK = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT clock_timestamp(); {statements.HEAD}"
+
+
+def open_storage(url: str, *, create: bool = False) -> PostgresStorage:
+    """The ledger in the database at a ``postgresql://`` address; each database holds one.
+
+    Args:
+        create: whether to make it where there is none.
+
+    Raises:
+        InvalidInput: the address says something that is none of PostgreSQL's.
+        NotFound: the database holds no ledger, or there is no such database.
+        SchemaOutdated: another version of Holdfast made it.
+        StorageError: the server cannot be reached, does not let us in, or is too old.
+    """
+    return _opened(url, create=create, older_is_fine=False)
+
+
+def upgrade(url: str) -> None:
+    """Brings the ledger's schema to the newest revision, under the append lock; one that is there already stays.
+
+    Raises:
+        NotFound: the database holds no ledger.
+        SchemaOutdated: a newer Holdfast made it.
+        StorageError: the server cannot be reached, or does not let us.
+    """
+    storage = _opened(url, create=False, older_is_fine=True)
+    try:
+        storage.migrate()
+    finally:
+        storage.close()
+
+
+class _Driver(Driver):
+    """Statements as psycopg runs them."""
+
+    def _execute(self, connection: Connection, statement: str, values: Mapping[str, Any]) -> tuple[Rows, int]:
+        with connection.cursor(binary=True) as cursor:  # type: ignore[call-arg]
+            cursor.execute(_spelled(statement), values if ":" in statement else None)
+            return (cursor.fetchall() if cursor.description else ()), cursor.rowcount
+
+    def commit(self, connection: Connection) -> None:
+        """Makes durable what was changed.
+
+        Raises:
+            Interrupted: the connection was lost; the commit may have reached the server, or not.
+            StorageError: the server rolled it back.
+        """
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("COMMIT")
+                done: str = cursor.statusmessage
+        except Exception as error:
+            raise self._explain(error) from error
+        # A transaction in which a statement failed ends without an error, and without what was changed.
+        if done != "COMMIT":
+            raise StorageError("the database rolled the change back", remedy="try again")
+
+
+class PostgresStorage(SqlStorage):
+    """A ledger in one PostgreSQL database.
+
+    Args:
+        url: the address, as libpq reads it: what it leaves out may stand in ``PGPASSWORD``, ``~/.pgpass`` and so on.
+    """
+
+    def __init__(self, url: str) -> None:
+        super().__init__(_Driver(psycopg.IntegrityError, self.explain), None)
+        self._url = url
+        self._was_there = False
+        self._clock = ServerClock(self._server_time)
+        self._pool = QueuePool(
+            partial(connect, url),  # type: ignore[arg-type]
+            pool_size=CONNECTIONS,
+            max_overflow=0,
+            timeout=POOL_SECONDS,
+            reset_on_return=None,
+            use_lifo=True,
+        )
+
+    def recognise(self, *, create: bool, older_is_fine: bool) -> None:
+        """Checks that this is a ledger of this version, or makes one where there is nothing.
+
+        Raises:
+            NotFound: there is nothing, and nothing should be made.
+            SchemaOutdated: another version of Holdfast made it.
+            StorageError: what is there is something else.
+        """
+        with self._connected() as connection:
+            empty = self._is_empty(connection)
+            name: str = connection.info.dbname  # type: ignore[attr-defined]
+        if empty and not create:
+            raise NotFound(f"the database {name} holds no ledger", remedy="make one with: holdfast init")
+        if empty:
+            self._make()
+        self._check_schema(older_is_fine=older_is_fine)
+
+    def migrate(self) -> None:
+        """Brings the schema to the newest revision, in one transaction."""
+        # Alembic is slow to import, and nothing else needs it.
+        from workflow.storage.migrations import migrate
+        from workflow.storage.schema import through_sqlalchemy
+
+        with (
+            self._connected() as connection,
+            through_sqlalchemy(connection, self.explain, "postgresql+psycopg") as wrapped,
+        ):
+            self._begin(connection, writing=True)
+            self._driver.change(connection, "SET LOCAL statement_timeout = 0", {})
+            migrate(wrapped)
+            self._driver.commit(connection)
+
+    def _make(self) -> None:
+        from workflow.storage.schema import make_tables, through_sqlalchemy
+
+        with (
+            self._connected() as connection,
+            through_sqlalchemy(connection, self.explain, "postgresql+psycopg") as wrapped,
+        ):
+            self._driver.change(connection, "BEGIN", {})
+            # There is no table to lock yet. Asked again under the lock: another process may have made it in between.
+            self._driver.rows(connection, "SELECT pg_advisory_xact_lock(:makers)", {"makers": _MAKERS})
+            if self._is_empty(connection):
+                self._driver.change(connection, f"CREATE SCHEMA IF NOT EXISTS {PLACE}", {})
+                make_tables(wrapped)
+                Projections(self._driver).start(connection, Head())
+                for function in postgres_functions():
+                    self._driver.change(connection, function, {})
+                self._protect(connection, self._missing(connection))
+                self._driver.commit(connection)
+
+    def explain(self, error: Exception) -> WorkflowError:
+        """The driver's error in Holdfast's words."""
+        return explained(error)
+
+    def clock(self) -> ServerClock:
+        """The server's clock, which all who use this database share."""
+        return self._clock
+
+    def opening(self) -> Callable[[], PostgresStorage]:
+        """What opens it once more, and can be sent to another process."""
+        return partial(open_storage, self._url)
+
+    def close(self) -> None:
+        """Lets go of the database."""
+        self._pool.dispose()
+
+    def defects(self) -> tuple[str, ...]:
+        """The keys and indexes that the database lost, or has marked as damaged."""
+        return ()
+
+    def _server_time(self) -> None:
+        with self._connected() as connection:
+            [(now,)] = self._driver.rows(connection, "SELECT clock_timestamp()", {})
+            self._clock.set(now)
+
+    def _begin(self, connection: Connection, *, writing: bool) -> Head | None:
+        wait, hold = round(1000 * LOCK_SECONDS), round(1000 * HOLD_SECONDS)
+        begun = _LOCK.format(wait=max(wait, 1), hold=hold) if writing else _LOOK
+        try:
+            # Several statements in one go: one round trip, and the lock is not held while the next is on its way.
+            with connection.cursor() as cursor:
+                cursor.execute(begun)
+                while not cursor.description:
+                    cursor.nextset()
+                [(now,)] = cursor.fetchall()
+                self._clock.set(now)
+                cursor.nextset()
+                row = only(cursor.fetchall())
+        except Exception as error:
+            raise self.explain(error) from error
+        return None if row is None else to_head(row)
+
+    def _prove(self, connection: Connection) -> None:
+        """Nothing: a database that takes no writing has refused the lock."""
+
+    def _missing(self, connection: Connection) -> tuple[str, ...]:
+        return missing(partial(self._driver.rows, connection))
+
+    def _protect(self, connection: Connection, names: Iterable[str]) -> None:
+        for statement in protect(names):
+            self._driver.change(connection, statement, {})
+
+    def _is_empty(self, connection: Connection) -> bool:
+        [(place, tables)] = self._driver.rows(
+            connection,
+            "SELECT to_regclass(:stamp) IS NOT NULL, EXISTS (SELECT 1 FROM pg_class c JOIN pg_namespace n"
+            " ON n.oid = c.relnamespace WHERE n.nspname = :place)",
+            {"stamp": f"{PLACE}.alembic_version", "place": PLACE},
+        )
+        if not place and tables:
+            raise StorageError(
+                f"the database has a schema {PLACE} of something else, not of a ledger",
+                remedy="name the ledger's database, or another one for a new ledger",
+            )
+        return not place
+
+    def _rows(self, statement: str, values: Mapping[str, Any]) -> Rows:
+        try:
+            return super()._rows(statement, values)
+        except Interrupted:
+            return super()._rows(statement, values)  # it changes nothing, so it can be asked again
+
+    @contextmanager
+    def _connected(self) -> Iterator[Connection]:
+        pooled = self._taken()
+        connection: Any = pooled.driver_connection
+        try:
+            yield connection
+        finally:
+            # Nothing of a transaction is left to the next one; a connection that was lost goes.
+            with suppress(psycopg.Error):
+                connection.rollback()
+            if connection.closed:
+                pooled.invalidate()
+            pooled.close()
+
+    def _taken(self) -> PoolProxiedConnection:
+        """A connection of the pool that nothing has been heard of since it came back."""
+        while True:
+            pooled = self._connect()
+            connection: Any = pooled.driver_connection
+            # What a server says unasked is that it goes.
+            if not select.select([connection.fileno()], [], [], 0)[0]:
+                return pooled
+            pooled.invalidate()
+            pooled.close()
+
+    def _connect(self) -> PoolProxiedConnection:
+        last = time.monotonic() + RETURN_SECONDS
+        while True:
+            try:
+                pooled = self._pool.connect()
+            except NoneIdle as error:
+                raise StorageError(
+                    f"all {CONNECTIONS} connections of this process stayed in use",
+                    remedy="use fewer threads, or try again",
+                ) from error
+            except Exception as error:
+                # A server that was there is restarting; of one that was not, that is told at once.
+                if not self._was_there or not isinstance(error, psycopg.OperationalError) or time.monotonic() > last:
+                    raise self.explain(error) from error
+                time.sleep(RETRY_SECONDS)
+            else:
+                self._was_there = True
+                return pooled
+
+
+@lru_cache(maxsize=512)
+def _spelled(statement: str) -> str:
+    """A statement with its parameters as psycopg names them."""
+    return bound(statement, "%({})s")
+
+
+def _opened(url: str, *, create: bool, older_is_fine: bool) -> PostgresStorage:
+    storage = PostgresStorage(url)
+    try:
+        storage.recognise(create=create, older_is_fine=older_is_fine)
+    except BaseException:
+        storage.close()
+        raise
+    return storage

@@ -1,0 +1,83 @@
+"""Whether a PostgreSQL database protects the ledger as it should, and what puts it right.
+
+Besides the triggers and what they run, it is what could answer in the place of the tables or hide their rows: rules,
+row security, tables that inherit from them, tables that are no longer plain, logged ones.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from workflow.storage.protection import FUNCTIONS, PLACE, POSTGRES, postgres_functions
+
+TABLES = ("alembic_version", "blob", "entry", "head", "kin", "release", "span", "text")
+
+_FUNCTIONS = """
+SELECT p.proname, p.prosrc, l.lanname, p.prosecdef, p.proconfig, p.pronargs
+FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang WHERE p.pronamespace = CAST(:place AS regnamespace)
+"""
+_TRIGGERS = """
+SELECT quote_ident(t.tgname), c.relname, t.tgtype, t.tgenabled, t.tgargs, t.tgqual IS NULL, t.tgattr = '',
+p.pronamespace = c.relnamespace, p.proname
+FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid
+WHERE c.relnamespace = CAST(:place AS regnamespace) AND c.relname = ANY(:tables) AND NOT t.tgisinternal
+"""
+_OF_OURS = "c.relnamespace = CAST(:place AS regnamespace) AND c.relname = ANY(:tables)"
+_STRANGE = f"""
+SELECT 'rule ' || quote_ident(r.rulename) || ' on ' || c.relname
+FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class WHERE {_OF_OURS}
+UNION ALL
+SELECT 'row security on ' || c.relname FROM pg_class c WHERE {_OF_OURS} AND (c.relrowsecurity OR c.relforcerowsecurity)
+UNION ALL
+SELECT 'rows of ' || CAST(CAST(i.inhrelid AS regclass) AS text) || ' in ' || c.relname
+FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhparent WHERE {_OF_OURS}
+UNION ALL
+SELECT 'no plain table ' || c.relname FROM pg_class c WHERE {_OF_OURS} AND (c.relkind <> 'r' OR c.relpersistence <> 'p')
+"""
+_LOOKS = ["search_path=pg_catalog, pg_temp"]
+_MENDED = {
+    r"trigger (?P<name>.+) on (?P<table>\w+)": ("DROP TRIGGER {name} ON {place}.{table}",),
+    r"rule (?P<name>.+) on (?P<table>\w+)": ("DROP RULE {name} ON {place}.{table}",),
+    r"row security on (?P<table>\w+)": (
+        "ALTER TABLE {place}.{table} DISABLE ROW LEVEL SECURITY",
+        "ALTER TABLE {place}.{table} NO FORCE ROW LEVEL SECURITY",
+    ),
+    r"rows of (?P<name>.+) in (?P<table>\w+)": ("ALTER TABLE {name} NO INHERIT {place}.{table}",),
+    r"no plain table (?P<table>\w+)": ("ALTER TABLE {place}.{table} SET LOGGED",),
+}
+
+Read = Callable[[str, Mapping[str, Any]], Sequence[Sequence[Any]]]
+
+
+def missing(read: Read) -> tuple[str, ...]:
+    """The triggers that are not as they should be, with what they run; and whatever else stands in their way.
+
+    Args:
+        read: runs a query.
+    """
+    values = {"place": PLACE, "tables": list(TABLES)}
+    functions = {name: tuple(rest) for name, *rest in read(_FUNCTIONS, values)}
+    good = {name for name, body in FUNCTIONS.items() if functions.get(name) == (body, "plpgsql", False, _LOOKS, 0)}
+    present = {(name, table): tuple(rest) for name, table, *rest in read(_TRIGGERS, values)}
+    expected = {
+        (name, item.table): (item.kind, "A", item.why.encode() + b"\0", True, True, True, item.function)
+        for name, item in POSTGRES.items()
+    }
+    lacking = [name for (name, _), made in expected.items() if present.get((name, _)) != made or made[-1] not in good]
+    strangers = sorted(f"trigger {name} on {table}" for name, table in present.keys() - expected.keys())
+    return (*lacking, *strangers, *sorted(row[0] for row in read(_STRANGE, values)))
+
+
+def protect(names: Iterable[str]) -> Iterator[str]:
+    """The statements that put right what :func:`missing` named."""
+    yield from postgres_functions()
+    for name in names:
+        if (trigger := POSTGRES.get(name)) is not None:
+            yield f"DROP TRIGGER IF EXISTS {name} ON {PLACE}.{trigger.table}"
+            yield from trigger.made(name)
+            continue
+        for form, statements in _MENDED.items():
+            if (match := re.fullmatch(form, name)) is not None:
+                yield from (statement.format(place=PLACE, **match.groupdict()) for statement in statements)
