@@ -26,7 +26,7 @@ from workflow.process import Exposure
 from workflow.registry import Registry
 from workflow.rulebook import Rulebook
 from workflow.seals import seals_of
-from workflow.views import HistoryItem, HistoryPage, SignedEntry
+from workflow.views import HistoryItem, HistoryPage, Page, SignedEntry
 from workflow.views.inquiry import Coverage, ExceptionView, LedgerDiff, ReleaseSlips, Waiting, WhoCould
 from workflow.views.packs import PackReport, PackSource
 
@@ -141,7 +141,7 @@ class PackQuestions:
 
     def history(
         self, release: str | None = None, *, before: int | None = None, limit: int = 100, actor: str | None = None
-    ) -> tuple[HistoryItem, ...]:
+    ) -> Page[HistoryItem, int]:
         """A page of the history that is in the pack, newest first."""
         self._known(release)
         return self._questions.history(release, before, limit, actor)

@@ -26,7 +26,7 @@ from workflow.migrated import Words
 from workflow.process import Exposure, Process
 from workflow.rulebook import Rulebook, World
 from workflow.storage.base import Reader
-from workflow.views import HistoryItem, HistoryPage, SignedEntry
+from workflow.views import HistoryItem, HistoryPage, Page, SignedEntry
 from workflow.views.inquiry import Coverage, ExceptionView, LedgerDiff, ReleaseSlips, Waiting, WhoCould
 
 
@@ -64,9 +64,7 @@ class Questions:
         """Gives a process by its digest."""
         return partial(self.folder.process, self.reader)
 
-    def history(
-        self, release: str | None, before: int | None, limit: int, actor: str | None
-    ) -> tuple[HistoryItem, ...]:
+    def history(self, release: str | None, before: int | None, limit: int, actor: str | None) -> Page[HistoryItem, int]:
         """A page of the history, newest first."""
         return page(self.reader, release, before=before, limit=limit, seals=self.seals, actor=actor)
 

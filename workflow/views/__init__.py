@@ -6,6 +6,7 @@ Every model here is a stable schema: fields are added, never renamed or dropped.
 from __future__ import annotations
 
 from workflow.views.checkpoints import CheckpointView
+from workflow.views.copies import CopyView
 from workflow.views.course import (
     ConsentView,
     EvidenceView,
@@ -17,6 +18,7 @@ from workflow.views.course import (
 )
 from workflow.views.decision import AgainstView, ApprovalView, DecisionView, ReleasedView
 from workflow.views.gate import SEALED, Assumptions, Explanation, OverridingView
+from workflow.views.page import Page
 from workflow.views.proofs import ConsistencyProof, InclusionProof
 from workflow.views.record import AuditProblem, AuditReport, HistoryItem, HistoryPage, SignedEntry, Signer
 from workflow.views.release import InboxItem, ReleaseLine, Status
@@ -40,6 +42,7 @@ __all__ = [
     "CheckpointView",
     "ConsentView",
     "ConsistencyProof",
+    "CopyView",
     "DecisionView",
     "EvidenceView",
     "Explanation",
@@ -51,6 +54,7 @@ __all__ = [
     "InclusionProof",
     "MigrationView",
     "OverridingView",
+    "Page",
     "ProposalView",
     "RejectView",
     "ReleaseLine",

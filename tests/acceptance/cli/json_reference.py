@@ -47,6 +47,7 @@ MODELS: tuple[type[BaseModel], ...] = (
     rehearsal.Applied,
     views.InboxItem,
     views.ReleaseLine,
+    views.CopyView,
     views.HistoryItem,
     views.HistoryPage,
     roster_views.RosterView,
