@@ -1,4 +1,7 @@
-"""A laboratory for the engine's tests: a real ledger in an SQLite file, people, a process, model files and reports."""
+"""A laboratory for the engine's tests: a real ledger, people, a process, model files and reports.
+
+The ledger is an SQLite file in the laboratory's directory, unless another address is given.
+"""
 
 from __future__ import annotations
 
@@ -93,10 +96,18 @@ class Lab:
     before each act, so that no two entries have one time.
     """
 
-    def __init__(self, directory: Path, *, threshold: int = 1, existing: bool = False, **settings: Any) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        threshold: int = 1,
+        existing: bool = False,
+        url: str | None = None,
+        **settings: Any,
+    ) -> None:
         self.directory = directory
         self.clock = ScriptedClock()
-        self.url = f"sqlite:///{directory / 'ledger.db'}"
+        self.url = url or f"sqlite:///{directory / 'ledger.db'}"
         self.settings = settings
         self._opened: list[Engine] = []
         if existing:
@@ -104,7 +115,11 @@ class Lab:
             return
         administrators = [ADMINISTRATOR, "bob", "cid"] if threshold > 1 else [ADMINISTRATOR]
         self.engine = workflow.create_ledger(
-            self.url, administrators=administrators, threshold=threshold, rationale=WHY, clock=self.clock, **settings
+            self.url,
+            administrators=administrators,
+            threshold=threshold,
+            rationale=WHY,
+            **{"clock": self.clock, **settings},
         )
         self._opened.append(self.engine)
 
@@ -141,8 +156,8 @@ class Lab:
         self.engine = self.open()
 
     def open(self, **settings: Any) -> Engine:
-        """Another engine on the same file, as another process would open it."""
-        engine = workflow.open_engine(self.url, clock=self.clock, **{**self.settings, **settings})
+        """Another engine on the same ledger, as another process would open it."""
+        engine = workflow.open_engine(self.url, **{"clock": self.clock, **self.settings, **settings})
         self._opened.append(engine)
         return engine
 
