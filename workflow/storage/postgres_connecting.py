@@ -90,6 +90,10 @@ def connect(url: str) -> psycopg.Connection[Any]:
 
 
 _AGAIN = "try again"
+_TO_BE_GIVEN = (
+    "do it as the owner of the ledger; or have the owner run what `holdfast db grant ROLE` prints for this user,"
+    " or `holdfast db grant ROLE --erase` for one who erases texts"
+)
 
 
 def explained(error: Exception) -> WorkflowError:
@@ -136,8 +140,7 @@ _EXPLANATIONS: tuple[_Explanation, ...] = (
         (pg.InsufficientPrivilege,),
         StorageError,
         "does not let this user do that",
-        "do it as the owner of the ledger; or have the owner run what `holdfast db grant ROLE` prints for this user,"
-        " or `holdfast db grant ROLE --erase` for one who erases texts",
+        _TO_BE_GIVEN,
     ),
     ((pg.DiskFull,), StorageError, "cannot grow: its disk is full", "free some space on the server, then try again"),
     ((pg.InvalidCatalogName,), NotFound, "is not there", "make it with: createdb NAME"),

@@ -170,7 +170,7 @@ def test_a_replica_answers_every_question_and_takes_no_act(
         for act in (
             ("hold", "aurora", "--role", "safety", *by("mara")),
             ("db", "rebuild"),
-            ("db", "rebuild", "--restore-protection", *by("ops")),
+            ("roster", "add", "zoe", "--role", "legal", *by("ops")),
         ):
             refused = replica(*act)
             assert (refused.code, refused.out) == (4, ""), act
