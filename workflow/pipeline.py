@@ -24,7 +24,7 @@ from workflow.errors import ConcurrentUpdate, InvalidInput, LedgerError
 from workflow.events import CommandRefused, LedgerCreated, dump
 from workflow.folding import as_read, fold_release, read_entry
 from workflow.ledger import LEDGER, ROSTER, SaltedText
-from workflow.lineage import found_anew
+from workflow.lineage import found_anew, objectors_anew
 from workflow.measurement import Measurement
 from workflow.observe import measured_blobs
 from workflow.outcome import Decided, Outcome, outcome_of, replayed
@@ -241,7 +241,12 @@ class Pipeline(Standpoint):
         if state is None:
             raise LedgerError(f"{stream} does not begin with a start")
         process = world.target if world.target is not None and state.process == world.target.digest else world.process
-        append = replace(append, release=release_row(state, process), kin=found_anew(before, state))
+        append = replace(
+            append,
+            release=release_row(state, process),
+            kin=found_anew(before, state),
+            objectors=objectors_anew(before, state),
+        )
         return Decided(append, read, verdicts, state)
 
 

@@ -14,6 +14,7 @@ KEYS = {
     "blob": ("digest",),
     "release": ("slug",),
     "kin": ("digest", "slug"),
+    "objector": ("person", "slug"),
     "span": ("level", "place"),
     "head": ("id",),
 }

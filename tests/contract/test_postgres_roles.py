@@ -17,10 +17,10 @@ from tests.support.postgres import Databases
 from tests.support.postgres_roles import Team, team
 from workflow.errors import InvalidInput, StorageError
 from workflow.ledger import SaltedText
-from workflow.storage import open_storage, role_sql
+from workflow.storage import open_storage, role_sql, tables
+from workflow.storage.protection import TABLES
 
 LEDGER = ("entry", "text", "blob")
-TABLES = (*LEDGER, "alembic_version", "head", "kin", "release", "span")
 TEXT = SaltedText.of("because")
 CHANGED = {
     "entry": "body = 'x'",
@@ -28,6 +28,7 @@ CHANGED = {
     "blob": "content = 'x'",
     "alembic_version": "version_num = '9999'",
     "kin": "slug = 'x'",
+    "objector": "slug = 'x'",
     "span": "hash = 'x'",
 }
 KEYS = {"entry": "seq", "text": "commitment", "blob": "digest"}
@@ -156,6 +157,7 @@ APPENDED = {
     "a text": "INSERT INTO text VALUES ('x', 'x', 'x')",
     "a blob": "INSERT INTO blob VALUES ('x', 1, 'x')",
     "a node": "INSERT INTO span VALUES (9, 9, 'x')",
+    "an objector": "INSERT INTO objector VALUES ('x', 'x')",
     "a relative": "INSERT INTO kin VALUES ('x', 'x')",
     "another end": "UPDATE head SET size = size",
     "another stage": "UPDATE release SET stage = stage",
@@ -250,6 +252,10 @@ def test_nobody_hands_on_what_they_may(ledger: Team, sessions: dict[str, psycopg
     for session in sessions.values():
         session.execute(statement.encode())  # the database warns that nothing was granted
     assert rights(ledger) == before
+
+
+def test_no_table_of_a_ledger_is_left_out() -> None:
+    assert set(TABLES) == set(tables.metadata.tables)
 
 
 def test_only_whoever_erases_deletes_a_text_and_nothing_else(

@@ -66,11 +66,20 @@ class ReleaseRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """What the projections have of one release: its line, the digests by which relatives find it, and its objectors."""
+
+    row: ReleaseRow
+    kin: frozenset[str] = frozenset()
+    objectors: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Append:
     """Everything that one entry brings with it, to be written in one transaction.
 
-    ``kin`` are the digests (of candidates and of weight files) by which this release's stream is found again;
-    ``erase`` is the commitment of a text whose row goes.
+    ``kin`` are the digests (of candidates and of weight files) by which this release's stream is found again, and
+    ``objectors`` the people by whom; ``erase`` is the commitment of a text whose row goes.
     """
 
     entry: StoredEntry
@@ -79,6 +88,7 @@ class Append:
     blobs: Mapping[str, bytes] = field(default_factory=dict)
     release: ReleaseRow | None = None
     kin: frozenset[str] = frozenset()
+    objectors: frozenset[str] = frozenset()
     erase: str | None = None
 
 
@@ -184,12 +194,28 @@ class Reader(Protocol):
         """The digests by which a release is found: what :meth:`kin` goes by."""
         ...
 
+    def objected(self, person: str, after: str = "", limit: int | None = None) -> list[str]:
+        """The slugs above one of the releases in which somebody ever objected to something, in order."""
+        ...
+
+    def objectors(self, slug: str) -> set[str]:
+        """The people who ever objected to something in a release: what :meth:`objected` goes by."""
+        ...
+
     def related(self) -> Iterator[str]:
-        """The slug of every release that has kin, in order."""
+        """The slug of every release that has kin or objectors, in order."""
         ...
 
 
-class Unit(Reader, Protocol):
+class Whole(Reader, Protocol):
+    """Reading of a database, which has every row of a ledger."""
+
+    def texts(self) -> Iterator[tuple[str, SaltedText]]:
+        """Every text with the commitment that it is kept under (not checked against it), in order, streamed."""
+        ...
+
+
+class Unit(Whole, Protocol):
     """Reading at the head and appending to it under the append lock. Nothing is kept unless it is committed."""
 
     def append(self, append: Append) -> None:
@@ -202,8 +228,27 @@ class Unit(Reader, Protocol):
         """
         ...
 
-    def rebuild(self, head: Head, releases: Iterable[tuple[ReleaseRow, frozenset[str]]]) -> None:
+    def load(
+        self, entries: Sequence[StoredEntry] = (), texts: Sequence[SaltedText] = (), blobs: Iterable[bytes] = ()
+    ) -> None:
+        """Writes many rows of what another database kept, past the projections: a :meth:`rebuild` is due before commit.
+
+        Raises:
+            ConcurrentUpdate: an entry does not continue the ledger.
+            LedgerError: something else of it is there already.
+            StorageError: the database did not take it.
+        """
+        ...
+
+    def rebuild(self, head: Head, releases: Iterable[Listed]) -> None:
         """Replaces every projection by what was folded from the entries."""
+        ...
+
+    def retire(self) -> None:
+        """Ends the ledger here, because it goes on elsewhere: once committed, nobody appends to it or opens it again.
+
+        Its entries, texts and blobs stay as they are.
+        """
         ...
 
     def commit(self) -> Stamp | None:
@@ -214,7 +259,7 @@ class Unit(Reader, Protocol):
         ...
 
 
-class Storage(Reader, Protocol):
+class Storage(Whole, Protocol):
     """A database that holds one ledger."""
 
     def lock(self) -> AbstractContextManager[Unit]:
@@ -225,7 +270,7 @@ class Storage(Reader, Protocol):
         """
         ...
 
-    def snapshot(self) -> AbstractContextManager[Reader]:
+    def snapshot(self) -> AbstractContextManager[Whole]:
         """One consistent view for several reads, as of the first of them."""
         ...
 

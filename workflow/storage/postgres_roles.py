@@ -10,11 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from workflow.errors import InvalidInput
-from workflow.storage.protection import PLACE
+from workflow.storage.protection import PLACE, TABLES
 
-_READ = dict.fromkeys(
-    ("alembic_version", "blob", "entry", "head", "kin", "release", "span", "text"), frozenset({"SELECT"})
-)
+_READ = dict.fromkeys(TABLES, frozenset({"SELECT"}))
 # The lock is asked for on the table ``head`` as a whole, which takes UPDATE of the whole table.
 _APPEND = {
     "entry": {"INSERT"},
@@ -24,6 +22,7 @@ _APPEND = {
     "span": {"INSERT"},
     "release": {"INSERT", "UPDATE"},
     "kin": {"INSERT"},
+    "objector": {"INSERT"},
 }
 _ERASE = {"text": {"DELETE"}}
 _LONGEST = 63

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from heapq import merge
+from itertools import groupby, islice
 from typing import Any
 
-from workflow.errors import LedgerError
+from workflow.errors import LedgerError, StorageError
 from workflow.ledger import SaltedText, Span, sha256
 from workflow.storage import statements
 from workflow.storage.base import Head, ReleaseRow, Stamp, StoredEntry, StreamHead
 from workflow.storage.blobs import BlobDirectory
 from workflow.storage.driver import Rows
 from workflow.storage.projections import read_nodes, to_head, to_release, typed
+from workflow.storage.revision import RETIRED
 
 _LOWEST = -(2**63)
 _ALL = 2**63 - 1
@@ -35,7 +37,10 @@ class SqlReader(ABC):
 
     def head(self) -> Head:
         """The end of the ledger; of an empty one, a frontier of size 0."""
-        return to_head(only(self._rows(statements.HEAD, {})))
+        row = only(self._rows(statements.HEAD, {}))
+        if row is None and only(self._rows(statements.REVISION, {})) == (RETIRED,):
+            raise moved_away()
+        return to_head(row)
 
     def nodes(self, level: int, first: int, last: int) -> Sequence[bytes]:
         """The hashes of a kept level of the tree, from a place up to another; those of level 0 are the entries'.
@@ -107,6 +112,12 @@ class SqlReader(ABC):
             )
         return text
 
+    def texts(self) -> Iterator[tuple[str, SaltedText]]:
+        """Every text with the commitment that it is kept under (not checked against it), in order, streamed."""
+        for row in self._pages(statements.TEXTS, "", whole=True):
+            commitment, salt, body = typed(row, (str, bytes, str), "a text")
+            yield commitment, SaltedText(salt, body)
+
     def commitments(self) -> Iterator[str]:
         """Every commitment that has a row, in order."""
         return (_key(row, "a text") for row in self._pages(statements.COMMITMENTS, "", whole=True))
@@ -153,9 +164,20 @@ class SqlReader(ABC):
         """The digests by which a release is found: what :meth:`kin` goes by."""
         return {_key(row, "the kin") for row in self._rows(statements.KIN_OF, {"slug": slug})}
 
+    def objected(self, person: str, after: str = "", limit: int | None = None) -> list[str]:
+        """The slugs above one of the releases in which somebody ever objected to something, in order."""
+        values = {"person": person, "after": after, "most": _ALL if limit is None else limit}
+        return [_key(row, "the objectors") for row in self._rows(statements.OBJECTED, values)]
+
+    def objectors(self, slug: str) -> set[str]:
+        """The people who ever objected to something in a release: what :meth:`objected` goes by."""
+        return {_key(row, "the objectors") for row in self._rows(statements.OBJECTORS, {"slug": slug})}
+
     def related(self) -> Iterator[str]:
-        """The slug of every release that has kin, in order."""
-        return (_key(row, "the kin") for row in self._pages(statements.RELATED, "", whole=True))
+        """The slug of every release that has kin or objectors, in order."""
+        kin = (_key(row, "the kin") for row in self._pages(statements.RELATED, "", whole=True))
+        objectors = (_key(row, "the objectors") for row in self._pages(statements.DISPUTED, "", whole=True))
+        return (slug for slug, _ in groupby(merge(kin, objectors)))
 
     def _pages(self, pages: tuple[str, str], after: Any, *, whole: bool = False) -> Iterator[Sequence[Any]]:
         """The rows above a key, which is a row's first column; with ``whole``, the row of that key too."""
@@ -164,6 +186,14 @@ class SqlReader(ABC):
         while rows:
             yield from rows
             rows = self._rows(onward, {"after": rows[-1][0]})
+
+
+def moved_away() -> StorageError:
+    """The error where a ledger was retired."""
+    return StorageError(
+        "this ledger was moved: it goes on in another database, and nothing is added to it here",
+        remedy="name the database that it was moved to, in holdfast.toml or HOLDFAST_DATABASE_URL",
+    )
 
 
 def only(rows: Rows) -> Sequence[Any] | None:

@@ -6,6 +6,7 @@ Every model here is a stable schema: fields are added, never renamed or dropped.
 from __future__ import annotations
 
 from workflow.views.checkpoints import CheckpointView
+from workflow.views.copies import CopyView
 from workflow.views.course import (
     ConsentView,
     EvidenceView,
@@ -50,6 +51,7 @@ from workflow.views.inquiry import (
     WhoCould,
 )
 from workflow.views.packs import AnchorView, LeftOutFile, LeftOutText, LinesView, PackReport, PackSource, PackView
+from workflow.views.page import Page
 from workflow.views.proofs import ConsistencyProof, InclusionProof
 from workflow.views.record import AuditProblem, AuditReport, HistoryItem, HistoryPage, SignedEntry, Signer
 from workflow.views.release import InboxItem, ReleaseLine, Status
@@ -76,6 +78,7 @@ __all__ = [
     "CheckpointView",
     "ConsentView",
     "ConsistencyProof",
+    "CopyView",
     "Coverage",
     "CoverageLine",
     "CoveragePlace",
@@ -109,6 +112,7 @@ __all__ = [
     "PackReport",
     "PackSource",
     "PackView",
+    "Page",
     "PlanChange",
     "ProposalView",
     "RejectView",
