@@ -195,6 +195,9 @@ class StorageContract:
         assert places(1, 2) == []
         assert places(None, 2, STREAM) == [5, 4]
         assert places(4, 2, STREAM) == [2]
+        # Whether the place is one of the stream's own or not, or of none yet.
+        for before in range(9):
+            assert places(before, 2, STREAM) == [seq for seq in (5, 4, 2) if seq < before][:2]
         assert places(None, 9, "nobody") == []
 
     # Transactions

@@ -147,7 +147,7 @@ class SqlReader(ABC):
     def releases(self, after: str = "", limit: int | None = None, *, open_only: bool = False) -> list[ReleaseRow]:
         """Lines of the list of releases above a slug, in the order of the slugs."""
         statement = (statements.OPEN_RELEASES if open_only else statements.RELEASES)[bool(after)]
-        rows = self._rows(statement, {"after": after, "closed": False, "most": _ALL if limit is None else limit})
+        rows = self._rows(statement, {"after": after, "most": _ALL if limit is None else limit})
         return [to_release(row) for row in rows]
 
     def release(self, slug: str) -> ReleaseRow | None:
