@@ -71,6 +71,7 @@ _VALUES: dict[str, tuple[str, object]] = {
     "stream": ("text", BUSY),
     "command_id": ("text", "command-7"),
     "commitment": ("text", _A_DIGEST),
+    "end": ("text", "01"),
     "digest": ("text", _A_DIGEST),
     "person": ("text", "person-7"),
     "slug": ("text", "r-200"),
