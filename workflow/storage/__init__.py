@@ -9,6 +9,7 @@ from typing import Any
 
 from workflow.errors import InvalidInput
 from workflow.storage.base import (
+    Ahead,
     Append,
     Head,
     Listed,
@@ -21,6 +22,7 @@ from workflow.storage.base import (
 )
 
 __all__ = [
+    "Ahead",
     "Append",
     "Head",
     "Listed",
