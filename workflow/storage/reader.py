@@ -165,7 +165,7 @@ class SqlReader(ABC):
     def digests(self, beginning: str) -> list[str]:
         """The digests that begin so and that :meth:`kin` finds a release by, in order."""
         values = {"after": beginning, "end": beginning + _ABOVE_DIGITS}
-        return [_key(row, "the kin") for row in self._rows(statements.DIGESTS, values)]
+        return [key_of(row, "the kin") for row in self._rows(statements.DIGESTS, values)]
 
     def kin_of(self, slug: str) -> set[str]:
         """The digests by which a release is found: what :meth:`kin` goes by."""
