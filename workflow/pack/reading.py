@@ -27,7 +27,7 @@ from workflow.pack.times import reading
 from workflow.process import Process
 from workflow.release import ReleaseState
 from workflow.storage.base import Head, ReleaseRow, Stamp, StoredEntry, StreamHead
-from workflow.views import LeftOutFile, LeftOutText, PackView
+from workflow.views.packs import LeftOutFile, LeftOutText, PackView
 
 
 class PackReader:

@@ -241,7 +241,10 @@ class PostgresStorage(SqlStorage):
 
     def defects(self) -> tuple[str, ...]:
         """The keys and indexes that the database lost, or has marked as damaged."""
-        return ()
+        from workflow.storage.postgres_defects import defects
+
+        with self._connected() as connection:
+            return defects(partial(self._driver.rows, connection))
 
     def _server_time(self) -> None:
         with self._connected() as connection:

@@ -16,7 +16,7 @@ from workflow import Engine, InvalidInput, NotFound
 from workflow.inquiry.past import Past
 from workflow.inquiry.who_could import who_could
 from workflow.looking import read_text
-from workflow.views import GateThen, RoleThen
+from workflow.views.inquiry import GateThen, RoleThen
 
 
 def entry_of(lab: Lab) -> int:
