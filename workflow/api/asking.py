@@ -170,6 +170,15 @@ class Asking(Processes):
             lines = [_line(row).model_copy(update={"exposed": self._was_out(reader, row)}) for row in rows[:limit]]
         return Page(lines, lines[-1].release if len(lines) < len(rows) else None)
 
+    def candidates(self, beginning: str) -> tuple[str, ...]:
+        """The digests that begin so, of candidates that some release has now: what a shortened one may mean."""
+        with self._reading() as reader:
+            return tuple(
+                digest
+                for digest in reader.digests(beginning)
+                if any(row.candidate == digest for slug in reader.kin([digest]) if (row := reader.release(slug)))
+            )
+
     def _was_out(self, reader: Reader, row: ReleaseRow) -> Exposure | None:
         # The line of a release says where it is; how far it was out before it was withdrawn, its entries alone.
         return self._pipeline.folder.release(reader, row.slug).exposed if row.stage == WITHDRAWN else None
