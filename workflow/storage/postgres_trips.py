@@ -7,7 +7,7 @@ is prepared once on each connection, so that the server neither reads nor plans 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -84,7 +84,7 @@ def begin(connection: psycopg.Connection[Any], begun: str, ahead: Ahead | None) 
         row = only(found)
         return now, Brought() if row is None else Brought(to_head(row))
     _prepare(connection)
-    values = {"streams": list(ahead.streams), "digests": list(ahead.digests)}
+    values = {"streams": _array(ahead.streams), "digests": _array(ahead.digests)}
     [(now, *there)], near = _sent(connection, f"{begun} {_called('holdfast_end')}; {_called('holdfast_near')}", values)
     head, last = there[:4], there[4:]
     if head[0] is None:
@@ -131,15 +131,15 @@ def finish(connection: psycopg.Connection[Any], append: Append) -> None:
         "hash": bytes.fromhex(entry.hash),
         "command_id": entry.command_id,
         "body": entry.body,
-        "commitments": [text.commitment for text in append.texts],
-        "salts": [text.salt for text in append.texts],
-        "said": [text.text for text in append.texts],
+        "commitments": _array(text.commitment for text in append.texts),
+        "salts": _array(f"\\x{text.salt.hex()}" for text in append.texts),
+        "said": _array(text.text for text in append.texts),
     }
     name = "holdfast_append"
     if append.release is not None:
         name = "holdfast_append_to_release"
         values |= {_NAMES[column]: value for column, value in release_values(append.release).items()}
-        values |= {"digests": sorted(append.kin), "objectors": sorted(append.objectors)}
+        values |= {"digests": _array(sorted(append.kin)), "objectors": _array(sorted(append.objectors))}
     with psycopg.ClientCursor(connection) as cursor:
         cursor.execute(f"{_called(name)}; COMMIT", values)
         [(moved,)] = cursor.fetchall()
@@ -183,3 +183,9 @@ def _sent(connection: psycopg.Connection[Any], text: str, values: Mapping[str, A
                 found.append(cursor.fetchall())
             if not cursor.nextset():
                 return found
+
+
+def _array(items: Iterable[str]) -> str:
+    """An array as PostgreSQL reads it from a text: psycopg would ask of every item what it is."""
+    quoted = (item.replace("\\", "\\\\").replace('"', '\\"') for item in items)
+    return "{" + ",".join(f'"{item}"' for item in quoted) + "}"
