@@ -210,8 +210,14 @@ class PostgresStorage(SqlStorage):
         self._pool.dispose()
 
     def defects(self) -> tuple[str, ...]:
-        """The keys and indexes that the database lost, or has marked as damaged."""
-        return ()
+        """The tables, keys and indexes that are not as they were made; where amcheck is installed, what that finds."""
+        # It needs what tables are made of, which nothing else here does.
+        from workflow.storage.postgres_defects import defects, unindexed
+
+        with self._connected() as connection:
+            self._begin(connection, writing=False)
+            read = partial(self._driver.rows, connection)
+            return (*defects(read), *unindexed(read))
 
     def _server_time(self) -> None:
         with self._connected() as connection:
