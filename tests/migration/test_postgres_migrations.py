@@ -40,7 +40,7 @@ CATALOG = {
     "constraints": """
         SELECT conname, pg_get_constraintdef(oid), convalidated FROM pg_constraint
         WHERE connamespace = 'holdfast'::regnamespace""",
-    "indexes": "SELECT pg_get_indexdef(oid) FROM pg_class WHERE relnamespace = 'holdfast'::regnamespace AND relkind = 'i'",
+    "indexes": "SELECT indexdef FROM pg_indexes WHERE schemaname = 'holdfast'",
     "triggers": """
         SELECT tgname, pg_get_triggerdef(t.oid), tgenabled FROM pg_trigger t JOIN pg_class c ON c.oid = tgrelid
         WHERE c.relnamespace = 'holdfast'::regnamespace""",
