@@ -10,6 +10,7 @@ from typing import Any
 from workflow.errors import InvalidInput
 from workflow.storage.base import (
     Append,
+    Condition,
     Head,
     Listed,
     Reader,
@@ -22,6 +23,7 @@ from workflow.storage.base import (
 
 __all__ = [
     "Append",
+    "Condition",
     "Head",
     "Listed",
     "Reader",
@@ -30,6 +32,7 @@ __all__ = [
     "StoredEntry",
     "StreamHead",
     "Unit",
+    "look_at_storage",
     "open_storage",
     "upgrade_storage",
 ]
@@ -64,6 +67,21 @@ def upgrade_storage(url: str) -> None:
         StorageError: what is there is something else, or cannot be used.
     """
     _database(url).upgrade(url)
+
+
+def look_at_storage(url: str) -> list[Condition]:
+    """What can be told of the storage at an address without reading all of it; one of an older schema is fine.
+
+    Raises:
+        InvalidInput: no storage has such an address.
+        NotFound: there is no ledger at the address.
+        StorageError: it cannot be reached, or is something else.
+    """
+    storage: Storage = _database(url).open_storage(url, retired_is_fine=True, older_is_fine=True)
+    try:
+        return list(storage.conditions())
+    finally:
+        storage.close()
 
 
 def _database(url: str) -> Any:

@@ -24,7 +24,7 @@ from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 
 from workflow.errors import NotFound, StorageError, WorkflowError
 from workflow.storage import statements
-from workflow.storage.base import Head, Interrupted
+from workflow.storage.base import Condition, Head, Interrupted
 from workflow.storage.driver import Connection, Driver, Rows, bound
 from workflow.storage.postgres_clock import ServerClock
 from workflow.storage.postgres_connecting import CONNECTIONS, POOL_SECONDS, connect, explained
@@ -56,12 +56,15 @@ _LOCK = (
 _LOOK = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT clock_timestamp(); {statements.HEAD}"
 
 
-def open_storage(url: str, *, create: bool = False, retired_is_fine: bool = False) -> PostgresStorage:
+def open_storage(
+    url: str, *, create: bool = False, retired_is_fine: bool = False, older_is_fine: bool = False
+) -> PostgresStorage:
     """The ledger in the database at a ``postgresql://`` address; each database holds one.
 
     Args:
         create: whether to make it where there is none.
         retired_is_fine: whether to open one that was moved elsewhere too, to read it.
+        older_is_fine: whether to open one of an earlier schema too, to look at its surroundings.
 
     Raises:
         InvalidInput: the address says something that is none of PostgreSQL's.
@@ -69,7 +72,7 @@ def open_storage(url: str, *, create: bool = False, retired_is_fine: bool = Fals
         SchemaOutdated: another version of Holdfast made it.
         StorageError: the server cannot be reached, does not let us in, or is too old.
     """
-    return _opened(url, create=create, retired_is_fine=retired_is_fine)
+    return _opened(url, create=create, retired_is_fine=retired_is_fine, older_is_fine=older_is_fine)
 
 
 def upgrade(url: str) -> None:
@@ -218,6 +221,12 @@ class PostgresStorage(SqlStorage):
             self._begin(connection, writing=False)
             read = partial(self._driver.rows, connection)
             return (*defects(read), *unindexed(read))
+
+    def surroundings(self) -> Iterator[Condition]:
+        """What can be told of the server and of the role."""
+        from workflow.storage.postgres_surroundings import surroundings
+
+        return surroundings(self._rows)
 
     def _server_time(self) -> None:
         with self._connected() as connection:

@@ -5,17 +5,16 @@ A key whose index is gone, or was never built to its end, lets a command in twic
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Index, PrimaryKeyConstraint, Table, UniqueConstraint
 from sqlalchemy.dialects.postgresql.base import PGDialect
 
 from workflow.errors import LedgerError
+from workflow.storage.projections import Rows
 from workflow.storage.protection import PLACE
 from workflow.storage.tables import metadata
-
-Read = Callable[[str, Mapping[str, Any]], Sequence[Sequence[Any]]]
 
 _COLUMNS = """
 SELECT c.relname || '.' || a.attname,
@@ -60,7 +59,7 @@ WHERE e.extname = 'amcheck' AND EXISTS (SELECT FROM pg_proc p WHERE p.pronamespa
 _DIALECT = PGDialect()  # type: ignore[no-untyped-call]
 
 
-def defects(read: Read) -> Iterator[str]:
+def defects(read: Rows) -> Iterator[str]:
     """What is not as it was made, in words.
 
     Args:
@@ -77,7 +76,7 @@ def defects(read: Read) -> Iterator[str]:
     yield from _differences("constraint", {"head_is_one": "head CHECK ((id = 1))"}, checks)
 
 
-def unindexed(read: Read) -> Iterator[str]:
+def unindexed(read: Rows) -> Iterator[str]:
     """What amcheck finds, where it is installed and may be used: an index that leaves a row out, or is out of order.
 
     Args:

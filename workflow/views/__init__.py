@@ -6,7 +6,6 @@ Every model here is a stable schema: fields are added, never renamed or dropped.
 from __future__ import annotations
 
 from workflow.views.checkpoints import CheckpointView
-from workflow.views.copies import CopyView
 from workflow.views.course import (
     ConsentView,
     EvidenceView,
@@ -16,6 +15,7 @@ from workflow.views.course import (
     StageView,
     StatementView,
 )
+from workflow.views.databases import ConditionView, CopyView, DatabaseView
 from workflow.views.decision import AgainstView, ApprovalView, DecisionView, ReleasedView
 from workflow.views.deployed import DeployedFile, DeployedReason, DeployedReport, KnowledgeView, VoucherView
 from workflow.views.gate import SEALED, Assumptions, Explanation, OverridingView
@@ -76,12 +76,14 @@ __all__ = [
     "AuditReport",
     "CallerThen",
     "CheckpointView",
+    "ConditionView",
     "ConsentView",
     "ConsistencyProof",
     "CopyView",
     "Coverage",
     "CoverageLine",
     "CoveragePlace",
+    "DatabaseView",
     "DecisionView",
     "DeployedFile",
     "DeployedReason",
