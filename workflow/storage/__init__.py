@@ -9,6 +9,7 @@ from typing import Any
 
 from workflow.errors import InvalidInput
 from workflow.storage.base import (
+    Ahead,
     Append,
     Condition,
     Head,
@@ -22,6 +23,7 @@ from workflow.storage.base import (
 )
 
 __all__ = [
+    "Ahead",
     "Append",
     "Condition",
     "Head",

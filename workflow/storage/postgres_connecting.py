@@ -66,7 +66,7 @@ def connect(url: str) -> psycopg.Connection[Any]:
             remedy="write it like postgresql://user@host:5432/database; of signs that mean something in an address,"
             " such as @ : / ? # % in a password, write the code (%40 for @)",
         ) from None
-    connection = psycopg.connect(**{**_DEFAULTS, **named, **_FIXED}, autocommit=True)
+    connection = psycopg.connect(**{**_DEFAULTS, **named, **_FIXED}, autocommit=True, prepare_threshold=None)
     try:
         if connection.info.server_version < OLDEST * 10_000:
             raise StorageError(
