@@ -36,6 +36,7 @@ __all__ = [
     "Unit",
     "look_at_storage",
     "open_storage",
+    "role_sql",
     "upgrade_storage",
 ]
 
@@ -84,6 +85,28 @@ def look_at_storage(url: str) -> list[Condition]:
         return list(storage.conditions())
     finally:
         storage.close()
+
+
+def role_sql(url: str, role: str, *, reads: bool = False, erases: bool = False) -> str:
+    """The SQL that gives a role of the ledger's database what it needs to append and to read, and nothing else.
+
+    Args:
+        url: where the ledger is; it is not opened.
+        role: its name.
+        reads: whether it only reads.
+        erases: whether it may erase texts too.
+
+    Raises:
+        InvalidInput: the ledger is not in a database that has roles, or none can be like that.
+    """
+    if url.partition("://")[0] == "sqlite":
+        raise InvalidInput(
+            "a ledger in a file has no roles", remedy="say who may read and write it by the permissions of the file"
+        )
+    _database(url)
+    from workflow.storage.postgres_roles import Right, granted
+
+    return granted(role, Right(reads=reads, erases=erases))
 
 
 def _database(url: str) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from workflow.storage.base import Condition
+from workflow.storage.postgres_roles import Right
 from workflow.storage.projections import Rows
 from workflow.storage.protection import PLACE
 
@@ -23,12 +24,7 @@ _MAY = """
 SELECT c.relname, p.name FROM pg_class c, unnest(CAST(:privileges AS text[])) p(name)
 WHERE c.relnamespace = CAST(:place AS regnamespace) AND c.relkind = 'r' AND has_table_privilege(c.oid, p.name)
 """
-_PRIVILEGES = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "TRIGGER", "REFERENCES")
-_NEEDED = {
-    *((table, "INSERT") for table in ("entry", "text", "blob", "span", "release", "kin", "objector")),
-    ("head", "UPDATE"),
-    ("release", "UPDATE"),
-}
+_PRIVILEGES = ["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "TRIGGER", "REFERENCES"]
 _LOST = {
     "fsync": "what was committed can be lost, or the whole database damaged, when the machine stops",
     "full_page_writes": "a page that was half written when the machine stops stays damaged",
@@ -77,14 +73,14 @@ def _durability(read: Rows, failures: int) -> Iterator[Condition]:
 def _role(read: Rows, user: str) -> Iterator[Condition]:
     place = {"place": PLACE}
     [(superuser, owner, makes)] = read(_ROLE, place)
-    may = {(table, name) for table, name in read(_MAY, {**place, "privileges": list(_PRIVILEGES)})}
-    appends = may >= _NEEDED
+    may = {(table, name) for table, name in read(_MAY, {**place, "privileges": _PRIVILEGES})}
+    needed, allowed = _pairs(Right()), _pairs(Right(erases=True))
+    appends = may >= needed
     if superuser or owner:
         what = "is a superuser" if superuser else "owns the ledger's tables"
         yield Condition("role", f"{user} {what}: it may append, and take the protection away", "note", _GRANT)
         return
-    allowed = {*_NEEDED, ("text", "DELETE")}
-    more = sorted(f"{name} on {table}" for table, name in may - allowed if name != "SELECT")
+    more = sorted(f"{name} on {table}" for table, name in may - allowed)
     if makes:
         more.append(f"CREATE in the schema {PLACE}")
     if more:
@@ -94,9 +90,13 @@ def _role(read: Rows, user: str) -> Iterator[Condition]:
         erases = ("text", "DELETE") in may
         yield Condition("role", f"{user} may append and read{', and erase texts' if erases else ''}, and nothing else")
     else:
-        lacks = sorted(f"{name} on {table}" for table, name in _NEEDED - may)
-        reads = not may & _NEEDED
+        lacks = sorted(f"{name} on {table}" for table, name in needed - may)
+        reads = may == _pairs(Right(reads=True))
         said = "may only read" if reads else f"may not append: it lacks {', '.join(lacks)}"
         state = "note" if reads else "not"
         remedy = "to append, have the owner run what `holdfast db grant` prints for it"
         yield Condition("role", f"{user} {said}", state, remedy)  # type: ignore[arg-type]
+
+
+def _pairs(right: Right) -> set[tuple[str, str]]:
+    return {(table, name) for table, names in right.tables().items() for name in names}
