@@ -13,7 +13,7 @@ from workflow import ledger
 from workflow.changes import ProcessChartered
 from workflow.commands import AnyCommand, Attach, ProposeChange
 from workflow.errors import DefinitionError, InvalidInput, LedgerError, WorkflowError
-from workflow.evidence import EvidenceReport, read_report
+from workflow.evidence import EvidenceReport
 from workflow.ledger import SaltedText
 from workflow.process import Process
 from workflow.proof import Blob, Signed, command_id
@@ -97,6 +97,8 @@ def unlike_report(digest: str, filename: str, report: EvidenceReport, blob: Blob
     Raises:
         CannotRead: there is no reader here that could tell.
     """
+    from workflow.evidence.read import read_report  # slow to import, and few entries bring a report
+
     data = blob(digest)
     if data is None:
         return None

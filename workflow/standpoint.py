@@ -27,7 +27,7 @@ from workflow.intention import Intention
 from workflow.ledger import LEDGER, ROSTER, release_stream
 from workflow.measurement import Measurement
 from workflow.observe import Observer, serves, takes_measurement
-from workflow.policy import Observation
+from workflow.policy import GateContext, Observation
 from workflow.proof import Blob
 from workflow.proof import command_id as signed_id
 from workflow.records import replace
@@ -81,6 +81,15 @@ class Standpoint:
         head = self.folder.head(reader)
         world = world_of(self.folder, reader, (head.mark, head.peak), self.clock.now(), slug, digests)
         return world if slug is None else settled(suppose(world))
+
+    def gate_before(self, reader: Reader, world: World, trigger: str, entry: int) -> GateContext | None:
+        """The gate of a transition as it was before an entry; None where there was no such release yet."""
+        release, _ = known(world)
+        then = self.folder.release_at(reader, release.slug, entry)
+        if then is None:
+            return None
+        process = self.folder.process(reader, then.process)
+        return self.rulebook.context(replace(world, release=then, process=process), trigger)
 
     def seals(self, reader: Reader) -> Callable[[str], Seals]:
         """Says what is sealed in a release now, and works each out once."""

@@ -223,6 +223,10 @@ class Reader(Protocol):
         """The slugs of the releases that ever had one of these candidates or weight files."""
         ...
 
+    def digests(self, beginning: str) -> list[str]:
+        """The digests that begin so and that :meth:`kin` finds a release by, in order."""
+        ...
+
     def kin_of(self, slug: str) -> set[str]:
         """The digests by which a release is found: what :meth:`kin` goes by."""
         ...
