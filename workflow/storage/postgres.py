@@ -14,9 +14,9 @@ from __future__ import annotations
 import select
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import lru_cache, partial
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import psycopg
 from sqlalchemy.exc import TimeoutError as NoneIdle
@@ -29,8 +29,10 @@ from workflow.storage.driver import Collision, Connection, Driver, Rows, bound
 from workflow.storage.postgres_clock import ServerClock
 from workflow.storage.postgres_connecting import CONNECTIONS, POOL_SECONDS, connect, explained
 from workflow.storage.postgres_protection import missing, protect
+from workflow.storage.postgres_view import LastingView
 from workflow.storage.projections import Projections
 from workflow.storage.protection import PLACE, postgres_functions
+from workflow.storage.reader import SqlReader
 from workflow.storage.sql import Brought, SqlStorage, SqlUnit, check_parts, in_place, unfit
 
 LOCK_SECONDS = 10.0
@@ -44,6 +46,8 @@ RETURN_SECONDS = 10.0
 
 RETRY_SECONDS = 0.05
 """How long to wait before asking for it again."""
+
+Answer = TypeVar("Answer")
 
 _MAKERS = int.from_bytes(b"HDFT")
 _LOCK = (
@@ -258,6 +262,22 @@ class PostgresStorage(SqlStorage):
 
         return surroundings(self._rows)
 
+    @contextmanager
+    def snapshot(self, ahead: Ahead | None = None) -> Iterator[SqlReader]:
+        """One consistent view for several reads, as of the first of them."""
+        with ExitStack() as held:
+
+            def begin() -> tuple[Connection, Brought]:
+                held.close()
+                connection = held.enter_context(self._connected())
+                return connection, self._begin(connection, writing=False, ahead=ahead)
+
+            view = LastingView(begin, self._driver)
+            try:
+                yield view
+            finally:
+                view.end()
+
     def _server_time(self) -> None:
         with self._connected() as connection:
             [(now,)] = self._driver.rows(connection, "SELECT clock_timestamp()", {})
@@ -297,11 +317,12 @@ class PostgresStorage(SqlStorage):
             )
         return not place
 
+    def missing_protection(self) -> tuple[str, ...]:
+        """The append-only triggers that the database lacks or has altered, and any trigger that it should not have."""
+        return _asked_again(super().missing_protection)
+
     def _rows(self, statement: str, values: Mapping[str, Any]) -> Rows:
-        try:
-            return super()._rows(statement, values)
-        except Interrupted:
-            return super()._rows(statement, values)  # it changes nothing, so it can be asked again
+        return _asked_again(partial(super()._rows, statement, values))
 
     @contextmanager
     def _connected(self) -> Iterator[Connection]:
@@ -346,6 +367,14 @@ class PostgresStorage(SqlStorage):
             else:
                 self._was_there = True
                 return pooled
+
+
+def _asked_again(ask: Callable[[], Answer]) -> Answer:
+    """What changes nothing, asked again where the connection was lost over it."""
+    try:
+        return ask()
+    except Interrupted:
+        return ask()
 
 
 @lru_cache(maxsize=512)

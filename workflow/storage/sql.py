@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -240,7 +240,9 @@ class SqlUnit(SqlView):
     def _give_up(self, connection: Connection) -> None:
         # Half an append must not be committed by a caller that goes on after the error.
         self.end()
-        connection.rollback()
+        # One that was lost cannot be, and its server has done it; why it was lost is what is to be told.
+        with suppress(Exception):
+            connection.rollback()
 
 
 def check_parts(append: Append) -> None:
