@@ -103,7 +103,7 @@ class Session:
 
     @contextmanager
     def _reading(self, release: str | None = None) -> Iterator[Reader]:
-        """One consistent view, for one thread at a time; of what concerns a release first of all, where one is named."""
+        """One consistent view, for one thread at a time; what is read of a release, where one is named, comes along."""
         self._pipeline.require_protection()
         folder = self._pipeline.folder
         with self._pipeline.turn, self._pipeline.storage.snapshot(folder.ahead(release)) as reader:

@@ -64,14 +64,18 @@ _LINE = (
 )
 _COUNT = " SELECT count(*) FROM moved"
 
-_PREPARED = {
+_LOOKING = {
     "holdfast_end": _END,
     "holdfast_near": _NEAR,
+}
+_WRITING = {
     "holdfast_append": _APPEND + _COUNT,
     "holdfast_append_to_release": _APPEND + _LINE + _COUNT,
 }
-_READY: WeakSet[Any] = WeakSet()
-"""The connections on which they are prepared."""
+_PREPARED = {**_LOOKING, **_WRITING}
+_LOOKS: WeakSet[Any] = WeakSet()
+_WRITES: WeakSet[Any] = WeakSet()
+"""The connections on which they are prepared. What writes is prepared under the lock: PostgreSQL waits for it there."""
 
 
 def begin(connection: psycopg.Connection[Any], begun: str, ahead: Ahead | None) -> tuple[datetime, Brought]:
@@ -83,7 +87,7 @@ def begin(connection: psycopg.Connection[Any], begun: str, ahead: Ahead | None) 
         [(now,)], found = _sent(connection, f"{begun} SELECT clock_timestamp(); {statements.HEAD}", {})
         row = only(found)
         return now, Brought() if row is None else Brought(to_head(row))
-    _prepare(connection)
+    _prepare(connection, _LOOKING, _LOOKS)
     values = {"streams": _array(ahead.streams), "digests": _array(ahead.digests)}
     [(now, *there)], near = _sent(connection, f"{begun} {_called('holdfast_end')}; {_called('holdfast_near')}", values)
     head, last = there[:4], there[4:]
@@ -118,7 +122,7 @@ def finish(connection: psycopg.Connection[Any], append: Append) -> None:
         StorageError: the server rolled it back.
         psycopg.Error: likewise, or the connection was lost, and then perhaps not.
     """
-    _prepare(connection)
+    _prepare(connection, _WRITING, _WRITES)
     entry, head = append.entry, append.head
     values: dict[str, Any] = {
         "size": entry.seq,
@@ -154,16 +158,16 @@ def finish(connection: psycopg.Connection[Any], append: Append) -> None:
         )
 
 
-def _prepare(connection: psycopg.Connection[Any]) -> None:
-    if connection in _READY:
+def _prepare(connection: psycopg.Connection[Any], wanted: Mapping[str, str], ready: WeakSet[Any]) -> None:
+    if connection in ready:
         return
     made = []
-    for name, statement in _PREPARED.items():
+    for name, statement in wanted.items():
         text, names = numbered(statement)
         types = f"({', '.join(_TYPES.get(each, 'text') for each in names)})" if names else ""
         made.append(f"PREPARE {name}{types} AS {text}")
     _sent(connection, "; ".join(made), {})
-    _READY.add(connection)
+    ready.add(connection)
 
 
 @lru_cache(maxsize=16)
