@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+import signal
 import subprocess
 import sys
 import threading
@@ -31,6 +33,21 @@ with open_storage(sys.argv[1]).lock() as unit:
     print("locked", flush=True)
     sys.stdin.readline()
     unit.commit()
+"""
+
+DIES_HALFWAY = """
+import os, signal, sys
+sys.path.insert(0, sys.argv[2])
+from storage_making import add, blobs, following, line
+from workflow.ledger import SaltedText
+from workflow.storage import open_storage
+storage = open_storage(sys.argv[1])
+add(storage, texts=(SaltedText.of("committed"),))
+with storage.lock() as unit:
+    large = blobs(b"never named " * 10_000)
+    unit.append(following(unit, texts=(SaltedText.of("never"),), blobs=large, release=line(stage="never")))
+    print("halfway", flush=True)
+    sys.stdin.readline()
 """
 
 SOME = Append(StoredEntry(1, STREAM, 1, "ab" * 32, "command", b"{}"), Head())
@@ -369,6 +386,36 @@ class StorageContract:
         assert storage.head().frontier == frontier_of(entries)
         for number in range(4):
             assert [entry.version for entry in storage.stream(f"release/r{number}")] == list(range(1, 11))
+
+    def test_a_writer_that_is_killed_leaves_what_it_committed_and_nothing_else(self, url: str) -> None:
+        storage = open_storage(url)
+        add(storage, texts=(SaltedText.of("because"),), release=line())
+        storage.close()
+        command = [sys.executable, "-c", DIES_HALFWAY, url, str(Path(__file__).parent)]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as writer:
+            assert writer.stdout is not None
+            assert writer.stdout.readline() == "halfway\n"
+            writer.kill()
+        assert writer.returncode == -signal.SIGKILL
+
+        storage = open_storage(url)
+        assert [entry.body for entry in storage.entries()] == [b"entry 1", b"entry 2"]
+        assert storage.head().frontier.size == 2
+        assert len(list(storage.commitments())) == 2
+        assert list(storage.blobs()) == []
+        assert storage.release("aurora") == line()
+        assert storage.missing_protection() == ()
+        assert add(storage).seq == 3
+        storage.close()
+
+    def test_what_opens_it_once_more_can_be_sent_to_another_process(self, storage: Storage) -> None:
+        entry = add(storage)
+        opening = storage.opening()
+        assert opening is not None
+
+        again = pickle.loads(pickle.dumps(opening))()  # noqa: S301
+        assert list(again.entries()) == [entry]
+        again.close()
 
     # Texts and blobs
 
