@@ -93,7 +93,7 @@ def init(
     say_founded(call, view, pins, file)
     if written is not None and without_password(url) != url:
         call.hint("the password was not written down: put it into ~/.pgpass, or into PGPASSWORD")
-    if not url.startswith("sqlite:"):
+    if database is not None and not database.startswith("sqlite:"):
         call.hint("holdfast db grant ROLE gives a role of its own to whoever works with it every day; then: db check")
     call.hint("holdfast roster add HANDLE --role ROLE -m WHY puts people on the roster")
     call.out.json(
