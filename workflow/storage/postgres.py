@@ -98,7 +98,7 @@ class _Driver(Driver):
     def _execute(self, connection: Connection, statement: str, values: Mapping[str, Any]) -> tuple[Rows, int]:
         with connection.cursor(binary=True) as cursor:  # type: ignore[call-arg]
             cursor.execute(_spelled(statement), values if ":" in statement else None)
-            return (cursor.fetchall() if cursor.description else ()), cursor.rowcount
+            return (cursor.fetchall() if cursor.pgresult.nfields else ()), cursor.rowcount
 
     def _fill(self, connection: Connection, table: str, names: Sequence[str], rows: Rows) -> None:
         with (
