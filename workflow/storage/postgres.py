@@ -25,7 +25,7 @@ from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 
 from workflow.errors import NotFound, StorageError, WorkflowError
 from workflow.storage import postgres_trips as trips
-from workflow.storage.base import Ahead, Append, Head, Interrupted, Stamp
+from workflow.storage.base import Ahead, Append, Condition, Head, Interrupted, Stamp
 from workflow.storage.driver import Collision, Connection, Driver, Rows, bound
 from workflow.storage.postgres_clock import ServerClock
 from workflow.storage.postgres_connecting import CONNECTIONS, POOL_SECONDS, connect, explained
@@ -63,12 +63,15 @@ _LOCK = (
 _LOOK = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; "
 
 
-def open_storage(url: str, *, create: bool = False, retired_is_fine: bool = False) -> PostgresStorage:
+def open_storage(
+    url: str, *, create: bool = False, retired_is_fine: bool = False, older_is_fine: bool = False
+) -> PostgresStorage:
     """The ledger in the database at a ``postgresql://`` address; each database holds one.
 
     Args:
         create: whether to make it where there is none.
         retired_is_fine: whether to open one that was moved elsewhere too, to read it.
+        older_is_fine: whether to open one of an earlier schema too, to look at its surroundings.
 
     Raises:
         InvalidInput: the address says something that is none of PostgreSQL's.
@@ -76,7 +79,7 @@ def open_storage(url: str, *, create: bool = False, retired_is_fine: bool = Fals
         SchemaOutdated: another version of Holdfast made it.
         StorageError: the server cannot be reached, does not let us in, or is too old.
     """
-    return _opened(url, create=create, retired_is_fine=retired_is_fine)
+    return _opened(url, create=create, retired_is_fine=retired_is_fine, older_is_fine=older_is_fine)
 
 
 def upgrade(url: str) -> None:
@@ -100,7 +103,7 @@ class _Driver(Driver):
     def _execute(self, connection: Connection, statement: str, values: Mapping[str, Any]) -> tuple[Rows, int]:
         with connection.cursor(binary=True) as cursor:  # type: ignore[call-arg]
             cursor.execute(_spelled(statement), values if ":" in statement else None)
-            return (cursor.fetchall() if cursor.description else ()), cursor.rowcount
+            return (cursor.fetchall() if cursor.pgresult.nfields else ()), cursor.rowcount
 
     def _fill(self, connection: Connection, table: str, names: Sequence[str], rows: Rows) -> None:
         with (
@@ -253,11 +256,20 @@ class PostgresStorage(SqlStorage):
         self._pool.dispose()
 
     def defects(self) -> tuple[str, ...]:
-        """The keys and indexes that the database lost, or has marked as damaged."""
-        from workflow.storage.postgres_defects import defects
+        """The tables, keys and indexes that are not as they were made; where amcheck is installed, what that finds."""
+        # It needs what tables are made of, which nothing else here does.
+        from workflow.storage.postgres_defects import defects, unindexed
 
         with self._connected() as connection:
-            return defects(partial(self._driver.rows, connection))
+            self._begin(connection, writing=False)
+            read = partial(self._driver.rows, connection)
+            return (*defects(read), *unindexed(read))
+
+    def surroundings(self) -> Iterator[Condition]:
+        """What can be told of the server and of the role."""
+        from workflow.storage.postgres_surroundings import surroundings
+
+        return surroundings(self._rows)
 
     @contextmanager
     def snapshot(self, ahead: Ahead | None = None) -> Iterator[SqlReader]:
