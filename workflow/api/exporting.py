@@ -34,7 +34,9 @@ class Exporting(Session):
     ) -> PackView:
         """Writes the history of a release, with everything that its decisions rest on, into one file: a pack.
 
-        Whoever has it can check it offline (:func:`workflow.verify_pack`). What is left out is listed in it.
+        Whoever has it can check it offline (:func:`workflow.verify_pack`). What is left out is listed in it. All entries
+        of the ledger are looked at first: where one is missing or was altered, nobody could tell whether it was one of
+        these.
 
         Args:
             release: by name.
@@ -53,17 +55,19 @@ class Exporting(Session):
         Raises:
             NotFound: there is no such release.
             InvalidInput: what is to be left out is not there, something is sealed, or it cannot be written there.
-            LedgerError: what would be packed is damaged.
+            LedgerError: what would be packed is damaged, or something of the ledger is missing.
             WorkflowError: as for :meth:`checkpoint`, where one is made.
         """
         from importlib.metadata import version  # slow to import, and nothing else needs it
 
+        from workflow.audit import check_around
         from workflow.pack import Choice, PackReader, write_pack
 
         choice = Choice(evidence, texts, several("withhold", withhold), tuple(since), sealed)
         check_replaced(path, PACK, replace=replace)
         notes = self._notes(checkpoint)
         with self._reading() as reader, delivering(path, replace=replace) as file:
+            check_around(reader, self._pipeline.rulebook, release, self._means())
             write_pack(
                 file,
                 reader,
