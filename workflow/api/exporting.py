@@ -34,9 +34,10 @@ class Exporting(Session):
     ) -> PackView:
         """Writes the history of a release, with everything that its decisions rest on, into one file: a pack.
 
-        Whoever has it can check it offline (:func:`workflow.verify_pack`). What is left out is listed in it. All entries
-        of the ledger are looked at first: where one is missing or was altered, nobody could tell whether it was one of
-        these.
+        Whoever has it can check it offline (:func:`workflow.verify_pack`). What is left out is listed in it.
+
+        Every entry of the ledger is looked at first: where one is missing or was altered, nobody could tell whether it
+        was one of these.
 
         Args:
             release: by name.

@@ -79,7 +79,7 @@ def check_around(reader: Reader, rulebook: Rulebook, release: str, means: Means)
     findings = Findings()
     look_around(reader, rulebook, of_release(reader, release), means, findings, nobody)
     if problems := findings.found.problems:
-        first = next((problem for problem in problems if problem.entry is not None), problems[0])
+        first = min(problems, key=lambda problem: (problem.entry is None, problem.entry or 0))
         raise LedgerError(
             f"nobody can tell whether all of {release} is there: {first.message}",
             remedy="holdfast audit verify says what else is wrong, and what is to be done about it",
