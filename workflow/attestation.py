@@ -173,7 +173,9 @@ def opened(data: bytes, keys: Sequence[NoteKey], verify: Verify) -> Attested:
     try:
         envelope = ledger.parse(data)
         payload = base64.b64decode(envelope["payload"], validate=True)
-        signatures = [base64.b64decode(item["sig"], validate=True) for item in envelope["signatures"][: MAX_SIGNATURES + 1]]
+        signatures = [
+            base64.b64decode(item["sig"], validate=True) for item in envelope["signatures"][: MAX_SIGNATURES + 1]
+        ]
         kind = envelope["payloadType"]
     except (LedgerError, KeyError, TypeError, ValueError) as error:
         raise LedgerError(
