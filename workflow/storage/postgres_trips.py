@@ -56,8 +56,10 @@ _APPEND = (
 _NAMES = {name: "release_version" if name == "version" else name for name in statements.RELEASE_NAMES}
 _LINE = (
     f", line AS (INSERT INTO release ({', '.join(_NAMES)}) SELECT {', '.join(f':{name}' for name in _NAMES.values())}"
-    f" FROM moved ON CONFLICT (slug) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _NAMES)}),"
-    " related AS (INSERT INTO kin (digest, slug) SELECT digest, :slug FROM moved, unnest(:digests) AS digest"
+    f" FROM moved ON CONFLICT (slug) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _NAMES)})"
+)
+_NEW = (
+    ", related AS (INSERT INTO kin (digest, slug) SELECT digest, :slug FROM moved, unnest(:digests) AS digest"
     " ON CONFLICT DO NOTHING),"
     " objecting AS (INSERT INTO objector (person, slug) SELECT person, :slug FROM moved, unnest(:objectors) AS person"
     " ON CONFLICT DO NOTHING)"
@@ -71,6 +73,7 @@ _LOOKING = {
 _WRITING = {
     "holdfast_append": _APPEND + _COUNT,
     "holdfast_append_to_release": _APPEND + _LINE + _COUNT,
+    "holdfast_append_with_new": _APPEND + _LINE + _NEW + _COUNT,
 }
 _PREPARED = {**_LOOKING, **_WRITING}
 _LOOKS: WeakSet[Any] = WeakSet()
@@ -143,6 +146,8 @@ def finish(connection: psycopg.Connection[Any], append: Append) -> None:
     if append.release is not None:
         name = "holdfast_append_to_release"
         values |= {_NAMES[column]: value for column, value in release_values(append.release).items()}
+    if append.kin or append.objectors:
+        name = "holdfast_append_with_new"
         values |= {"digests": _array(sorted(append.kin)), "objectors": _array(sorted(append.objectors))}
     with psycopg.ClientCursor(connection) as cursor:
         cursor.execute(f"{_called(name)}; COMMIT", values)
