@@ -320,9 +320,12 @@ class StorageContract(LockContract, ContentsContract):
             read(storage)
         assert refused.value.remedy
 
-    def test_a_text_that_is_no_unicode_leaves_nothing(self, storage: Storage) -> None:
+    @pytest.mark.parametrize("put", WAYS.values(), ids=WAYS)
+    def test_a_text_that_is_no_unicode_leaves_nothing(
+        self, storage: Storage, put: Callable[[Unit, Append], object]
+    ) -> None:
         with storage.lock() as unit, pytest.raises(WorkflowError):
-            unit.append(replace(following(unit), release=line(label="\udcff")))
+            put(unit, replace(following(unit), release=line(label="\udcff")))
 
         assert storage.head() == Head()
 

@@ -187,7 +187,10 @@ def _literal(literal: Any, value: Any) -> str:
         return str(value)
     if isinstance(value, bytes):
         value = f"\\x{value.hex()}"
-    written: str = literal(value.encode()).decode()
+    data = value.encode()
+    if b"\0" in data:
+        raise psycopg.DataError("a text with a NUL, which PostgreSQL has no place for")  # libpq would end it there
+    written: str = literal(data).decode()
     return written
 
 
