@@ -13,7 +13,7 @@ import select
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from weakref import WeakSet
+from weakref import WeakKeyDictionary
 
 import psycopg
 from psycopg.errors import error_from_result
@@ -32,8 +32,9 @@ from workflow.storage.sql import Brought
 _TYPES = {
     **dict.fromkeys(("size", "before", "seq", "version", "round", "release_version"), "bigint"),
     **dict.fromkeys(("frontier", "hash", "body"), "bytea"),
-    **dict.fromkeys(("streams", "digests", "commitments", "said", "objectors"), "text[]"),
-    "salts": "bytea[]",
+    **dict.fromkeys(("streams", "digests", "commitments", "said", "objectors", "blobs"), "text[]"),
+    **dict.fromkeys(("salts", "contents"), "bytea[]"),
+    "sizes": "bigint[]",
     "closed": "boolean",
 }
 """The types of the parameters that are no text."""
@@ -72,18 +73,31 @@ _NEW = (
     " objecting AS (INSERT INTO objector (person, slug) SELECT person, :slug FROM moved, unnest(:objectors) AS person"
     " ON CONFLICT DO NOTHING)"
 )
+_BLOBS = (
+    ", attached AS (INSERT INTO blob (digest, size, content)"
+    " SELECT b.* FROM moved, unnest(:blobs, :sizes, :contents) AS b"
+    " ON CONFLICT DO NOTHING),"
+    " damaged AS (SELECT 1 FROM unnest(:blobs, :sizes, :contents) AS b (digest, size, content)"
+    " JOIN blob USING (digest) WHERE (blob.size, blob.content) IS DISTINCT FROM (b.size, b.content))"
+)
 _CHECK = " SELECT 1 / count(*) FROM moved"
+_CHECK_BLOBS = f"{_CHECK} WHERE NOT EXISTS (SELECT 1 FROM damaged)"
 
-_LOOKING = {"holdfast_seen": _SEEN}
-_WRITING = {
+_PREPARED = {
+    "holdfast_seen": _SEEN,
     "holdfast_append": _APPEND + _CHECK,
     "holdfast_append_to_release": _APPEND + _LINE + _CHECK,
     "holdfast_append_with_new": _APPEND + _LINE + _NEW + _CHECK,
+    "holdfast_append_with_blobs": _APPEND + _BLOBS + _CHECK_BLOBS,
+    "holdfast_append_to_release_with_blobs": _APPEND + _LINE + _BLOBS + _CHECK_BLOBS,
+    "holdfast_append_with_new_with_blobs": _APPEND + _LINE + _NEW + _BLOBS + _CHECK_BLOBS,
 }
-_NAMED = {name: numbered(statement)[1] for name, statement in {**_LOOKING, **_WRITING}.items()}
-_LOOKS: WeakSet[Any] = WeakSet()
-_WRITES: WeakSet[Any] = WeakSet()
-"""The connections on which they are prepared. What writes is prepared under the lock: PostgreSQL waits for it there."""
+_NAMED = {name: numbered(statement)[1] for name, statement in _PREPARED.items()}
+_READY: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
+"""What is prepared on each connection: what it needs, and what writes only under the lock, for which that waits."""
+
+MOST = 256 * 1024
+"""The bytes of the blobs that one round trip takes."""
 
 
 def begin(connection: psycopg.Connection[Any], begun: str, ahead: Ahead | None) -> tuple[datetime, Brought]:
@@ -94,7 +108,7 @@ def begin(connection: psycopg.Connection[Any], begun: str, ahead: Ahead | None) 
     if ahead is None:
         rows = _rows(_sent(connection, f"{begun} SELECT {_NOW}, size, frontier, mark, peak FROM {_ONE}"))
     else:
-        _prepare(connection, _LOOKING, _LOOKS)
+        _prepare(connection, "holdfast_seen")
         values = {"streams": _array(ahead.streams), "digests": _array(ahead.digests)}
         rows = _rows(_sent(connection, f"{begun} {_called(connection, 'holdfast_seen', values)}"))
     now, *head = rows[0][:5]
@@ -116,19 +130,19 @@ def begin(connection: psycopg.Connection[Any], begun: str, ahead: Ahead | None) 
 
 
 def fits(append: Append) -> bool:
-    """Whether one round trip is enough for an append: it brings nothing that must be compared with what is kept."""
-    return not append.blobs and append.erase is None and not any(completed(append.entry.seq))
+    """Whether one round trip is enough for an append: it erases nothing, completes no node, and has no large blobs."""
+    large = sum(map(len, append.blobs.values())) > MOST
+    return not large and append.erase is None and not any(completed(append.entry.seq))
 
 
 def finish(connection: psycopg.Connection[Any], append: Append) -> None:
     """Writes one entry and all that belongs to it, and commits.
 
     Raises:
-        LedgerError: the end of the ledger is elsewhere; nothing was written.
+        LedgerError: the end of the ledger is elsewhere, or a blob is kept otherwise; nothing was written.
         StorageError: the server rolled it back.
         psycopg.Error: likewise, or the connection was lost, and then perhaps not.
     """
-    _prepare(connection, _WRITING, _WRITES)
     entry, head = append.entry, append.head
     values: dict[str, Any] = {
         "size": entry.seq,
@@ -152,27 +166,32 @@ def finish(connection: psycopg.Connection[Any], append: Append) -> None:
     if append.kin or append.objectors:
         name = "holdfast_append_with_new"
         values |= {"digests": _array(sorted(append.kin)), "objectors": _array(sorted(append.objectors))}
+    if append.blobs:
+        name += "_with_blobs"
+        values |= {
+            "blobs": _array(append.blobs),
+            "sizes": _array(str(len(data)) for data in append.blobs.values()),
+            "contents": _array(f"\\x{data.hex()}" for data in append.blobs.values()),
+        }
+    _prepare(connection, name)
     try:
         done = _sent(connection, f"{_called(connection, name, values)}; COMMIT")
     except psycopg.errors.DivisionByZero as error:
         raise LedgerError(
-            f"the end of the ledger does not fit its entries: there are {entry.seq - 1}",
-            remedy="run an audit; then have an administrator rebuild the projections from the entries",
+            f"what is kept does not fit what comes with entry {entry.seq}: a blob, or the end of the ledger",
+            remedy="run an audit, and restore a backup",
         ) from error
     if done.command_status != b"COMMIT":
         raise StorageError("the database rolled the change back", remedy="try again")
 
 
-def _prepare(connection: psycopg.Connection[Any], some: Mapping[str, str], ready: WeakSet[Any]) -> None:
-    if connection in ready:
-        return
-    made = []
-    for name, statement in some.items():
-        text, names = numbered(statement)
+def _prepare(connection: psycopg.Connection[Any], name: str) -> None:
+    ready = _READY.setdefault(connection, set())
+    if name not in ready:
+        text, names = numbered(_PREPARED[name])
         types = ", ".join(_TYPES.get(each, "text") for each in names)
-        made.append(f"PREPARE {name}({types}) AS {text}")
-    _sent(connection, "; ".join(made))
-    ready.add(connection)
+        _sent(connection, f"PREPARE {name}({types}) AS {text}")
+        ready.add(name)
 
 
 def _called(connection: psycopg.Connection[Any], name: str, values: Mapping[str, Any]) -> str:

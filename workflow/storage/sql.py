@@ -212,8 +212,7 @@ class SqlUnit(SqlView):
             self._driver.change(connection, statements.INSERT_ENTRY, values)
 
     def _put_blob(self, connection: Connection, digest: str, data: bytes) -> None:
-        if sha256(data) != digest:
-            raise LedgerError(f"the bytes that came as blob {digest} have another digest")
+        check_blob(digest, data)
         if in_directory := self._files is not None and len(data) > TABLE_BYTES:
             self._files.write(digest, data)
         content = None if in_directory else data
@@ -255,6 +254,16 @@ def check_parts(append: Append) -> None:
         raise LedgerError(f"entry {append.entry.seq} came with a tree of {append.head.frontier.size}")
     if append.release is None and (append.kin or append.objectors):
         raise LedgerError(f"entry {append.entry.seq} came with kin or objectors and without their release")
+
+
+def check_blob(digest: str, data: bytes) -> None:
+    """Checks that a blob is what it is called.
+
+    Raises:
+        LedgerError: it is not.
+    """
+    if sha256(data) != digest:
+        raise LedgerError(f"the bytes that came as blob {digest} have another digest")
 
 
 def unfit(error: Exception) -> LedgerError:
