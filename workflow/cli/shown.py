@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from datetime import datetime
-from urllib.parse import urlsplit, urlunsplit
 
 from workflow.clock import parse_timestamp
 from workflow.errors import InvalidInput
@@ -106,12 +105,3 @@ _PROOFS = {"sshsig": "signed"}
 def claimed(person: str, proof: str = "claimed") -> str:
     """Somebody, with what stands behind the name: a signature with a key of theirs, or a claim."""
     return f"{person} ({_PROOFS.get(proof, proof)})"
-
-
-def address(url: str) -> str:
-    """A database address without the password that it may hold."""
-    parts = urlsplit(url)
-    if parts.password is None:
-        return url
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=f"{parts.username}:***@{host}"))
