@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -39,6 +40,7 @@ from workflow.errors import (
     LedgerError,
     LogUnusable,
     NotFound,
+    OutcomeUnknown,
     PolicyErrored,
     Problem,
     ProtectionMissing,
@@ -64,15 +66,17 @@ from workflow.publishing import PlanFile, Publisher
 from workflow.registry import Registry, shipped
 from workflow.rulebook import Rulebook
 from workflow.signing import SshKeygen
-from workflow.storage import open_storage
+from workflow.storage import look_at_storage, open_storage
 from workflow.texts import check_text
 from workflow.views import (
     Assumptions,
     AuditProblem,
     AuditReport,
     CheckpointView,
+    ConditionView,
     ConsistencyProof,
     CopyView,
+    DatabaseView,
     Explanation,
     HistoryItem,
     HistoryPage,
@@ -111,6 +115,7 @@ __all__ = [
     "ConsistencyProof",
     "CopyView",
     "Coverage",
+    "DatabaseView",
     "DefinitionError",
     "DeployedReport",
     "Engine",
@@ -132,6 +137,7 @@ __all__ = [
     "LogUnusable",
     "NotFound",
     "Outcome",
+    "OutcomeUnknown",
     "PackQuestions",
     "PackReader",
     "PackReport",
@@ -171,6 +177,7 @@ __all__ = [
     "WitnessConflict",
     "WitnessRequest",
     "WorkflowError",
+    "check_database",
     "copy_ledger",
     "create_ledger",
     "open_engine",
@@ -343,6 +350,24 @@ def create_ledger(
         engine.close()
         raise
     return engine
+
+
+def check_database(url: str) -> DatabaseView:
+    """Looks at the database of a ledger as an operator does: quickly, and at what stands around it too.
+
+    That is whether it can be reached, its schema, its protection, its tables and keys, whether the end that is kept is
+    the last entry's, what becomes of a commit when the machine stops, and what the user or role may do. It reads no
+    entry but the last: whether all of them are in order, :meth:`Engine.audit` says.
+
+    Raises:
+        NotFound: there is no ledger there.
+        SchemaOutdated: a newer Holdfast made it.
+        StorageError: it cannot be reached, or is something else.
+    """
+    seen = tuple(ConditionView.model_validate(asdict(item)) for item in look_at_storage(url))
+    wrong = [item for item in seen if item.state == "not"]
+    damaged = any(item.damage for item in wrong)
+    return DatabaseView(outcome="damaged" if damaged else "failed" if wrong else "ok", conditions=seen)
 
 
 def copy_ledger(

@@ -29,7 +29,6 @@ from workflow.measurement import Measurement
 from workflow.observe import Observer, serves, takes_measurement
 from workflow.policy import GateContext, Observation
 from workflow.proof import Blob
-from workflow.proof import command_id as signed_id
 from workflow.records import replace
 from workflow.rulebook import Rulebook, World, known, settled
 from workflow.seals import Seals, seals_of
@@ -130,7 +129,7 @@ class Standpoint:
         if not isinstance(command, Advance) or (measurement is None and self._looks_at_nothing(command)):
             return ()
         with self.turn, self.storage.snapshot(self.folder.ahead(command.release)) as reader:
-            if reader.by_command(command_id) is not None:
+            if command_id and reader.by_command(command_id) is not None:
                 return ()
             world = self.world(reader, command.release)
         publishes = known(world)[1].transition(command.trigger).publish is not None
@@ -146,14 +145,10 @@ class Standpoint:
     def on_record(
         self, reader: Reader, actor: str, command_id: str | None, request: str | None = None
     ) -> StoredEntry | None:
-        """The entry of a request that somebody made under an id of their choice, signed or not.
-
-        That of a signed request that was refused is found where ``request`` says its digest.
-        """
+        """The entry of a request that somebody made under an id of their choice, signed or not."""
         if command_id is None:
             return None
-        done = signed_id(actor, brought.nonce(actor, command_id))
-        ids = (done, command_id) if request is None else (done, brought.turned_away(done, request), command_id)
+        ids = brought.names(actor, command_id, request)
         return next((found for known in ids if (found := reader.by_command(known)) is not None), None)
 
     def intended(

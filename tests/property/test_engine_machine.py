@@ -6,7 +6,6 @@ stands against which bytes, kept from the outcomes alone.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -28,6 +27,7 @@ from hypothesis.stateful import (
 
 from tests.integration.engine.lab import ADMINISTRATOR, CALLED_BY_LEAD, PEOPLE, TWO_OF_SAFETY, WHY, Lab
 from tests.property.account import Account, Standing
+from tests.support.ledgers import OnPostgres
 from workflow import InvalidInput, NotFound, Outcome, Refused
 
 CHECKED_EVERY = 20
@@ -63,16 +63,17 @@ numbers = st.integers(1, 4)
 
 
 class Commands(RuleBasedStateMachine):
-    """Random commands by random people, on a copy of the ledger in ``template``."""
+    """Random commands by random people, on a copy of the ledger at ``source``; the models are in ``template``."""
 
     template: ClassVar[Path]
+    source: ClassVar[str]
     laboratory: ClassVar[type[Lab]] = Lab
 
     def __init__(self) -> None:
         super().__init__()
         self._directory = TemporaryDirectory()
-        shutil.copy(self.template / "ledger.db", self._directory.name)
-        self.lab = self.laboratory(Path(self._directory.name), existing=True)
+        place = Path(self._directory.name)
+        self.lab = self.laboratory(place, existing=Lab.ledgers.copy(self.source, place))
         self.account = Account()
         self.ids: dict[str, tuple[str, str, str]] = {}
         self.steps = self.checked = 0
@@ -422,17 +423,20 @@ class Commands(RuleBasedStateMachine):
         return {line.release: (line.stage, line.candidate) for line in self.lab.engine.list()}
 
 
-@pytest.fixture(scope="module")
-def commands(tmp_path_factory: pytest.TempPathFactory) -> type[Commands]:
+def machine(directory: Path) -> type[Commands]:
     """The machine over a ledger with people, a process and model files, made once and copied for every run."""
-    directory = tmp_path_factory.mktemp("template")
     lab = Lab(directory).people()
     lab.allow(lab.load(host=HOST))
     for name in MODELS:
         lab.model(name)
     lab.model("repacked", model__safetensors="weights of first", readme__txt="the same weights again")
     lab.close()
-    return type("OverTemplate", (Commands,), {"template": directory})
+    return type("OverTemplate", (Commands,), {"template": directory, "source": lab.url})
+
+
+@pytest.fixture(scope="module")
+def commands(tmp_path_factory: pytest.TempPathFactory) -> type[Commands]:
+    return machine(tmp_path_factory.mktemp("template"))
 
 
 QUICK = settings(
@@ -443,6 +447,14 @@ LONG = settings(max_examples=600, stateful_step_count=80, deadline=None, suppres
 
 def test_whatever_people_do_the_ledger_audits_and_no_objection_is_lost(commands: type[Commands]) -> None:
     run_state_machine_as_test(commands, settings=QUICK)
+
+
+def test_whatever_people_do_a_ledger_on_postgres_audits_and_no_objection_is_lost(
+    tmp_path: Path, on_postgres: OnPostgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Lab, "ledgers", on_postgres)
+    run_state_machine_as_test(machine(tmp_path), settings=settings(QUICK, max_examples=6))
+    on_postgres.clear()
 
 
 @pytest.mark.soak

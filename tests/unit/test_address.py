@@ -28,8 +28,9 @@ SHOWN = {
     ),
     "postgresql:///ledger?password=hunter2@x": "postgresql:///ledger?password=***",
     "postgresql:///ledger?sslpassword=hunter2&sslmode=require": "postgresql:///ledger?sslpassword=***&sslmode=require",
-    "postgresql:///ledger?passfile=/home/mara/.pgpass": "postgresql:///ledger?passfile=***",
-    "postgresql:///ledger?options=-c%20hunter2": "postgresql:///ledger?options=***",
+    "postgresql:///ledger?passfile=/etc/pgpass": "postgresql:///ledger?passfile=/etc/pgpass",
+    "postgresql:///ledger?oauth_client_secret=hunter2": "postgresql:///ledger?oauth_client_secret=***",
+    "postgresql:///ledger?options=-c%20geqo%3Doff": "postgresql:///ledger?options=-c%20geqo%3Doff",
 }
 HIDDEN = {
     "an @ in the password": "postgresql://mara:hunter2@hunter2@db/x",

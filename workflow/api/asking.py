@@ -65,7 +65,7 @@ class Asking(Processes):
         measurement = read_measurement(measured) if measured is not None else None
         other = self.process(process) if process is not None else None
         supposition = Supposition(at, several("assume_signed", assume_signed), other)
-        with self._reading() as reader:
+        with self._reading(release) as reader:
             world, assuming = self._supposed(reader, release, supposition)
         storage, rulebook = self._pipeline.storage, self._pipeline.rulebook
         if assuming is not None:
@@ -169,6 +169,15 @@ class Asking(Processes):
             rows = reader.releases(after, limit and limit + 1, open_only=open_only)
             lines = [_line(row).model_copy(update={"exposed": self._was_out(reader, row)}) for row in rows[:limit]]
         return Page(lines, lines[-1].release if len(lines) < len(rows) else None)
+
+    def candidates(self, beginning: str) -> tuple[str, ...]:
+        """The digests that begin so, of candidates that some release has now: what a shortened one may mean."""
+        with self._reading() as reader:
+            return tuple(
+                digest
+                for digest in reader.digests(beginning)
+                if any(row.candidate == digest for slug in reader.kin([digest]) if (row := reader.release(slug)))
+            )
 
     def _was_out(self, reader: Reader, row: ReleaseRow) -> Exposure | None:
         # The line of a release says where it is; how far it was out before it was withdrawn, its entries alone.

@@ -256,6 +256,10 @@ class PackReader:
         """Which releases of the pack ever had one of these candidates or weight files."""
         return set().union(*(self._kin.get(digest, ()) for digest in digests))
 
+    def digests(self, beginning: str) -> list[str]:
+        """The digests that begin so and that a release of the pack is found by."""
+        return sorted(digest for digest in self._kin if digest.startswith(beginning))
+
     def kin_of(self, slug: str) -> set[str]:
         """The digests by which a release of the pack is found."""
         state = self.states.get(slug)

@@ -13,11 +13,8 @@ from dataclasses import dataclass
 from workflow.errors import InvalidInput
 
 HIDDEN = "***"
-_OPEN = frozenset(
-    {"application_name", "connect_timeout", "dbname", "host", "hostaddr", "port", "service", "sslmode", "sslrootcert"}
-    | {"target_session_attrs", "user"}
-)
-"""The options that are shown; of any other, that it is there."""
+_SECRET = re.compile("password|secret|scram|token")
+"""What the name of an option has in it whose value is a secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +50,19 @@ class Address:
             raise unreadable()
         return cls(who, place, options)
 
-    def __str__(self) -> str:
+    def written(self, password: str | None) -> str:
+        """The address with another word for its password; without any, where there is no word."""
         user, colon, _ = (self.who or "").partition(":")
-        who = "" if self.who is None else f"{user}:{HIDDEN}@" if colon else f"{user}@"
-        shown = []
+        secret = f":{password}" if colon and password is not None else ""
+        kept = []
         for option in self.options.split("&") if self.options else ():
-            name, _, value = option.partition("=")
-            shown.append(f"{name}={value if name in _OPEN else HIDDEN}")
-        return f"postgresql://{who}{self.place}" + (f"?{'&'.join(shown)}" if shown else "")
+            name, _, _ = option.partition("=")
+            if not _SECRET.search(name):
+                kept.append(option)
+            elif password is not None:
+                kept.append(f"{name}={password}")
+        who = "" if self.who is None else f"{user}{secret}@"
+        return f"postgresql://{who}{self.place}" + (f"?{'&'.join(kept)}" if kept else "")
 
 
 def shown(url: str) -> str:
@@ -69,9 +71,19 @@ def shown(url: str) -> str:
     if separator and scheme == "sqlite":
         return url
     try:
-        return str(Address.of(url))
+        return Address.of(url).written(HIDDEN)
     except InvalidInput:
         return f"{scheme}://{HIDDEN}" if separator and scheme.isalnum() else HIDDEN
+
+
+def without_password(url: str) -> str:
+    """An address as it may stand in a file that others read.
+
+    Raises:
+        InvalidInput: it cannot be told what in it is a password.
+    """
+    scheme, separator, _ = url.partition("://")
+    return Address.of(url).written(None) if separator and scheme == "postgresql" else url
 
 
 def unreadable() -> InvalidInput:

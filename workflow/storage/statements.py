@@ -54,8 +54,9 @@ LAST_BEFORE = f"{_ENTRIES} WHERE seq < :before ORDER BY seq DESC LIMIT :most"
 # page to the next names an entry of the stream itself: the index leads right there, however long the stream is.
 LAST_OF = f"{_ENTRIES} WHERE stream = :stream ORDER BY version DESC LIMIT :most"
 LAST_OF_BEFORE = (
-    f"{_ENTRIES} WHERE stream = :stream AND seq < :before AND version < coalesce("
-    f"(SELECT version FROM entry WHERE seq = :before AND stream = :stream), {2**63 - 1}"
+    f"{_ENTRIES} WHERE stream = :stream AND version < coalesce("
+    "(SELECT version FROM entry WHERE seq = :before AND stream = :stream), "
+    "(SELECT version + 1 FROM entry WHERE stream = :stream AND seq < :before ORDER BY version DESC LIMIT 1)"
     ") ORDER BY version DESC LIMIT :most"
 )
 TEXT = "SELECT salt, body FROM text WHERE commitment = :commitment"
@@ -70,6 +71,7 @@ OPEN_RELEASES = tuple(
     f"{_RELEASES} WHERE closed = FALSE AND slug {above} :after ORDER BY slug LIMIT :most" for above in (">=", ">")
 )
 KIN = "SELECT slug FROM kin WHERE digest = :digest"
+DIGESTS = "SELECT DISTINCT digest FROM kin WHERE digest >= :after AND digest < :end ORDER BY digest"
 KIN_OF = "SELECT digest FROM kin WHERE slug = :slug"
 RELATED = _paged("DISTINCT slug", "kin", "slug")
 OBJECTED = "SELECT slug FROM objector WHERE person = :person AND slug > :after ORDER BY slug LIMIT :most"

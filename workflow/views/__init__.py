@@ -6,7 +6,6 @@ Every model here is a stable schema: fields are added, never renamed or dropped.
 from __future__ import annotations
 
 from workflow.views.checkpoints import CheckpointView
-from workflow.views.copies import CopyView
 from workflow.views.course import (
     ConsentView,
     EvidenceView,
@@ -16,6 +15,7 @@ from workflow.views.course import (
     StageView,
     StatementView,
 )
+from workflow.views.databases import ConditionView, CopyView, DatabaseView
 from workflow.views.decision import AgainstView, ApprovalView, DecisionView, ReleasedView
 from workflow.views.gate import SEALED, Assumptions, Explanation, OverridingView
 from workflow.views.page import Page
@@ -40,9 +40,11 @@ __all__ = [
     "AuditProblem",
     "AuditReport",
     "CheckpointView",
+    "ConditionView",
     "ConsentView",
     "ConsistencyProof",
     "CopyView",
+    "DatabaseView",
     "DecisionView",
     "EvidenceView",
     "Explanation",

@@ -48,6 +48,8 @@ MODELS: tuple[type[BaseModel], ...] = (
     views.InboxItem,
     views.ReleaseLine,
     views.CopyView,
+    views.DatabaseView,
+    views.ConditionView,
     views.HistoryItem,
     views.HistoryPage,
     roster_views.RosterView,

@@ -217,6 +217,10 @@ def test_the_past_of_a_ledger_at_its_end_is_its_present(golden: Callable[[str], 
             digests = reader.kin_of(row.slug)
             assert past.kin_of(row.slug) == digests
             assert past.kin(digests) == reader.kin(digests)
+            assert all(past.digests(digest[:12]) == [digest] for digest in digests)
+            people = reader.objectors(row.slug)
+            assert past.objectors(row.slug) == people
+            assert all(past.objected(person) == reader.objected(person) for person in people)
             world = engine._pipeline.world(reader, row.slug)
             assert past.world(row.slug, world.at) == world
 
