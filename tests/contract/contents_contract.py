@@ -17,6 +17,9 @@ SMALL = b"a small report"
 class ContentsContract:
     """A part of the contract; the fixtures are those of the whole."""
 
+    many = 40_000
+    """More values than one query takes."""
+
     # Texts and blobs
 
     @pytest.mark.parametrize("words", ["", "because", "Ünïcode — ☃ 𝄞", "two\nlines"])
@@ -89,7 +92,7 @@ class ContentsContract:
         ]
 
     def test_kin_are_found_by_more_digests_than_one_query_takes(self, storage: Storage) -> None:
-        digests = [sha256(b"%d" % number) for number in range(40_000)]
+        digests = [sha256(b"%d" % number) for number in range(self.many)]
         add(storage, release=line(), kin=frozenset(digests[:1]))
         add(storage, "release/boreal", release=line("boreal"), kin=frozenset(digests[-1:]))
 

@@ -14,6 +14,7 @@ from psycopg.types.numeric import Int8BinaryDumper
 
 from workflow.errors import StorageError
 from workflow.storage.address import Address, unreadable
+from workflow.storage.postgres_patience import PatientConnection
 from workflow.storage.protection import PLACE
 
 OLDEST = 15
@@ -53,7 +54,7 @@ _SETTINGS = (
 )
 
 
-def connect(url: str) -> psycopg.Connection[Any]:
+def connect(url: str) -> PatientConnection:
     """A new connection, on which each transaction is begun by a statement.
 
     Raises:
@@ -97,9 +98,9 @@ def _named(url: str) -> dict[str, Any] | None:
         return None
 
 
-def _made(settings: dict[str, Any]) -> psycopg.Connection[Any]:
+def _made(settings: dict[str, Any]) -> PatientConnection:
     try:
-        return psycopg.connect(**settings, autocommit=True, prepare_threshold=None)
+        return PatientConnection.connect(**settings, autocommit=True, prepare_threshold=None)
     except psycopg.Error as error:
         # The driver's own has the whole address with it, password included, for whoever reports errors to find.
         failed = type(error)(*error.args)
