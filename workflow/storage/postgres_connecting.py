@@ -16,6 +16,7 @@ from psycopg.types.numeric import Int8BinaryDumper
 
 from workflow.errors import InvalidInput, LedgerError, NotFound, StorageError, WorkflowError
 from workflow.storage.base import Interrupted
+from workflow.storage.postgres_patience import PatientConnection
 from workflow.storage.protection import PLACE
 
 OLDEST = 15
@@ -55,7 +56,7 @@ _SETTINGS = (
 )
 
 
-def connect(url: str) -> psycopg.Connection[Any]:
+def connect(url: str) -> PatientConnection:
     """A new connection, on which each transaction is begun by a statement.
 
     Raises:
@@ -71,7 +72,7 @@ def connect(url: str) -> psycopg.Connection[Any]:
             remedy="write it like postgresql://user@host:5432/database; of signs that mean something in an address,"
             " such as @ : / ? # % in a password, write the code (%40 for @)",
         ) from None
-    connection = psycopg.connect(**{**_DEFAULTS, **named, **_FIXED}, autocommit=True, prepare_threshold=None)
+    connection = PatientConnection.connect(**{**_DEFAULTS, **named, **_FIXED}, autocommit=True, prepare_threshold=None)
     try:
         if connection.info.server_version < OLDEST * 10_000:
             raise StorageError(
