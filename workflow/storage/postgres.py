@@ -35,7 +35,7 @@ from workflow.storage.postgres_view import LastingView
 from workflow.storage.projections import Projections
 from workflow.storage.protection import PLACE, postgres_functions
 from workflow.storage.reader import SqlReader
-from workflow.storage.sql import Brought, SqlStorage, SqlUnit, check_parts, in_place, unfit
+from workflow.storage.sql import Brought, SqlStorage, SqlUnit, check_blob, check_parts, in_place, unfit
 
 LOCK_SECONDS = 10.0
 """How long to wait for the append lock."""
@@ -135,7 +135,7 @@ class _Unit(SqlUnit):
     """Reading and appending under the append lock, in as few round trips as may be."""
 
     def finish(self, append: Append) -> Stamp | None:
-        """Appends one entry, the last one of the unit, and commits; in one round trip where it brings no blobs."""
+        """Appends one entry, the last one of the unit, and commits; in one round trip where that is enough."""
         head = self._brought.head
         if head is None or not trips.fits(append):
             return super().finish(append)
@@ -145,6 +145,8 @@ class _Unit(SqlUnit):
             if entry.seq != head.frontier.size + 1:
                 raise Collision(f"the ledger ends with entry {head.frontier.size}")
             check_parts(append)
+            for digest, data in append.blobs.items():
+                check_blob(digest, data)
             self._send(connection, append)
         self.end()
         return append.head

@@ -48,6 +48,7 @@ _SETTINGS = (
     " SET client_connection_check_interval = '5s';"
     # What is read does not depend on what somebody set for the database or the role.
     " SET DateStyle TO ISO; SET bytea_output TO hex;"
+    " SET bytea_output = 'hex';"
     # A plan is the same whatever is looked for, and a prepared statement is planned once.
     " SET plan_cache_mode = force_generic_plan;"
     # What is acknowledged is on disk, whatever the server, the database or the role would rather have.

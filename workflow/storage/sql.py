@@ -212,8 +212,7 @@ class SqlUnit(SqlView):
             self._driver.change(connection, statements.INSERT_ENTRY, values)
 
     def _put_blob(self, connection: Connection, digest: str, data: bytes) -> None:
-        if sha256(data) != digest:
-            raise LedgerError(f"the bytes that came as blob {digest} have another digest")
+        check_blob(digest, data)
         row = self._blob_row(digest, data)
         kept = only(self._rows(statements.BLOB, {"digest": digest}))
         if kept is None:
@@ -260,6 +259,16 @@ def check_parts(append: Append) -> None:
         raise LedgerError(f"entry {append.entry.seq} came with a tree of {append.head.frontier.size}")
     if append.release is None and (append.kin or append.objectors):
         raise LedgerError(f"entry {append.entry.seq} came with kin or objectors and without their release")
+
+
+def check_blob(digest: str, data: bytes) -> None:
+    """Checks that a blob is what it is called.
+
+    Raises:
+        LedgerError: it is not.
+    """
+    if sha256(data) != digest:
+        raise LedgerError(f"the bytes that came as blob {digest} have another digest")
 
 
 def unfit(error: Exception) -> LedgerError:
