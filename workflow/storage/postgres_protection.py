@@ -1,8 +1,8 @@
 """Whether a PostgreSQL database protects the ledger as it should, and what puts it right.
 
 Besides the triggers and what they run, it is what could answer in the place of the tables or hide their rows: rules,
-row security, tables that inherit from them, tables that are no longer plain, logged ones. And in the ledger's schema, what
-would be taken for something of the server's own where it fits the types better: functions, operators, types.
+row security, tables that inherit from them, tables that are no longer plain, logged ones. And in the ledger's schema,
+what would be taken for something of the server's own where it fits the types better: functions, operators, types.
 """
 
 from __future__ import annotations
