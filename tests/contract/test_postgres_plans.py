@@ -16,7 +16,7 @@ import pytest
 from psycopg import sql
 
 from tests.support.postgres import Databases
-from workflow.storage import open_storage, statements
+from workflow.storage import open_storage, postgres_trips, statements
 from workflow.storage.protection import PLACE
 
 MANY = 100_000
@@ -26,7 +26,7 @@ SOME = 20_000
 LONG = 10_000_000
 """Entries, where there is time to fill them."""
 BUSY = "release/busy"
-"""A stream that is as long as all others are together."""
+"""A stream of half as many entries as there are releases; the others have twenty at most."""
 OPEN_EVERY = 200
 MOST = 50
 LOOKED_AT = statements.PAGE + MOST
@@ -41,8 +41,9 @@ _FILLED = """
 ALTER TABLE entry DISABLE TRIGGER ALL;
 ALTER TABLE text DISABLE TRIGGER ALL;
 ALTER TABLE blob DISABLE TRIGGER ALL;
-INSERT INTO entry SELECT n, CASE WHEN n % 2 = 0 THEN 'BUSY' ELSE 'release/r-' || (n / 2) % STREAMS END,
-    CASE WHEN n % 2 = 0 THEN n / 2 ELSE n / 2 / STREAMS + 1 END,
+INSERT INTO entry SELECT n,
+    CASE WHEN n <= MANY AND n % 2 = 0 THEN 'BUSY' ELSE 'release/r-' || n % STREAMS END,
+    CASE WHEN n <= MANY AND n % 2 = 0 THEN n / 2 ELSE n / STREAMS + 1 END,
     sha256(n::text::bytea), 'command-' || n, repeat('x', 40)::bytea FROM generate_series(1, ENTRIES) n;
 INSERT INTO release SELECT 'r-' || n, 'c', 'lab', 'testing', 'internal', 1, 'd', 'label', NULL,
     n % OPEN > 0, 1, '2025', '2025' FROM generate_series(1, MANY) n;
@@ -51,6 +52,7 @@ INSERT INTO blob SELECT encode(sha256(n::text::bytea), 'hex'), 5, 'bytes'::bytea
 INSERT INTO span SELECT 1, n, sha256('node') FROM generate_series(0, SOME) n;
 INSERT INTO kin SELECT encode(sha256(n::text::bytea), 'hex'), 'r-' || n FROM generate_series(1, SOME) n;
 INSERT INTO objector SELECT 'person-' || n % 20, 'r-' || n FROM generate_series(1, SOME) n;
+UPDATE head SET size = MANY / 2;
 ANALYZE
 """
 _SIZES = {"BUSY": BUSY, "MANY": MANY, "SOME": SOME, "OPEN": OPEN_EVERY}
@@ -66,6 +68,8 @@ _VALUES: dict[str, tuple[str, object]] = {
     "size": ("bigint", MANY),
     "most": ("bigint", MOST),
     "closed": ("boolean", False),
+    "streams": ("text[]", [BUSY, "release/r-7", "ledger"]),
+    "digests": ("text[]", [_A_DIGEST, "digest-new"]),
     "round": ("bigint", 2),
     "version": ("bigint", 2),
     "stream": ("text", BUSY),
@@ -82,6 +86,20 @@ _VALUES: dict[str, tuple[str, object]] = {
     "salt": ("bytea", b""),
     "id": ("int", 1),
 }
+_NEW: dict[str, tuple[str, object]] = {
+    "size": ("bigint", LONG + 1),
+    "version": ("bigint", LONG),
+    "release_version": ("bigint", LONG),
+    "command_id": ("text", "command-new"),
+    "commitments": ("text[]", ["commitment-new"]),
+    "salts": ("bytea[]", [b"salt"]),
+    "said": ("text[]", ["words"]),
+    "objectors": ("text[]", ["person-new"]),
+    "blobs": ("text[]", [_A_DIGEST, "blob-new"]),
+    "sizes": ("bigint[]", [5, 5]),
+    "contents": ("bytea[]", [b"bytes", b"bytes"]),
+}
+"""An entry that is not there yet, of a release that is."""
 _PARAMETER = re.compile(r"(?<![:\w]):(\w+)")
 
 
@@ -96,7 +114,8 @@ def named() -> dict[str, str]:
     return found
 
 
-STATEMENTS = named()
+STATEMENTS = {**named(), **postgres_trips._PREPARED}
+"""With those that PostgreSQL alone is asked, several in one."""
 
 
 @pytest.fixture(scope="module", params=[MANY, pytest.param(LONG, marks=pytest.mark.soak)])
@@ -106,7 +125,7 @@ def filled(request: pytest.FixtureRequest, postgres: Databases) -> Iterator[psyc
     open_storage(url, create=True).close()
     with psycopg.connect(url, autocommit=True, prepare_threshold=None) as connection:
         connection.execute(sql.SQL("SET search_path TO {}").format(sql.Identifier(PLACE)))
-        sizes = {**_SIZES, "ENTRIES": request.param, "STREAMS": request.param // 40}
+        sizes = {**_SIZES, "ENTRIES": request.param, "STREAMS": request.param // 20}
         filled = re.sub("|".join(sizes), lambda match: str(sizes[match[0]]), _FILLED)
         connection.execute(filled.encode())
         yield connection
@@ -122,7 +141,8 @@ def value_of(name: str, statement: str) -> tuple[str, object]:
         return ("bigint", 7) if "FROM span" in statement else ("text", "r-5" if slugs else "0")
     if name in ("first", "last") and "FROM span" in statement:
         return "bigint", 0 if name == "first" else statements.PAGE
-    return ("text", "words") if (name, "INTO text" in statement) == ("body", True) else _VALUES.get(name, ("text", "x"))
+    values = _VALUES | _NEW if statement.startswith("WITH moved") else _VALUES
+    return values.get(name, ("text", "x"))
 
 
 def plan_of(connection: psycopg.Connection[Any], statement: str, mode: str) -> dict[str, Any]:

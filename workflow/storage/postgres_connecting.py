@@ -6,6 +6,7 @@ message: what libpq says of an address that it cannot read may hold a piece of o
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import psycopg
@@ -15,6 +16,7 @@ from psycopg.types.numeric import Int8BinaryDumper
 
 from workflow.errors import InvalidInput, LedgerError, NotFound, StorageError, WorkflowError
 from workflow.storage.base import Interrupted
+from workflow.storage.postgres_patience import PatientConnection
 from workflow.storage.protection import PLACE
 
 OLDEST = 15
@@ -44,6 +46,9 @@ _SETTINGS = (
     f"SET search_path TO {PLACE}, pg_temp;"
     f" SET statement_timeout = '{STATEMENT_SECONDS}s';"
     " SET client_connection_check_interval = '5s';"
+    # What is read does not depend on what somebody set for the database or the role.
+    " SET DateStyle TO ISO; SET bytea_output TO hex;"
+    " SET bytea_output = 'hex';"
     # A plan is the same whatever is looked for, and a prepared statement is planned once.
     " SET plan_cache_mode = force_generic_plan;"
     # What is acknowledged is on disk, whatever the server, the database or the role would rather have.
@@ -52,7 +57,7 @@ _SETTINGS = (
 )
 
 
-def connect(url: str) -> psycopg.Connection[Any]:
+def connect(url: str) -> PatientConnection:
     """A new connection, on which each transaction is begun by a statement.
 
     Raises:
@@ -68,7 +73,7 @@ def connect(url: str) -> psycopg.Connection[Any]:
             remedy="write it like postgresql://user@host:5432/database; of signs that mean something in an address,"
             " such as @ : / ? # % in a password, write the code (%40 for @)",
         ) from None
-    connection = psycopg.connect(**{**_DEFAULTS, **named, **_FIXED}, autocommit=True, prepare_threshold=None)
+    connection = PatientConnection.connect(**{**_DEFAULTS, **named, **_FIXED}, autocommit=True, prepare_threshold=None)
     try:
         if connection.info.server_version < OLDEST * 10_000:
             raise StorageError(
@@ -104,6 +109,10 @@ def explained(error: Exception) -> WorkflowError:
         return error
     if isinstance(error, OverflowError | UnicodeError | psycopg.DataError):
         return InvalidInput(f"a value that the database has no place for: {_said(error)}", remedy="correct the value")
+    if isinstance(error, psycopg.OperationalError) and error.sqlstate is None:
+        for words, family, what, remedy in _AT_THE_DOOR:
+            if words.search(str(error)):
+                return family(f"the database {what}: {_said(error)}", remedy=remedy)
     for kinds, family, what, remedy in _EXPLANATIONS:
         if isinstance(error, kinds):
             return family(f"the database {what}: {_said(error)}", remedy=remedy)
@@ -114,6 +123,18 @@ def _said(error: Exception) -> str:
     """What the server or the driver said, in one line."""
     return " ".join(str(error).split()) or type(error).__name__
 
+
+_AT_THE_DOOR: tuple[tuple[re.Pattern[str], type[WorkflowError], str, str], ...] = (
+    (re.compile(r'database "[^"]*" does not exist'), NotFound, "is not there", "make it with: createdb NAME"),
+    (
+        re.compile(r'authentication failed|no password supplied|role "[^"]*" does not exist|pg_hba\.conf'),
+        StorageError,
+        "does not let us in",
+        "check the user in the address, and the password: it stands in the address, in PGPASSWORD or in ~/.pgpass",
+    ),
+)
+"""Of a connection that did not come about libpq has words and no code; a server may have them in another language, and
+then it is one that cannot be reached."""
 
 _Explanation = tuple[tuple[type[Exception], ...], type[WorkflowError], str, str]
 _EXPLANATIONS: tuple[_Explanation, ...] = (
@@ -145,7 +166,6 @@ _EXPLANATIONS: tuple[_Explanation, ...] = (
         _TO_BE_GIVEN,
     ),
     ((pg.DiskFull,), StorageError, "cannot grow: its disk is full", "free some space on the server, then try again"),
-    ((pg.InvalidCatalogName,), NotFound, "is not there", "make it with: createdb NAME"),
     (
         (pg.UndefinedTable, pg.UndefinedColumn, pg.InvalidSchemaName),
         LedgerError,

@@ -31,6 +31,9 @@ def _paged(columns: str, table: str, key: str) -> tuple[str, str]:
 
 ENTRY_NAMES = ("seq", "stream", "version", "hash", "command_id", "body")
 TEXT_NAMES = ("commitment", "salt", "body")
+BLOB_NAMES = ("digest", "size", "content")
+KIN_NAMES = ("digest", "slug")
+OBJECTOR_NAMES = ("person", "slug")
 
 _ENTRY = ", ".join(ENTRY_NAMES)
 _ENTRIES = f"SELECT {_ENTRY} FROM entry"
@@ -54,8 +57,9 @@ LAST_BEFORE = f"{_ENTRIES} WHERE seq < :before ORDER BY seq DESC LIMIT :most"
 # page to the next names an entry of the stream itself: the index leads right there, however long the stream is.
 LAST_OF = f"{_ENTRIES} WHERE stream = :stream ORDER BY version DESC LIMIT :most"
 LAST_OF_BEFORE = (
-    f"{_ENTRIES} WHERE stream = :stream AND seq < :before AND version < coalesce("
-    f"(SELECT version FROM entry WHERE seq = :before AND stream = :stream), {2**63 - 1}"
+    f"{_ENTRIES} WHERE stream = :stream AND version < coalesce("
+    "(SELECT version FROM entry WHERE seq = :before AND stream = :stream), "
+    "(SELECT version + 1 FROM entry WHERE stream = :stream AND seq < :before ORDER BY version DESC LIMIT 1)"
     ") ORDER BY version DESC LIMIT :most"
 )
 TEXT = "SELECT salt, body FROM text WHERE commitment = :commitment"
@@ -80,7 +84,7 @@ DISPUTED = _paged("DISTINCT slug", "objector", "slug")
 INSERT_ENTRY = _inserted("entry", ENTRY_NAMES)
 INSERT_TEXT = _inserted("text", TEXT_NAMES)
 ERASE_TEXT = "DELETE FROM text WHERE commitment = :commitment"
-INSERT_BLOB = _inserted("blob", ("digest", "size", "content"))
+INSERT_BLOB = _inserted("blob", BLOB_NAMES)
 INSERT_HEAD = _inserted("head", ("id", "size", "frontier", "mark", "peak"))
 MOVE_HEAD = (
     "UPDATE head SET size = :size, frontier = :frontier, mark = :mark, peak = :peak WHERE size = :before AND id = 1"
@@ -91,8 +95,8 @@ _CHANGED = ", ".join(f"{name} = :{name}" for name in RELEASE_NAMES if name not i
 # SQLite writes an index anew where a statement sets one of its columns, even to what it is; so that is done apart.
 UPDATE_RELEASE = f"UPDATE release SET {_CHANGED} WHERE slug = :slug AND closed = :closed"
 TURN_RELEASE = f"UPDATE release SET {_CHANGED}, closed = :closed WHERE slug = :slug"
-INSERT_KIN = _inserted("kin", ("digest", "slug"))
-INSERT_OBJECTOR = _inserted("objector", ("person", "slug"))
+INSERT_KIN = _inserted("kin", KIN_NAMES)
+INSERT_OBJECTOR = _inserted("objector", OBJECTOR_NAMES)
 EMPTY = tuple(f"DELETE FROM {table}" for table in ("span", "kin", "objector", "release", "head"))
 RETIRE = ("UPDATE alembic_version SET version_num = :retired", "DELETE FROM head")
 NOTHING = "DELETE FROM head WHERE 0 = 1"
