@@ -10,7 +10,8 @@ from workflow.ledger import release_stream
 
 
 def test_the_releases_are_folded_one_after_the_other_as_they_are_asked_for(tmp_path: Path) -> None:
-    lab = Lab(tmp_path)
+    lab = Lab.with_people(tmp_path)
+    lab.allow(lab.load())
     slugs = ["cygnus", "aurora", "borealis"]
     for slug in slugs:
         lab.start(slug)
