@@ -15,6 +15,7 @@ import select
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import Any, TypeVar, cast
 
@@ -28,7 +29,8 @@ from workflow.storage import postgres_trips as trips
 from workflow.storage.base import Ahead, Append, Condition, Head, Interrupted, Stamp
 from workflow.storage.driver import Collision, Connection, Driver, Rows, bound
 from workflow.storage.postgres_clock import ServerClock
-from workflow.storage.postgres_connecting import CONNECTIONS, POOL_SECONDS, connect, explained
+from workflow.storage.postgres_connecting import CONNECTIONS, POOL_SECONDS, connect
+from workflow.storage.postgres_errors import explained, unreached
 from workflow.storage.postgres_patience import PatientConnection
 from workflow.storage.postgres_protection import missing, protect
 from workflow.storage.postgres_view import LastingView
@@ -251,7 +253,7 @@ class PostgresStorage(SqlStorage):
 
     def opening(self) -> Callable[[], PostgresStorage]:
         """What opens it once more, and can be sent to another process."""
-        return partial(open_storage, self._url)
+        return _Opening(self._url)
 
     def close(self) -> None:
         """Lets go of the database."""
@@ -376,12 +378,24 @@ class PostgresStorage(SqlStorage):
                 ) from error
             except Exception as error:
                 # A server that was there is restarting; of one that was not, that is told at once.
-                if not self._was_there or not isinstance(error, psycopg.OperationalError) or time.monotonic() > last:
+                if not self._was_there or not isinstance(error, psycopg.OperationalError):
+                    raise unreached(error) from error
+                if time.monotonic() > last:
                     raise self.explain(error) from error
                 time.sleep(RETRY_SECONDS)
             else:
                 self._was_there = True
                 return pooled
+
+
+@dataclass(frozen=True)
+class _Opening:
+    """What opens a ledger once more. Its address may hold a password, and is told nowhere."""
+
+    url: str = field(repr=False)
+
+    def __call__(self) -> PostgresStorage:
+        return open_storage(self.url)
 
 
 def _asked_again(ask: Callable[[], Answer]) -> Answer:

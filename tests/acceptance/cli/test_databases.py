@@ -13,7 +13,8 @@ from cli_desk import Desk, by
 
 from tests.support.postgres import Databases, name_of
 from workflow.cli import progress
-from workflow.cli.shown import address, without_password
+from workflow.storage.address import shown as address
+from workflow.storage.address import without_password
 
 
 def test_a_ledger_is_moved_and_the_old_one_says_so(desk: Desk) -> None:
@@ -122,9 +123,9 @@ def test_where_no_ledger_can_be_made_no_file_is_left(tmp_path: Path) -> None:
         ),
         ("postgresql:///d?user=a&password=b", "postgresql:///d?user=a&password=***", "postgresql:///d?user=a"),
         (
-            "postgresql://h/d?passfile=p&sslpassword=b&x=y",
-            "postgresql://h/d?passfile=p&sslpassword=***&x=y",
-            "postgresql://h/d?passfile=p&x=y",
+            "postgresql://h/d?passfile=p&sslpassword=b&sslmode=allow",
+            "postgresql://h/d?passfile=p&sslpassword=***&sslmode=allow",
+            "postgresql://h/d?passfile=p&sslmode=allow",
         ),
     ],
 )
