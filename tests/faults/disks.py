@@ -15,15 +15,20 @@ SIZE = 4 * 1024 * 1024
 
 
 @contextmanager
-def disk(place: Path) -> Iterator[bool]:
+def disk(place: Path, size: int = SIZE) -> Iterator[bool]:
     """A small disk of its own at a place; False where this process may not mount one, and the place is as before."""
     place.mkdir(exist_ok=True)
-    mounted = _mount("-t", "tmpfs", "-o", f"size={SIZE}", "none", str(place))
+    mounted = _mount("-t", "tmpfs", "-o", f"size={size}", "none", str(place))
     try:
         yield mounted
     finally:
         if mounted:
             subprocess.run(["umount", str(place)], check=True)
+
+
+def enlarge(place: Path, size: int) -> None:
+    """Gives a disk of :func:`disk` more room."""
+    subprocess.run(["mount", "-o", f"remount,size={size}", str(place)], check=True)
 
 
 @contextmanager

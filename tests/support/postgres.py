@@ -152,6 +152,14 @@ class Server(Databases):
             raise NoPostgres("the server is not running")
         return self._process.pid
 
+    def limit(self, size: int | None) -> None:
+        """Lets it write no file beyond a size; or any, as before."""
+        given = "unlimited" if size is None else size
+        # As its own user, who needs no right for that. Whoever is born later has it from the first process.
+        run("prlimit", f"--pid={self.pid}", f"--fsize={given}:")
+        for child in _children_of(self.pid):
+            run("prlimit", f"--pid={child}", f"--fsize={given}:", check=False)  # it may have ended by itself
+
     def remove(self) -> None:
         """Ends it at once and removes all that is left of it."""
         self.stop(immediate=True)

@@ -27,12 +27,16 @@ def explained(error: Exception) -> WorkflowError:
         return error
     if isinstance(error, OverflowError | UnicodeError | psycopg.DataError):
         return InvalidInput(f"a value that the database has no place for: {_said(error)}", remedy="correct the value")
+    ended = _ended(error)
     for kinds, family, what, remedy in _EXPLANATIONS:
         if isinstance(error, kinds):
+            family = Interrupted if ended and family is StorageError else family
             return family(f"the database {what}: {_said(error)}", remedy=remedy)
+    if re.search(_NO_ROOM, str(error)):
+        return (Interrupted if ended else StorageError)(f"the database {_FULL}: {_said(error)}", remedy=_FREE)
+    if ended or (isinstance(error, psycopg.OperationalError) and (error.sqlstate or "")[:2] in _LOST):
+        return Interrupted(f"the connection to the database was lost: {_said(error)}", remedy=_SERVER)
     if isinstance(error, psycopg.OperationalError):
-        if (error.sqlstate or _LOST)[:2] in (_LOST, "40", "57"):
-            return Interrupted(f"the connection to the database was lost: {_said(error)}", remedy=_SERVER)
         return StorageError(f"the database cannot go on: {_said(error)}", remedy="see what its server's log says")
     return StorageError(f"the database cannot be used: {_said(error)}", remedy="check the server, then try again")
 
@@ -50,14 +54,27 @@ def unreached(error: Exception) -> WorkflowError:
     return StorageError(f"the database cannot be reached: {said}", remedy=_CHECK)
 
 
+def _ended(error: Exception) -> bool:
+    """Whether the connection ended with it: by the server's word, or as the driver found, which has no kinds."""
+    return isinstance(error, psycopg.Error) and (
+        error.diag.severity_nonlocalized in ("FATAL", "PANIC")
+        or (isinstance(error, psycopg.OperationalError) and error.sqlstate is None)
+    )
+
+
 def _said(error: Exception) -> str:
     """What the server or the driver said, in one line."""
     return " ".join(str(error).split()) or type(error).__name__
 
 
-_LOST = "08"
-"""The class of the errors about a connection; one without any is the driver's own, when the server has said nothing."""
+_LOST = ("08", "40", "57")
+"""The classes of the errors after which what was under way may be asked for again."""
 
+_NO_ROOM = r"No space left on device|Disk quota exceeded|File too large"
+"""What the server's system says where nothing more fits; of the first alone, PostgreSQL has a kind of error."""
+
+_FULL = "cannot grow: its disk is full, or its share of it"
+_FREE = "free some space on the server, then try again"
 _SERVER = "check that the server runs, then try again"
 _CORRECT = "correct the address: https://www.postgresql.org/docs/current/libpq-connect.html says what it can say"
 _CHECK = "check the address and that the server runs, and what the server's log says, then try again"
@@ -183,7 +200,7 @@ _EXPLANATIONS: tuple[_Explanation, ...] = (
         "does not let this user do that",
         _TO_BE_GIVEN,
     ),
-    ((pg.DiskFull,), StorageError, "cannot grow: its disk is full", "free some space on the server, then try again"),
+    ((pg.DiskFull,), StorageError, _FULL, _FREE),
     ((pg.InvalidCatalogName, pg.DatabaseDropped), NotFound, "is not there", "make it with: createdb NAME"),
     (
         (pg.UndefinedTable, pg.UndefinedColumn, pg.InvalidSchemaName),
