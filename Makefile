@@ -39,6 +39,7 @@ bench: bench-env
 	@$(BIN)/python -m benchmarks.manifest --json
 	@$(BIN)/python -m benchmarks.signatures --json
 	@$(BIN)/python -m benchmarks.transitions --json
+	@$(BIN)/python -m benchmarks.postgres --json
 	@$(BIN)/python -m benchmarks.growth --json
 	@$(BIN)/python -m benchmarks.audit --json
 

@@ -141,7 +141,7 @@ def filled(folder: Path, size: int) -> str:
     lab = Lab(folder)
     live(lab, size)
     lab.engine.close()
-    return f"sqlite:///{lab.database}"
+    return lab.url
 
 
 def signed(folder: Path) -> dict[str, float | None]:
@@ -152,7 +152,7 @@ def signed(folder: Path) -> dict[str, float | None]:
     for number in range(SIGNED_RELEASES):
         lab.work(f"signed-{number}")
     lab.engine.close()
-    url = f"sqlite:///{lab.database}"
+    url = lab.url
     alone = verifier(url)
     found = audited(url, SIGNED)
     cores = len(os.sched_getaffinity(0))
@@ -211,7 +211,7 @@ def appends(folder: Path) -> dict[str, float | None]:
         lab = Lab(place)
         lab.start("written")
         lab.engine.close()
-        url = f"sqlite:///{lab.database}"
+        url = lab.url
         if name == "without":
             engines[name] = open_engine(url)
             continue

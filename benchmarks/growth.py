@@ -48,7 +48,7 @@ class Ledger:
         folder.mkdir()
         lab = Lab(folder, signed=True)
         fill(lab, size - 2 * TURNS * ENTRIES)
-        self.url = f"sqlite:///{lab.database}"
+        self.url = lab.url
         self.replies = [self._grown(lab, f"signed-{turn}") for turn in range(TURNS)]
         for turn in range(TURNS):
             self._grown(lab, f"moved-{turn}")

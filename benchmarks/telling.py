@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-Figures = Mapping[str, float | None]
+Figures = Mapping[str, Any]
+"""Numbers by their names; None where something is not installed. What belongs together stands in one of its own."""
 
 
 def tell(name: str, description: str, measure: Callable[[], Figures], table: Callable[[Figures], str]) -> None:
@@ -28,8 +30,17 @@ def tell(name: str, description: str, measure: Callable[[], Figures], table: Cal
     elif asked.markdown is not None:
         print(table(figures))
     else:
-        for title, value in figures.items():
+        for title, value in flat(figures):
             print(f"{title:22} {told(value):>14}")
+
+
+def flat(figures: Figures) -> Iterator[tuple[str, float | None]]:
+    """All of them, each with its whole name."""
+    for title, value in figures.items():
+        if isinstance(value, Mapping):
+            yield from ((f"{title} {name}", inner) for name, inner in flat(value))
+        else:
+            yield title, value
 
 
 def told(value: float | None) -> str:

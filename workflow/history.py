@@ -21,7 +21,7 @@ from workflow.seals import Seals
 from workflow.statement import NAMESPACE
 from workflow.storage.base import Reader
 from workflow.telling import describe
-from workflow.views import SEALED, HistoryItem, SignedEntry
+from workflow.views import SEALED, HistoryItem, Page, SignedEntry
 
 MAX_PAGE = 1000
 
@@ -34,8 +34,8 @@ def page(
     limit: int,
     seals: Callable[[str], Seals],
     actor: str | None,
-) -> tuple[HistoryItem, ...]:
-    """A page of history, newest first.
+) -> Page[HistoryItem, int]:
+    """A page of history, newest first; the next one is ``before`` its ``next``.
 
     ``seals`` says what is sealed in a release; ``actor`` is who reads it, and sees what they themselves decided.
 
@@ -48,8 +48,10 @@ def page(
     stream = release_stream(release) if release is not None else None
     if release is not None:
         check_there(reader, release)
-    read = map(read_entry, reader.entries_before(before, limit, stream))
-    return tuple(item_of(reader, item, sealed_in(item, seals, actor)) for item in read)
+    found = reader.entries_before(before, limit + 1, stream)
+    read = map(read_entry, found[:limit])
+    items = [item_of(reader, item, sealed_in(item, seals, actor)) for item in read]
+    return Page(items, items[-1].entry if len(found) > limit else None)
 
 
 def sealed_in(read: ReadEntry, seals: Callable[[str], Seals], actor: str | None) -> tuple[str, str] | None:

@@ -40,6 +40,26 @@ def found_anew(before: ReleaseState | None, after: ReleaseState) -> frozenset[st
     return found if before is None or found != found_by(before) else frozenset()
 
 
+def objectors(release: ReleaseState) -> frozenset[str]:
+    """The people who ever refused, held or demanded something in a release, whatever became of it."""
+    rejected = (item.act.person for item in release.sign_offs if item.decision == "reject")
+    return frozenset((*rejected, *(item.by for item in release.holds), *(item.by for item in release.requirements)))
+
+
+def objectors_anew(before: ReleaseState | None, after: ReleaseState) -> frozenset[str]:
+    """The people who objected to something by an entry, and never before in that release."""
+    if before is None:
+        return objectors(after)
+    objections = (
+        (before.sign_offs, before.holds, before.requirements),
+        (after.sign_offs, after.holds, after.requirements),
+    )
+    # What an entry leaves as it is, is the same object in both.
+    if all(old is new for old, new in zip(*objections, strict=True)):
+        return frozenset()
+    return objectors(after) - objectors(before)
+
+
 def ancestry(candidate: CandidateFacts, releases: Iterable[ReleaseState]) -> tuple[CandidateFacts, ...]:
     """The candidate and everything it descends from, among the candidates of some releases.
 

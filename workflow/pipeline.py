@@ -24,7 +24,7 @@ from workflow.errors import ConcurrentUpdate, InvalidInput, LedgerError
 from workflow.events import CommandRefused, LedgerCreated, dump
 from workflow.folding import as_read, fold_release, read_entry
 from workflow.ledger import LEDGER, ROSTER, SaltedText
-from workflow.lineage import found_anew
+from workflow.lineage import found_anew, objectors_anew
 from workflow.measurement import Measurement
 from workflow.observe import measured_blobs
 from workflow.outcome import Decided, Outcome, outcome_of, replayed
@@ -32,7 +32,7 @@ from workflow.policy import Observation
 from workflow.proof import SIGNED_ID, Signed, SignedElsewhere, Signer, examine, signature_by
 from workflow.records import replace
 from workflow.standpoint import OnProgress, Standpoint, from_either
-from workflow.storage.base import Unit
+from workflow.storage.base import Interrupted, Unit
 from workflow.texts import check_text
 
 ATTEMPTS = 3
@@ -97,33 +97,43 @@ class Pipeline(Standpoint):
         if pair is not None:
             brought.check_sizes(*pair)
         claimed_id = command_id or str(uuid.uuid4())
+        # An id that was made up for this request is nobody's yet; what was signed elsewhere has the id of that.
+        may_be_known = command_id is not None or reply is not None
+        interrupted: Interrupted | None = None
         for _ in range(ATTEMPTS):
-            observations = (*self.observed(command, claimed_id, progress, measurement), *seen)
-            with self.turn, self.storage.lock() as unit:
-                signed = examine(*pair, partial(self.folder.root_at, unit)) if pair else None
-                known_as = Ids(claimed_id, claimed_id)
-                came = {**kept, **measured_blobs(observations, measurement)}
-                draft = Draft(command.actor, claimed_id, request, salted, observations, came)
-                if signed is not None:
-                    roster = self.folder.roster(unit)
-                    known_as = brought.ids(signed, command.actor, request, salted, roster, claimed_id)
-                    draft = replace(
-                        draft, command_id=known_as.done, blobs={**came, **signed.blobs}, proof=signed.recorded
-                    )
-                # An id that was made up for this request is nobody's yet; what was signed elsewhere has the id of that.
-                named = (known_as.done, known_as.refused) if command_id is not None or reply is not None else ()
-                for known in dict.fromkeys(named):
-                    before = unit.by_command(known)
-                    if before is not None:
-                        return replayed(unit, read_entry(before), command, texts)
-                decided = self._decide(unit, command, draft, signed, known_as.refused)
-                if decided is None:
-                    continue
-                if to_be_refused and not isinstance(decided.read.events[0], CommandRefused):
-                    break  # nobody signed it, because a moment ago it was not allowed
-                unit.append(decided.append)
-                self.folder.follow(unit, decided.append, decided.read, decided.release)
-            return outcome_of(decided.read, decided.verdicts)
+            try:
+                observations = (*self.observed(command, claimed_id, progress, measurement), *seen)
+                with self.turn, self.storage.lock() as unit:
+                    signed = examine(*pair, partial(self.folder.root_at, unit)) if pair else None
+                    known_as = Ids(claimed_id, claimed_id)
+                    came = {**kept, **measured_blobs(observations, measurement)}
+                    draft = Draft(command.actor, claimed_id, request, salted, observations, came)
+                    if signed is not None:
+                        roster = self.folder.roster(unit)
+                        known_as = brought.ids(signed, command.actor, request, salted, roster, claimed_id)
+                        draft = replace(
+                            draft, command_id=known_as.done, blobs={**came, **signed.blobs}, proof=signed.recorded
+                        )
+                    for known in dict.fromkeys((known_as.done, known_as.refused) if may_be_known else ()):
+                        before = unit.by_command(known)
+                        if before is not None:
+                            return replayed(unit, read_entry(before), command, texts)
+                    decided = self._decide(unit, command, draft, signed, known_as.refused)
+                    if decided is None:
+                        continue
+                    if to_be_refused and not isinstance(decided.read.events[0], CommandRefused):
+                        break  # nobody signed it, because a moment ago it was not allowed
+                    unit.append(decided.append)
+                    self.folder.follow(unit, decided.append, decided.read, decided.release)
+                return outcome_of(decided.read, decided.verdicts)
+            except Interrupted as error:
+                # Perhaps it is recorded and only the word of it was lost: from here on its id tells.
+                interrupted, may_be_known = error, True
+        if interrupted is not None:
+            raise Interrupted(
+                f"{interrupted.message}; whether the command is recorded, its id tells: {claimed_id}",
+                remedy=f"when the database is there again, repeat it with --command-id {claimed_id}: it counts once",
+            ) from interrupted
         raise ConcurrentUpdate("the release kept changing; nothing was recorded", remedy="try again")
 
     def _have_signed(
@@ -231,7 +241,12 @@ class Pipeline(Standpoint):
         if state is None:
             raise LedgerError(f"{stream} does not begin with a start")
         process = world.target if world.target is not None and state.process == world.target.digest else world.process
-        append = replace(append, release=release_row(state, process), kin=found_anew(before, state))
+        append = replace(
+            append,
+            release=release_row(state, process),
+            kin=found_anew(before, state),
+            objectors=objectors_anew(before, state),
+        )
         return Decided(append, read, verdicts, state)
 
 

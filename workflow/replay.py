@@ -26,7 +26,7 @@ from workflow.process import Process
 from workflow.release import ReleaseState
 from workflow.roster import Roster
 from workflow.rulebook import World, settled
-from workflow.storage.base import Head, Reader, ReleaseRow, StreamHead
+from workflow.storage.base import Head, Listed, Reader, StreamHead
 
 OWN = (LEDGER, ROSTER)
 """The streams that are the ledger's own, and no release's."""
@@ -127,17 +127,18 @@ class States:
             return subject.stream if subject else ""
         return LEDGER if isinstance(command, RestoreProtection) else ROSTER
 
-    def rows(self) -> dict[str, tuple[ReleaseRow, frozenset[str]]]:
-        """The projections that belong to this state, by slug."""
-        return {slug: self.row(state) for slug, state in sorted(self.releases.items())}
+    def listing(self) -> list[Listed]:
+        """The projections that belong to this state, in the order of the slugs."""
+        return [self.listed(state) for _, state in sorted(self.releases.items())]
 
-    def row(self, state: ReleaseState) -> tuple[ReleaseRow, frozenset[str]]:
+    def listed(self, state: ReleaseState) -> Listed:
         """The projections that belong to one release.
 
         Raises:
             LedgerError: its process is missing or was altered.
         """
-        return release_row(state, self.process(state.process)), lineage.found_by(state)
+        row = release_row(state, self.process(state.process))
+        return Listed(row, lineage.found_by(state), lineage.objectors(state))
 
     def _world(self, at: datetime, before: Before, **parts: object) -> World:
         world = World(

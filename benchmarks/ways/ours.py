@@ -14,9 +14,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmarks.ways import HOLDER, LEAD, SIGNERS, WHY
+from benchmarks.ways import HOLDER, LEAD, SIGNERS, STEPS, WHY
 from tests.support.hands import Hand
-from workflow import Engine, create_ledger
+from workflow import Engine, create_ledger, open_engine
 
 ADMINISTRATOR = "ana"
 AUTHOR = "kim"
@@ -46,26 +46,21 @@ PROCESS: dict[str, Any] = {
 }
 
 
-class Lab:
-    """A ledger in a new file, with people, their keys where ``signed``, and a process that is allowed."""
+class Acts:
+    """What people do in a ledger, with releases by their names.
 
-    def __init__(self, folder: Path, *, signed: bool = False) -> None:
-        name = "signed" if signed else "holdfast"
-        self.model = folder / f"{name}-model"
-        self.model.mkdir()
-        self.database = folder / f"{name}.db"
-        self.engine = create_ledger(f"sqlite:///{self.database}", administrators=[ADMINISTRATOR], rationale=WHY)
+    Args:
+        engine: has the ledger open.
+        models: a new folder, for the files of the releases.
+        signed: whether people sign with keys.
+    """
+
+    def __init__(self, engine: Engine, models: Path, *, signed: bool = False) -> None:
+        self.engine = engine
+        self.models = models
+        self.models.mkdir()
+        self.process = engine.load_process(json.dumps({**PROCESS, "signed": "true"} if signed else PROCESS, indent=1))
         self._of: dict[str, Engine] = {}
-        if signed:
-            self._enrol(ADMINISTRATOR)
-        for person, role in PEOPLE.items():
-            self.by(ADMINISTRATOR).add_person(person, roles=[role], actor=ADMINISTRATOR, rationale=WHY)
-            if signed:
-                self._enrol(person)
-        written = {**PROCESS, "signed": "true"} if signed else PROCESS
-        self.process = self.engine.load_process(json.dumps(written, indent=1))
-        exposure = self.process.highest_exposure
-        self.by(ADMINISTRATOR).allow_process(self.process, exposure, actor=ADMINISTRATOR, rationale=WHY)
 
     def by(self, person: str) -> Engine:
         """The engine as somebody uses it: with their key, where they have one."""
@@ -73,8 +68,10 @@ class Lab:
 
     def start(self, name: str) -> None:
         """A release of files that no other has."""
-        (self.model / "model.safetensors").write_text(name)
-        self.by(LEAD).start(name, self.model, process=self.process, authors=[AUTHOR], actor=LEAD, rationale=WHY)
+        model = self.models / name
+        model.mkdir()
+        (model / "model.safetensors").write_text(name)
+        self.by(LEAD).start(name, model, process=self.process, authors=[AUTHOR], actor=LEAD, rationale=WHY)
 
     def sign(self, name: str, trigger: str) -> None:
         """Everybody who signs looks at the gate, and approves."""
@@ -92,14 +89,32 @@ class Lab:
 
     def work(self, name: str) -> None:
         """The ten writes."""
-        self.start(name)
-        self.sign(name, "submit")
-        self.move(name, "submit")
-        self.move(name, "delay", HOLDER)
-        self.lift(name)
-        self.move(name, "resume")
-        self.sign(name, "release")
-        self.move(name, "release")
+        for step in STEPS:
+            step.act(self, name)
+
+
+class Lab(Acts):
+    """A new ledger, with people, their keys where ``signed``, and a process that is allowed.
+
+    Args:
+        folder: where the files are.
+        signed: whether everybody has a key, and signs with it.
+        url: where the ledger is to be; a new file in the folder otherwise.
+    """
+
+    def __init__(self, folder: Path, *, signed: bool = False, url: str | None = None) -> None:
+        name = "signed" if signed else "holdfast"
+        self.url = url or f"sqlite:///{folder / name}.db"
+        engine = create_ledger(self.url, administrators=[ADMINISTRATOR], rationale=WHY)
+        super().__init__(engine, folder / f"{name}-models", signed=signed)
+        if signed:
+            self._enrol(ADMINISTRATOR)
+        for person, role in PEOPLE.items():
+            self.by(ADMINISTRATOR).add_person(person, roles=[role], actor=ADMINISTRATOR, rationale=WHY)
+            if signed:
+                self._enrol(person)
+        exposure = self.process.highest_exposure
+        self.by(ADMINISTRATOR).allow_process(self.process, exposure, actor=ADMINISTRATOR, rationale=WHY)
 
     def _enrol(self, person: str) -> None:
         hand = Hand(person)
@@ -123,3 +138,13 @@ def make(folder: Path) -> Callable[[str], None]:
 def make_signed(folder: Path) -> Callable[[str], None]:
     """Opens a new ledger in which everybody signs."""
     return Lab(folder, signed=True).work
+
+
+def prepare(url: str, folder: str) -> None:
+    """Makes a ledger that clients can work in."""
+    Lab(Path(folder), url=url).engine.close()
+
+
+def client(url: str, folder: Path) -> Acts:
+    """Opens that ledger as one of many who use it; with files of its own."""
+    return Acts(open_engine(url), folder / "client-models")

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import audit, growth, manifest, signatures, transitions
+from benchmarks import audit, growth, manifest, postgres, signatures, transitions
 from benchmarks.filling import ENTRIES, fill
 from benchmarks.living import live
 from benchmarks.ways.ours import Lab
+from tests.support.postgres_programs import NoPostgres, leave_out, programs
 
 
 def last_line(capsys: pytest.CaptureFixture[str]) -> dict[str, float]:
@@ -58,6 +59,31 @@ def test_the_same_release_goes_through_bare_sqlite_the_naive_build_and_holdfast(
 
     figures = last_line(capsys)
     assert all(figures[name] > 0 for name in (*ways, "fsyncs_per_s", "of_floor", "signed_of_unsigned"))
+
+
+def test_a_team_on_one_server_is_measured_beside_pgbench_and_racing_for_one_release(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    try:
+        programs()
+    except NoPostgres as error:
+        leave_out(error)
+    # The peers are packages that no test needs.
+    small = {"WAYS": {"holdfast": "ours"}, "CLIENTS": (1, 2), "HELD_TO_FLOOR": 2, "RELEASES": 2, "LEAST": 1}
+    for name, value in {**small, "TURNS": 1, "SECONDS": 1, "RACES": 2}.items():
+        monkeypatch.setattr(postgres, name, value)
+    monkeypatch.setattr(sys, "argv", ["postgres", "--json"])
+
+    postgres.main()
+
+    figures = last_line(capsys)
+    assert all(figures[clients][way] > 0 for clients in ("1", "2") for way in ("holdfast", "pgbench"))
+    assert all(figures["whole"][clients]["holdfast"] > 0 for clients in ("1", "2"))
+    assert all(figures[name] > 0 for name in ("pgbench_one_client", "of_pgbench", "of_one_client"))
+    race = figures["one_release"]
+    assert (race["moved"], race["told_why"]) == (4, 4)
+    assert (race["failed"], race["lost"], race["problems"]) == (0, 0, 0)
+    assert "**Holdfast**" in postgres.table(figures)
 
 
 def test_a_long_ledger_is_measured_beside_a_short_one(

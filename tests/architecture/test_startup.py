@@ -52,7 +52,7 @@ def test_where_a_release_stands_is_told_with_the_drivers_of_the_standard_library
     lab.start("aurora")
     lab.sign("aurora", "submit")
     lab.engine.close()
-    (tmp_path / "holdfast.toml").write_text(f'database = "sqlite:///{lab.database}"\n')
+    (tmp_path / "holdfast.toml").write_text(f'database = "{lab.url}"\n')
 
     status = CALL.format(words="'status', 'aurora'", codes=(8,))
 

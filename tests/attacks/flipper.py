@@ -15,6 +15,7 @@ KEYS = {
     "blob": ("digest",),
     "release": ("slug",),
     "kin": ("digest", "slug"),
+    "objector": ("person", "slug"),
     "span": ("level", "place"),
     "head": ("id",),
 }

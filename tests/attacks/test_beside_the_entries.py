@@ -331,6 +331,28 @@ def test_row_22_a_row_of_kin_that_is_missing_of_a_release_that_is_looked_at_stop
 
 
 @BOTH
+def test_row_11_objectors_set_by_hand_are_reported_and_put_right_by_a_rebuild(lab: Lab) -> None:
+    lab.start()
+    assert lab.engine is not None
+    lab.engine.hold("aurora", role="security", actor="sam", rationale=WHY)
+    lab.close()
+    for tampered in (
+        "DELETE FROM objector",
+        "INSERT INTO objector VALUES ('lee', 'aurora')",
+        "INSERT INTO objector VALUES ('sam', 'ghost')",
+    ):
+        with tampering(lab.database) as connection:
+            connection.execute(tampered)
+
+        assert found(lab) == {("projection", None)}, tampered
+        engine = lab.open()
+        assert [item.reason.code for item in engine.inbox("sam")].count("hold") <= 1
+        engine.rebuild()
+        assert engine.audit().outcome == "ok"
+        lab.close()
+
+
+@BOTH
 def test_row_11_kin_that_lead_nowhere_stop_the_release_and_say_what_to_do(lab: Lab) -> None:
     lab.start()
     lab.close()

@@ -32,7 +32,7 @@ def sql(statement: str, *values: object) -> Sql:
 @contextmanager
 def undone(connection: Connection, attack: Sql) -> Iterator[None]:
     """Does something to the rows, and puts all tables back as they were."""
-    tables = ("entry", "text", "blob", "release", "kin")
+    tables = ("entry", "text", "blob", "release", "kin", "objector")
     kept = {table: connection.execute(f"SELECT * FROM {table}").fetchall() for table in tables}  # noqa: S608
     attack(connection)
     yield
@@ -159,7 +159,7 @@ def test_row_43_every_text_and_blob_that_is_gone_or_in_another_s_place_is_named_
 
 
 @BOTH
-@pytest.mark.parametrize(("table", "key"), [("release", "stage"), ("kin", "digest")])
+@pytest.mark.parametrize(("table", "key"), [("release", "stage"), ("kin", "digest"), ("objector", "person")])
 def test_row_43_every_line_of_a_projection_that_is_gone_or_another_s_is_reported(
     copy: Lab, table: str, key: str
 ) -> None:

@@ -18,7 +18,7 @@ from workflow.errors import ConcurrentUpdate, InvalidInput, LedgerError, Storage
 from workflow.ledger import WIDTH, Frontier, SaltedText, Subtrees, sha256
 from workflow.ledger.proofs import check_consistency, check_inclusion, consistency, inclusion
 from workflow.roots import Tree, root_at
-from workflow.storage import Append, Head, Storage, StoredEntry, StreamHead, Unit, open_storage
+from workflow.storage import Append, Head, Listed, Storage, StoredEntry, StreamHead, Unit, open_storage
 
 SMALL = b"a small report"
 HOLDS_THE_LOCK = """
@@ -61,6 +61,10 @@ def kin_alone(append: Append) -> Append:
     return replace(append, kin=frozenset({"ab" * 32}))
 
 
+def objectors_alone(append: Append) -> Append:
+    return replace(append, objectors=frozenset({"mara"}))
+
+
 def blob_of_other_bytes(append: Append) -> Append:
     return replace(append, blobs={sha256(SMALL): LARGE})
 
@@ -70,7 +74,7 @@ def same_text_twice(append: Append) -> Append:
     return replace(append, texts=(text, text))
 
 
-ILL_FITTING = [other_tree, kin_alone, blob_of_other_bytes, same_text_twice]
+ILL_FITTING = [other_tree, kin_alone, objectors_alone, blob_of_other_bytes, same_text_twice]
 
 
 class StorageContract:
@@ -383,16 +387,29 @@ class StorageContract:
 
         assert storage.kin(digests) == {"aurora", "boreal"}
 
+    def test_where_somebody_objected_is_found_by_who_it_was_a_page_at_a_time(self, storage: Storage) -> None:
+        for slug in ("cirrus", "aurora", "boreal"):
+            add(storage, f"release/{slug}", release=line(slug), objectors=frozenset({"mara"}))
+        add(storage, "release/boreal", release=line("boreal", version=2), objectors=frozenset({"mara", "jun"}))
+
+        assert storage.objected("mara") == ["aurora", "boreal", "cirrus"]
+        assert storage.objected("mara", "aurora", 1) == storage.objected("jun") == ["boreal"]
+        assert storage.objected("mara", "cirrus") == storage.objected("nobody") == []
+        assert (storage.objectors("boreal"), storage.objectors("delta")) == ({"jun", "mara"}, set())
+        assert list(storage.related()) == ["aurora", "boreal", "cirrus"]
+
     def test_a_rebuild_replaces_every_projection(self, storage: Storage) -> None:
-        entry = add(storage, release=line(), kin=frozenset({"11" * 32}))
+        entry = add(storage, release=line(), kin=frozenset({"11" * 32}), objectors=frozenset({"jun"}))
         head = Head(frontier_of([entry]), None, AT)
         with storage.lock() as unit:
-            unit.rebuild(head, iter([(line("boreal"), frozenset({"22" * 32})), (line("cirrus"), frozenset())]))
+            made = Listed(line("boreal"), frozenset({"22" * 32}), frozenset({"mara"}))
+            unit.rebuild(head, iter([made, Listed(line("cirrus"))]))
             unit.commit()
 
         assert storage.head() == head
         assert storage.releases() == [line("boreal"), line("cirrus")]
         assert (storage.kin_of("aurora"), storage.kin_of("boreal")) == (set(), {"22" * 32})
+        assert (storage.objectors("aurora"), storage.objectors("boreal")) == (set(), {"mara"})
         assert add(storage).seq == 2
 
     # The tree

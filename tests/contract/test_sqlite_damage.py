@@ -36,6 +36,8 @@ from workflow.storage import Storage, open_storage, sqlite
         ("INSERT INTO text VALUES (x'00', x'00', 'words')", lambda storage: list(storage.commitments())),
         ("INSERT INTO kin VALUES (x'00', 'aurora')", lambda storage: storage.kin_of("aurora")),
         ("INSERT INTO kin VALUES ('ab', x'00')", lambda storage: storage.kin(["ab"])),
+        ("INSERT INTO objector VALUES (x'00', 'aurora')", lambda storage: storage.objectors("aurora")),
+        ("INSERT INTO objector VALUES ('mara', x'00')", lambda storage: list(storage.related())),
         ("DROP TABLE kin", lambda storage: storage.kin_of("aurora")),
         ("UPDATE head SET size = 3, frontier = zeroblob(64)", lambda storage: unchecked_append(storage)),
     ],

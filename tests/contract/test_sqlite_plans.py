@@ -46,6 +46,8 @@ READS: dict[str, Callable[[Reader], object]] = {
     "release": lambda reader: reader.release("aurora"),
     "kin": lambda reader: reader.kin([DIGEST, "22" * 32]),
     "kin_of": lambda reader: reader.kin_of("aurora"),
+    "objected": lambda reader: reader.objected("mara", "a", 1),
+    "objectors": lambda reader: reader.objectors("aurora"),
     "related": lambda reader: list(reader.related()),
 }
 
@@ -109,6 +111,7 @@ def test_every_statement_of_an_append_searches_an_index(path: Path, statements: 
     storage = open_storage(f"sqlite:///{path}")
     text = SaltedText.of("because")
     parts: dict[str, Any] = {"release": line(), "kin": frozenset({DIGEST}), "blobs": blobs(b"small")}
+    parts["objectors"] = frozenset({"mara"})
     add(storage, texts=(text,), **parts)
     statements.clear()
     add(storage, erase=text.commitment, **parts)

@@ -16,13 +16,13 @@ from tests.golden.telling import nothing_left_to_chance
 NAMES = sorted(path.parent.name for path in HERE.glob("*/telling.py") if path.parent.name != "signed")
 
 
-def told(name: str, directory: Path) -> Kept:
+def told(name: str, directory: Path, url: str | None = None) -> Kept:
     """A story as today's code writes it.
 
     ``telling`` has the processes it takes for ready-made, the revisions that policies had then, and the story.
     """
     telling = import_module(f"tests.golden.{name}.telling")
-    with nothing_left_to_chance(directory, telling.PROCESSES, telling.NEWEST):
+    with nothing_left_to_chance(directory, telling.PROCESSES, telling.NEWEST, url):
         story = telling.STORY()
         story.tell()
         story.close()

@@ -12,9 +12,9 @@ from tests.golden.keeping import Kept
 from tests.golden.telling import Story, nothing_left_to_chance
 
 
-def told(directory: Path) -> Kept:
+def told(directory: Path, url: str | None = None) -> Kept:
     """The story as today's code writes it."""
-    with nothing_left_to_chance(directory):
+    with nothing_left_to_chance(directory, url=url):
         story = Story()
         story.tell()
         story.close()

@@ -6,7 +6,6 @@ What is random elsewhere (nonces, salts, command ids, the clock) is counted here
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
@@ -20,6 +19,7 @@ import pytest
 import workflow
 from policies import BUILT_IN
 from tests.support.build import ScriptedClock
+from tests.support.raw import raw
 from workflow import Engine, Refused
 
 HERE = Path(__file__).parent
@@ -79,11 +79,15 @@ class Counted:
 
 @contextmanager
 def nothing_left_to_chance(
-    directory: Path, processes: Mapping[str, Path] = READY_MADE, newest: Mapping[str, int] = MappingProxyType({})
+    directory: Path,
+    processes: Mapping[str, Path] = READY_MADE,
+    newest: Mapping[str, int] = MappingProxyType({}),
+    url: str | None = None,
 ) -> Iterator[None]:
     """Counts instead of drawing, and works in a directory, with the ready-made processes of when a story was told.
 
-    ``newest`` is the revision that policies had then, where it was not the first.
+    ``newest`` is the revision that policies had then, where it was not the first; ``url`` is where the ledger is made,
+    unless in the directory.
     """
     counted = Counted()
     with pytest.MonkeyPatch.context() as patch:
@@ -97,15 +101,17 @@ def nothing_left_to_chance(
             for name, revisions in BUILT_IN.items()
         }
         patch.setattr("policies.BUILT_IN", there)
+        patch.setattr(Story, "url", url or Story.url)
         yield
 
 
 class Story:
     """The acts of the story, each a minute after the last."""
 
+    url = "sqlite:///golden.db"
+
     def __init__(self) -> None:
         self.clock = ScriptedClock()
-        self.url = "sqlite:///golden.db"
         self._engine: Engine | None = workflow.create_ledger(
             self.url,
             administrators=["ana", "bob"],
@@ -287,9 +293,8 @@ class Story:
         self.engine.correct_clock(**self.why("ana"))
         self.agree()
         self.close()
-        with sqlite3.connect("golden.db") as connection:
-            connection.execute("DROP TRIGGER entry_no_update")
-        connection.close()
+        with raw(self.url) as database:
+            database.drop("entry_no_update")
         self.engine.restore_protection(**self.why("ana"))
 
     def model(self, name: str, weights: str, **files: str) -> None:

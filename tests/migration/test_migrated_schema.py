@@ -13,7 +13,9 @@ import pytest
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
-from tests.contract.storage_making import grown, url_of
+from tests.contract.storage_making import add, grown, url_of
+from tests.golden.keeping import Kept
+from tests.golden.later import NAMES
 from workflow.errors import InvalidInput, LedgerError, NotFound, SchemaOutdated, StorageError
 from workflow.ledger import WIDTH, Spans
 from workflow.roots import root_at
@@ -21,6 +23,8 @@ from workflow.storage import open_storage, sqlite, upgrade_storage
 from workflow.storage.migrations import configuration, migrate
 from workflow.storage.protection import SQLITE as TRIGGERS
 from workflow.storage.tables import SCHEMA
+
+GOLDEN = Path(__file__).parents[1] / "golden"
 
 
 @pytest.fixture
@@ -45,6 +49,18 @@ def stamp(path: Path, revision: str) -> None:
         connection.execute("UPDATE alembic_version SET version_num = ?", (revision,))
 
 
+ADDED = {"0002": "span", "0003": "objector"}
+"""The table that each revision brought."""
+
+
+def go_back(connection: sqlite3.Connection, revision: str) -> None:
+    """Makes a ledger one of an earlier schema."""
+    for later, table in ADDED.items():
+        if later > revision:
+            connection.execute(f"DROP TABLE {table}")
+    connection.execute("UPDATE alembic_version SET version_num = ?", (revision,))
+
+
 def test_a_migrated_ledger_and_a_new_one_have_the_same_schema(path: Path, tmp_path: Path) -> None:
     migrated = tmp_path / "migrated.db"
     engine = create_engine(f"sqlite:///{migrated}")
@@ -63,8 +79,7 @@ def test_an_upgrade_from_the_first_schema_keeps_of_the_tree_what_a_new_ledger_ke
     kept = list(storage.spans())
     storage.close()
     with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("DROP TABLE span")
-    stamp(path, "0001")
+        go_back(connection, "0001")
 
     with pytest.raises(SchemaOutdated, match="0001"):
         open_storage(url_of(path))
@@ -83,8 +98,7 @@ def test_an_upgrade_that_breaks_off_leaves_the_ledger_as_it_was_and_can_be_made_
     grown(storage, 2 * WIDTH)
     storage.close()
     with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("DROP TABLE span")
-    stamp(path, "0001")
+        go_back(connection, "0001")
     before = schema_and_rows(path)
     add, added = Spans.add, count()
 
@@ -102,6 +116,38 @@ def test_an_upgrade_that_breaks_off_leaves_the_ledger_as_it_was_and_can_be_made_
     upgrade_storage(url_of(path))
     storage = open_storage(url_of(path))
     assert len(list(storage.spans())) == 2
+    storage.close()
+
+
+@pytest.mark.parametrize("name", ["", "signed", *NAMES])
+def test_an_upgrade_finds_whoever_ever_objected_as_the_fold_of_the_entries_does(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "golden.db"
+    with Kept.read(GOLDEN / name).restore(url_of(path)):
+        pass
+    with closing(sqlite3.connect(path)) as connection, connection:
+        kept = connection.execute("SELECT * FROM objector").fetchall()
+        go_back(connection, "0002")
+
+    upgrade_storage(url_of(path))
+
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT * FROM objector").fetchall() == kept
+    assert kept or name in ("logged", "published")
+
+
+def test_an_upgrade_passes_by_what_it_cannot_read_of_a_damaged_entry(path: Path) -> None:
+    storage = open_storage(url_of(path))
+    for body in (b'"reject"', b'{"events":"hold_placed"', b'{"events":["hold_placed"]}', b"[" * 9_000 + b'"reject"'):
+        add(storage, body=body)
+    add(storage, body=b'{"actor":"sam","events":[{"type":"hold_placed"}]}')
+    storage.close()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        go_back(connection, "0002")
+
+    upgrade_storage(url_of(path))
+
+    storage = open_storage(url_of(path))
+    assert storage.objectors("aurora") == {"sam"}
     storage.close()
 
 

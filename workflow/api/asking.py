@@ -12,7 +12,9 @@ from workflow.api.processes import Processes
 from workflow.artifact import Manifest, Progress
 from workflow.basis import changes
 from workflow.clock import parse_timestamp
+from workflow.errors import InvalidInput
 from workflow.history import page
+from workflow.inquiry.inbox import Concerned, concerned
 from workflow.inquiry.told import told, words_of_others
 from workflow.measurement import read_measurement
 from workflow.policy import GateContext
@@ -21,7 +23,7 @@ from workflow.requesting import gate_before
 from workflow.rulebook import World, known
 from workflow.storage.base import Reader, ReleaseRow
 from workflow.supposing import Supposition, assumptions, check_asked, supposed
-from workflow.views import Assumptions, Explanation, HistoryItem, InboxItem, ReleaseLine, Status
+from workflow.views import Assumptions, Explanation, HistoryItem, InboxItem, Page, ReleaseLine, Status
 
 
 class Asking(Processes):
@@ -106,32 +108,63 @@ class Asking(Processes):
         with self._reading() as reader:
             return manifest_of(reader, self._pipeline.folder.release(reader, release).candidate.digest)
 
-    def inbox(self, actor: str) -> tuple[InboxItem, ...]:
+    def inbox(
+        self, actor: str, *, after: str = "", limit: int | None = None, look: int | None = None
+    ) -> Page[InboxItem, str]:
         """What waits for somebody, over all releases that can still move on, with what changed since they signed.
 
         Before that, of every release, what others did to this person's own refusals, holds and requirements, or were
         refused to do, until they next decide on the release.
-        """
-        items: list[InboxItem] = []
-        rulebook = self._pipeline.rulebook
-        with self._reading() as reader:
-            seals = self._pipeline.seals(reader)
-            for row in reader.releases():
-                others = words_of_others(reader, row.slug, actor)
-                if row.closed and not others:
-                    continue
-                world = self._pipeline.world(reader, row.slug)
-                items += told(rulebook, world, reader, seals, actor, others)
-                if not row.closed:
-                    earlier = self._when_signed(reader, world, actor)
-                    items += looking.waiting_for(rulebook, world, actor, earlier)
-        return tuple(items)
 
-    def list(self, *, open_only: bool = False, after: str = "", limit: int | None = None) -> tuple[ReleaseLine, ...]:
-        """The releases in the order of their names, a page at a time where ``limit`` says so."""
+        Args:
+            actor: the person.
+            after: only releases whose names come after this one: the way to the next page, whose ``after`` is ``next``.
+            limit: what waits in at most so many releases; None means in all of them.
+            look: look into at most so many releases, whether anything waits there or not.
+
+        Raises:
+            InvalidInput: the page is of an impossible size.
+        """
+        found: list[InboxItem] = []
+        releases, last = 0, after
+        _check_page(limit, look)
         with self._reading() as reader:
-            rows = reader.releases(after, limit, open_only=open_only)
-            return tuple(_line(row).model_copy(update={"exposed": self._was_out(reader, row)}) for row in rows)
+            for looked, place in enumerate(concerned(reader, actor, after)):
+                if looked == look or releases == limit:
+                    return Page(found, last)
+                items = self._waiting(reader, place, actor)
+                found += items
+                releases += bool(items)
+                last = place.slug
+        return Page(found)
+
+    def _waiting(self, reader: Reader, place: Concerned, actor: str) -> Sequence[InboxItem]:
+        """What waits for somebody in one release."""
+        others = words_of_others(reader, place.slug, actor) if place.objected else []
+        if not place.open and not others:
+            return []
+        rulebook, world = self._pipeline.rulebook, self._pipeline.world(reader, place.slug)
+        items = told(rulebook, world, reader, self._pipeline.seals(reader), actor, others)
+        if place.open:
+            items += looking.waiting_for(rulebook, world, actor, self._when_signed(reader, world, actor))
+        return items
+
+    def list(self, *, open_only: bool = False, after: str = "", limit: int | None = None) -> Page[ReleaseLine, str]:
+        """The releases in the order of their names.
+
+        Args:
+            open_only: only those that can still move on.
+            after: only those whose names come after this one: the way to the next page, whose ``after`` is ``next``.
+            limit: at most so many; None means all there are.
+
+        Raises:
+            InvalidInput: the page is of an impossible size.
+        """
+        _check_page(limit)
+        with self._reading() as reader:
+            rows = reader.releases(after, limit and limit + 1, open_only=open_only)
+            lines = [_line(row).model_copy(update={"exposed": self._was_out(reader, row)}) for row in rows[:limit]]
+        return Page(lines, lines[-1].release if len(lines) < len(rows) else None)
 
     def _was_out(self, reader: Reader, row: ReleaseRow) -> Exposure | None:
         # The line of a release says where it is; how far it was out before it was withdrawn, its entries alone.
@@ -139,12 +172,12 @@ class Asking(Processes):
 
     def history(
         self, release: str | None = None, *, before: int | None = None, limit: int = 100, actor: str | None = None
-    ) -> tuple[HistoryItem, ...]:
+    ) -> Page[HistoryItem, int]:
         """The last entries of a release, or of the whole ledger, newest first.
 
         Args:
             release: by name; None means everything, the roster and the ledger's own stream included.
-            before: only entries below this number: the way to the next page.
+            before: only entries below this number: the way to the next page, whose ``before`` is ``next``.
             limit: at most so many.
             actor: who reads it: of what is sealed, people see what they themselves decided.
         """
@@ -183,6 +216,17 @@ class Asking(Processes):
         if trigger is None or signed is None:
             return None
         return gate_before(self._pipeline, reader, world, trigger, signed.act.entry)
+
+
+def _check_page(*sizes: int | None) -> None:
+    """Checks how many releases a page is to have.
+
+    Raises:
+        InvalidInput: it could have none.
+    """
+    for size in sizes:
+        if size is not None and size < 1:
+            raise InvalidInput(f"a page has at least 1 release, not {size}")
 
 
 def _line(row: ReleaseRow) -> ReleaseLine:

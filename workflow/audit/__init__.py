@@ -18,7 +18,7 @@ from workflow.folding import read_entry
 from workflow.pins import Pins
 from workflow.replay import Replay
 from workflow.rulebook import Rulebook
-from workflow.storage.base import Head, Reader, ReleaseRow, Storage
+from workflow.storage.base import Head, Listed, Reader, Storage
 from workflow.views import AuditProblem, AuditReport
 
 __all__ = [
@@ -79,7 +79,7 @@ def beside_the_entries(storage: Storage) -> list[AuditProblem]:
     ]
 
 
-def projections(reader: Reader) -> tuple[Head, list[tuple[ReleaseRow, frozenset[str]]]]:
+def projections(reader: Reader) -> tuple[Head, list[Listed]]:
     """The projections that belong to the entries, folded from nothing.
 
     Raises:
@@ -88,4 +88,4 @@ def projections(reader: Reader) -> tuple[Head, list[tuple[ReleaseRow, frozenset[
     replay = Replay(reader)
     for stored in reader.entries():
         replay.take(read_entry(stored))
-    return replay.head, list(replay.rows().values())
+    return replay.head, replay.listing()

@@ -23,7 +23,7 @@ from workflow.ledger import release_stream
 from workflow.release import ReleaseState
 from workflow.replay import OWN, States
 from workflow.rulebook import Rulebook
-from workflow.storage.base import Reader, ReleaseRow, StoredEntry
+from workflow.storage.base import Listed, Reader, StoredEntry
 from workflow.views import AuditProblem
 
 TOGETHER = 64
@@ -249,22 +249,23 @@ class Check:
         return Checked(several[0].found, several[1].found, several[2].found, erased, read, unsure)
 
 
-def list_kept(listed: Piles, slug: str, row: ReleaseRow | None, kin: Iterable[str]) -> None:
-    """Notes what is listed of a release."""
-    _list(listed, slug, LISTED, row, kin)
+def list_kept(piles: Piles, slug: str, kept: Listed | None) -> None:
+    """Notes what is listed of a release; of one that is on no list, that there are relatives or objectors."""
+    _list(piles, slug, LISTED, kept)
 
 
 def _list_folded(states: States, state: ReleaseState, listed: Piles, findings: Findings) -> None:
     try:
-        row, kin = states.row(state)
+        found = states.listed(state)
     except WorkflowError as error:
         findings.problem("missing" if isinstance(error, LedgerError) else "projection", error.message)
         findings.found.broken[release_stream(state.slug)] = error.message
         return
-    _list(listed, state.slug, FOLDED, row, kin)
+    _list(listed, state.slug, FOLDED, found)
 
 
-def _list(listed: Piles, slug: str, whence: bytes, row: ReleaseRow | None, kin: Iterable[str]) -> None:
-    said = sha256(repr((row, sorted(kin))).encode()).digest()
+def _list(piles: Piles, slug: str, whence: bytes, listed: Listed | None) -> None:
+    told = (listed.row, sorted(listed.kin), sorted(listed.objectors)) if listed is not None else None
+    said = sha256(repr(told).encode()).digest()
     key = sha256(slug.encode(errors="surrogatepass")).digest()[:KEY_BYTES]
-    listed.add(key, whence + said + slug.encode(errors="surrogatepass"))
+    piles.add(key, whence + said + slug.encode(errors="surrogatepass"))

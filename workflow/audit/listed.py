@@ -12,18 +12,18 @@ from workflow.audit.scratch import Piles
 from workflow.clock import timestamp
 from workflow.ledger import release_stream
 from workflow.replay import Before
-from workflow.storage.base import Reader
+from workflow.storage.base import Listed, Reader, ReleaseRow
 
 ROWS = 500
 SAID_BYTES = 32
 UNLISTED = (
-    "the list, or the table of relatives, says of {slug} what its entries do not say; "
-    "holdfast db rebuild makes both anew"
+    "the list, or the table of relatives or of objectors, says of {slug} what its entries do not say; "
+    "holdfast db rebuild makes them anew"
 )
 
 
 def check_listed(reader: Reader, listed: Piles, broken: Mapping[str, str], findings: Findings) -> None:
-    """Compares the list of releases, and the table of relatives, with what the entries gave.
+    """Compares the list of releases, and the tables of relatives and objectors, with what the entries gave.
 
     Args:
         reader: the ledger.
@@ -35,14 +35,24 @@ def check_listed(reader: Reader, listed: Piles, broken: Mapping[str, str], findi
         last = ""
         while rows := reader.releases(last, ROWS):
             for row in rows:
-                list_kept(listed, row.slug, row, reader.kin_of(row.slug))
+                list_kept(listed, row.slug, _listed(reader, row))
             last = rows[-1].slug
         for slug in reader.related():
             if reader.release(slug) is None:
-                list_kept(listed, slug, None, reader.kin_of(slug))
+                list_kept(listed, slug, None)
         listed.flush()
         for number in range(listed.count):
             _check_pile(listed.read(number), broken, findings)
+
+
+def listed_of(reader: Reader, slug: str) -> Listed | None:
+    """What the projections have of a release, where it is on the list."""
+    row = reader.release(slug)
+    return _listed(reader, row) if row is not None else None
+
+
+def _listed(reader: Reader, row: ReleaseRow) -> Listed:
+    return Listed(row, frozenset(reader.kin_of(row.slug)), frozenset(reader.objectors(row.slug)))
 
 
 def check_end(reader: Reader, levels: Levels, after: Before, lost: str, findings: Findings) -> None:

@@ -11,7 +11,7 @@ from workflow.audit.course import Course
 from workflow.audit.findings import Findings
 from workflow.audit.found import Found
 from workflow.audit.links import check_once
-from workflow.audit.listed import UNLISTED
+from workflow.audit.listed import UNLISTED, listed_of
 from workflow.audit.named import Piled
 from workflow.audit.report import Looked, report_of
 from workflow.audit.scope import Part
@@ -100,6 +100,5 @@ def _check_listed(reader: Reader, replay: Replay, findings: Findings, found: Fou
             if (why := found.broken.get(release_stream(slug))) is not None:
                 findings.not_looked_at(f"what the list says of {slug}, and its relatives", why)
                 continue
-            row, kin = replay.row(state)
-            if reader.release(slug) != row or reader.kin_of(slug) != kin:
+            if listed_of(reader, slug) != replay.listed(state):
                 findings.problem("projection", UNLISTED.format(slug=slug))

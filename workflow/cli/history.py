@@ -113,10 +113,8 @@ def history(
         show_item(call.out, item, verbose=verbose)
     if signed is not None and export is not None:
         _export(call, signed, call.path(export))
-    if entry is None and len(items) == limit and items[-1].entry > 1:
-        asked.hint(
-            f"holdfast history {release + ' ' if release else ''}--before {items[-1].entry} shows what was before"
-        )
+    if entry is None and items.next is not None:
+        asked.hint(f"holdfast history {release + ' ' if release else ''}--before {items.next} shows what was before")
     asked.json(items)
 
 

@@ -24,6 +24,7 @@ from rich.text import Text
 
 from workflow.cli.shown import literal
 from workflow.errors import InvalidInput, StorageError
+from workflow.views import Page
 
 Style = Literal["plain", "refused", "met", "open", "faint", "strong"]
 Part = str | tuple[str, Style]
@@ -103,6 +104,10 @@ class Output:
         """Rows in columns; where they do not fit side by side, one below the other, so that nothing is cut."""
         if self.mode == "people":
             self._answer.table(columns, rows)
+
+    def page(self, page: Page[Any, Any]) -> None:
+        """A page for a script: what is on it, and where it goes on."""
+        self.json({"items": _plain(page), "next": page.next})
 
     def json(self, value: BaseModel | Sequence[BaseModel] | Mapping[str, Any]) -> None:
         """The whole answer for a script, as one document."""

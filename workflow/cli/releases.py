@@ -26,6 +26,7 @@ from workflow.cli.options import (
     command,
     components_of,
 )
+from workflow.cli.paging import After, show_next
 from workflow.cli.progress import Hashing, hashing
 from workflow.cli.session import Call
 from workflow.cli.shown import short
@@ -35,6 +36,9 @@ from workflow.phrases import day, listed, moment
 from workflow.roster_views import RosterView
 
 app = typer.Typer()
+
+PAGE = 50
+"""How many lines of the list are shown at once, where nothing else is said."""
 
 FILE_ENDINGS = (".yaml", ".yml")
 """By which a process file is told from a process of the charter."""
@@ -145,13 +149,17 @@ def schedule(
 def list_releases(
     call: Call,
     open_only: Annotated[bool, typer.Option("--open", help="Only releases that can still move on.")] = False,
+    after: After = "",
+    limit: Annotated[int, typer.Option("--limit", "-n", metavar="COUNT", help="At most so many.", min=1)] = PAGE,
 ) -> None:
-    """List the releases, in the order of their names."""
+    """List the releases, in the order of their names; where there are more, it says how to go on."""
     with call.engine() as engine:
-        lines = engine.list(open_only=open_only)
+        lines = engine.list(open_only=open_only, after=after, limit=limit)
     if not lines:
-        call.out.line("There is no release." if not open_only else "There is no release that can still move on.")
-        call.hint("holdfast start RELEASE PATH --process NAME --author HANDLE -m WHY")
+        behind = f" after {after}" if after else ""
+        call.out.line(f"There is no release{' that can still move on' if open_only else ''}{behind}.")
+        if not after:
+            call.hint("holdfast start RELEASE PATH --process NAME --author HANDLE -m WHY")
     else:
         call.out.table(
             ("release", "label", "stage", "exposure", "candidate", "process", "planned", "updated"),
@@ -169,7 +177,9 @@ def list_releases(
                 for line in lines
             ],
         )
-    call.out.json(lines)
+    chosen = {"--open": True} if open_only else {}
+    show_next(call, "list", lines, chosen | ({"--limit": limit} if limit != PAGE else {}))
+    call.out.page(lines)
 
 
 def chosen(call: Call, engine: Engine, name: str) -> str | Process:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
+from typing import Annotated
 
 import typer
 
@@ -16,6 +17,7 @@ from workflow.cli.next_step import Standing, command_for, move_by, objection_of,
 from workflow.cli.options import ASK, Release, command
 from workflow.cli.output import Output, Style
 from workflow.cli.override_shown import show_overriding, show_used
+from workflow.cli.paging import After, show_next
 from workflow.cli.session import Call
 from workflow.cli.shown import counted, friendly, said, short, since
 from workflow.course import slipped
@@ -26,6 +28,12 @@ from workflow.requirement import INCIDENT, OVERRIDE_REVIEW
 from workflow.views import Explanation, InboxItem, RequirementView, StageView, Status
 
 app = typer.Typer()
+
+PAGE = 20
+"""Of how many releases an inbox tells at once, where nothing else is said."""
+
+LOOK = 1_000
+"""How many releases are looked into for that."""
 
 
 @command(app, "status", panel=ASK)
@@ -50,24 +58,41 @@ def status(call: Call, release: Release) -> None:
 
 
 @command(app, "inbox", panel=ASK)
-def inbox(call: Call) -> None:
-    """List what waits for you over all releases, and what changed since you last signed there."""
+def inbox(
+    call: Call,
+    after: After = "",
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", metavar="COUNT", help="Of at most so many releases.", min=1)
+    ] = PAGE,
+    look: Annotated[
+        int, typer.Option("--look", metavar="COUNT", help="Look into no more releases than this to find them.", min=1)
+    ] = LOOK,
+) -> None:
+    """List what waits for you over all releases, and what changed since you last signed there.
+
+    It goes through the releases in the order of their names, those that can still move on and those in which you
+    refused, held or demanded something; where it ends before the last, it says how to go on.
+    """
     with call.engine() as engine:
         if not any(person.person == call.actor and not person.left for person in engine.roster().people):
             raise NotFound(f"{call.actor} is not on the roster", remedy="holdfast roster show names who is")
-        items = engine.inbox(call.actor)
+        items = engine.inbox(call.actor, after=after, limit=limit, look=look)
         grouped = [(release, list(waiting)) for release, waiting in groupby(items, lambda item: item.release)]
         standing = {}
         for release, _ in grouped:
             found = engine.status(release)
             standing[release] = standing_in(found, found.candidate)
     if not items:
-        call.out.line(f"Nothing waits for {call.actor}.")
+        reach = "" if items.next is None else f" in the releases up to {items.next}"
+        call.out.line(f"Nothing waits for {call.actor}{reach}{f' after {after}' if after else ''}.")
     for release, waiting in grouped:
         _waiting(call.out, waiting, standing[release], call.actor)
     for item in [item for item in items if item.entry is None][:1]:
         call.hint(f"holdfast explain {item.release} {item.trigger} shows what an approval would rest on")
-    call.out.json(items)
+    chosen: dict[str, object] = {"--as": call.named} if call.named else {}
+    chosen |= {name: size for name, size, usual in (("--limit", limit, PAGE), ("--look", look, LOOK)) if size != usual}
+    show_next(call, "inbox", items, chosen)
+    call.out.page(items)
 
 
 def show_status(out: Output, found: Status) -> None:

@@ -33,6 +33,7 @@ from workflow.views import (
     LedgerDiff,
     PackReport,
     PackSource,
+    Page,
     ReleaseSlips,
     SignedEntry,
     Waiting,
@@ -150,7 +151,7 @@ class PackQuestions:
 
     def history(
         self, release: str | None = None, *, before: int | None = None, limit: int = 100, actor: str | None = None
-    ) -> tuple[HistoryItem, ...]:
+    ) -> Page[HistoryItem, int]:
         """A page of the history that is in the pack, newest first."""
         self._known(release)
         return self._questions.history(release, before, limit, actor)

@@ -15,7 +15,7 @@ from workflow.folding import Folder
 from workflow.inquiry.walk import downward, glimpse
 from workflow.ledger import WIDTH, Frontier, SaltedText, Span, Subtrees, release_stream
 from workflow.ledger.proofs import frontier_of
-from workflow.lineage import found_by
+from workflow.lineage import found_by, objectors
 from workflow.release import ReleaseState
 from workflow.rulebook import World, settled
 from workflow.storage.base import Head, Reader, ReleaseRow, StoredEntry, StreamHead
@@ -125,7 +125,7 @@ class Past:
 
     def release(self, slug: str) -> ReleaseRow | None:
         """One line of that list."""
-        if self.stream_head(release_stream(slug)) is None:
+        if not self._there(slug):
             return None
         state = self.state(slug)
         return release_row(state, self.folder.process(self, state.process))
@@ -147,16 +147,25 @@ class Past:
     def kin(self, digests: Iterable[str]) -> set[str]:
         """The slugs of the releases that had one of these candidates or weight files by then."""
         wanted = set(digests)
-        by_then = (slug for slug in self.reader.kin(wanted) if self.stream_head(release_stream(slug)) is not None)
+        by_then = filter(self._there, self.reader.kin(wanted))
         return {slug for slug in by_then if not wanted.isdisjoint(found_by(self.state(slug)))}
 
     def kin_of(self, slug: str) -> set[str]:
         """The digests by which a release was found."""
         return set(found_by(self.state(slug)))
 
+    def objected(self, person: str, after: str = "", limit: int | None = None) -> list[str]:
+        """The slugs of the releases in which somebody had objected to something by then."""
+        found = self.reader.objected(person, after)
+        return [slug for slug in found if self._there(slug) and person in self.objectors(slug)][:limit]
+
+    def objectors(self, slug: str) -> set[str]:
+        """The people who had objected to something in a release by then."""
+        return set(objectors(self.state(slug)))
+
     def related(self) -> Iterator[str]:
         """The slug of every release that had kin."""
-        return (slug for slug in self.reader.related() if self.stream_head(release_stream(slug)) is not None)
+        return filter(self._there, self.reader.related())
 
     def world(self, slug: str, at: datetime) -> World:
         """What the entries by then say, as far as one release is concerned, and ``at`` for the clock's reading.
@@ -166,6 +175,9 @@ class Past:
         """
         self.state(slug)
         return settled(world_of(self.folder, self, self._clock(), at, slug))
+
+    def _there(self, slug: str) -> bool:
+        return self.stream_head(release_stream(slug)) is not None
 
     def _check(self, size: int) -> None:
         if size > self.entry_number:

@@ -31,6 +31,7 @@ from workflow.views import (
     HistoryItem,
     HistoryPage,
     LedgerDiff,
+    Page,
     ReleaseSlips,
     SignedEntry,
     Waiting,
@@ -72,9 +73,7 @@ class Questions:
         """Gives a process by its digest."""
         return partial(self.folder.process, self.reader)
 
-    def history(
-        self, release: str | None, before: int | None, limit: int, actor: str | None
-    ) -> tuple[HistoryItem, ...]:
+    def history(self, release: str | None, before: int | None, limit: int, actor: str | None) -> Page[HistoryItem, int]:
         """A page of the history, newest first."""
         return page(self.reader, release, before=before, limit=limit, seals=self.seals, actor=actor)
 

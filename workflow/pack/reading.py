@@ -261,6 +261,16 @@ class PackReader:
         state = self.states.get(slug)
         return set(lineage.found_by(state)) if state else set()
 
+    def objected(self, person: str, after: str = "", limit: int | None = None) -> list[str]:
+        """In which releases of the pack somebody ever objected to something."""
+        found = (slug for slug in sorted(self.states) if slug > after and person in self.objectors(slug))
+        return list(islice(found, limit))
+
+    def objectors(self, slug: str) -> set[str]:
+        """The people who ever objected to something in a release of the pack."""
+        state = self.states.get(slug)
+        return set(lineage.objectors(state)) if state else set()
+
     def related(self) -> Iterator[str]:
         """The slug of every release of the pack, in order."""
         return iter(sorted(self.states))

@@ -11,6 +11,7 @@ from workflow.errors import InvalidInput
 from workflow.storage.base import (
     Append,
     Head,
+    Listed,
     Reader,
     ReleaseRow,
     Storage,
@@ -22,6 +23,7 @@ from workflow.storage.base import (
 __all__ = [
     "Append",
     "Head",
+    "Listed",
     "Reader",
     "ReleaseRow",
     "Storage",

@@ -66,11 +66,20 @@ class ReleaseRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """What the projections have of one release: its line, the digests by which relatives find it, and its objectors."""
+
+    row: ReleaseRow
+    kin: frozenset[str] = frozenset()
+    objectors: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Append:
     """Everything that one entry brings with it, to be written in one transaction.
 
-    ``kin`` are the digests (of candidates and of weight files) by which this release's stream is found again;
-    ``erase`` is the commitment of a text whose row goes.
+    ``kin`` are the digests (of candidates and of weight files) by which this release's stream is found again, and
+    ``objectors`` the people by whom; ``erase`` is the commitment of a text whose row goes.
     """
 
     entry: StoredEntry
@@ -79,6 +88,7 @@ class Append:
     blobs: Mapping[str, bytes] = field(default_factory=dict)
     release: ReleaseRow | None = None
     kin: frozenset[str] = frozenset()
+    objectors: frozenset[str] = frozenset()
     erase: str | None = None
 
 
@@ -184,8 +194,16 @@ class Reader(Protocol):
         """The digests by which a release is found: what :meth:`kin` goes by."""
         ...
 
+    def objected(self, person: str, after: str = "", limit: int | None = None) -> list[str]:
+        """The slugs above one of the releases in which somebody ever objected to something, in order."""
+        ...
+
+    def objectors(self, slug: str) -> set[str]:
+        """The people who ever objected to something in a release: what :meth:`objected` goes by."""
+        ...
+
     def related(self) -> Iterator[str]:
-        """The slug of every release that has kin, in order."""
+        """The slug of every release that has kin or objectors, in order."""
         ...
 
 
@@ -202,7 +220,7 @@ class Unit(Reader, Protocol):
         """
         ...
 
-    def rebuild(self, head: Head, releases: Iterable[tuple[ReleaseRow, frozenset[str]]]) -> None:
+    def rebuild(self, head: Head, releases: Iterable[Listed]) -> None:
         """Replaces every projection by what was folded from the entries."""
         ...
 

@@ -11,6 +11,8 @@ command's id says whether what was under way is kept.
 
 from __future__ import annotations
 
+import select
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import lru_cache, partial
@@ -18,16 +20,18 @@ from typing import Any
 
 import psycopg
 from sqlalchemy.exc import TimeoutError as NoneIdle
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 
 from workflow.errors import NotFound, StorageError, WorkflowError
-from workflow.storage.base import Head
+from workflow.storage import statements
+from workflow.storage.base import Head, Interrupted
 from workflow.storage.driver import Connection, Driver, Rows, bound
 from workflow.storage.postgres_clock import ServerClock
 from workflow.storage.postgres_connecting import CONNECTIONS, POOL_SECONDS, connect, explained
 from workflow.storage.postgres_protection import missing, protect
-from workflow.storage.projections import Projections
+from workflow.storage.projections import Projections, to_head
 from workflow.storage.protection import PLACE, postgres_functions
+from workflow.storage.reader import only
 from workflow.storage.sql import SqlStorage
 
 LOCK_SECONDS = 10.0
@@ -36,14 +40,20 @@ LOCK_SECONDS = 10.0
 HOLD_SECONDS = 15.0
 """How long somebody who holds the append lock may say nothing; then the server ends their transaction."""
 
+RETURN_SECONDS = 10.0
+"""How long to wait for a server that was there to come back."""
+
+RETRY_SECONDS = 0.05
+"""How long to wait before asking for it again."""
+
 _MAKERS = int.from_bytes(b"HDFT")
 _LOCK = (
     "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
     " SET LOCAL lock_timeout = '{wait}ms'; SET LOCAL idle_in_transaction_session_timeout = '{hold}ms';"
     " LOCK TABLE head IN EXCLUSIVE MODE;"
-    " SELECT clock_timestamp()"
+    f" SELECT clock_timestamp(); {statements.HEAD}"
 )
-_LOOK = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT clock_timestamp()"
+_LOOK = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT clock_timestamp(); {statements.HEAD}"
 
 
 def open_storage(url: str, *, create: bool = False) -> PostgresStorage:
@@ -112,6 +122,7 @@ class PostgresStorage(SqlStorage):
     def __init__(self, url: str) -> None:
         super().__init__(_Driver(psycopg.IntegrityError, self.explain), None)
         self._url = url
+        self._was_there = False
         self._clock = ServerClock(self._server_time)
         self._pool = QueuePool(
             partial(connect, url),  # type: ignore[arg-type]
@@ -198,19 +209,22 @@ class PostgresStorage(SqlStorage):
             [(now,)] = self._driver.rows(connection, "SELECT clock_timestamp()", {})
             self._clock.set(now)
 
-    def _begin(self, connection: Connection, *, writing: bool) -> None:
+    def _begin(self, connection: Connection, *, writing: bool) -> Head | None:
         wait, hold = round(1000 * LOCK_SECONDS), round(1000 * HOLD_SECONDS)
         begun = _LOCK.format(wait=max(wait, 1), hold=hold) if writing else _LOOK
         try:
             # Several statements in one go: one round trip, and the lock is not held while the next is on its way.
-            cursor = connection.cursor()
-            cursor.execute(begun)
-            while cursor.nextset():
-                pass
-            [(now,)] = cursor.fetchall()
+            with connection.cursor() as cursor:
+                cursor.execute(begun)
+                while not cursor.description:
+                    cursor.nextset()
+                [(now,)] = cursor.fetchall()
+                self._clock.set(now)
+                cursor.nextset()
+                row = only(cursor.fetchall())
         except Exception as error:
             raise self.explain(error) from error
-        self._clock.set(now)
+        return None if row is None else to_head(row)
 
     def _prove(self, connection: Connection) -> None:
         """Nothing: a database that takes no writing has refused the lock."""
@@ -236,16 +250,15 @@ class PostgresStorage(SqlStorage):
             )
         return not place
 
+    def _rows(self, statement: str, values: Mapping[str, Any]) -> Rows:
+        try:
+            return super()._rows(statement, values)
+        except Interrupted:
+            return super()._rows(statement, values)  # it changes nothing, so it can be asked again
+
     @contextmanager
     def _connected(self) -> Iterator[Connection]:
-        try:
-            pooled = self._pool.connect()
-        except NoneIdle as error:
-            raise StorageError(
-                f"all {CONNECTIONS} connections of this process stayed in use", remedy="use fewer threads, or try again"
-            ) from error
-        except Exception as error:
-            raise self.explain(error) from error
+        pooled = self._taken()
         connection: Any = pooled.driver_connection
         try:
             yield connection
@@ -256,6 +269,36 @@ class PostgresStorage(SqlStorage):
             if connection.closed:
                 pooled.invalidate()
             pooled.close()
+
+    def _taken(self) -> PoolProxiedConnection:
+        """A connection of the pool that nothing has been heard of since it came back."""
+        while True:
+            pooled = self._connect()
+            connection: Any = pooled.driver_connection
+            # What a server says unasked is that it goes.
+            if not select.select([connection.fileno()], [], [], 0)[0]:
+                return pooled
+            pooled.invalidate()
+            pooled.close()
+
+    def _connect(self) -> PoolProxiedConnection:
+        last = time.monotonic() + RETURN_SECONDS
+        while True:
+            try:
+                pooled = self._pool.connect()
+            except NoneIdle as error:
+                raise StorageError(
+                    f"all {CONNECTIONS} connections of this process stayed in use",
+                    remedy="use fewer threads, or try again",
+                ) from error
+            except Exception as error:
+                # A server that was there is restarting; of one that was not, that is told at once.
+                if not self._was_there or not isinstance(error, psycopg.OperationalError) or time.monotonic() > last:
+                    raise self.explain(error) from error
+                time.sleep(RETRY_SECONDS)
+            else:
+                self._was_there = True
+                return pooled
 
 
 @lru_cache(maxsize=512)

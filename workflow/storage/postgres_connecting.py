@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 from psycopg import errors as pg
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.types.numeric import Int8BinaryDumper
 
 from workflow.errors import InvalidInput, LedgerError, NotFound, StorageError, WorkflowError
 from workflow.storage.base import Interrupted
@@ -80,6 +81,8 @@ def connect(url: str) -> psycopg.Connection[Any]:
                 remedy="make one for the ledger: createdb --encoding UTF8 --template template0 NAME",
             )
         connection.execute(_SETTINGS)
+        # Otherwise a number's size decides its type: a plan for each, and one that no column holds would be compared.
+        connection.adapters.register_dumper(int, Int8BinaryDumper)
     except BaseException:
         connection.close()
         raise

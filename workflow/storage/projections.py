@@ -1,8 +1,8 @@
-"""The tables that can be made again from the entries: the end of the ledger, the list of releases, and the kin."""
+"""The tables that can be made again from the entries: the ledger's end, the list of releases, kin and objectors."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from functools import partial
 from types import UnionType
@@ -11,7 +11,7 @@ from typing import Any
 from workflow.errors import LedgerError
 from workflow.ledger import WIDTH, Frontier, Span, completed, joined
 from workflow.storage import statements
-from workflow.storage.base import Head, ReleaseRow
+from workflow.storage.base import Head, Listed, ReleaseRow
 from workflow.storage.driver import Connection, Driver
 
 _HEAD_KINDS: tuple[type | UnionType, ...] = (int, bytes, str | None, str | None)
@@ -106,28 +106,30 @@ class Projections:
             below = read_nodes(partial(self._driver.rows, connection), level - 1, place * WIDTH, (place + 1) * WIDTH)
             self._put_span(connection, Span(level, place, joined(below).root()))
 
-    def put_release(self, connection: Connection, row: ReleaseRow, kin: Collection[str]) -> None:
-        """Writes a release's line, new or changed, and the kin that it did not have yet."""
+    def put_release(self, connection: Connection, listed: Listed) -> None:
+        """Writes a release's line, new or changed, and the kin and objectors that it did not have yet."""
+        row = listed.row
         values = {name: getattr(row, name) for name in statements.RELEASE_NAMES}
         for statement in (statements.UPDATE_RELEASE, statements.TURN_RELEASE, statements.INSERT_RELEASE):
             if self._driver.change(connection, statement, values):
                 break
-        if kin:
-            known = {digest for (digest,) in self._driver.rows(connection, statements.KIN_OF, {"slug": row.slug})}
-            for digest in sorted(set(kin) - known):
-                self._driver.change(connection, statements.INSERT_KIN, {"digest": digest, "slug": row.slug})
+        for found, known, inserted, name in (
+            (listed.kin, statements.KIN_OF, statements.INSERT_KIN, "digest"),
+            (listed.objectors, statements.OBJECTORS, statements.INSERT_OBJECTOR, "person"),
+        ):
+            there = {key for (key,) in self._driver.rows(connection, known, {"slug": row.slug})} if found else set()
+            for key in sorted(found - there):
+                self._driver.change(connection, inserted, {name: key, "slug": row.slug})
 
-    def rebuild(
-        self, connection: Connection, head: Head, releases: Iterable[tuple[ReleaseRow, Collection[str]]]
-    ) -> None:
+    def rebuild(self, connection: Connection, head: Head, releases: Iterable[Listed]) -> None:
         """Replaces all of them."""
         for emptied in statements.EMPTY:
             self._driver.change(connection, emptied, {})
         self.start(connection, head)
         for size in range(WIDTH, head.frontier.size + 1, WIDTH):
             self.grow(connection, size)
-        for row, kin in releases:
-            self.put_release(connection, row, kin)
+        for listed in releases:
+            self.put_release(connection, listed)
 
     def _put_span(self, connection: Connection, span: Span) -> None:
         values = {"level": span.level, "place": span.place, "hash": span.hash}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from heapq import merge
+from itertools import groupby, islice
 from typing import Any
 
 from workflow.errors import LedgerError
@@ -153,9 +154,20 @@ class SqlReader(ABC):
         """The digests by which a release is found: what :meth:`kin` goes by."""
         return {_key(row, "the kin") for row in self._rows(statements.KIN_OF, {"slug": slug})}
 
+    def objected(self, person: str, after: str = "", limit: int | None = None) -> list[str]:
+        """The slugs above one of the releases in which somebody ever objected to something, in order."""
+        values = {"person": person, "after": after, "most": _ALL if limit is None else limit}
+        return [_key(row, "the objectors") for row in self._rows(statements.OBJECTED, values)]
+
+    def objectors(self, slug: str) -> set[str]:
+        """The people who ever objected to something in a release: what :meth:`objected` goes by."""
+        return {_key(row, "the objectors") for row in self._rows(statements.OBJECTORS, {"slug": slug})}
+
     def related(self) -> Iterator[str]:
-        """The slug of every release that has kin, in order."""
-        return (_key(row, "the kin") for row in self._pages(statements.RELATED, "", whole=True))
+        """The slug of every release that has kin or objectors, in order."""
+        kin = (_key(row, "the kin") for row in self._pages(statements.RELATED, "", whole=True))
+        objectors = (_key(row, "the objectors") for row in self._pages(statements.DISPUTED, "", whole=True))
+        return (slug for slug, _ in groupby(merge(kin, objectors)))
 
     def _pages(self, pages: tuple[str, str], after: Any, *, whole: bool = False) -> Iterator[Sequence[Any]]:
         """The rows above a key, which is a row's first column; with ``whole``, the row of that key too."""

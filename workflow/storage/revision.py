@@ -2,5 +2,5 @@
 
 from __future__ import annotations
 
-SCHEMA = "0002"
+SCHEMA = "0003"
 """The revision of the tables in :mod:`workflow.storage.tables`: the newest of the migrations."""

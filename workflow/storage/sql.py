@@ -14,7 +14,7 @@ from workflow.clock import Clock
 from workflow.errors import ConcurrentUpdate, LedgerError, SchemaOutdated, StorageError, WorkflowError
 from workflow.ledger import sha256
 from workflow.storage import statements
-from workflow.storage.base import Append, Head, ReleaseRow, Stamp, Storage, StoredEntry, Unit
+from workflow.storage.base import Append, Head, Listed, Stamp, Storage, StoredEntry, Unit
 from workflow.storage.blobs import BlobDirectory
 from workflow.storage.driver import Collision, Connection, Driver, Rows
 from workflow.storage.projections import Projections
@@ -34,23 +34,34 @@ class SqlView(SqlReader):
         driver: Driver,
         files: BlobDirectory | None,
         stamp: Callable[[Connection], Stamp | None],
+        head: Head | None,
     ) -> None:
         super().__init__(files)
         self._connection = connection
         self._driver = driver
         self._stamp_of = stamp
         self._stamp: tuple[Stamp | None] | None = None
+        self._head = head
         self._over = False
 
     def end(self) -> None:
         """Nothing can be read from here on: the transaction is over."""
         self._over = True
 
+    def head(self) -> Head:
+        """The end of the ledger; of an empty one, a frontier of size 0."""
+        self._open()
+        return super().head() if self._head is None else self._head
+
     def stamp(self) -> Stamp | None:
         """What is equal only as long as nothing was written."""
         if self._stamp is None:
-            self._stamp = (self._stamp_of(self._open()),)
+            self._stamp = (self._stamp_now(),)
         return self._stamp[0]
+
+    def _stamp_now(self) -> Stamp | None:
+        # No two states of a ledger end alike: the end has the hash of all of it.
+        return self._stamp_of(self._open()) if self._head is None else self._head
 
     def _rows(self, statement: str, values: Mapping[str, Any]) -> Rows:
         return self._driver.rows(self._open(), statement, values)
@@ -87,22 +98,27 @@ class SqlUnit(SqlView):
             if append.erase is not None:
                 self._driver.change(connection, statements.ERASE_TEXT, {"commitment": append.erase})
             if append.release is not None:
-                projections.put_release(connection, append.release, append.kin)
-            elif append.kin:
-                raise LedgerError(f"entry {append.entry.seq} came with kin and without their release")
+                projections.put_release(connection, Listed(append.release, append.kin, append.objectors))
+            elif append.kin or append.objectors:
+                raise LedgerError(f"entry {append.entry.seq} came with kin or objectors and without their release")
+            self._move(append.head)
 
-    def rebuild(self, head: Head, releases: Iterable[tuple[ReleaseRow, frozenset[str]]]) -> None:
+    def rebuild(self, head: Head, releases: Iterable[Listed]) -> None:
         """Replaces every projection by what was folded from the entries."""
         with self._all_or_nothing() as connection:
             Projections(self._driver).rebuild(connection, head, releases)
+            self._move(head)
 
     def commit(self) -> Stamp | None:
         """Makes what was appended durable and ends the unit. Leaving the lock without it leaves nothing behind."""
-        connection = self._open()
-        stamp = self._stamp_of(connection)
+        connection, stamp = self._open(), self._stamp_now()
         self.end()
         self._driver.commit(connection)
         return stamp
+
+    def _move(self, head: Head) -> None:
+        if self._head is not None:
+            self._head = head
 
     def _put_entry(self, connection: Connection, entry: StoredEntry) -> None:
         values = {
@@ -176,8 +192,11 @@ class SqlStorage(SqlReader, ABC):
         """What opens it once more, and can be sent to another process; None where no other process can open it."""
 
     @abstractmethod
-    def _begin(self, connection: Connection, *, writing: bool) -> None:
-        """Begins a transaction: a consistent view, and one that holds the append lock where it is for ``writing``."""
+    def _begin(self, connection: Connection, *, writing: bool) -> Head | None:
+        """Begins a transaction: a consistent view, and one that holds the append lock where it is for ``writing``.
+
+        Returns the end of the ledger, where that came along.
+        """
 
     def _prove(self, connection: Connection) -> None:
         """Has a write-protected database say so here, and not when the work has been done."""
@@ -203,9 +222,9 @@ class SqlStorage(SqlReader, ABC):
             StorageError: somebody else held the lock for too long, or the database cannot be written.
         """
         with self._connected() as connection:
-            self._begin(connection, writing=True)
+            head = self._begin(connection, writing=True)
             self._prove(connection)
-            unit = SqlUnit(connection, self._driver, self._files, self._stamp_of)
+            unit = SqlUnit(connection, self._driver, self._files, self._stamp_of, head)
             try:
                 yield unit
             finally:
@@ -215,8 +234,8 @@ class SqlStorage(SqlReader, ABC):
     def snapshot(self) -> Iterator[SqlReader]:
         """One consistent view for several reads, as of the first of them."""
         with self._connected() as connection:
-            self._begin(connection, writing=False)
-            view = SqlView(connection, self._driver, self._files, self._stamp_of)
+            head = self._begin(connection, writing=False)
+            view = SqlView(connection, self._driver, self._files, self._stamp_of, head)
             try:
                 yield view
             finally:

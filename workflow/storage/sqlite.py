@@ -210,13 +210,14 @@ class SqliteStorage(SqlStorage):
             raise
         return connection
 
-    def _begin(self, connection: Connection, *, writing: bool) -> None:
+    def _begin(self, connection: Connection, *, writing: bool) -> Head | None:
         if writing and not connection.in_wal:  # type: ignore[attr-defined]
             # The file keeps this: it matters to a new one, and to a backup that came back without it.
             self._enter_wal(connection)
             connection.in_wal = True  # type: ignore[attr-defined]
         connection.seen = None  # type: ignore[attr-defined]
         self._driver.change(connection, "BEGIN IMMEDIATE" if writing else "BEGIN", {})
+        return None
 
     def _prove(self, connection: Connection) -> None:
         # How SQLite opened the file stays as it is.

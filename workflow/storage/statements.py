@@ -56,6 +56,9 @@ OPEN_RELEASES = tuple(
 KIN = "SELECT slug FROM kin WHERE digest = :digest"
 KIN_OF = "SELECT digest FROM kin WHERE slug = :slug"
 RELATED = _paged("DISTINCT slug", "kin", "slug")
+OBJECTED = "SELECT slug FROM objector WHERE person = :person AND slug > :after ORDER BY slug LIMIT :most"
+OBJECTORS = "SELECT person FROM objector WHERE slug = :slug"
+DISPUTED = _paged("DISTINCT slug", "objector", "slug")
 
 INSERT_ENTRY = _inserted("entry", "seq", "stream", "version", "hash", "command_id", "body")
 INSERT_TEXT = _inserted("text", "commitment", "salt", "body")
@@ -72,5 +75,6 @@ _CHANGED = ", ".join(f"{name} = :{name}" for name in RELEASE_NAMES if name not i
 UPDATE_RELEASE = f"UPDATE release SET {_CHANGED} WHERE slug = :slug AND closed = :closed"
 TURN_RELEASE = f"UPDATE release SET {_CHANGED}, closed = :closed WHERE slug = :slug"
 INSERT_KIN = _inserted("kin", "digest", "slug")
-EMPTY = tuple(f"DELETE FROM {table}" for table in ("span", "kin", "release", "head"))
+INSERT_OBJECTOR = _inserted("objector", "person", "slug")
+EMPTY = tuple(f"DELETE FROM {table}" for table in ("span", "kin", "objector", "release", "head"))
 NOTHING = "DELETE FROM head WHERE 0 = 1"

@@ -1,7 +1,7 @@
 """The tables of one ledger. They only map: what goes in was checked before, and rows never leave storage.
 
-``entry``, ``text`` and ``blob`` are the truth. ``head``, ``span``, ``release`` and ``kin`` are projections, rebuildable
-from it.
+``entry``, ``text`` and ``blob`` are the truth. ``head``, ``span``, ``release``, ``kin`` and ``objector`` are
+projections, rebuildable from it.
 """
 
 from __future__ import annotations
@@ -119,6 +119,16 @@ class KinRow(Mapped, table=True):
     __table_args__ = (Index("kin_slug", "slug", "digest"), _KEYED_ONCE)
 
     digest: str = Field(sa_type=TEXT, primary_key=True)
+    slug: str = Field(sa_type=TEXT, primary_key=True)
+
+
+class ObjectorRow(Mapped, table=True):
+    """A person who ever refused, held or demanded something in a release."""
+
+    __tablename__ = "objector"
+    __table_args__ = (Index("objector_slug", "slug", "person"), _KEYED_ONCE)
+
+    person: str = Field(sa_type=TEXT, primary_key=True)
     slug: str = Field(sa_type=TEXT, primary_key=True)
 
 

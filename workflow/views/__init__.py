@@ -50,6 +50,7 @@ from workflow.views.inquiry import (
     WhoCould,
 )
 from workflow.views.packs import AnchorView, LeftOutFile, LeftOutText, LinesView, PackReport, PackSource, PackView
+from workflow.views.page import Page
 from workflow.views.proofs import ConsistencyProof, InclusionProof
 from workflow.views.record import AuditProblem, AuditReport, HistoryItem, HistoryPage, SignedEntry, Signer
 from workflow.views.release import InboxItem, ReleaseLine, Status
@@ -109,6 +110,7 @@ __all__ = [
     "PackReport",
     "PackSource",
     "PackView",
+    "Page",
     "PlanChange",
     "ProposalView",
     "RejectView",

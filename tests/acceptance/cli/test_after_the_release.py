@@ -68,7 +68,7 @@ def test_an_incident_of_what_is_out_marks_the_stage_and_a_withdrawn_release_says
     out.does("withdraw", "aurora", "--notice", "Stop using it.", *by("lee"))
     assert "R1 is open against it" in words(out("status", "aurora").out)
     assert "was out: weights" in words(out("list").out)
-    (line,) = out("list", "--json").json
+    (line,) = out("list", "--json").json["items"]
     assert (line["exposure"], line["exposed"]) == ("internal", "weights")
 
 

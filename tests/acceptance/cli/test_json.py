@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cli_desk import PEOPLE, Desk, by
 from json_reference import MODELS, reference
+
+from workflow import Page
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "json.md"
 
@@ -16,6 +19,10 @@ DOCUMENT = Path(__file__).parents[3] / "docs" / "json.md"
 def review(desk: Desk) -> Desk:
     desk.to_review()
     return desk
+
+
+def paged(page: Page[Any, str]) -> dict[str, Any]:
+    return {"items": [item.model_dump(mode="json") for item in page], "next": page.next}
 
 
 def test_every_reading_command_gives_the_library_s_own_models(review: Desk) -> None:
@@ -31,8 +38,9 @@ def test_every_reading_command_gives_the_library_s_own_models(review: Desk) -> N
                 "aurora", "publish", observe=False
             ).model_dump(mode="json")
             | {"asker": None, "may_call": None},
-            ("inbox", "--as", "mara"): [item.model_dump(mode="json") for item in engine.inbox("mara")],
-            ("list",): [item.model_dump(mode="json") for item in engine.list()],
+            ("inbox", "--as", "mara"): paged(engine.inbox("mara")),
+            ("list",): paged(engine.list()),
+            ("list", "--limit", "1"): paged(engine.list(limit=1)),
             ("history", "aurora"): [item.model_dump(mode="json") for item in engine.history("aurora", limit=20)],
             ("roster", "show"): engine.roster().model_dump(mode="json"),
             ("charter", "show"): [item.model_dump(mode="json") for item in engine.roster().charter],

@@ -55,7 +55,7 @@ def other_files(desk: Desk) -> None:
 
 def changed(desk: Desk, person: str) -> str:
     """What the inbox says has changed since somebody decided."""
-    found = {change for item in desk("inbox", "--as", person, "--json").json for change in item["changed"]}
+    found = {change for item in desk("inbox", "--as", person, "--json").json["items"] for change in item["changed"]}
     return "; ".join(sorted(found))
 
 

@@ -25,7 +25,6 @@ class IncidentStory(SignedStory):
 
     def __init__(self) -> None:
         self.clock = ScriptedClock()
-        self.url = "sqlite:///golden.db"
         self.hands = Hands("ana", *PEOPLE)
         self._engine = workflow.create_ledger(
             self.url,

@@ -25,7 +25,6 @@ class LoggedStory(SignedStory):
 
     def __init__(self) -> None:
         self.clock = ScriptedClock()
-        self.url = "sqlite:///golden.db"
         # Those of the log are hands like others here: of a key, the ledger knows the public half.
         self.hands = Hands("ana", "sre", "lee", "the first log", "the second log")
         self._engine = workflow.create_ledger(

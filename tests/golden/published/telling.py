@@ -79,7 +79,6 @@ class PublishedStory(SignedStory):
 
     def __init__(self) -> None:
         self.clock = ScriptedClock()
-        self.url = "sqlite:///golden.db"
         self.hands = Hands("ana", *PEOPLE)
         self.shelf = Shelf()
         self._engine = workflow.create_ledger(

@@ -34,7 +34,6 @@ class RiskStory(SignedStory):
 
     def __init__(self) -> None:
         self.clock = ScriptedClock()
-        self.url = "sqlite:///golden.db"
         self.hands = Hands("ana", *PEOPLE)
         self._engine = workflow.create_ledger(
             self.url,

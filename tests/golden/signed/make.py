@@ -13,9 +13,9 @@ from tests.golden.signed.telling import HERE, NEWEST, PROCESSES, SignedStory
 from tests.golden.telling import nothing_left_to_chance
 
 
-def told(directory: Path) -> Kept:
+def told(directory: Path, url: str | None = None) -> Kept:
     """The story as today's code writes it."""
-    with nothing_left_to_chance(directory, PROCESSES, NEWEST):
+    with nothing_left_to_chance(directory, PROCESSES, NEWEST, url):
         story = SignedStory()
         story.tell()
         story.close()

@@ -5,7 +5,6 @@ It is told by two administrators who both have to sign, with keys that follow fr
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ import workflow
 from tests.golden.telling import Story
 from tests.support.build import ScriptedClock
 from tests.support.hands import PIN_CHECKED, TOUCHED, Hand, Hands
+from tests.support.raw import raw
 from workflow import Engine, Exposure, Outcome, Refused
 from workflow.api.keys import Keys
 from workflow.measurement import measure, write_measurement
@@ -43,7 +43,6 @@ class SignedStory(Story):
 
     def __init__(self) -> None:
         self.clock = ScriptedClock()
-        self.url = "sqlite:///golden.db"
         self.hands = Hands("ana", "bob", "cid", "eve", "zoe", *PEOPLE)
         self.hands.take_up("sam", 0, TOUCHED | PIN_CHECKED)
         self._engine: Engine | None = workflow.create_ledger(
@@ -270,9 +269,8 @@ class SignedStory(Story):
         self.clock.back("2h")
         self.changed(lambda engine: engine.correct_clock(**self.why("ana")))
         self.close()
-        with sqlite3.connect("golden.db") as connection:
-            connection.execute("DROP TRIGGER entry_no_update")
-        connection.close()
+        with raw(self.url) as database:
+            database.drop("entry_no_update")
         self.engine.restore_protection(**self.why("ana"))
 
     def approve(

@@ -117,6 +117,47 @@ def test_releases_are_listed_by_name_a_page_at_a_time(lab: Lab) -> None:
     assert [line.release for line in lab.engine.list(after="aurora", limit=1)] == ["borealis"]
 
 
+def test_a_page_of_the_list_says_where_the_next_one_begins_and_the_last_that_there_is_none(lab: Lab) -> None:
+    assert (lab.engine.list(limit=1), lab.engine.list(limit=1).next) == ((), None)
+    for name in ("cygnus", "aurora", "borealis"):
+        lab.start(name)
+
+    assert [lab.engine.list(limit=limit).next for limit in (1, 2, 3, 4)] == ["aurora", "borealis", None, None]
+    assert lab.engine.list(after="aurora", limit=1).next == "borealis"
+    assert lab.engine.list(after="aurora", limit=2).next is lab.engine.list().next is None
+
+
+def test_the_pages_of_an_inbox_are_together_the_whole_of_it(lab: Lab) -> None:
+    for name in ("cygnus", "aurora", "delphinus", "borealis"):
+        lab.in_review(name, path=lab.model(name))
+    for ended in ("borealis", "cygnus"):
+        lab.reject("ivy", role="legal", slug=ended)
+        lab.advance("withdraw", ended)
+        lab.answer("S1", "noor", slug=ended)
+    for person in ("mara", "ivy", "lee"):
+        whole = lab.engine.inbox(person)
+        assert whole.next is None
+        for sizes in ({"limit": 1}, {"look": 1}, {"limit": 2, "look": 3}):
+            page, pages = lab.engine.inbox(person, **sizes), []
+            while page.next is not None:
+                pages.append(page)
+                page = lab.engine.inbox(person, after=page.next, **sizes)
+            assert tuple(item for one in [*pages, page] for item in one) == whole
+            assert all(len({item.release for item in one}) <= 2 for one in pages)
+
+    assert {item.release for item in lab.engine.inbox("mara")} == {"aurora", "delphinus"}
+    assert {item.release for item in lab.engine.inbox("ivy")} == {"borealis", "cygnus"}
+
+
+@pytest.mark.parametrize("sizes", [{"limit": 0}, {"look": 0}, {"limit": -1}])
+def test_a_page_of_no_release_is_no_page(lab: Lab, sizes: dict[str, int]) -> None:
+    with pytest.raises(InvalidInput, match="at least 1"):
+        lab.engine.inbox("mara", **sizes)
+    if "limit" in sizes:
+        with pytest.raises(InvalidInput, match="at least 1"):
+            lab.engine.list(**sizes)
+
+
 def test_history_is_told_newest_first_a_page_at_a_time(review: Lab) -> None:
     every = [item.entry for item in review.engine.history(limit=1000)]
     assert every == sorted(every, reverse=True)
