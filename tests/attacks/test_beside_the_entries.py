@@ -70,6 +70,8 @@ def test_row_27_a_text_that_was_tampered_with_is_named_with_its_entry(copy: Lab,
         if not took(connection, statement.format(reason=REASON, erased=ERASED)):
             return
 
+    if copy.database.kind == "postgresql" and problem == ("unreadable", None):
+        problem = ("out-of-place", None)  # it makes a text of anything
     assert problem in found(copy)
 
 

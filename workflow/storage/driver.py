@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
-from workflow.errors import WorkflowError
+from workflow.errors import LedgerError, WorkflowError
 
 Rows = Sequence[Sequence[Any]]
 
@@ -64,6 +64,22 @@ class Driver:
         """
         _, changed = self._run(connection, statement, values)
         return changed
+
+    def put(self, connection: Connection, statement: str, values: Mapping[str, Any]) -> None:
+        """Writes one row.
+
+        Raises:
+            Collision: the database refused it.
+            LedgerError: the database dropped it without a word.
+        """
+        if self.change(connection, statement, values) != 1:
+            raise LedgerError(
+                "the database took a row and did not keep it: a trigger or a rule stands in the way",
+                remedy="holdfast audit verify says what is in the place of the tables; nothing was recorded",
+            )
+
+    def look_anew(self, connection: Connection) -> None:
+        """Has a view be read on after a read that failed, where the database would not."""
 
     def commit(self, connection: Connection) -> None:
         """Makes durable what was changed."""

@@ -53,7 +53,15 @@ _LOCK = (
     " LOCK TABLE head IN EXCLUSIVE MODE;"
     f" SELECT clock_timestamp(); {statements.HEAD}"
 )
-_LOOK = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT clock_timestamp(); {statements.HEAD}"
+# Whoever owns a schema can exchange what is in it, and what stands in it is found by its name alone.
+_OURS = (
+    "SELECT 1 FROM pg_namespace n WHERE n.nspname = :place AND n.nspowner = CAST(current_user AS regrole)"
+    " AND NOT EXISTS (SELECT 1 FROM pg_proc WHERE pronamespace = n.oid)"
+    " AND NOT EXISTS (SELECT 1 FROM pg_operator WHERE oprnamespace = n.oid)"
+    " AND NOT EXISTS (SELECT 1 FROM pg_type WHERE typnamespace = n.oid)"
+)
+_VIEW = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_LOOK = f"{_VIEW}; SELECT clock_timestamp(); {statements.HEAD}"
 
 
 def open_storage(url: str, *, create: bool = False) -> PostgresStorage:
@@ -93,6 +101,15 @@ class _Driver(Driver):
         with connection.cursor(binary=True) as cursor:  # type: ignore[call-arg]
             cursor.execute(_spelled(statement), values if ":" in statement else None)
             return (cursor.fetchall() if cursor.description else ()), cursor.rowcount
+
+    def look_anew(self, connection: Connection) -> None:
+        """Ends the transaction that a failed read has broken, and begins one of the same kind.
+
+        It may see more than the one before. But what is told of a ledger of which something cannot be read is no more
+        than that.
+        """
+        self.change(connection, "ROLLBACK", {})
+        self.change(connection, _VIEW, {})
 
     def commit(self, connection: Connection) -> None:
         """Makes durable what was changed.
@@ -177,6 +194,11 @@ class PostgresStorage(SqlStorage):
             self._driver.rows(connection, "SELECT pg_advisory_xact_lock(:makers)", {"makers": _MAKERS})
             if self._is_empty(connection):
                 self._driver.change(connection, f"CREATE SCHEMA IF NOT EXISTS {PLACE}", {})
+                if not only(self._driver.rows(connection, _OURS, {"place": PLACE})):
+                    raise StorageError(
+                        f"the schema {PLACE} is there already, and is somebody else's or holds something of theirs",
+                        remedy=f"look at what it is; where nobody needs it, have its owner run: DROP SCHEMA {PLACE}",
+                    )
                 make_tables(wrapped)
                 Projections(self._driver).start(connection, Head())
                 for function in postgres_functions():
@@ -206,8 +228,7 @@ class PostgresStorage(SqlStorage):
 
     def _server_time(self) -> None:
         with self._connected() as connection:
-            [(now,)] = self._driver.rows(connection, "SELECT clock_timestamp()", {})
-            self._clock.set(now)
+            self._begin(connection, writing=False)
 
     def _begin(self, connection: Connection, *, writing: bool) -> Head | None:
         wait, hold = round(1000 * LOCK_SECONDS), round(1000 * HOLD_SECONDS)
@@ -216,12 +237,15 @@ class PostgresStorage(SqlStorage):
             # Several statements in one go: one round trip, and the lock is not held while the next is on its way.
             with connection.cursor() as cursor:
                 cursor.execute(begun)
-                while not cursor.description:
-                    cursor.nextset()
-                [(now,)] = cursor.fetchall()
-                self._clock.set(now)
+                while not cursor.description and cursor.nextset():
+                    pass
+                now = only(cursor.fetchall())
+                self._clock.set(now[0] if now else None)
                 cursor.nextset()
                 row = only(cursor.fetchall())
+        except psycopg.DataError as error:
+            # Nothing was said but what stands here, so it is the answer that nobody can read.
+            raise StorageError(f"the server says what nobody can read: {error}", remedy="check the server") from error
         except Exception as error:
             raise self.explain(error) from error
         return None if row is None else to_head(row)
@@ -230,7 +254,13 @@ class PostgresStorage(SqlStorage):
         """Nothing: a database that takes no writing has refused the lock."""
 
     def _missing(self, connection: Connection) -> tuple[str, ...]:
-        return missing(partial(self._driver.rows, connection))
+        # A function or an operator of the owner's, in the ledger's own schema, must not answer for PostgreSQL's here.
+        self._driver.change(connection, "SET search_path TO pg_catalog, pg_temp", {})
+        try:
+            return missing(partial(self._driver.rows, connection))
+        finally:
+            with suppress(WorkflowError):
+                self._driver.change(connection, f"SET search_path TO {PLACE}, pg_temp", {})
 
     def _protect(self, connection: Connection, names: Iterable[str]) -> None:
         for statement in protect(names):

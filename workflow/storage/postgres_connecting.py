@@ -44,6 +44,8 @@ _SETTINGS = (
     f"SET search_path TO {PLACE}, pg_temp;"
     f" SET statement_timeout = '{STATEMENT_SECONDS}s';"
     " SET client_connection_check_interval = '5s';"
+    # What is hidden from this role is an error, and no answer; and times are spelled in the one way that is read.
+    " SET row_security = off; SET DateStyle = ISO; SET TimeZone = 'UTC';"
     # What is acknowledged is on disk, whatever the server, the database or the role would rather have.
     " SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit')"
     " NOT IN ('on', 'remote_apply')"

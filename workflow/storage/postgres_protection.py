@@ -79,5 +79,5 @@ def protect(names: Iterable[str]) -> Iterator[str]:
             yield from trigger.made(name)
             continue
         for form, statements in _MENDED.items():
-            if (match := re.fullmatch(form, name)) is not None:
+            if (match := re.fullmatch(form, name, re.DOTALL)) is not None:
                 yield from (statement.format(place=PLACE, **match.groupdict()) for statement in statements)

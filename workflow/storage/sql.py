@@ -64,7 +64,16 @@ class SqlView(SqlReader):
         return self._stamp_of(self._open()) if self._head is None else self._head
 
     def _rows(self, statement: str, values: Mapping[str, Any]) -> Rows:
-        return self._driver.rows(self._open(), statement, values)
+        connection = self._open()
+        try:
+            return self._driver.rows(connection, statement, values)
+        except LedgerError:
+            self._go_on(connection)
+            raise
+
+    def _go_on(self, connection: Connection) -> None:
+        """Lets what is not damaged be read still."""
+        self._driver.look_anew(connection)
 
     def _open(self) -> Connection:
         if self._over:
@@ -92,16 +101,19 @@ class SqlUnit(SqlView):
             projections.grow(connection, append.entry.seq)
             for text in append.texts:
                 values = {"commitment": text.commitment, "salt": text.salt, "body": text.text}
-                self._driver.change(connection, statements.INSERT_TEXT, values)
+                self._driver.put(connection, statements.INSERT_TEXT, values)
             for digest, data in append.blobs.items():
                 self._put_blob(connection, digest, data)
             if append.erase is not None:
-                self._driver.change(connection, statements.ERASE_TEXT, {"commitment": append.erase})
+                self._erase(connection, append.erase)
             if append.release is not None:
                 projections.put_release(connection, Listed(append.release, append.kin, append.objectors))
             elif append.kin or append.objectors:
                 raise LedgerError(f"entry {append.entry.seq} came with kin or objectors and without their release")
             self._move(append.head)
+
+    def _go_on(self, connection: Connection) -> None:
+        """Nothing: where the append lock is held, nothing goes on over damage."""
 
     def rebuild(self, head: Head, releases: Iterable[Listed]) -> None:
         """Replaces every projection by what was folded from the entries."""
@@ -130,13 +142,23 @@ class SqlUnit(SqlView):
             "body": entry.body,
         }
         try:
-            self._driver.change(connection, statements.INSERT_ENTRY, values)
+            self._driver.put(connection, statements.INSERT_ENTRY, values)
         except Collision as error:
             raise ConcurrentUpdate(
                 f"entry {entry.seq} (version {entry.version} of {entry.stream}) does not continue the ledger, or its"
                 f" command is recorded already: {error}",
                 remedy="read the ledger's head again and decide anew",
             ) from error
+
+    def _erase(self, connection: Connection, commitment: str) -> None:
+        values = {"commitment": commitment}
+        self._driver.change(connection, statements.ERASE_TEXT, values)
+        # It may have been gone; but what is said to be erased is not there any more.
+        if self._rows(statements.TEXT, values):
+            raise LedgerError(
+                f"the database did not let go of the text {commitment[:12]}: a trigger or a rule stands in the way",
+                remedy="holdfast audit verify says what is in the place of the tables; nothing was recorded",
+            )
 
     def _put_blob(self, connection: Connection, digest: str, data: bytes) -> None:
         if sha256(data) != digest:
@@ -147,7 +169,7 @@ class SqlUnit(SqlView):
         kept = only(self._rows(statements.BLOB, {"digest": digest}))
         if kept is None:
             values = {"digest": digest, "size": len(data), "content": content}
-            self._driver.change(connection, statements.INSERT_BLOB, values)
+            self._driver.put(connection, statements.INSERT_BLOB, values)
         elif tuple(kept) != (digest, len(data), content):
             raise LedgerError(f"the kept blob {digest} is damaged", remedy="run an audit, and restore a backup")
 
