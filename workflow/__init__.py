@@ -14,7 +14,8 @@ checked by anyone.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from workflow.api.base import StrPath, make
@@ -77,6 +78,7 @@ from workflow.views import (
     AuditReport,
     CheckpointView,
     ConsistencyProof,
+    CopyView,
     Coverage,
     DeployedReport,
     ExceptionView,
@@ -111,6 +113,7 @@ __all__ = [
     "Clock",
     "ConcurrentUpdate",
     "ConsistencyProof",
+    "CopyView",
     "Coverage",
     "DefinitionError",
     "DeployedReport",
@@ -172,6 +175,7 @@ __all__ = [
     "WitnessConflict",
     "WitnessRequest",
     "WorkflowError",
+    "copy_ledger",
     "create_ledger",
     "open_engine",
     "open_pack",
@@ -304,6 +308,49 @@ def create_ledger(
         engine.close()
         raise
     return engine
+
+
+def copy_ledger(
+    source: str,
+    target: str,
+    *,
+    retire: bool = False,
+    retired: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> CopyView:
+    """Copies a ledger into an empty database, byte for byte, from SQLite to PostgreSQL or the other way or to the same.
+
+    Every byte is checked against its hash while it is read, what is derived from the entries is made anew, and all of
+    the copy is read again and compared before it is committed: it is whole, or nothing of it is there.
+
+    Two copies that are both written to are two histories, and only one of them can be the ledger. So either have the
+    source retired, or see to it that nobody writes to the copy, or to the source, ever again.
+
+    Args:
+        source: the address of the ledger.
+        target: the address that it is to be copied to: of an empty database, or one that is not there yet.
+        retire: whether the source is closed for good in the moment in which the copy is whole: nobody can append to it
+            or open it any more. The same call again, where the copy is there already, does just that.
+        retired: copies a source that was retired, because what it was moved to is lost.
+        progress: is told how many entries are done, of how many.
+
+    Raises:
+        InvalidInput: the target holds another ledger, or is the source.
+        NotFound: there is no ledger at the source.
+        ConcurrentUpdate: others wrote to the source meanwhile. Nothing of the copy is kept.
+        LedgerError: the source is damaged, or lacks its protection. Nothing of the copy is kept.
+        StorageError: one of the two cannot be used.
+    """
+    from workflow.copying import copy
+
+    if source == target:
+        raise InvalidInput("a ledger is copied to another database than its own", remedy="name a new one")
+    storage = open_storage(source, retired_is_fine=retired)
+    try:
+        opened = partial(open_storage, target, create=True)
+        return copy(storage, opened, retire=retire, retired=retired, progress=progress)
+    finally:
+        storage.close()
 
 
 def _engine(

@@ -65,7 +65,11 @@ def read_entry(stored: StoredEntry) -> ReadEntry:
     kept = (stored.seq, stored.stream, stored.version, stored.command_id)
     if said != kept:
         raise ChainBroken(
-            f"entry {stored.seq} stands in another's place", at=stored.seq, expected=str(kept), found=str(said)
+            f"entry {stored.seq} stands in another's place",
+            at=stored.seq,
+            expected=str(kept),
+            found=str(said),
+            remedy="holdfast audit verify says what else is damaged and what can still be trusted",
         )
     return ReadEntry(stored, entry, parse(entry.events))
 

@@ -62,7 +62,7 @@ IN_THE_PLACE = {
     ),
     "a partitioned table": (
         "ALTER TABLE kin RENAME TO parts;"
-        " CREATE TABLE kin (digest text NOT NULL, slug text NOT NULL) PARTITION BY LIST (slug);"
+        " CREATE TABLE kin (LIKE parts) PARTITION BY LIST (slug);"
         " ALTER TABLE kin ATTACH PARTITION parts DEFAULT"
     ),
     "a table that a crash empties": "ALTER TABLE text SET UNLOGGED",

@@ -16,7 +16,7 @@ from workflow.storage import open_storage, statements, tables
 
 def texts() -> Iterator[str]:
     for name, value in vars(statements).items():
-        if name.isupper() and not name.startswith("_") and name != "RELEASE_NAMES":
+        if name.isupper() and not name.startswith("_") and not name.endswith("_NAMES"):
             yield from [value] if isinstance(value, str) else value if isinstance(value, tuple) else []
 
 

@@ -6,7 +6,10 @@ from typing import Annotated
 
 import typer
 
+from workflow import copy_ledger
+from workflow.cli.config import located
 from workflow.cli.options import KEEP, command, group
+from workflow.cli.progress import copying
 from workflow.cli.session import Call
 from workflow.cli.shown import address, counted
 from workflow.errors import InvalidInput
@@ -52,3 +55,41 @@ def rebuild(
         releases = engine.rebuild()
     call.out.line(f"The lists were made anew from the entries: {counted(releases, 'release')}.")
     call.out.json({"releases": releases, "protection_restored": entry})
+
+
+@command(db, "copy")
+def copy(
+    call: Call,
+    source: Annotated[str, typer.Argument(metavar="FROM_URL", help="The ledger's address.", show_default=False)],
+    target: Annotated[str, typer.Argument(metavar="TO_URL", help="Where it is to be: an empty database, or none yet.")],
+    retire: Annotated[
+        bool, typer.Option("--retire", help="Close the ledger at FROM_URL for good as soon as the copy is whole.")
+    ] = False,
+    from_retired: Annotated[
+        bool, typer.Option("--from-retired", help="Copy one that was retired, because what it was moved to is lost.")
+    ] = False,
+) -> None:
+    """Copy a ledger into another database, byte for byte; all of it is checked before and after, or nothing is kept.
+
+    An address is sqlite:///PATH or postgresql://USER@HOST/DATABASE. Two copies that are both written to are two
+    histories, and only one of them can be the ledger: so move it with --retire, after which nobody can add anything at
+    FROM_URL. The same again, where the copy is there already, does just that.
+    """
+    source, target = (located(url, call.session.directory) for url in (source, target))
+    with copying(call) as progress:
+        done = copy_ledger(source, target, retire=retire, retired=from_retired, progress=progress)
+    old, new = address(source), address(target)
+    what = f"{counted(done.entries, 'entry')}, {counted(done.texts, 'text')}, {counted(done.blobs, 'blob')}"
+    how = "copied" if done.copied else "there already"
+    call.out.line(f"{what} and {counted(done.releases, 'release')}, from {old} to {new}", lead=f"{how}  ")
+    call.out.line(f"every byte of both, by its hash; the root of all entries is {done.root}", lead="compared  ")
+    if done.retired:
+        call.out.line(f"nothing can be added at {old} any more; it stays as a backup of now", lead="retired  ")
+    else:
+        call.out.line(
+            f"both can be written to, and only one of them may be: never write to {old} again, or never to {new}",
+            lead="warning  ",
+        )
+        call.hint("the same again with --retire closes the first for good")
+    call.hint(f'put database = "{new}" into every holdfast.toml, and run: holdfast audit verify')
+    call.out.json({"from": old, "to": new, **done.model_dump(mode="json")})

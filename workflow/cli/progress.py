@@ -66,7 +66,14 @@ def hashing(call: Call, what: str = "hashing") -> Iterator[Hashing]:
 def checking(call: Call) -> Iterator[Callable[[int, int], None] | None]:
     """What to tell the audit's progress to; None where nobody looks."""
     with _bar(call, "checking") as show:
-        yield None if show is None else _Checking(show)
+        yield None if show is None else _Entries(show)
+
+
+@contextmanager
+def copying(call: Call) -> Iterator[Callable[[int, int], None] | None]:
+    """What to tell the progress of a ledger's copy to; None where nobody looks."""
+    with _bar(call, "copying") as show:
+        yield None if show is None else _Entries(show)
 
 
 @contextmanager
@@ -76,15 +83,15 @@ def writing(call: Call) -> Iterator[Callable[[int, int], None] | None]:
         yield None if show is None else lambda done, total: show(done, total, f"{done}/{total} parts")
 
 
-class _Checking:
-    """Shows how many entries were checked, how fast, and how long the others take."""
+class _Entries:
+    """Shows how many entries were done, how fast, and how long the others take."""
 
     def __init__(self, show: Advance) -> None:
         self._show = show
         self._begun = time.monotonic()
 
     def __call__(self, done: int, total: int) -> None:
-        """Takes how many were checked, of how many."""
+        """Takes how many were done, of how many."""
         spent = time.monotonic() - self._begun
         parts = [f"{done}/{total} entries"]
         if done and spent:

@@ -35,13 +35,14 @@ __all__ = [
 ]
 
 
-def open_storage(url: str, *, create: bool = False) -> Storage:
+def open_storage(url: str, *, create: bool = False, retired_is_fine: bool = False) -> Storage:
     """The storage at an address: ``sqlite:///holdfast.db``, or ``postgresql://user@host/database``.
 
     Missing protection is not an error here: ask :meth:`Storage.missing_protection`.
 
     Args:
         create: whether to make an empty one where there is none; one that is there is opened as it is.
+        retired_is_fine: whether to open one that was moved elsewhere too, to read it.
 
     Raises:
         InvalidInput: no storage has such an address.
@@ -49,7 +50,7 @@ def open_storage(url: str, *, create: bool = False) -> Storage:
         SchemaOutdated: another version of Holdfast made it.
         StorageError: what is there is something else, or cannot be used.
     """
-    storage: Storage = _database(url).open_storage(url, create=create)
+    storage: Storage = _database(url).open_storage(url, create=create, retired_is_fine=retired_is_fine)
     return storage
 
 

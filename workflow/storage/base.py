@@ -207,7 +207,15 @@ class Reader(Protocol):
         ...
 
 
-class Unit(Reader, Protocol):
+class Whole(Reader, Protocol):
+    """Reading of a database, which has every row of a ledger."""
+
+    def texts(self) -> Iterator[tuple[str, SaltedText]]:
+        """Every text with the commitment that it is kept under (not checked against it), in order, streamed."""
+        ...
+
+
+class Unit(Whole, Protocol):
     """Reading at the head and appending to it under the append lock. Nothing is kept unless it is committed."""
 
     def append(self, append: Append) -> None:
@@ -220,8 +228,27 @@ class Unit(Reader, Protocol):
         """
         ...
 
+    def load(
+        self, entries: Sequence[StoredEntry] = (), texts: Sequence[SaltedText] = (), blobs: Iterable[bytes] = ()
+    ) -> None:
+        """Writes many rows of what another database kept, past the projections: a :meth:`rebuild` is due before commit.
+
+        Raises:
+            ConcurrentUpdate: an entry does not continue the ledger.
+            LedgerError: something else of it is there already.
+            StorageError: the database did not take it.
+        """
+        ...
+
     def rebuild(self, head: Head, releases: Iterable[Listed]) -> None:
         """Replaces every projection by what was folded from the entries."""
+        ...
+
+    def retire(self) -> None:
+        """Ends the ledger here, because it goes on elsewhere: once committed, nobody appends to it or opens it again.
+
+        Its entries, texts and blobs stay as they are.
+        """
         ...
 
     def commit(self) -> Stamp | None:
@@ -232,7 +259,7 @@ class Unit(Reader, Protocol):
         ...
 
 
-class Storage(Reader, Protocol):
+class Storage(Whole, Protocol):
     """A database that holds one ledger."""
 
     def lock(self) -> AbstractContextManager[Unit]:
@@ -243,7 +270,7 @@ class Storage(Reader, Protocol):
         """
         ...
 
-    def snapshot(self) -> AbstractContextManager[Reader]:
+    def snapshot(self) -> AbstractContextManager[Whole]:
         """One consistent view for several reads, as of the first of them."""
         ...
 

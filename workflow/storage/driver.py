@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from workflow.errors import LedgerError, WorkflowError
+from workflow.storage.statements import by_place
 
 Rows = Sequence[Sequence[Any]]
 
@@ -81,6 +82,19 @@ class Driver:
     def look_anew(self, connection: Connection) -> None:
         """Has a view be read on after a read that failed, where the database would not."""
 
+    def fill(self, connection: Connection, table: str, names: Sequence[str], rows: Rows) -> None:
+        """Writes many rows of a table at once.
+
+        Raises:
+            Collision: the database refused one.
+        """
+        try:
+            self._fill(connection, table, names, rows)
+        except self._refused as error:
+            raise Collision(str(error)) from error
+        except Exception as error:
+            raise self._explain(error) from error
+
     def commit(self, connection: Connection) -> None:
         """Makes durable what was changed."""
         try:
@@ -95,6 +109,13 @@ class Driver:
             raise Collision(str(error)) from error
         except Exception as error:
             raise self._explain(error) from error
+
+    def _fill(self, connection: Connection, table: str, names: Sequence[str], rows: Rows) -> None:
+        cursor = connection.cursor()
+        try:
+            cursor.executemany(by_place(table, names), rows)
+        finally:
+            cursor.close()
 
     def _execute(self, connection: Connection, statement: str, values: Mapping[str, Any]) -> tuple[Rows, int]:
         cursor = connection.cursor()

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import select
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache, partial
 from typing import Any
@@ -64,11 +64,12 @@ _VIEW = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _LOOK = f"{_VIEW}; SELECT clock_timestamp(); {statements.HEAD}"
 
 
-def open_storage(url: str, *, create: bool = False) -> PostgresStorage:
+def open_storage(url: str, *, create: bool = False, retired_is_fine: bool = False) -> PostgresStorage:
     """The ledger in the database at a ``postgresql://`` address; each database holds one.
 
     Args:
         create: whether to make it where there is none.
+        retired_is_fine: whether to open one that was moved elsewhere too, to read it.
 
     Raises:
         InvalidInput: the address says something that is none of PostgreSQL's.
@@ -76,7 +77,7 @@ def open_storage(url: str, *, create: bool = False) -> PostgresStorage:
         SchemaOutdated: another version of Holdfast made it.
         StorageError: the server cannot be reached, does not let us in, or is too old.
     """
-    return _opened(url, create=create, older_is_fine=False)
+    return _opened(url, create=create, retired_is_fine=retired_is_fine)
 
 
 def upgrade(url: str) -> None:
@@ -87,7 +88,7 @@ def upgrade(url: str) -> None:
         SchemaOutdated: a newer Holdfast made it.
         StorageError: the server cannot be reached, or does not let us.
     """
-    storage = _opened(url, create=False, older_is_fine=True)
+    storage = _opened(url, older_is_fine=True)
     try:
         storage.migrate()
     finally:
@@ -110,6 +111,14 @@ class _Driver(Driver):
         """
         self.change(connection, "ROLLBACK", {})
         self.change(connection, _VIEW, {})
+
+    def _fill(self, connection: Connection, table: str, names: Sequence[str], rows: Rows) -> None:
+        with (
+            connection.cursor() as cursor,
+            cursor.copy(f"COPY {table} ({', '.join(names)}) FROM STDIN") as copy,
+        ):
+            for row in rows:
+                copy.write_row(row)
 
     def commit(self, connection: Connection) -> None:
         """Makes durable what was changed.
@@ -150,7 +159,7 @@ class PostgresStorage(SqlStorage):
             use_lifo=True,
         )
 
-    def recognise(self, *, create: bool, older_is_fine: bool) -> None:
+    def recognise(self, *, create: bool, older_is_fine: bool = False, retired_is_fine: bool = False) -> None:
         """Checks that this is a ledger of this version, or makes one where there is nothing.
 
         Raises:
@@ -165,7 +174,7 @@ class PostgresStorage(SqlStorage):
             raise NotFound(f"the database {name} holds no ledger", remedy="make one with: holdfast init")
         if empty:
             self._make()
-        self._check_schema(older_is_fine=older_is_fine)
+        self._check_schema(older_is_fine=older_is_fine, retired_is_fine=retired_is_fine)
 
     def migrate(self) -> None:
         """Brings the schema to the newest revision, in one transaction."""
@@ -337,10 +346,12 @@ def _spelled(statement: str) -> str:
     return bound(statement, "%({})s")
 
 
-def _opened(url: str, *, create: bool, older_is_fine: bool) -> PostgresStorage:
+def _opened(
+    url: str, *, create: bool = False, older_is_fine: bool = False, retired_is_fine: bool = False
+) -> PostgresStorage:
     storage = PostgresStorage(url)
     try:
-        storage.recognise(create=create, older_is_fine=older_is_fine)
+        storage.recognise(create=create, older_is_fine=older_is_fine, retired_is_fine=retired_is_fine)
     except BaseException:
         storage.close()
         raise

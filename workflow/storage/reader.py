@@ -8,7 +8,7 @@ from heapq import merge
 from itertools import groupby, islice
 from typing import Any
 
-from workflow.errors import LedgerError
+from workflow.errors import LedgerError, StorageError
 from workflow.ledger import SaltedText, Span, sha256
 from workflow.ledger.merkle import HASH_BYTES
 from workflow.storage import statements
@@ -16,6 +16,7 @@ from workflow.storage.base import Head, ReleaseRow, Stamp, StoredEntry, StreamHe
 from workflow.storage.blobs import BlobDirectory
 from workflow.storage.driver import Rows
 from workflow.storage.projections import read_nodes, to_head, to_release, typed
+from workflow.storage.revision import RETIRED
 
 _LOWEST = -(2**63)
 _ALL = 2**63 - 1
@@ -37,7 +38,10 @@ class SqlReader(ABC):
 
     def head(self) -> Head:
         """The end of the ledger; of an empty one, a frontier of size 0."""
-        return to_head(only(self._rows(statements.HEAD, {})))
+        row = only(self._rows(statements.HEAD, {}))
+        if row is None and only(self._rows(statements.REVISION, {})) == (RETIRED,):
+            raise moved_away()
+        return to_head(row)
 
     def nodes(self, level: int, first: int, last: int) -> Sequence[bytes]:
         """The hashes of a kept level of the tree, from a place up to another; those of level 0 are the entries'.
@@ -109,6 +113,12 @@ class SqlReader(ABC):
             )
         return text
 
+    def texts(self) -> Iterator[tuple[str, SaltedText]]:
+        """Every text with the commitment that it is kept under (not checked against it), in order, streamed."""
+        for row in self._pages(statements.TEXTS, "", whole=True):
+            commitment, salt, body = typed(row, (str, bytes, str), "a text")
+            yield commitment, SaltedText(salt, body)
+
     def commitments(self) -> Iterator[str]:
         """Every commitment that has a row, in order."""
         return (_key(row, "a text") for row in self._pages(statements.COMMITMENTS, "", whole=True))
@@ -177,6 +187,14 @@ class SqlReader(ABC):
         while rows:
             yield from rows
             rows = self._rows(onward, {"after": rows[-1][0]})
+
+
+def moved_away() -> StorageError:
+    """The error where a ledger was retired."""
+    return StorageError(
+        "this ledger was moved: it goes on in another database, and nothing is added to it here",
+        remedy="name the database that it was moved to, in holdfast.toml or HOLDFAST_DATABASE_URL",
+    )
 
 
 def only(rows: Rows) -> Sequence[Any] | None:

@@ -6,20 +6,20 @@ A database's own module adds how it connects, how it takes the append lock, and 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from workflow.clock import Clock
 from workflow.errors import ConcurrentUpdate, LedgerError, SchemaOutdated, StorageError, WorkflowError
-from workflow.ledger import sha256
+from workflow.ledger import SaltedText, sha256
 from workflow.storage import statements
 from workflow.storage.base import Append, Head, Listed, Stamp, Storage, StoredEntry, Unit
 from workflow.storage.blobs import BlobDirectory
 from workflow.storage.driver import Collision, Connection, Driver, Rows
 from workflow.storage.projections import Projections
-from workflow.storage.reader import SqlReader, only
-from workflow.storage.revision import SCHEMA
+from workflow.storage.reader import SqlReader, moved_away, only
+from workflow.storage.revision import RETIRED, SCHEMA
 
 TABLE_BYTES = 64 * 1024
 """Blobs above this size stand in the directory, where there is one."""
@@ -115,9 +115,42 @@ class SqlUnit(SqlView):
     def _go_on(self, connection: Connection) -> None:
         """Nothing: where the append lock is held, nothing goes on over damage."""
 
+    def load(
+        self, entries: Sequence[StoredEntry] = (), texts: Sequence[SaltedText] = (), blobs: Iterable[bytes] = ()
+    ) -> None:
+        """Writes many rows of what another database kept, past the projections: a :meth:`rebuild` is due before commit.
+
+        Raises:
+            ConcurrentUpdate: an entry does not continue the ledger.
+            LedgerError: something else of it is there already.
+            StorageError: the database did not take it.
+        """
+        with self._all_or_nothing() as connection:
+            rows = [(e.seq, e.stream, e.version, bytes.fromhex(e.hash), e.command_id, e.body) for e in entries]
+            if rows:
+                with _in_place(f"entry {entries[0].seq} or one of the {len(entries) - 1} behind it"):
+                    self._driver.fill(connection, "entry", statements.ENTRY_NAMES, rows)
+            if texts:
+                kept = [(text.commitment, text.salt, text.text) for text in texts]
+                self._driver.fill(connection, "text", statements.TEXT_NAMES, kept)
+            for data in blobs:
+                self._put_blob(connection, sha256(data), data)
+
+    def retire(self) -> None:
+        """Ends the ledger here, because it goes on elsewhere: once committed, nobody appends to it or opens it again.
+
+        Whoever has it open finds no end to append to; whoever opens it, no schema that they know.
+        """
+        with self._all_or_nothing() as connection:
+            for statement in statements.RETIRE:
+                self._driver.change(connection, statement, {"retired": RETIRED})
+        self._head = None
+
     def rebuild(self, head: Head, releases: Iterable[Listed]) -> None:
         """Replaces every projection by what was folded from the entries."""
         with self._all_or_nothing() as connection:
+            if only(self._rows(statements.REVISION, {})) == (RETIRED,):
+                raise moved_away()
             Projections(self._driver).rebuild(connection, head, releases)
             self._move(head)
 
@@ -141,14 +174,8 @@ class SqlUnit(SqlView):
             "command_id": entry.command_id,
             "body": entry.body,
         }
-        try:
+        with _in_place(f"entry {entry.seq} (version {entry.version} of {entry.stream})"):
             self._driver.put(connection, statements.INSERT_ENTRY, values)
-        except Collision as error:
-            raise ConcurrentUpdate(
-                f"entry {entry.seq} (version {entry.version} of {entry.stream}) does not continue the ledger, or its"
-                f" command is recorded already: {error}",
-                remedy="read the ledger's head again and decide anew",
-            ) from error
 
     def _erase(self, connection: Connection, commitment: str) -> None:
         values = {"commitment": commitment}
@@ -192,6 +219,17 @@ class SqlUnit(SqlView):
         # Half an append must not be committed by a caller that goes on after the error.
         self.end()
         connection.rollback()
+
+
+@contextmanager
+def _in_place(what: str) -> Iterator[None]:
+    try:
+        yield
+    except Collision as error:
+        raise ConcurrentUpdate(
+            f"{what} does not continue the ledger, or its command is recorded already: {error}",
+            remedy="read the ledger's head again and decide anew",
+        ) from error
 
 
 class SqlStorage(SqlReader, ABC):
@@ -298,18 +336,21 @@ class SqlStorage(SqlReader, ABC):
     def _connected(self) -> AbstractContextManager[Connection]:
         """A connection for one thread at a time; whatever is not committed when it goes back is rolled back."""
 
-    def _check_schema(self, *, older_is_fine: bool = False) -> None:
+    def _check_schema(self, *, older_is_fine: bool = False, retired_is_fine: bool = False) -> None:
         """Holds the database's revision against the code's.
 
         Raises:
             LedgerError: the database has none.
             SchemaOutdated: they differ.
+            StorageError: the ledger was moved elsewhere.
         """
         row = only(self._rows(statements.REVISION, {}))
         if row is None:
             raise LedgerError("the database lost the revision of its schema", remedy="restore a backup")
         found = row[0]
-        if found == SCHEMA or (older_is_fine and _is_older(found)):
+        if found == RETIRED and not retired_is_fine:
+            raise moved_away()
+        if found in (SCHEMA, RETIRED) or (older_is_fine and _is_older(found)):
             return
         if _is_older(found):
             raise SchemaOutdated(

@@ -52,11 +52,12 @@ _PREFIX = "sqlite:///"
 _NUMBERS = count(1)
 
 
-def open_storage(url: str, *, create: bool = False) -> SqliteStorage:
+def open_storage(url: str, *, create: bool = False, retired_is_fine: bool = False) -> SqliteStorage:
     """The ledger at ``sqlite:///<path>``; ``sqlite:///:memory:`` is a new one that goes when it is closed.
 
     Args:
         create: whether to make it where there is none.
+        retired_is_fine: whether to open one that was moved elsewhere too, to read it.
 
     Raises:
         InvalidInput: the address names no file.
@@ -64,7 +65,7 @@ def open_storage(url: str, *, create: bool = False) -> SqliteStorage:
         SchemaOutdated: another version of Holdfast made it.
         StorageError: the file is something else, or cannot be used.
     """
-    return _opened(url, create=create, older_is_fine=False)
+    return _opened(url, create=create, retired_is_fine=retired_is_fine)
 
 
 def upgrade(url: str) -> None:
@@ -75,7 +76,7 @@ def upgrade(url: str) -> None:
         SchemaOutdated: a newer Holdfast made it.
         StorageError: the file is something else, or cannot be used.
     """
-    storage = _opened(url, create=False, older_is_fine=True)
+    storage = _opened(url, older_is_fine=True)
     try:
         storage.migrate()
     finally:
@@ -117,7 +118,7 @@ class SqliteStorage(SqlStorage):
         super().__init__(Driver(sqlite3.IntegrityError, self.explain), files)
         self._idle: list[Connection] = []
 
-    def recognise(self, *, create: bool, older_is_fine: bool) -> None:
+    def recognise(self, *, create: bool, older_is_fine: bool = False, retired_is_fine: bool = False) -> None:
         """Checks that this is a ledger of this version, or makes one where there is nothing.
 
         Raises:
@@ -131,7 +132,7 @@ class SqliteStorage(SqlStorage):
             raise NotFound(f"{self._name} holds no ledger", remedy="make one with: holdfast init")
         if empty:
             self._make()
-        self._check_schema(older_is_fine=older_is_fine)
+        self._check_schema(older_is_fine=older_is_fine, retired_is_fine=retired_is_fine)
 
     def migrate(self) -> None:
         """Brings the schema to the newest revision, in one transaction."""
@@ -290,10 +291,12 @@ class SqliteStorage(SqlStorage):
         )
 
 
-def _opened(url: str, *, create: bool, older_is_fine: bool) -> SqliteStorage:
+def _opened(
+    url: str, *, create: bool = False, older_is_fine: bool = False, retired_is_fine: bool = False
+) -> SqliteStorage:
     storage = SqliteStorage(_usable_path(url, create), create=create)
     try:
-        storage.recognise(create=create, older_is_fine=older_is_fine)
+        storage.recognise(create=create, older_is_fine=older_is_fine, retired_is_fine=retired_is_fine)
     except BaseException:
         storage.close()
         raise

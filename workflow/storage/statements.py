@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields
 
 from workflow.storage.base import ReleaseRow
@@ -12,8 +13,13 @@ PAGE = 256
 RELEASE_NAMES = tuple(field.name for field in fields(ReleaseRow))
 
 
-def _inserted(table: str, *names: str) -> str:
+def _inserted(table: str, names: Sequence[str]) -> str:
     return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join(f':{name}' for name in names)})"
+
+
+def by_place(table: str, names: Sequence[str]) -> str:
+    """What writes a row whose values come in the order of their columns."""
+    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' for _ in names)})"
 
 
 def _paged(columns: str, table: str, key: str) -> tuple[str, str]:
@@ -23,7 +29,10 @@ def _paged(columns: str, table: str, key: str) -> tuple[str, str]:
     return start + rest, onward + rest
 
 
-_ENTRY = "seq, stream, version, hash, command_id, body"
+ENTRY_NAMES = ("seq", "stream", "version", "hash", "command_id", "body")
+TEXT_NAMES = ("commitment", "salt", "body")
+
+_ENTRY = ", ".join(ENTRY_NAMES)
 _ENTRIES = f"SELECT {_ENTRY} FROM entry"
 _RELEASES = f"SELECT {', '.join(RELEASE_NAMES)} FROM release"
 
@@ -45,6 +54,7 @@ LAST_BEFORE = f"{_ENTRIES} WHERE seq < :before ORDER BY seq DESC LIMIT :most"
 LAST_OF = f"{_ENTRIES} WHERE stream = :stream ORDER BY version DESC LIMIT :most"
 LAST_OF_BEFORE = f"{_ENTRIES} WHERE stream = :stream AND seq < :before ORDER BY version DESC LIMIT :most"
 TEXT = "SELECT salt, body FROM text WHERE commitment = :commitment"
+TEXTS = _paged(", ".join(TEXT_NAMES), "text", "commitment")
 COMMITMENTS = _paged("commitment", "text", "commitment")
 BLOB = "SELECT digest, size, content FROM blob WHERE digest = :digest"
 BLOBS = _paged("digest", "blob", "digest")
@@ -60,21 +70,22 @@ OBJECTED = "SELECT slug FROM objector WHERE person = :person AND slug > :after O
 OBJECTORS = "SELECT person FROM objector WHERE slug = :slug"
 DISPUTED = _paged("DISTINCT slug", "objector", "slug")
 
-INSERT_ENTRY = _inserted("entry", "seq", "stream", "version", "hash", "command_id", "body")
-INSERT_TEXT = _inserted("text", "commitment", "salt", "body")
+INSERT_ENTRY = _inserted("entry", ENTRY_NAMES)
+INSERT_TEXT = _inserted("text", TEXT_NAMES)
 ERASE_TEXT = "DELETE FROM text WHERE commitment = :commitment"
-INSERT_BLOB = _inserted("blob", "digest", "size", "content")
-INSERT_HEAD = _inserted("head", "id", "size", "frontier", "mark", "peak")
+INSERT_BLOB = _inserted("blob", ("digest", "size", "content"))
+INSERT_HEAD = _inserted("head", ("id", "size", "frontier", "mark", "peak"))
 MOVE_HEAD = (
     "UPDATE head SET size = :size, frontier = :frontier, mark = :mark, peak = :peak WHERE size = :before AND id = 1"
 )
-INSERT_SPAN = _inserted("span", "level", "place", "hash")
-INSERT_RELEASE = _inserted("release", *RELEASE_NAMES)
+INSERT_SPAN = _inserted("span", ("level", "place", "hash"))
+INSERT_RELEASE = _inserted("release", RELEASE_NAMES)
 _CHANGED = ", ".join(f"{name} = :{name}" for name in RELEASE_NAMES if name not in ("slug", "closed"))
 # SQLite writes an index anew where a statement sets one of its columns, even to what it is; so that is done apart.
 UPDATE_RELEASE = f"UPDATE release SET {_CHANGED} WHERE slug = :slug AND closed = :closed"
 TURN_RELEASE = f"UPDATE release SET {_CHANGED}, closed = :closed WHERE slug = :slug"
-INSERT_KIN = _inserted("kin", "digest", "slug")
-INSERT_OBJECTOR = _inserted("objector", "person", "slug")
+INSERT_KIN = _inserted("kin", ("digest", "slug"))
+INSERT_OBJECTOR = _inserted("objector", ("person", "slug"))
 EMPTY = tuple(f"DELETE FROM {table}" for table in ("span", "kin", "objector", "release", "head"))
+RETIRE = ("UPDATE alembic_version SET version_num = :retired", "DELETE FROM head")
 NOTHING = "DELETE FROM head WHERE 0 = 1"

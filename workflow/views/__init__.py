@@ -6,6 +6,7 @@ Every model here is a stable schema: fields are added, never renamed or dropped.
 from __future__ import annotations
 
 from workflow.views.checkpoints import CheckpointView
+from workflow.views.copies import CopyView
 from workflow.views.course import (
     ConsentView,
     EvidenceView,
@@ -77,6 +78,7 @@ __all__ = [
     "CheckpointView",
     "ConsentView",
     "ConsistencyProof",
+    "CopyView",
     "Coverage",
     "CoverageLine",
     "CoveragePlace",

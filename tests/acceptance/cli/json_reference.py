@@ -46,6 +46,7 @@ MODELS: tuple[type[BaseModel], ...] = (
     rehearsal.Applied,
     views.InboxItem,
     views.ReleaseLine,
+    views.CopyView,
     views.HistoryItem,
     views.HistoryPage,
     roster_views.RosterView,

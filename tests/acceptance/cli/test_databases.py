@@ -1,0 +1,53 @@
+"""The database behind the ledger, from the command line: moved, and looked at."""
+
+from __future__ import annotations
+
+import pytest
+from cli_desk import Desk, by
+
+from workflow.cli import progress
+
+
+def test_a_ledger_is_moved_and_the_old_one_says_so(desk: Desk) -> None:
+    desk.to_review()
+    moved = desk("db", "copy", "sqlite:///holdfast.db", "sqlite:///new.db", "--retire")
+
+    assert moved.code == 0
+    assert "retired nothing can be added at sqlite:///" in " ".join(moved.out.split())
+    assert "audit verify" in moved.err
+    old = desk("list")
+    assert (old.code, "was moved" in old.err, "next: name the database" in old.err) == (4, True, True)
+    new = {"HOLDFAST_DATABASE_URL": "sqlite:///new.db"}
+    assert desk("audit", "verify", environment=new).code == 0
+    assert "aurora" in desk("list", environment=new).out
+
+
+def test_a_copy_beside_its_original_comes_with_a_warning(desk: Desk) -> None:
+    addresses = ("sqlite:///holdfast.db", "sqlite:///new.db")
+    copied = desk("db", "copy", *addresses)
+    again = desk("db", "copy", *addresses, "--json").json
+
+    assert copied.code == 0
+    assert "only one of them may be" in " ".join(copied.out.split())
+    assert "--retire" in copied.err
+    assert (again["copied"], again["retired"]) == (False, False)
+    assert again["entries"] == desk("audit", "verify", "--json").json["entries"]
+    assert again["from"].endswith("/holdfast.db") and again["to"].endswith("/new.db")
+    desk.does("roster", "add", "zoe", *by("ops"))
+    forked = desk("db", "copy", *addresses, "--retire")
+    assert (forked.code, "another ledger" in forked.err) == (2, True)
+
+
+def test_what_cannot_be_copied_is_one_sentence_with_the_next_step(desk: Desk) -> None:
+    nowhere = desk("db", "copy", "sqlite:///none.db", "sqlite:///new.db")
+    strange = desk("db", "copy", "sqlite:///holdfast.db", "mysql://mara:hunter2@host/ledger")
+
+    assert (nowhere.code, "there is no ledger" in nowhere.err) == (2, True)
+    assert (strange.code, "hunter2" in strange.err, "next: write it like" in strange.err) == (2, False, True)
+    assert not (desk.directory / "new.db").exists()
+
+
+def test_a_bar_shows_how_far_a_copy_is(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "PATIENCE", 0.0)
+
+    assert "copying" in desk("db", "copy", "sqlite:///holdfast.db", "sqlite:///new.db", terminal=True).err
