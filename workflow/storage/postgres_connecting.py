@@ -44,8 +44,8 @@ _SETTINGS = (
     f"SET search_path TO {PLACE}, pg_temp;"
     f" SET statement_timeout = '{STATEMENT_SECONDS}s';"
     " SET client_connection_check_interval = '5s';"
-    # What is hidden from this role is an error, and no answer; and times are spelled in the one way that is read.
-    " SET row_security = off; SET DateStyle = ISO; SET TimeZone = 'UTC';"
+    # What is hidden from this role is an error, and no answer; times and names are spelled in the one way that is read.
+    " SET row_security = off; SET DateStyle = ISO; SET TimeZone = 'UTC'; SET quote_all_identifiers = off;"
     # What is acknowledged is on disk, whatever the server, the database or the role would rather have.
     " SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit')"
     " NOT IN ('on', 'remote_apply')"
@@ -68,6 +68,9 @@ def connect(url: str) -> psycopg.Connection[Any]:
             remedy="write it like postgresql://user@host:5432/database; of signs that mean something in an address,"
             " such as @ : / ? # % in a password, write the code (%40 for @)",
         ) from None
+    if "host" in named:
+        # Otherwise PGHOSTADDR, where somebody has set it, leads elsewhere under the name that the address says.
+        named.setdefault("hostaddr", "")
     connection = psycopg.connect(**{**_DEFAULTS, **named, **_FIXED}, autocommit=True)
     try:
         if connection.info.server_version < OLDEST * 10_000:
