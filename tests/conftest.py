@@ -11,6 +11,7 @@ import pytest
 from hypothesis import settings
 
 if TYPE_CHECKING:
+    from tests.support.ledgers import OnPostgres
     from tests.support.postgres import Databases, Server
 
 # What several rooms share says what was compared where it fails, whichever test imports it first.
@@ -68,6 +69,16 @@ def postgres_ledger(postgres: Databases, postgres_template: str) -> Iterator[str
     url = postgres.database(postgres_template)
     yield url
     postgres.drop(url)
+
+
+@pytest.fixture(scope="session")
+def on_postgres(postgres: Databases) -> Iterator[OnPostgres]:
+    """Ledgers on the server that all tests share, each in a database of its own."""
+    from tests.support.ledgers import OnPostgres
+
+    ledgers = OnPostgres(postgres)
+    yield ledgers
+    ledgers.end()
 
 
 @pytest.fixture

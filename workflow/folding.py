@@ -21,7 +21,7 @@ from workflow.process import Process
 from workflow.records import cached_property, replace
 from workflow.release import ReleaseState
 from workflow.roster import Roster
-from workflow.storage.base import Append, Head, Reader, Stamp, StoredEntry, StreamHead, Unit
+from workflow.storage.base import Ahead, Append, Head, Reader, Stamp, StoredEntry, StreamHead, Unit
 
 CACHED_RELEASES = 256
 CACHED_KIN = 16 * CACHED_RELEASES
@@ -118,6 +118,11 @@ class Folder:
         self._roster: tuple[StreamHead | None, StreamHead | None, Roster] | None = None
         self._releases: OrderedDict[str, _Folded[ReleaseState | None]] = OrderedDict()
         self._processes: dict[str, Process] = {}
+        self._near: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
+
+    def forget(self) -> None:
+        """Has everything looked up again: the projections were made anew, and the ledger ends as it did."""
+        self._sure = _Sure(None)
 
     def roster(self, reader: Reader) -> Roster:
         """The roster at the head.
@@ -216,11 +221,11 @@ class Folder:
         return cached.state
 
     def follow(self, unit: Unit, append: Append, item: ReadEntry, state: ReleaseState | None) -> None:
-        """Commits an entry that was decided on what is remembered, and remembers what came of it, unread.
+        """Appends an entry that was decided on what is remembered, commits, and remembers what came of it, unread.
 
         Its signature was verified, and it was decided, on the way there. ``state`` is its release as it is from now on.
         """
-        sure, stamp = self._sure, unit.commit()
+        sure, stamp = self._sure, unit.finish(append)
         if sure.stamp is None or stamp is None:
             sure = self._sure = _Sure(None)
         sure.stamp, sure.head = stamp, append.head
@@ -250,6 +255,11 @@ class Folder:
         self._releases[slug] = folded
         if len(self._releases) > CACHED_RELEASES:
             self._releases.popitem(last=False)
+
+    def ahead(self, slug: str | None) -> Ahead:
+        """What will be read to see how a release stands, as far as is known from the last time."""
+        slugs, digests = self._near.get(slug, ((slug,), ())) if slug is not None else ((), ())
+        return Ahead((LEDGER, ROSTER, *map(release_stream, slugs)), digests)
 
     def remembered(self, slug: str) -> Process | None:
         """The process of a release as it was when it was last looked at; None where nothing is remembered."""
@@ -310,6 +320,9 @@ class Folder:
                     f"the table of relatives lacks rows of {slug}",
                     remedy="holdfast audit verify says what was tampered with; holdfast db rebuild makes it anew",
                 )
+        if len(self._near) > CACHED_RELEASES:
+            self._near.clear()
+        self._near[state.slug] = (tuple(found), tuple(asked))
         del found[state.slug]
         return tuple(found.values())
 

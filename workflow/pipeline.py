@@ -16,7 +16,7 @@ from functools import partial
 from workflow import brought, ledger
 from workflow.asked import command_of, is_request
 from workflow.brought import Ids
-from workflow.commands import AnyCommand, RestoreProtection, Start, Withdraw
+from workflow.commands import AnyCommand, ReleaseCommand, RestoreProtection, Start, Withdraw
 from workflow.decide import Refusal, decide
 from workflow.decisions.attesting import EXACT
 from workflow.drafting import Draft, draft_entry, release_row
@@ -99,11 +99,12 @@ class Pipeline(Standpoint):
         claimed_id = command_id or str(uuid.uuid4())
         # An id that was made up for this request is nobody's yet; what was signed elsewhere has the id of that.
         may_be_known = command_id is not None or reply is not None
+        slug = command.release if isinstance(command, ReleaseCommand | Start) else None
         interrupted: Interrupted | None = None
         for _ in range(ATTEMPTS):
             try:
                 observations = (*self.observed(command, claimed_id, progress, measurement), *seen)
-                with self.turn, self.storage.lock() as unit:
+                with self.turn, self.storage.lock(self.folder.ahead(slug)) as unit:
                     signed = examine(*pair, partial(self.folder.root_at, unit)) if pair else None
                     known_as = Ids(claimed_id, claimed_id)
                     came = {**kept, **measured_blobs(observations, measurement)}
@@ -123,7 +124,6 @@ class Pipeline(Standpoint):
                         continue
                     if to_be_refused and not isinstance(decided.read.events[0], CommandRefused):
                         break  # nobody signed it, because a moment ago it was not allowed
-                    unit.append(decided.append)
                     self.folder.follow(unit, decided.append, decided.read, decided.release)
                 return outcome_of(decided.read, decided.verdicts)
             except Interrupted as error:

@@ -120,7 +120,7 @@ class Standpoint:
         """What the gate of a command needs to have looked at, looked at now; nothing where the command is on record."""
         if not isinstance(command, Advance) or (measurement is None and self._looks_at_nothing(command)):
             return ()
-        with self.turn, self.storage.snapshot() as reader:
+        with self.turn, self.storage.snapshot(self.folder.ahead(command.release)) as reader:
             if reader.by_command(command_id) is not None:
                 return ()
             world = self.world(reader, command.release)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import copy
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
-from tests.attacks.owned import REFUSED, Owned, tampering
+from tests.attacks.owned import REFUSED, Owned, of, tampering
 from workflow import ledger
 from workflow.asked import command_of, is_request
 from workflow.audit import projections
@@ -27,9 +28,9 @@ class Forger:
     A request digest of the original is made to fit the changed entry; one that was put there by hand stays.
     """
 
-    def __init__(self, database: Owned) -> None:
-        self.database = database
-        with database.connect() as connection:
+    def __init__(self, place: Owned | Path) -> None:
+        self.database = of(place)
+        with self.database.connect() as connection:
             rows = connection.execute("SELECT body FROM entry ORDER BY seq").fetchall()
         self.entries: list[Json] = [ledger.decode(body) for (body,) in rows]
         self._requests = {entry["request_digest"] for entry in self.entries}

@@ -91,10 +91,15 @@ class Owned(ABC):
         """Leaves nothing of it."""
 
 
+def of(place: Owned | Path) -> Owned:
+    """A database, or the one in a file."""
+    return OwnedFile(place) if isinstance(place, Path) else place
+
+
 @contextmanager
-def tampering(owned: Owned) -> Iterator[Connection]:
+def tampering(place: Owned | Path) -> Iterator[Connection]:
     """Plain SQL without the triggers, which are back in their places afterwards, as if nothing had been."""
-    with owned.connect() as connection:
+    with of(place).connect() as connection:
         connection.strip()
         yield connection
         connection.dress()
@@ -185,7 +190,7 @@ def _said(body: bytes, path: str) -> object:
 
 _WORDS: dict[str, Any] = {
     "zeros": bytes,
-    "words": bytes.decode,
+    "words": lambda data: data.decode(errors="replace"),
     "said": _said,
     "exchanged": lambda data, old, new: data.replace(old.encode(), new.encode()),
 }

@@ -385,7 +385,7 @@ WEAKER = {
 def test_row_14_a_trigger_that_is_gone_or_weaker_stops_every_command_until_it_is_acknowledged(
     copy: Lab, name: str, how: str
 ) -> None:
-    with copy.database.connect() as connection:
+    with closing(sqlite3.connect(copy.path)) as connection:
         connection.executescript(how.format(name=name))
 
     for _ in range(2):
@@ -411,7 +411,7 @@ STRANGERS = {
 
 @pytest.mark.parametrize("body", STRANGERS.values(), ids=STRANGERS)
 def test_row_14_a_trigger_of_somebody_else_s_is_missing_protection_too(copy: Lab, body: str) -> None:
-    with copy.database.connect() as connection:
+    with closing(sqlite3.connect(copy.path)) as connection:
         connection.execute(f'CREATE TRIGGER "a ""stranger""" {body}')
 
     with pytest.raises(ProtectionMissing, match=r"none of Holdfast's: .*stranger"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import islice
@@ -18,7 +18,7 @@ from workflow.errors import ConcurrentUpdate, InvalidInput, LedgerError, Storage
 from workflow.ledger import WIDTH, Frontier, SaltedText, Subtrees, sha256
 from workflow.ledger.proofs import check_consistency, check_inclusion, consistency, inclusion
 from workflow.roots import Tree, root_at
-from workflow.storage import Append, Head, Listed, Storage, StoredEntry, StreamHead, Unit, open_storage
+from workflow.storage import Ahead, Append, Head, Listed, Reader, Storage, StoredEntry, StreamHead, Unit, open_storage
 
 SMALL = b"a small report"
 HOLDS_THE_LOCK = """
@@ -36,6 +36,10 @@ with open_storage(sys.argv[1]).lock() as unit:
 SOME = Append(StoredEntry(1, STREAM, 1, "ab" * 32, "command", b"{}"), Head())
 
 Change = Callable[[Append], Append]
+WAYS: dict[str, Callable[[Unit, Append], object]] = {
+    "appended": lambda unit, append: unit.append(append),
+    "finished": lambda unit, append: unit.finish(append),
+}
 
 
 def other_entry(**changes: object) -> Change:
@@ -137,22 +141,29 @@ class StorageContract:
         assert (again.entry(1), again.head(), again.release("aurora")) == (entry, head, line())
         again.close()
 
+    @pytest.mark.parametrize("put", WAYS.values(), ids=WAYS)
     @pytest.mark.parametrize("change", TAKEN_OR_GAP.values(), ids=TAKEN_OR_GAP)
-    def test_an_entry_that_does_not_continue_the_ledger_is_refused(self, storage: Storage, change: Change) -> None:
+    def test_an_entry_that_does_not_continue_the_ledger_is_refused(
+        self, storage: Storage, change: Change, put: Callable[[Unit, Append], object]
+    ) -> None:
         add(storage), add(storage)
         before = storage.head(), list(storage.entries())
 
         with storage.lock() as unit, pytest.raises(ConcurrentUpdate) as refused:
-            unit.append(change(following(unit)))
+            put(unit, change(following(unit)))
 
         assert refused.value.remedy
         assert (storage.head(), list(storage.entries())) == before
 
+    @pytest.mark.parametrize("put", WAYS.values(), ids=WAYS)
+    @pytest.mark.parametrize("came", [blobs(SMALL), blobs()], ids=["with a blob", "without"])
     @pytest.mark.parametrize("change", ILL_FITTING)
-    def test_an_append_whose_parts_do_not_fit_leaves_nothing(self, storage: Storage, change: Change) -> None:
+    def test_an_append_whose_parts_do_not_fit_leaves_nothing(
+        self, storage: Storage, change: Change, came: Mapping[str, bytes], put: Callable[[Unit, Append], object]
+    ) -> None:
         with storage.lock() as unit:
             with pytest.raises(LedgerError):
-                unit.append(change(following(unit, blobs=blobs(SMALL), texts=(SaltedText.of("why"),))))
+                put(unit, change(following(unit, blobs=came, texts=(SaltedText.of("why"),))))
             with pytest.raises(StorageError, match="over"):
                 unit.commit()
 
@@ -195,7 +206,50 @@ class StorageContract:
         assert places(1, 2) == []
         assert places(None, 2, STREAM) == [5, 4]
         assert places(4, 2, STREAM) == [2]
+        # Whether the place is one of the stream's own or not, or of none yet.
+        for before in range(9):
+            assert places(before, 2, STREAM) == [seq for seq in (5, 4, 2) if seq < before][:2]
         assert places(None, 9, "nobody") == []
+
+    def test_an_entry_that_is_finished_in_one_go_is_kept_with_all_that_belongs_to_it(self, storage: Storage) -> None:
+        why, more = SaltedText.of("because it's \\ '100%' :sure"), SaltedText.of("")
+        kin, objectors = frozenset({"ab" * 32, "cd" * 32}), frozenset({"mara"})
+        first = add(storage, texts=(why, more), release=line(), kin=kin, objectors=objectors)
+        again = line(stage="review", closed=True, planned=AT, version=2)
+        second = add(storage, release=again, kin=kin, objectors=objectors)
+        alone = add(storage, "roster", body=b"\0\xff' \\ %s")
+
+        assert list(storage.entries()) == [first, second, alone]
+        assert storage.head() == Head(frontier_of([first, second, alone]), AT, AT)
+        assert (storage.text(why.commitment), storage.text(more.commitment)) == (why, more)
+        assert storage.releases() == [again]
+        assert (storage.kin_of("aurora"), storage.kin(["ab" * 32])) == (kin, {"aurora"})
+
+    def test_a_text_that_is_there_already_lets_nothing_of_its_entry_in(self, storage: Storage) -> None:
+        text = SaltedText.of("because")
+        add(storage, texts=(text,))
+
+        with storage.lock() as unit, pytest.raises(LedgerError, match="does not fit what is kept"):
+            unit.finish(following(unit, texts=(text,), release=line()))
+
+        assert (storage.head().frontier.size, storage.releases()) == (1, [])
+
+    def test_what_is_brought_along_is_what_there_is(self, storage: Storage) -> None:
+        entry = add(storage, release=line(), kin=frozenset({"ab" * 32}))
+        ahead = Ahead((STREAM, "ledger"), ("ab" * 32, "cd" * 32))
+
+        def seen(reader: Reader) -> list[object]:
+            heads = [reader.stream_head(stream) for stream in (STREAM, "ledger", "roster")]
+            kin = [reader.kin(digests) for digests in (["ab" * 32], ["cd" * 32], ["ab" * 32, "ef" * 32])]
+            return [*heads, *kin, reader.entry(1), reader.entry(2), reader.head()]
+
+        there = [StreamHead(1, entry.hash), None, None, {"aurora"}, set(), {"aurora"}, entry, None, storage.head()]
+        with storage.snapshot(ahead) as reader:
+            assert seen(reader) == there
+        with storage.lock(ahead) as unit:
+            assert seen(unit) == there
+            unit.append(second := following(unit, release=line("beryl"), kin=frozenset({"cd" * 32})))
+            assert (unit.stream_head(STREAM), unit.kin(["cd" * 32])) == (StreamHead(2, second.entry.hash), {"beryl"})
 
     # Transactions
 
@@ -234,9 +288,10 @@ class StorageContract:
             lambda unit: unit.head(),
             lambda unit: unit.commit(),
             lambda unit: unit.append(SOME),
+            lambda unit: unit.finish(SOME),
             lambda unit: unit.rebuild(Head(), []),
         ],
-        ids=["read", "commit", "append", "rebuild"],
+        ids=["read", "commit", "append", "finish", "rebuild"],
     )
     def test_a_unit_that_was_committed_or_left_is_over(self, storage: Storage, use: Callable[[Unit], object]) -> None:
         with storage.lock() as unit:

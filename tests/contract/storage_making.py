@@ -29,8 +29,7 @@ def add(storage: Storage, stream: str = STREAM, **parts: Any) -> StoredEntry:
     """Appends and commits one entry."""
     with storage.lock() as unit:
         append = following(unit, stream, **parts)
-        unit.append(append)
-        unit.commit()
+        unit.finish(append)
     return append.entry
 
 

@@ -104,7 +104,9 @@ def test_a_read_searches_an_index_and_sorts_nothing(path: Path, statements: list
         # The newest entries of all are read from the end of the table itself, which is sorted by place.
         wanted = "SCAN entry" if name == "entries_before (newest)" else "SEARCH"
         assert plan
-        assert all(step.startswith(wanted) for step in plan), (statement, plan)
+        # What is asked once, for a place to begin at, is searched for too.
+        steps = [step for step in plan if not step.startswith("SCALAR SUBQUERY")]
+        assert all(step.startswith(wanted) for step in steps), (statement, plan)
 
 
 def test_every_statement_of_an_append_searches_an_index(path: Path, statements: list[str]) -> None:

@@ -9,6 +9,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
@@ -133,6 +134,24 @@ def test_an_upgrade_finds_whoever_ever_objected_as_the_fold_of_the_entries_does(
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT * FROM objector").fetchall() == kept
     assert kept or name in ("logged", "published")
+
+
+def test_an_upgrade_on_postgresql_finds_them_too(postgres_ledger: str) -> None:
+    with Kept.read(GOLDEN).restore(postgres_ledger) as engine:
+        slugs = [line.release for line in engine.list()]
+    storage = open_storage(postgres_ledger)
+    kept = {slug: storage.objectors(slug) for slug in slugs}
+    storage.close()
+    with psycopg.connect(postgres_ledger) as connection:
+        connection.execute("DROP TABLE holdfast.objector")
+        connection.execute("UPDATE holdfast.alembic_version SET version_num = '0002'")
+
+    upgrade_storage(postgres_ledger)
+
+    storage = open_storage(postgres_ledger)
+    assert {slug: storage.objectors(slug) for slug in slugs} == kept
+    assert any(kept.values())
+    storage.close()
 
 
 def test_an_upgrade_passes_by_what_it_cannot_read_of_a_damaged_entry(path: Path) -> None:

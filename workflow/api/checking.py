@@ -121,6 +121,7 @@ class Checking(Session):
             head, releases = projections(unit)
             unit.rebuild(head, releases)
             unit.commit()
+            self._pipeline.folder.forget()
         return len(releases)
 
 

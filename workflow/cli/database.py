@@ -13,7 +13,7 @@ from workflow.cli.progress import copying
 from workflow.cli.session import Call
 from workflow.cli.shown import address, counted
 from workflow.errors import InvalidInput
-from workflow.storage import upgrade_storage
+from workflow.storage import role_sql, upgrade_storage
 
 app = typer.Typer()
 db = group("db", "The database behind the ledger.", panel=KEEP, parent=app)
@@ -26,6 +26,20 @@ def upgrade(call: Call) -> None:
     upgrade_storage(url)
     call.out.line(f"The schema of {address(url)} is this version's.")
     call.out.json({"database": address(url), "upgraded": True})
+
+
+@command(db, "grant")
+def grant(
+    call: Call,
+    role: Annotated[str, typer.Argument(metavar="ROLE", help="The role of the database.", show_default=False)],
+    read: Annotated[bool, typer.Option("--read", help="It only reads, and appends nothing.")] = False,
+    erase: Annotated[bool, typer.Option("--erase", help="It may erase texts as well.")] = False,
+) -> None:
+    """Print the SQL of a database role that appends and reads, and can change nothing that is there (PostgreSQL)."""
+    sql = role_sql(call.config.ledger(), role, reads=read, erases=erase)
+    call.out.exactly(sql)
+    call.hint("read it, and have the owner of the database run it, with psql: its first lines say how")
+    call.out.json({"role": role, "reads": read, "erases": erase, "sql": sql})
 
 
 @command(db, "rebuild", signs=True, fixed=False)

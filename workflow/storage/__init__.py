@@ -9,6 +9,7 @@ from typing import Any
 
 from workflow.errors import InvalidInput
 from workflow.storage.base import (
+    Ahead,
     Append,
     Head,
     Listed,
@@ -21,6 +22,7 @@ from workflow.storage.base import (
 )
 
 __all__ = [
+    "Ahead",
     "Append",
     "Head",
     "Listed",
@@ -31,6 +33,7 @@ __all__ = [
     "StreamHead",
     "Unit",
     "open_storage",
+    "role_sql",
     "upgrade_storage",
 ]
 
@@ -64,6 +67,28 @@ def upgrade_storage(url: str) -> None:
         StorageError: what is there is something else, or cannot be used.
     """
     _database(url).upgrade(url)
+
+
+def role_sql(url: str, role: str, *, reads: bool = False, erases: bool = False) -> str:
+    """The SQL that gives a role of the ledger's database what it needs to append and to read, and nothing else.
+
+    Args:
+        url: where the ledger is; it is not opened.
+        role: its name.
+        reads: whether it only reads.
+        erases: whether it may erase texts too.
+
+    Raises:
+        InvalidInput: the ledger is not in a database that has roles, or none can be like that.
+    """
+    if url.partition("://")[0] == "sqlite":
+        raise InvalidInput(
+            "a ledger in a file has no roles", remedy="say who may read and write it by the permissions of the file"
+        )
+    _database(url)
+    from workflow.storage.postgres_roles import Right, granted
+
+    return granted(role, Right(reads=reads, erases=erases))
 
 
 def _database(url: str) -> Any:

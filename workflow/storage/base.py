@@ -96,6 +96,17 @@ class Interrupted(StorageError):
     """The database let go of a transaction that was under way. Whether it is kept, only its command's id tells."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What whoever takes a view will probably read of it: a server that is asked anyway brings it along.
+
+    ``streams`` are those whose ends are looked at, ``digests`` those whose kin is.
+    """
+
+    streams: tuple[str, ...] = ()
+    digests: tuple[str, ...] = ()
+
+
 Stamp = Hashable
 """Something that is equal as long as nobody has written anything."""
 
@@ -258,11 +269,21 @@ class Unit(Whole, Protocol):
         """
         ...
 
+    def finish(self, append: Append) -> Stamp | None:
+        """Appends one entry, the last one of the unit, and commits: in one go, where the database is far away.
+
+        Raises:
+            ConcurrentUpdate: as :meth:`append` does.
+            LedgerError: likewise.
+            StorageError: likewise.
+        """
+        ...
+
 
 class Storage(Whole, Protocol):
     """A database that holds one ledger."""
 
-    def lock(self) -> AbstractContextManager[Unit]:
+    def lock(self, ahead: Ahead | None = None) -> AbstractContextManager[Unit]:
         """Takes the append lock, waiting a bounded time; rolls back unless the unit was committed.
 
         Raises:
@@ -270,7 +291,7 @@ class Storage(Whole, Protocol):
         """
         ...
 
-    def snapshot(self) -> AbstractContextManager[Whole]:
+    def snapshot(self, ahead: Ahead | None = None) -> AbstractContextManager[Whole]:
         """One consistent view for several reads, as of the first of them."""
         ...
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Protocol
 
 from workflow.errors import LedgerError, WorkflowError
@@ -50,7 +51,7 @@ class Driver:
 
     def __init__(self, refused: type[Exception], explain: Callable[[Exception], WorkflowError]) -> None:
         self._refused = refused
-        self._explain = explain
+        self.explain = explain
 
     def rows(self, connection: Connection, statement: str, values: Mapping[str, Any]) -> Rows:
         """All rows of a query, as the driver gives them."""
@@ -74,10 +75,7 @@ class Driver:
             LedgerError: the database dropped it without a word.
         """
         if self.change(connection, statement, values) != 1:
-            raise LedgerError(
-                "the database took a row and did not keep it: a trigger or a rule stands in the way",
-                remedy="holdfast audit verify says what is in the place of the tables; nothing was recorded",
-            )
+            raise dropped()
 
     def look_anew(self, connection: Connection) -> None:
         """Has a view be read on after a read that failed, where the database would not."""
@@ -93,14 +91,14 @@ class Driver:
         except self._refused as error:
             raise Collision(str(error)) from error
         except Exception as error:
-            raise self._explain(error) from error
+            raise self.explain(error) from error
 
     def commit(self, connection: Connection) -> None:
         """Makes durable what was changed."""
         try:
             connection.commit()
         except Exception as error:
-            raise self._explain(error) from error
+            raise self.explain(error) from error
 
     def _run(self, connection: Connection, statement: str, values: Mapping[str, Any]) -> tuple[Rows, int]:
         try:
@@ -108,7 +106,7 @@ class Driver:
         except self._refused as error:
             raise Collision(str(error)) from error
         except Exception as error:
-            raise self._explain(error) from error
+            raise self.explain(error) from error
 
     def _fill(self, connection: Connection, table: str, names: Sequence[str], rows: Rows) -> None:
         cursor = connection.cursor()
@@ -126,7 +124,22 @@ class Driver:
             cursor.close()
 
 
+def dropped() -> LedgerError:
+    """A row that was written is not there."""
+    return LedgerError(
+        "the database took a row and did not keep it: a trigger or a rule stands in the way",
+        remedy="holdfast audit verify says what is in the place of the tables; nothing was recorded",
+    )
+
+
 _PARAMETER = re.compile(r"(?<![:\w]):(\w+)")
+
+
+@lru_cache(maxsize=64)
+def numbered(statement: str) -> tuple[str, tuple[str, ...]]:
+    """A statement with its parameters numbered, as PostgreSQL prepares it; and their names in this order."""
+    names = tuple(dict.fromkeys(_PARAMETER.findall(statement)))
+    return _PARAMETER.sub(lambda match: f"${names.index(match[1]) + 1}", statement), names
 
 
 def bound(statement: str, form: str) -> str:

@@ -16,23 +16,22 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 from sqlalchemy.exc import TimeoutError as NoneIdle
 from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 
 from workflow.errors import NotFound, StorageError, WorkflowError
-from workflow.storage import statements
-from workflow.storage.base import Head, Interrupted
-from workflow.storage.driver import Connection, Driver, Rows, bound
+from workflow.storage import postgres_trips as trips
+from workflow.storage.base import Ahead, Append, Head, Interrupted, Stamp
+from workflow.storage.driver import Collision, Connection, Driver, Rows, bound, dropped
 from workflow.storage.postgres_clock import ServerClock
 from workflow.storage.postgres_connecting import CONNECTIONS, POOL_SECONDS, connect, explained
 from workflow.storage.postgres_protection import missing, protect
-from workflow.storage.projections import Projections, to_head
+from workflow.storage.projections import Projections
 from workflow.storage.protection import PLACE, postgres_functions
-from workflow.storage.reader import only
-from workflow.storage.sql import SqlStorage
+from workflow.storage.sql import Brought, SqlStorage, SqlUnit, check_parts, in_place, unfit
 
 LOCK_SECONDS = 10.0
 """How long to wait for the append lock."""
@@ -50,8 +49,7 @@ _MAKERS = int.from_bytes(b"HDFT")
 _LOCK = (
     "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
     " SET LOCAL lock_timeout = '{wait}ms'; SET LOCAL idle_in_transaction_session_timeout = '{hold}ms';"
-    " LOCK TABLE head IN EXCLUSIVE MODE;"
-    f" SELECT clock_timestamp(); {statements.HEAD}"
+    " LOCK TABLE head IN EXCLUSIVE MODE; "
 )
 # Whoever owns a schema can exchange what is in it, and what stands in it is found by its name alone.
 _OURS = (
@@ -61,7 +59,7 @@ _OURS = (
     " AND NOT EXISTS (SELECT 1 FROM pg_type WHERE typnamespace = n.oid)"
 )
 _VIEW = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-_LOOK = f"{_VIEW}; SELECT clock_timestamp(); {statements.HEAD}"
+_LOOK = f"{_VIEW}; "
 
 
 def open_storage(url: str, *, create: bool = False, retired_is_fine: bool = False) -> PostgresStorage:
@@ -132,10 +130,42 @@ class _Driver(Driver):
                 cursor.execute("COMMIT")
                 done: str = cursor.statusmessage
         except Exception as error:
-            raise self._explain(error) from error
+            raise self.explain(error) from error
         # A transaction in which a statement failed ends without an error, and without what was changed.
         if done != "COMMIT":
             raise StorageError("the database rolled the change back", remedy="try again")
+
+
+class _Unit(SqlUnit):
+    """Reading and appending under the append lock, in as few round trips as may be."""
+
+    def finish(self, append: Append) -> Stamp | None:
+        """Appends one entry, the last one of the unit, and commits; in one round trip where it brings no blobs."""
+        head = self._brought.head
+        if head is None or not trips.fits(append):
+            return super().finish(append)
+        entry = append.entry
+        place = f"entry {entry.seq} (version {entry.version} of {entry.stream})"
+        with self._all_or_nothing() as connection, in_place(place):
+            if entry.seq != head.frontier.size + 1:
+                raise Collision(f"the ledger ends with entry {head.frontier.size}")
+            check_parts(append)
+            self._send(connection, append)
+        self.end()
+        return append.head
+
+    def _send(self, connection: Connection, append: Append) -> None:
+        try:
+            trips.finish(cast("psycopg.Connection[Any]", connection), append)
+        except psycopg.IntegrityError as error:
+            # What a trigger raises names no table, and only that of the entries has one for what is inserted.
+            if error.diag.table_name in (None, "entry"):
+                raise Collision(str(error)) from error
+            raise unfit(error) from error
+        except psycopg.errors.DivisionByZero as error:
+            raise dropped() from error
+        except Exception as error:
+            raise self._driver.explain(error) from error
 
 
 class PostgresStorage(SqlStorage):
@@ -144,6 +174,8 @@ class PostgresStorage(SqlStorage):
     Args:
         url: the address, as libpq reads it: what it leaves out may stand in ``PGPASSWORD``, ``~/.pgpass`` and so on.
     """
+
+    _unit = _Unit
 
     def __init__(self, url: str) -> None:
         super().__init__(_Driver(psycopg.IntegrityError, self.explain), None)
@@ -205,7 +237,7 @@ class PostgresStorage(SqlStorage):
                 self._driver.change(connection, f"CREATE SCHEMA IF NOT EXISTS {PLACE}", {})
                 if not only(self._driver.rows(connection, _OURS, {"place": PLACE})):
                     raise StorageError(
-                        f"the schema {PLACE} is there already, and is somebody else's or holds something of theirs",
+                        f"the schema {PLACE} is there already, and is somebody else's or holds something",
                         remedy=f"look at what it is; where nobody needs it, have its owner run: DROP SCHEMA {PLACE}",
                     )
                 make_tables(wrapped)
@@ -233,31 +265,27 @@ class PostgresStorage(SqlStorage):
 
     def defects(self) -> tuple[str, ...]:
         """The keys and indexes that the database lost, or has marked as damaged."""
-        return ()
+        from workflow.storage.postgres_defects import defects
+
+        with self._connected() as connection:
+            return defects(partial(self._driver.rows, connection))
 
     def _server_time(self) -> None:
         with self._connected() as connection:
             self._begin(connection, writing=False)
 
-    def _begin(self, connection: Connection, *, writing: bool) -> Head | None:
+    def _begin(self, connection: Connection, *, writing: bool, ahead: Ahead | None = None) -> Brought:
         wait, hold = round(1000 * LOCK_SECONDS), round(1000 * HOLD_SECONDS)
         begun = _LOCK.format(wait=max(wait, 1), hold=hold) if writing else _LOOK
         try:
-            # Several statements in one go: one round trip, and the lock is not held while the next is on its way.
-            with connection.cursor() as cursor:
-                cursor.execute(begun)
-                while not cursor.description and cursor.nextset():
-                    pass
-                now = only(cursor.fetchall())
-                self._clock.set(now[0] if now else None)
-                cursor.nextset()
-                row = only(cursor.fetchall())
+            now, brought = trips.begin(cast("psycopg.Connection[Any]", connection), begun, ahead)
         except psycopg.DataError as error:
             # Nothing was said but what stands here, so it is the answer that nobody can read.
             raise StorageError(f"the server says what nobody can read: {error}", remedy="check the server") from error
         except Exception as error:
             raise self.explain(error) from error
-        return None if row is None else to_head(row)
+        self._clock.set(now)
+        return brought
 
     def _prove(self, connection: Connection) -> None:
         """Nothing: a database that takes no writing has refused the lock."""

@@ -71,7 +71,7 @@ def connect(url: str) -> psycopg.Connection[Any]:
     if "host" in named:
         # Otherwise PGHOSTADDR, where somebody has set it, leads elsewhere under the name that the address says.
         named.setdefault("hostaddr", "")
-    connection = psycopg.connect(**{**_DEFAULTS, **named, **_FIXED}, autocommit=True)
+    connection = psycopg.connect(**{**_DEFAULTS, **named, **_FIXED}, autocommit=True, prepare_threshold=None)
     try:
         if connection.info.server_version < OLDEST * 10_000:
             raise StorageError(
@@ -95,6 +95,10 @@ def connect(url: str) -> psycopg.Connection[Any]:
 
 
 _AGAIN = "try again"
+_TO_BE_GIVEN = (
+    "do it as the owner of the ledger; or have the owner run what `holdfast db grant ROLE` prints for this user,"
+    " or `holdfast db grant ROLE --erase` for one who erases texts"
+)
 
 
 def explained(error: Exception) -> WorkflowError:
@@ -131,7 +135,8 @@ _EXPLANATIONS: tuple[_Explanation, ...] = (
     ),
     ((pg.QueryCanceled,), StorageError, "took too long", "try again when it has less to do"),
     (
-        (pg.ReadOnlySqlTransaction,),
+        # A replica says it in the second way where a transaction is to write, and in the third of a lock.
+        (pg.ReadOnlySqlTransaction, pg.FeatureNotSupported, pg.ObjectNotInPrerequisiteState),
         StorageError,
         "takes no writing: it is a replica, or was made read-only",
         "name the primary server in the address",
@@ -140,7 +145,7 @@ _EXPLANATIONS: tuple[_Explanation, ...] = (
         (pg.InsufficientPrivilege,),
         StorageError,
         "does not let this user do that",
-        "have its owner run what `holdfast db grant` prints for this user",
+        _TO_BE_GIVEN,
     ),
     ((pg.DiskFull,), StorageError, "cannot grow: its disk is full", "free some space on the server, then try again"),
     ((pg.InvalidCatalogName,), NotFound, "is not there", "make it with: createdb NAME"),

@@ -10,9 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from workflow.storage.protection import FUNCTIONS, PLACE, POSTGRES, postgres_functions
-
-TABLES = ("alembic_version", "blob", "entry", "head", "kin", "release", "span", "text")
+from workflow.storage.protection import FUNCTIONS, PLACE, POSTGRES, TABLES, postgres_functions
 
 _FUNCTIONS = """
 SELECT p.proname, p.prosrc, l.lanname, p.prosecdef, p.proconfig, p.pronargs

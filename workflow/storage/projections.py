@@ -63,6 +63,11 @@ def to_release(row: Sequence[Any]) -> ReleaseRow:
     return ReleaseRow(*typed(values, _RELEASE_KINDS, "the list of releases"))
 
 
+def release_values(row: ReleaseRow) -> dict[str, Any]:
+    """A line of the list of releases, column by column."""
+    return {name: getattr(row, name) for name in statements.RELEASE_NAMES}
+
+
 def read_nodes(rows: Rows, level: int, first: int, last: int) -> Sequence[bytes]:
     """The hashes of a kept level of the tree, from a place up to another; those of level 0 are the entries'.
 
@@ -109,7 +114,7 @@ class Projections:
     def put_release(self, connection: Connection, listed: Listed) -> None:
         """Writes a release's line, new or changed, and the kin and objectors that it did not have yet."""
         row = listed.row
-        values = {name: getattr(row, name) for name in statements.RELEASE_NAMES}
+        values = release_values(row)
         for statement in (statements.UPDATE_RELEASE, statements.TURN_RELEASE):
             if self._driver.change(connection, statement, values):
                 break

@@ -54,6 +54,9 @@ SQLITE = {name: f"CREATE TRIGGER {name} {body}" for name, body in _BODIES.items(
 PLACE = "holdfast"
 """The schema of a PostgreSQL database that the tables and functions of a ledger stand in."""
 
+TABLES = ("alembic_version", "blob", "entry", "head", "kin", "objector", "release", "span", "text")
+"""Each table of a ledger."""
+
 FUNCTIONS = {
     "refuse": "BEGIN RAISE EXCEPTION USING MESSAGE = TG_ARGV[0], ERRCODE = 'integrity_constraint_violation'; END",
     "only_next": (

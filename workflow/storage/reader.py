@@ -69,23 +69,23 @@ class SqlReader(ABC):
 
     def stream(self, stream: str, after: int = 0) -> list[StoredEntry]:
         """A stream's entries with a version above ``after``, in order."""
-        return [_to_entry(row) for row in self._rows(statements.STREAM, {"stream": stream, "after": after})]
+        return [to_entry(row) for row in self._rows(statements.STREAM, {"stream": stream, "after": after})]
 
     def entry(self, seq: int) -> StoredEntry | None:
         """One entry by its place."""
         row = only(self._rows(statements.ENTRY, {"seq": seq}))
-        return None if row is None else _to_entry(row)
+        return None if row is None else to_entry(row)
 
     def by_command(self, command_id: str) -> StoredEntry | None:
         """The entry that a command made, if it made one."""
         row = only(self._rows(statements.BY_COMMAND, {"command_id": command_id}))
-        return None if row is None else _to_entry(row)
+        return None if row is None else to_entry(row)
 
     def entries(self, after: int = 0, limit: int | None = None) -> Iterator[StoredEntry]:
         """The entries above a place, in order, streamed: never all in memory at once."""
         # Whatever somebody put below the first entry must not be out of an audit's sight.
         rows = self._pages(statements.ALL_ENTRIES, after or _LOWEST, whole=not after)
-        return islice(map(_to_entry, rows), limit)
+        return islice(map(to_entry, rows), limit)
 
     def entries_before(self, before: int | None, limit: int, stream: str | None = None) -> list[StoredEntry]:
         """The last ``limit`` entries below a place (of one stream, or of all), newest first: a page of history."""
@@ -94,7 +94,7 @@ class SqlReader(ABC):
         else:
             statement = statements.LAST_OF if before is None else statements.LAST_OF_BEFORE
         rows = self._rows(statement, {"stream": stream, "before": before, "most": limit})
-        return [_to_entry(row) for row in rows]
+        return [to_entry(row) for row in rows]
 
     def text(self, commitment: str) -> SaltedText | None:
         """The text behind a commitment, or None where its row is gone.
@@ -121,7 +121,7 @@ class SqlReader(ABC):
 
     def commitments(self) -> Iterator[str]:
         """Every commitment that has a row, in order."""
-        return (_key(row, "a text") for row in self._pages(statements.COMMITMENTS, "", whole=True))
+        return (key_of(row, "a text") for row in self._pages(statements.COMMITMENTS, "", whole=True))
 
     def blob(self, digest: str) -> bytes | None:
         """The bytes of a blob as they are kept (not checked against the digest), or None where they are missing.
@@ -143,12 +143,12 @@ class SqlReader(ABC):
 
     def blobs(self) -> Iterator[str]:
         """The digest of every blob that is kept, in order."""
-        return (_key(row, "a blob") for row in self._pages(statements.BLOBS, "", whole=True))
+        return (key_of(row, "a blob") for row in self._pages(statements.BLOBS, "", whole=True))
 
     def releases(self, after: str = "", limit: int | None = None, *, open_only: bool = False) -> list[ReleaseRow]:
         """Lines of the list of releases above a slug, in the order of the slugs."""
         statement = (statements.OPEN_RELEASES if open_only else statements.RELEASES)[bool(after)]
-        rows = self._rows(statement, {"after": after, "closed": False, "most": _ALL if limit is None else limit})
+        rows = self._rows(statement, {"after": after, "most": _ALL if limit is None else limit})
         return [to_release(row) for row in rows]
 
     def release(self, slug: str) -> ReleaseRow | None:
@@ -159,25 +159,25 @@ class SqlReader(ABC):
     def kin(self, digests: Iterable[str]) -> set[str]:
         """The slugs of the releases that ever had one of these candidates or weight files."""
         found = (row for digest in sorted(set(digests)) for row in self._rows(statements.KIN, {"digest": digest}))
-        return {_key(row, "the kin") for row in found}
+        return {key_of(row, "the kin") for row in found}
 
     def kin_of(self, slug: str) -> set[str]:
         """The digests by which a release is found: what :meth:`kin` goes by."""
-        return {_key(row, "the kin") for row in self._rows(statements.KIN_OF, {"slug": slug})}
+        return {key_of(row, "the kin") for row in self._rows(statements.KIN_OF, {"slug": slug})}
 
     def objected(self, person: str, after: str = "", limit: int | None = None) -> list[str]:
         """The slugs above one of the releases in which somebody ever objected to something, in order."""
         values = {"person": person, "after": after, "most": _ALL if limit is None else limit}
-        return [_key(row, "the objectors") for row in self._rows(statements.OBJECTED, values)]
+        return [key_of(row, "the objectors") for row in self._rows(statements.OBJECTED, values)]
 
     def objectors(self, slug: str) -> set[str]:
         """The people who ever objected to something in a release: what :meth:`objected` goes by."""
-        return {_key(row, "the objectors") for row in self._rows(statements.OBJECTORS, {"slug": slug})}
+        return {key_of(row, "the objectors") for row in self._rows(statements.OBJECTORS, {"slug": slug})}
 
     def related(self) -> Iterator[str]:
         """The slug of every release that has kin or objectors, in order."""
-        kin = (_key(row, "the kin") for row in self._pages(statements.RELATED, "", whole=True))
-        objectors = (_key(row, "the objectors") for row in self._pages(statements.DISPUTED, "", whole=True))
+        kin = (key_of(row, "the kin") for row in self._pages(statements.RELATED, "", whole=True))
+        objectors = (key_of(row, "the objectors") for row in self._pages(statements.DISPUTED, "", whole=True))
         return (slug for slug, _ in groupby(merge(kin, objectors)))
 
     def _pages(self, pages: tuple[str, str], after: Any, *, whole: bool = False) -> Iterator[Sequence[Any]]:
@@ -211,12 +211,18 @@ def only(rows: Rows) -> Sequence[Any] | None:
     return rows[0] if rows else None
 
 
-def _key(row: Sequence[Any], what: str) -> str:
+def key_of(row: Sequence[Any], what: str) -> str:
+    """The text that is all of a row."""
     key: str = typed(row, (str,), what)[0]
     return key
 
 
-def _to_entry(row: Sequence[Any]) -> StoredEntry:
+def to_entry(row: Sequence[Any]) -> StoredEntry:
+    """An entry from its row.
+
+    Raises:
+        LedgerError: the row is damaged.
+    """
     what = f"the entry with the number {row[0]}"
     seq, stream, version, hash_, command_id, body = typed(row, (int, str, int, bytes, str, bytes), what)
     if len(hash_) != HASH_BYTES:

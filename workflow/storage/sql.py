@@ -8,13 +8,24 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 from workflow.clock import Clock
 from workflow.errors import ConcurrentUpdate, LedgerError, SchemaOutdated, StorageError, WorkflowError
 from workflow.ledger import SaltedText, sha256
 from workflow.storage import statements
-from workflow.storage.base import Append, Head, Listed, Stamp, Storage, StoredEntry, Unit
+from workflow.storage.base import (
+    Ahead,
+    Append,
+    Head,
+    Listed,
+    Stamp,
+    Storage,
+    StoredEntry,
+    StreamHead,
+    Unit,
+)
 from workflow.storage.blobs import BlobDirectory
 from workflow.storage.driver import Collision, Connection, Driver, Rows
 from workflow.storage.projections import Projections
@@ -23,6 +34,32 @@ from workflow.storage.revision import RETIRED, SCHEMA
 
 TABLE_BYTES = 64 * 1024
 """Blobs above this size stand in the directory, where there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What came with the beginning of a transaction, and needs not be asked for: None, or no key, where it did not.
+
+    ``last`` is the entry that the ledger ends with, ``heads`` are the ends of streams, ``kin`` the slugs of digests.
+    """
+
+    head: Head | None = None
+    last: StoredEntry | None = None
+    heads: Mapping[str, StreamHead | None] = field(default_factory=dict)
+    kin: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    @property
+    def stamp(self) -> Stamp | None:
+        """The end: no two states of a ledger end alike, because it has the hash of all of it.
+
+        None where the last entry was looked for, and is not there or is another one. Then all is looked at again.
+        """
+        if self.head is None or not self.heads or not self.head.frontier.size:
+            return self.head
+        # A tree of an odd size ends with its last entry alone.
+        alone = self.head.frontier.size % 2 == 1
+        there = self.last is not None and not (alone and self.last.hash != self.head.frontier.subtrees[-1].hex())
+        return self.head if there else None
 
 
 class SqlView(SqlReader):
@@ -34,14 +71,14 @@ class SqlView(SqlReader):
         driver: Driver,
         files: BlobDirectory | None,
         stamp: Callable[[Connection], Stamp | None],
-        head: Head | None,
+        brought: Brought,
     ) -> None:
         super().__init__(files)
         self._connection = connection
         self._driver = driver
         self._stamp_of = stamp
         self._stamp: tuple[Stamp | None] | None = None
-        self._head = head
+        self._brought = brought
         self._over = False
 
     def end(self) -> None:
@@ -51,7 +88,26 @@ class SqlView(SqlReader):
     def head(self) -> Head:
         """The end of the ledger; of an empty one, a frontier of size 0."""
         self._open()
-        return super().head() if self._head is None else self._head
+        return self._brought.head or super().head()
+
+    def stream_head(self, stream: str) -> StreamHead | None:
+        """The last entry of a stream, or None where there is no such stream."""
+        self._open()
+        heads = self._brought.heads
+        return heads[stream] if stream in heads else super().stream_head(stream)
+
+    def entry(self, seq: int) -> StoredEntry | None:
+        """One entry by its place."""
+        self._open()
+        last = self._brought.last
+        return last if last is not None and last.seq == seq else super().entry(seq)
+
+    def kin(self, digests: Iterable[str]) -> set[str]:
+        """The slugs of the releases that ever had one of these candidates or weight files."""
+        self._open()
+        wanted, known = set(digests), self._brought.kin
+        found = super().kin(wanted - known.keys())
+        return found.union(*(known[digest] for digest in wanted & known.keys()))
 
     def stamp(self) -> Stamp | None:
         """What is equal only as long as nothing was written."""
@@ -60,8 +116,7 @@ class SqlView(SqlReader):
         return self._stamp[0]
 
     def _stamp_now(self) -> Stamp | None:
-        # No two states of a ledger end alike: the end has the hash of all of it.
-        return self._stamp_of(self._open()) if self._head is None else self._head
+        return self._brought.stamp or self._stamp_of(self._open())
 
     def _rows(self, statement: str, values: Mapping[str, Any]) -> Rows:
         connection = self._open()
@@ -94,8 +149,7 @@ class SqlUnit(SqlView):
         """
         with self._all_or_nothing() as connection:
             self._put_entry(connection, append.entry)
-            if append.head.frontier.size != append.entry.seq:
-                raise LedgerError(f"entry {append.entry.seq} came with a tree of {append.head.frontier.size}")
+            check_parts(append)
             projections = Projections(self._driver)
             projections.move_head(connection, append.head, append.entry.seq - 1)
             projections.grow(connection, append.entry.seq)
@@ -108,8 +162,6 @@ class SqlUnit(SqlView):
                 self._erase(connection, append.erase)
             if append.release is not None:
                 projections.put_release(connection, Listed(append.release, append.kin, append.objectors))
-            elif append.kin or append.objectors:
-                raise LedgerError(f"entry {append.entry.seq} came with kin or objectors and without their release")
             self._move(append.head)
 
     def _go_on(self, connection: Connection) -> None:
@@ -128,7 +180,7 @@ class SqlUnit(SqlView):
         with self._all_or_nothing() as connection:
             rows = [(e.seq, e.stream, e.version, bytes.fromhex(e.hash), e.command_id, e.body) for e in entries]
             if rows:
-                with _in_place(f"entry {entries[0].seq} or one of the {len(entries) - 1} behind it"):
+                with in_place(f"entry {entries[0].seq} or one of the {len(entries) - 1} behind it"):
                     self._driver.fill(connection, "entry", statements.ENTRY_NAMES, rows)
             if texts:
                 kept = [(text.commitment, text.salt, text.text) for text in texts]
@@ -144,7 +196,7 @@ class SqlUnit(SqlView):
         with self._all_or_nothing() as connection:
             for statement in statements.RETIRE:
                 self._driver.change(connection, statement, {"retired": RETIRED})
-        self._head = None
+        self._brought = Brought()
 
     def rebuild(self, head: Head, releases: Iterable[Listed]) -> None:
         """Replaces every projection by what was folded from the entries."""
@@ -161,9 +213,14 @@ class SqlUnit(SqlView):
         self._driver.commit(connection)
         return stamp
 
+    def finish(self, append: Append) -> Stamp | None:
+        """Appends one entry, the last one of the unit, and commits."""
+        self.append(append)
+        return self.commit()
+
     def _move(self, head: Head) -> None:
-        if self._head is not None:
-            self._head = head
+        # What was brought is of before.
+        self._brought = Brought() if self._brought.head is None else Brought(head)
 
     def _put_entry(self, connection: Connection, entry: StoredEntry) -> None:
         values = {
@@ -174,7 +231,7 @@ class SqlUnit(SqlView):
             "command_id": entry.command_id,
             "body": entry.body,
         }
-        with _in_place(f"entry {entry.seq} (version {entry.version} of {entry.stream})"):
+        with in_place(f"entry {entry.seq} (version {entry.version} of {entry.stream})"):
             self._driver.put(connection, statements.INSERT_ENTRY, values)
 
     def _erase(self, connection: Connection, commitment: str) -> None:
@@ -208,9 +265,7 @@ class SqlUnit(SqlView):
             yield connection
         except Collision as error:
             self._give_up(connection)
-            raise LedgerError(
-                f"what came with the entry does not fit what is kept: {error}", remedy="run an audit"
-            ) from error
+            raise unfit(error) from error
         except BaseException:
             self._give_up(connection)
             raise
@@ -221,8 +276,26 @@ class SqlUnit(SqlView):
         connection.rollback()
 
 
+def check_parts(append: Append) -> None:
+    """Checks that what is to be written belongs together.
+
+    Raises:
+        LedgerError: it does not.
+    """
+    if append.head.frontier.size != append.entry.seq:
+        raise LedgerError(f"entry {append.entry.seq} came with a tree of {append.head.frontier.size}")
+    if append.release is None and (append.kin or append.objectors):
+        raise LedgerError(f"entry {append.entry.seq} came with kin or objectors and without their release")
+
+
+def unfit(error: Exception) -> LedgerError:
+    """What an entry brought collides with what is there."""
+    return LedgerError(f"what came with the entry does not fit what is kept: {error}", remedy="run an audit")
+
+
 @contextmanager
-def _in_place(what: str) -> Iterator[None]:
+def in_place(what: str) -> Iterator[None]:
+    """Raises :class:`ConcurrentUpdate` where what is written collides with what is there."""
     try:
         yield
     except Collision as error:
@@ -234,6 +307,8 @@ def _in_place(what: str) -> Iterator[None]:
 
 class SqlStorage(SqlReader, ABC):
     """A database that holds one ledger. May be used from several threads."""
+
+    _unit = SqlUnit
 
     def __init__(self, driver: Driver, files: BlobDirectory | None) -> None:
         super().__init__(files)
@@ -252,10 +327,10 @@ class SqlStorage(SqlReader, ABC):
         """What opens it once more, and can be sent to another process; None where no other process can open it."""
 
     @abstractmethod
-    def _begin(self, connection: Connection, *, writing: bool) -> Head | None:
+    def _begin(self, connection: Connection, *, writing: bool, ahead: Ahead | None = None) -> Brought:
         """Begins a transaction: a consistent view, and one that holds the append lock where it is for ``writing``.
 
-        Returns the end of the ledger, where that came along.
+        Returns what came along.
         """
 
     def _prove(self, connection: Connection) -> None:
@@ -275,27 +350,27 @@ class SqlStorage(SqlReader, ABC):
         """Makes these triggers as they should be, and removes those among them that are none of Holdfast's."""
 
     @contextmanager
-    def lock(self) -> Iterator[Unit]:
+    def lock(self, ahead: Ahead | None = None) -> Iterator[Unit]:
         """Takes the append lock, waiting a bounded time; rolls back unless the unit was committed.
 
         Raises:
             StorageError: somebody else held the lock for too long, or the database cannot be written.
         """
         with self._connected() as connection:
-            head = self._begin(connection, writing=True)
+            brought = self._begin(connection, writing=True, ahead=ahead)
             self._prove(connection)
-            unit = SqlUnit(connection, self._driver, self._files, self._stamp_of, head)
+            unit = self._unit(connection, self._driver, self._files, self._stamp_of, brought)
             try:
                 yield unit
             finally:
                 unit.end()
 
     @contextmanager
-    def snapshot(self) -> Iterator[SqlReader]:
+    def snapshot(self, ahead: Ahead | None = None) -> Iterator[SqlReader]:
         """One consistent view for several reads, as of the first of them."""
         with self._connected() as connection:
-            head = self._begin(connection, writing=False)
-            view = SqlView(connection, self._driver, self._files, self._stamp_of, head)
+            brought = self._begin(connection, writing=False, ahead=ahead)
+            view = SqlView(connection, self._driver, self._files, self._stamp_of, brought)
             try:
                 yield view
             finally:

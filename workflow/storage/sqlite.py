@@ -19,13 +19,13 @@ from typing import Any
 from urllib.parse import quote
 
 from workflow.errors import InvalidInput, LedgerError, NotFound, StorageError, WorkflowError
-from workflow.storage.base import Head, Stamp
+from workflow.storage.base import Ahead, Head, Stamp
 from workflow.storage.blobs import BlobDirectory
 from workflow.storage.driver import Connection, Driver
 from workflow.storage.mounts import network_file_system
 from workflow.storage.projections import Projections
 from workflow.storage.protection import SQLITE as TRIGGERS
-from workflow.storage.sql import SqlStorage
+from workflow.storage.sql import Brought, SqlStorage
 
 APPLICATION_ID = int.from_bytes(b"HDFT")
 """What the header of the file says that it is; file(1) shows it."""
@@ -211,14 +211,14 @@ class SqliteStorage(SqlStorage):
             raise
         return connection
 
-    def _begin(self, connection: Connection, *, writing: bool) -> Head | None:
+    def _begin(self, connection: Connection, *, writing: bool, ahead: Ahead | None = None) -> Brought:  # noqa: ARG002
         if writing and not connection.in_wal:  # type: ignore[attr-defined]
             # The file keeps this: it matters to a new one, and to a backup that came back without it.
             self._enter_wal(connection)
             connection.in_wal = True  # type: ignore[attr-defined]
         connection.seen = None  # type: ignore[attr-defined]
         self._driver.change(connection, "BEGIN IMMEDIATE" if writing else "BEGIN", {})
-        return None
+        return Brought()
 
     def _prove(self, connection: Connection) -> None:
         # How SQLite opened the file stays as it is.

@@ -50,9 +50,14 @@ BY_COMMAND = f"{_ENTRIES} WHERE command_id = :command_id"
 ALL_ENTRIES = _paged(_ENTRY, "entry", "seq")
 LAST = f"{_ENTRIES} ORDER BY seq DESC LIMIT :most"
 LAST_BEFORE = f"{_ENTRIES} WHERE seq < :before ORDER BY seq DESC LIMIT :most"
-# A stream's entries have the same order by version, and that is what its index is sorted by.
+# A stream's entries have the same order by version, and that is what its index is sorted by. Whoever goes on from one
+# page to the next names an entry of the stream itself: the index leads right there, however long the stream is.
 LAST_OF = f"{_ENTRIES} WHERE stream = :stream ORDER BY version DESC LIMIT :most"
-LAST_OF_BEFORE = f"{_ENTRIES} WHERE stream = :stream AND seq < :before ORDER BY version DESC LIMIT :most"
+LAST_OF_BEFORE = (
+    f"{_ENTRIES} WHERE stream = :stream AND seq < :before AND version < coalesce("
+    f"(SELECT version FROM entry WHERE seq = :before AND stream = :stream), {2**63 - 1}"
+    ") ORDER BY version DESC LIMIT :most"
+)
 TEXT = "SELECT salt, body FROM text WHERE commitment = :commitment"
 TEXTS = _paged(", ".join(TEXT_NAMES), "text", "commitment")
 COMMITMENTS = _paged("commitment", "text", "commitment")
@@ -60,8 +65,9 @@ BLOB = "SELECT digest, size, content FROM blob WHERE digest = :digest"
 BLOBS = _paged("digest", "blob", "digest")
 RELEASE = f"{_RELEASES} WHERE slug = :slug"
 RELEASES = tuple(f"{_RELEASES} WHERE slug {above} :after ORDER BY slug LIMIT :most" for above in (">=", ">"))
+# A plan that is made before the values are known must know that it is these few, or it would walk past all others.
 OPEN_RELEASES = tuple(
-    f"{_RELEASES} WHERE closed = :closed AND slug {above} :after ORDER BY slug LIMIT :most" for above in (">=", ">")
+    f"{_RELEASES} WHERE closed = FALSE AND slug {above} :after ORDER BY slug LIMIT :most" for above in (">=", ">")
 )
 KIN = "SELECT slug FROM kin WHERE digest = :digest"
 KIN_OF = "SELECT digest FROM kin WHERE slug = :slug"

@@ -1,4 +1,4 @@
-"""A laboratory for every test: a ledger in a file of its own."""
+"""A laboratory for every test: a ledger of its own, in a file, and where the database matters on PostgreSQL as well."""
 
 from __future__ import annotations
 
@@ -9,6 +9,46 @@ import pytest
 
 from tests.integration.engine.keyed import Keyed
 from tests.integration.engine.lab import PEOPLE, WHY, Lab
+from tests.support.ledgers import OnPostgres
+
+ON_BOTH = {
+    f"test_engine_{name}"
+    for name in (
+        "candidates",
+        "clock",
+        "command_ids",
+        "erasure",
+        "proofs",
+        "questions",
+        "races",
+        "refusals",
+        "roster",
+        "rounds",
+        "schedule",
+        "started_anew",
+        "wholeness",
+    )
+}
+"""What depends on how a ledger is written and read, from its order and its texts to its lists and its kin."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Runs on both databases what depends on them."""
+    if metafunc.module.__name__.rpartition(".")[2] in ON_BOTH:
+        metafunc.parametrize("ledgers", ["file", "server"], indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def ledgers(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Where the ledgers of a test are."""
+    kind: str = getattr(request, "param", "file")
+    if kind == "file":
+        yield kind
+        return
+    places: OnPostgres = request.getfixturevalue("on_postgres")
+    monkeypatch.setattr(Lab, "ledgers", places)
+    yield kind
+    places.clear()
 
 
 @pytest.fixture

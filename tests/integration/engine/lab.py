@@ -1,20 +1,20 @@
-"""A laboratory for the engine's tests: a real ledger in an SQLite file, people, a process, model files and reports."""
+"""A laboratory for the engine's tests: a real ledger in a file or on a server, people, a process, files and reports."""
 
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import pytest
 
 import workflow
 from tests.support.build import ScriptedClock
+from tests.support.ledgers import InFiles, Ledgers
 from workflow import Engine, Explanation, Exposure, Outcome, Process, Refused
 
 ADMINISTRATOR = "ana"
@@ -82,23 +82,25 @@ def definition(
     }
 
 
-_MADE: dict[tuple[type[Lab], str], TemporaryDirectory[str]] = {}
-"""The ledgers that are copied, by the laboratory and what is in them; gone with the process."""
+_MADE: dict[tuple[type[Lab], str, str], tuple[TemporaryDirectory[str], str]] = {}
+"""What is copied, by the laboratory, what is in it and where: its directory, and the ledger's address."""
 
 
 class Lab:
     """One ledger, its engine, and the short way to say what people do.
 
     Every act takes its release by ``slug`` and gives a rationale that says something. The clock moves on by a second
-    before each act, so that no two entries have one time.
+    before each act, so that no two entries have one time. ``ledgers`` is where ledgers are.
     """
 
-    def __init__(self, directory: Path, *, threshold: int = 1, existing: bool = False, **settings: Any) -> None:
+    ledgers: ClassVar[Ledgers] = InFiles()
+
+    def __init__(self, directory: Path, *, threshold: int = 1, existing: bool | str = False, **settings: Any) -> None:
         self.directory = directory
         self.clock = ScriptedClock()
-        self.url = f"sqlite:///{directory / 'ledger.db'}"
         self.settings = settings
         self._opened: list[Engine] = []
+        self.url = existing if isinstance(existing, str) else self.ledgers.new(directory)
         if existing:
             self.engine = self.open()
             return
@@ -115,18 +117,18 @@ class Lab:
 
     @classmethod
     def _copied(cls, directory: Path, what: str, prepare: Callable[[Self], object]) -> Self:
-        made = _MADE.get((cls, what))
+        made = _MADE.get((cls, what, cls.ledgers.kind))
         if made is None:
-            made = TemporaryDirectory()
-            lab = cls(Path(made.name))
+            source = TemporaryDirectory()
+            lab = cls(Path(source.name))
             prepare(lab)
             lab.close()
-            (Path(made.name) / "now").write_text(lab.clock.now().isoformat())
-            _MADE[cls, what] = made
-        source = Path(made.name)
-        shutil.copy(source / "ledger.db", directory)
-        lab = cls(directory, existing=True)
-        lab.clock.at = datetime.fromisoformat((source / "now").read_text())
+            cls.ledgers.keep(lab.url)
+            (Path(source.name) / "now").write_text(lab.clock.now().isoformat())
+            made = _MADE[cls, what, cls.ledgers.kind] = (source, lab.url)
+        directory_of, url = made
+        lab = cls(directory, existing=cls.ledgers.copy(url, directory))
+        lab.clock.at = datetime.fromisoformat(Path(directory_of.name, "now").read_text())
         return lab
 
     def close(self) -> None:
@@ -141,7 +143,7 @@ class Lab:
         self.engine = self.open()
 
     def open(self, **settings: Any) -> Engine:
-        """Another engine on the same file, as another process would open it."""
+        """Another engine on the same ledger, as another process would open it."""
         engine = workflow.open_engine(self.url, clock=self.clock, **{**self.settings, **settings})
         self._opened.append(engine)
         return engine

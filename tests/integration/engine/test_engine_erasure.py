@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 import pytest
 
 from tests.integration.engine.lab import ADMINISTRATOR, WHY, Lab, refused
+from tests.support.raw import raw
 from workflow import NotFound
 
 
@@ -14,7 +13,7 @@ def erase(lab: Lab, entry: int, name: str = "rationale") -> None:
     lab.tick().erase(entry, name, actor=ADMINISTRATOR, rationale="it names a hazard")
 
 
-def test_an_erased_text_is_gone_and_the_ledger_still_verifies(review: Lab) -> None:
+def test_an_erased_text_is_gone_and_the_ledger_still_verifies(review: Lab, ledgers: str) -> None:
     hazard = "how to make it worse"
     entry = review.tick().hold("aurora", role="security", actor="sam", rationale=hazard).entry
 
@@ -24,9 +23,10 @@ def test_an_erased_text_is_gone_and_the_ledger_still_verifies(review: Lab) -> No
     assert review.engine.history("aurora")[1].texts == {"rationale": None}
     report = review.engine.audit()
     assert (report.outcome, report.erased) == ("ok", (f"entry {entry}, erased by entry {entry + 1}",))
-    review.close()
-    assert hazard.encode() not in (review.directory / "ledger.db").read_bytes()
-    review.engine = review.open()
+    if ledgers == "file":  # a server's files are its own matter
+        review.close()
+        assert hazard.encode() not in (review.directory / "ledger.db").read_bytes()
+        review.engine = review.open()
 
 
 def test_what_was_decided_stays_when_its_reason_is_erased(review: Lab) -> None:
@@ -68,9 +68,8 @@ def test_a_text_that_an_entry_does_not_have_is_named_with_those_it_has(review: L
 
 def test_a_text_that_is_missing_without_an_erasure_is_damage(empty: Lab) -> None:
     empty.people().close()
-    with sqlite3.connect(empty.directory / "ledger.db") as connection:
-        connection.execute("DELETE FROM text WHERE commitment = (SELECT min(commitment) FROM text)")
-    connection.close()
+    with raw(empty.url) as database:
+        database.run("DELETE FROM text WHERE commitment = (SELECT min(commitment) FROM text)")
 
     report = empty.open().audit()
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
-
 import pytest
 
 from tests.integration.engine.lab import Lab
+from tests.support.raw import raw
 from workflow import LedgerError, NotFound
 from workflow.ledger.proofs import check_consistency, check_inclusion
 
@@ -54,10 +52,9 @@ def test_what_there_is_not_is_not_proven(review: Lab) -> None:
 
 def test_an_altered_entry_is_proven_by_nobody(empty: Lab) -> None:
     empty.engine.add_person("mara", actor="ana", rationale="She joined.")
-    with closing(sqlite3.connect(empty.directory / "ledger.db")) as database, database:
-        for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-            database.execute(f'DROP TRIGGER "{name}"')
-        database.execute("UPDATE entry SET body = CAST(body || X'20' AS BLOB) WHERE seq = 1")
+    with raw(empty.url) as database:
+        database.unprotect()
+        database.run("UPDATE entry SET body = x'7b7d' WHERE seq = 1")
 
     with pytest.raises(LedgerError, match="entry 1 is altered"):
         empty.engine.prove_inclusion(1)

@@ -10,7 +10,6 @@ import pytest
 from lab import WHY, Lab, definition
 
 from tests.attacks.forger import Forger
-from tests.attacks.owned import OwnedFile
 from workflow import ExposureUnknown, PlanFile, PublishingFailed, Refused
 from workflow.publishing.local_directory import _Copy
 
@@ -217,7 +216,7 @@ def test_what_was_written_of_a_publication_past_the_engine_is_named_by_the_audit
     apply(lab, planned(lab, out))
     lab.audited()
     lab.close()
-    forger = Forger(OwnedFile(lab.directory / "ledger.db"))
+    forger = Forger(lab.directory / "ledger.db")
     forge(forger)
     forger.seal()
 

@@ -1,4 +1,4 @@
-"""Several engines and threads on one file: one order, and one winner."""
+"""Several engines and threads on one ledger: one order, and one winner."""
 
 from __future__ import annotations
 

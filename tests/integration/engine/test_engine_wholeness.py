@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
 
 import pytest
 
 from tests.integration.engine.lab import WHY, Lab, refused
+from tests.support.raw import raw
 from workflow import InvalidInput
 from workflow.artifact import Progress
 
@@ -32,10 +32,9 @@ def test_verdicts_that_are_long_stand_in_a_blob_and_read_the_same(review: Lab) -
         review.advance("publish")
 
     item = review.engine.history(limit=1)[0]
-    with sqlite3.connect(review.directory / "ledger.db") as connection:
-        body = connection.execute("SELECT body FROM entry WHERE seq = ?", [item.entry]).fetchone()[0]
-        assert b'"verdicts":{"blob":"' in body
-    connection.close()
+    with raw(review.url) as database:
+        [(body,)] = database.rows(f"SELECT body FROM entry WHERE seq = {item.entry}")  # noqa: S608 (a number)
+    assert b'"verdicts":{"blob":"' in body
     assert [verdict["policy"] for verdict in item.verdicts] == [verdict.policy for verdict in caught.value.verdicts]
 
 

@@ -1,0 +1,205 @@
+"""The two round trips of a command: one begins a transaction and sees how things are, one appends and commits.
+
+While somebody holds the append lock everybody else waits, and most of what a statement costs is its way to the server
+and back. So several go together, as one text with the values in it as literals that psycopg writes; and what they are
+is prepared once on each connection, so that the server neither reads nor plans them again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from weakref import WeakSet
+
+import psycopg
+
+from workflow.errors import LedgerError, StorageError
+from workflow.ledger import completed
+from workflow.storage import statements
+from workflow.storage.base import Ahead, Append, StreamHead
+from workflow.storage.driver import Rows, numbered
+from workflow.storage.projections import release_values, to_head, typed
+from workflow.storage.reader import key_of, only, to_entry
+from workflow.storage.sql import Brought
+
+_TYPES = {
+    **dict.fromkeys(("size", "before", "seq", "version", "round", "release_version"), "bigint"),
+    **dict.fromkeys(("frontier", "hash", "body"), "bytea"),
+    **dict.fromkeys(("streams", "digests", "commitments", "said", "objectors"), "text[]"),
+    "salts": "bytea[]",
+    "closed": "boolean",
+}
+"""The types of the parameters that are no text."""
+
+_LAST = statements.ENTRY.replace(":seq", "(SELECT size FROM head WHERE id = 1)")
+_HEADS = (
+    "SELECT wanted, version, hash FROM unnest(:streams) AS wanted LEFT JOIN LATERAL"
+    " (SELECT version, hash FROM entry WHERE stream = wanted ORDER BY version DESC LIMIT 1) AS found ON true"
+)
+_KIN = "SELECT digest, slug FROM kin WHERE digest = ANY(:digests)"
+
+# Where the end of the ledger is not where it was, nothing at all is written.
+_APPEND = (
+    "WITH moved AS (UPDATE head SET size = :size, frontier = :frontier, mark = :mark, peak = :peak"
+    " WHERE size = :before AND id = 1 RETURNING id),"
+    " written AS (INSERT INTO entry (seq, stream, version, hash, command_id, body)"
+    " SELECT :size, :stream, :version, :hash, :command_id, :body FROM moved RETURNING *),"
+    " told AS (INSERT INTO text (commitment, salt, body)"
+    " SELECT t.* FROM moved, unnest(:commitments, :salts, :said) AS t RETURNING commitment, salt, body)"
+)
+_NAMES = {name: "release_version" if name == "version" else name for name in statements.RELEASE_NAMES}
+_LINE = (
+    f", line AS (INSERT INTO release ({', '.join(_NAMES)}) SELECT {', '.join(f':{name}' for name in _NAMES.values())}"
+    f" FROM moved ON CONFLICT (slug) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _NAMES)}"
+    " RETURNING slug),"
+    " related AS (INSERT INTO kin (digest, slug) SELECT digest, :slug FROM moved, unnest(:digests) AS digest"
+    " ON CONFLICT DO NOTHING),"
+    " objecting AS (INSERT INTO objector (person, slug) SELECT person, :slug FROM moved, unnest(:objectors) AS person"
+    " ON CONFLICT DO NOTHING)"
+)
+# What a trigger drops or rewrites ends the transaction, ahead of its commit: a division by zero is an error.
+_KEPT = (
+    " SELECT count(*), 1 / CAST(count(*) = 0 OR ((SELECT count(*) FROM written WHERE (seq, stream, version, hash,"
+    " command_id, body) = (:size, :stream, :version, :hash, :command_id, :body)) = 1"
+    " AND (SELECT count(*) FROM told WHERE (commitment, salt, body) IN"
+    " (SELECT t.* FROM unnest(:commitments, :salts, :said) AS t)) = cardinality(:commitments){line}) AS integer)"
+    " FROM moved"
+)
+_LISTED = " AND (SELECT count(*) FROM line) = 1"
+
+_PREPARED = {
+    "holdfast_head": statements.HEAD,
+    "holdfast_last": _LAST,
+    "holdfast_heads": _HEADS,
+    "holdfast_kin": _KIN,
+    "holdfast_append": _APPEND + _KEPT.format(line=""),
+    "holdfast_append_to_release": _APPEND + _LINE + _KEPT.format(line=_LISTED),
+}
+_READY: WeakSet[Any] = WeakSet()
+"""The connections on which they are prepared."""
+
+
+def begin(connection: psycopg.Connection[Any], begun: str, ahead: Ahead | None) -> tuple[datetime, Brought]:
+    """Begins a transaction by some statements; returns the server's time, and what came along.
+
+    Without ``ahead`` that is the end of the ledger alone, and no other table is looked at.
+    """
+    texts, values = [begun, "SELECT clock_timestamp(); "], {}
+    if ahead is None:
+        texts.append(statements.HEAD)
+    else:
+        _prepare(connection)
+        values = {"streams": list(ahead.streams), "digests": list(ahead.digests)}
+        texts += [f"{_called(name)}; " for name in ("holdfast_head", "holdfast_last", "holdfast_heads")]
+        texts += [_called("holdfast_kin")] if ahead.digests else []
+    [(now,)], *found = _sent(connection, "".join(texts), values)
+    row = only(found[0])
+    try:
+        head = None if row is None else to_head(row)
+    except LedgerError:
+        head = None  # whoever needs it finds out; the rest can be read
+    if head is None:
+        return now, Brought()
+    if ahead is None:
+        return now, Brought(head)
+    _, last, heads, *kin = found
+    return now, Brought(
+        head,
+        to_entry(last[0]) if last else None,
+        {stream: _stream_head(stream, end) for stream, *end in heads},
+        _by_digest(ahead.digests, kin[0] if kin else ()),
+    )
+
+
+def fits(append: Append) -> bool:
+    """Whether one round trip is enough for an append: it brings nothing that must be compared with what is kept."""
+    return not append.blobs and append.erase is None and not any(completed(append.entry.seq))
+
+
+def finish(connection: psycopg.Connection[Any], append: Append) -> None:
+    """Writes one entry and all that belongs to it, and commits.
+
+    Raises:
+        LedgerError: the end of the ledger is elsewhere; nothing was written.
+        StorageError: the server rolled it back.
+        psycopg.Error: likewise, or the connection was lost, and then perhaps not.
+    """
+    _prepare(connection)
+    entry, head = append.entry, append.head
+    values: dict[str, Any] = {
+        "size": entry.seq,
+        "before": entry.seq - 1,
+        "frontier": head.frontier.to_bytes(),
+        "mark": head.mark,
+        "peak": head.peak,
+        "stream": entry.stream,
+        "version": entry.version,
+        "hash": bytes.fromhex(entry.hash),
+        "command_id": entry.command_id,
+        "body": entry.body,
+        "commitments": [text.commitment for text in append.texts],
+        "salts": [text.salt for text in append.texts],
+        "said": [text.text for text in append.texts],
+    }
+    name = "holdfast_append"
+    if append.release is not None:
+        name = "holdfast_append_to_release"
+        values |= {_NAMES[column]: value for column, value in release_values(append.release).items()}
+        values |= {"digests": sorted(append.kin), "objectors": sorted(append.objectors)}
+    with psycopg.ClientCursor(connection) as cursor:
+        cursor.execute(f"{_called(name)}; COMMIT", values)
+        [(moved, _)] = cursor.fetchall()
+        cursor.nextset()
+        done = cursor.statusmessage
+    if done != "COMMIT":
+        raise StorageError("the database rolled the change back", remedy="try again")
+    if moved != 1:
+        raise LedgerError(
+            f"the end of the ledger does not fit its entries: there are {entry.seq - 1}",
+            remedy="run an audit; then have an administrator rebuild the projections from the entries",
+        )
+
+
+def _prepare(connection: psycopg.Connection[Any]) -> None:
+    if connection in _READY:
+        return
+    made = []
+    for name, statement in _PREPARED.items():
+        text, names = numbered(statement)
+        types = f"({', '.join(_TYPES.get(each, 'text') for each in names)})" if names else ""
+        made.append(f"PREPARE {name}{types} AS {text}")
+    _sent(connection, "; ".join(made), {})
+    _READY.add(connection)
+
+
+def _called(name: str) -> str:
+    _, names = numbered(_PREPARED[name])
+    return f"EXECUTE {name}({', '.join(f'%({each})s' for each in names)})" if names else f"EXECUTE {name}"
+
+
+def _sent(connection: psycopg.Connection[Any], text: str, values: Mapping[str, Any]) -> list[Rows]:
+    """The rows of each of some statements that has any, sent as one text."""
+    found: list[Rows] = []
+    with psycopg.ClientCursor(connection) as cursor:
+        cursor.execute(text, values or None)
+        while True:
+            if cursor.description:
+                found.append(cursor.fetchall())
+            if not cursor.nextset():
+                return found
+
+
+def _stream_head(stream: str, end: Iterable[Any]) -> StreamHead | None:
+    version, hash_ = end
+    if version is None:
+        return None
+    typed((version, hash_), (int, bytes), f"the last entry of {stream}")
+    return StreamHead(version, hash_.hex())
+
+
+def _by_digest(digests: Iterable[str], rows: Rows) -> dict[str, frozenset[str]]:
+    slugs: dict[str, set[str]] = {digest: set() for digest in digests}
+    for digest, *slug in rows:
+        slugs[digest].add(key_of(slug, "the kin"))
+    return {digest: frozenset(found) for digest, found in slugs.items()}
