@@ -76,7 +76,7 @@ class TestPostgresProtection(ProtectionContract):
         ),
         "a rule": (["CREATE RULE quiet AS ON DELETE TO text DO INSTEAD NOTHING"], "rule quiet on text"),
         "row security": (["ALTER TABLE entry ENABLE ROW LEVEL SECURITY"], "row security on entry"),
-        "rows of another table": (["CREATE TABLE more () INHERITS (entry)"], "rows of more in entry"),
+        "rows of another table": (["CREATE TABLE more () INHERITS (entry)"], "rows of holdfast.more in entry"),
         "a table that a crash empties": (["ALTER TABLE text SET UNLOGGED"], "no plain table text"),
     }
 

@@ -31,6 +31,7 @@ from workflow.storage.postgres_connecting import CONNECTIONS, POOL_SECONDS, conn
 from workflow.storage.postgres_protection import missing, protect
 from workflow.storage.projections import Projections
 from workflow.storage.protection import PLACE, postgres_functions
+from workflow.storage.reader import only
 from workflow.storage.sql import Brought, SqlStorage, SqlUnit, check_parts, in_place, unfit
 
 LOCK_SECONDS = 10.0

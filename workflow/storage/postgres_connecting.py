@@ -44,8 +44,10 @@ _SETTINGS = (
     f"SET search_path TO {PLACE}, pg_temp;"
     f" SET statement_timeout = '{STATEMENT_SECONDS}s';"
     " SET client_connection_check_interval = '5s';"
-    # What is hidden from this role is an error, and no answer; times and names are spelled in the one way that is read.
-    " SET row_security = off; SET DateStyle = ISO; SET TimeZone = 'UTC'; SET quote_all_identifiers = off;"
+    # What is hidden from this role is an error, and no answer.
+    " SET row_security = off;"
+    # Times, names and values are spelled in the one way in which they are read and written.
+    " SET DateStyle = ISO; SET TimeZone = 'UTC'; SET quote_all_identifiers = off; SET standard_conforming_strings = on;"
     # What is acknowledged is on disk, whatever the server, the database or the role would rather have.
     " SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit')"
     " NOT IN ('on', 'remote_apply')"
