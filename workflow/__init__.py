@@ -15,16 +15,17 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from functools import partial
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from workflow.api.base import StrPath, make
 from workflow.checkpoints import Log, Vouched, Witness, WitnessRequest, vouch
 from workflow.checkpoints.log import When, check_when
 from workflow.clock import Clock, SystemClock
 from workflow.commands import RATIONALE
-from workflow.definition import load_process, shipped
-from workflow.deployed import verify_deployed
 from workflow.engine import Engine
 from workflow.errors import (
     ChainBroken,
@@ -39,6 +40,7 @@ from workflow.errors import (
     LedgerError,
     LogUnusable,
     NotFound,
+    OutcomeUnknown,
     PolicyErrored,
     Problem,
     ProtectionMissing,
@@ -52,54 +54,52 @@ from workflow.errors import (
     WorkflowError,
 )
 from workflow.events import LedgerCreated
-from workflow.exchange import ActRequest, Reply, Request, read_request
 from workflow.facts import CharteredProcess
-from workflow.inquiry.packed import PackQuestions, open_pack
 from workflow.ledger import is_word
 from workflow.observe import Looker, Observer
 from workflow.outcome import Outcome
-from workflow.pack import PackReader, verify_pack
 from workflow.pipeline import Pipeline
 from workflow.policy import Policy, Reason, Verdict
-from workflow.possession import Possession, possess
 from workflow.process import Exposure, Process
 from workflow.proof import Signer
 from workflow.publishing import PlanFile, Publisher
-from workflow.registry import Registry
-from workflow.rehearsal import Applied, Rehearsal
-from workflow.roster_views import RosterView
+from workflow.registry import Registry, shipped
 from workflow.rulebook import Rulebook
 from workflow.signing import SshKeygen
-from workflow.storage import open_storage
+from workflow.storage import look_at_storage, open_storage
 from workflow.texts import check_text
 from workflow.views import (
     Assumptions,
     AuditProblem,
     AuditReport,
     CheckpointView,
+    ConditionView,
     ConsistencyProof,
     CopyView,
-    Coverage,
-    DeployedReport,
-    ExceptionView,
+    DatabaseView,
     Explanation,
     HistoryItem,
     HistoryPage,
     InboxItem,
     InclusionProof,
-    LedgerDiff,
-    LinesView,
-    PackReport,
-    PackView,
     Page,
     ReleasedView,
     ReleaseLine,
-    ReleaseSlips,
     SignedEntry,
     Status,
-    Waiting,
-    WhoCould,
 )
+
+if TYPE_CHECKING:
+    from workflow.deployed import verify_deployed
+    from workflow.exchange import ActRequest, Reply, Request, read_request
+    from workflow.inquiry.packed import PackQuestions, open_pack
+    from workflow.pack import PackReader, verify_pack
+    from workflow.possession import Possession, possess
+    from workflow.rehearsal import Applied, Rehearsal
+    from workflow.roster_views import RosterView
+    from workflow.views.deployed import DeployedReport
+    from workflow.views.inquiry import Coverage, ExceptionView, LedgerDiff, ReleaseSlips, Waiting, WhoCould
+    from workflow.views.packs import LinesView, PackReport, PackView
 
 __all__ = [
     "ActRequest",
@@ -115,6 +115,7 @@ __all__ = [
     "ConsistencyProof",
     "CopyView",
     "Coverage",
+    "DatabaseView",
     "DefinitionError",
     "DeployedReport",
     "Engine",
@@ -136,6 +137,7 @@ __all__ = [
     "LogUnusable",
     "NotFound",
     "Outcome",
+    "OutcomeUnknown",
     "PackQuestions",
     "PackReader",
     "PackReport",
@@ -175,6 +177,7 @@ __all__ = [
     "WitnessConflict",
     "WitnessRequest",
     "WorkflowError",
+    "check_database",
     "copy_ledger",
     "create_ledger",
     "open_engine",
@@ -185,6 +188,43 @@ __all__ = [
     "verify_pack",
     "vouch",
 ]
+
+
+_LATER: Mapping[str, str] = {
+    "ActRequest": "workflow.exchange",
+    "Applied": "workflow.rehearsal",
+    "Coverage": "workflow.views.inquiry",
+    "DeployedReport": "workflow.views.deployed",
+    "ExceptionView": "workflow.views.inquiry",
+    "LedgerDiff": "workflow.views.inquiry",
+    "LinesView": "workflow.views.packs",
+    "PackQuestions": "workflow.inquiry.packed",
+    "PackReader": "workflow.pack",
+    "PackReport": "workflow.views.packs",
+    "PackView": "workflow.views.packs",
+    "Possession": "workflow.possession",
+    "Rehearsal": "workflow.rehearsal",
+    "ReleaseSlips": "workflow.views.inquiry",
+    "Reply": "workflow.exchange",
+    "Request": "workflow.exchange",
+    "RosterView": "workflow.roster_views",
+    "Waiting": "workflow.views.inquiry",
+    "WhoCould": "workflow.views.inquiry",
+    "open_pack": "workflow.inquiry.packed",
+    "possess": "workflow.possession",
+    "read_request": "workflow.exchange",
+    "verify_deployed": "workflow.deployed",
+    "verify_pack": "workflow.pack",
+}
+"""What few need, and where it stands: it is imported when it is asked for, so that nobody else waits for it."""
+
+if not TYPE_CHECKING:  # to a type checker, a module with this function would have every name there is
+
+    def __getattr__(name: str) -> Any:
+        if name not in _LATER:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        found = globals()[name] = getattr(import_module(_LATER[name]), name)
+        return found
 
 
 def __dir__() -> list[str]:
@@ -280,6 +320,8 @@ def create_ledger(
             f"a threshold of {threshold} cannot be reached by {len(named)} administrators",
             remedy="name at least as many administrators",
         )
+    from workflow.definition import load_process  # slow to import, and to open a ledger does not need it
+
     processes = [load_process(path, Registry()) for path in shipped().values()]
     charter = tuple(
         CharteredProcess(process=item.digest, name=item.name, exposure=item.highest_exposure) for item in processes
@@ -308,6 +350,24 @@ def create_ledger(
         engine.close()
         raise
     return engine
+
+
+def check_database(url: str) -> DatabaseView:
+    """Looks at the database of a ledger as an operator does: quickly, and at what stands around it too.
+
+    That is whether it can be reached, its schema, its protection, its tables and keys, whether the end that is kept is
+    the last entry's, what becomes of a commit when the machine stops, and what the user or role may do. It reads no
+    entry but the last: whether all of them are in order, :meth:`Engine.audit` says.
+
+    Raises:
+        NotFound: there is no ledger there.
+        SchemaOutdated: a newer Holdfast made it.
+        StorageError: it cannot be reached, or is something else.
+    """
+    seen = tuple(ConditionView.model_validate(asdict(item)) for item in look_at_storage(url))
+    wrong = [item for item in seen if item.state == "not"]
+    damaged = any(item.damage for item in wrong)
+    return DatabaseView(outcome="damaged" if damaged else "failed" if wrong else "ok", conditions=seen)
 
 
 def copy_ledger(

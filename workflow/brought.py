@@ -13,10 +13,11 @@ from workflow import ledger
 from workflow.changes import ProcessChartered
 from workflow.commands import AnyCommand, Attach, ProposeChange
 from workflow.errors import DefinitionError, InvalidInput, LedgerError, WorkflowError
-from workflow.evidence import EvidenceReport, read_report
+from workflow.evidence import EvidenceReport
 from workflow.ledger import SaltedText
 from workflow.process import Process
-from workflow.proof import Blob, Signed, command_id
+from workflow.proof import Blob, Signed
+from workflow.proof import command_id as signed_id
 from workflow.roster import Roster
 from workflow.signing.sshsig import MAX_ARMOR_BYTES
 from workflow.statement import MAX_BYTES
@@ -97,6 +98,8 @@ def unlike_report(digest: str, filename: str, report: EvidenceReport, blob: Blob
     Raises:
         CannotRead: there is no reader here that could tell.
     """
+    from workflow.evidence.read import read_report  # slow to import, and few entries bring a report
+
     data = blob(digest)
     if data is None:
         return None
@@ -170,7 +173,7 @@ def ids(
     read, key = signed.read, roster.keys.get(signed.key)
     if read is None or signed.problem is not None or key is None or key.person != actor:
         return Ids(otherwise, otherwise)
-    done = command_id(actor, read.nonce)
+    done = signed_id(actor, read.nonce)
     as_signed = read.texts == {name: text.commitment for name, text in texts.items()}
     # A key that may sign no more shows nothing now; what it did before is on record, whenever that comes again.
     shows = as_signed and key.refuses is None
@@ -187,6 +190,17 @@ def nonce(actor: str, command_id: str | None) -> str:
     if command_id is None:
         return secrets.token_hex(16)
     return ledger.digest({"kind": "holdfast-nonce", "actor": actor, "command_id": command_id})[:32]
+
+
+def names(actor: str, command_id: str, request: str | None = None) -> tuple[str, ...]:
+    """Under which ids a request is on record that somebody made under an id of their choice, signed or not.
+
+    The id may also be the nonce of one that was signed, which is what is told of it where its outcome was unknown. That
+    of a signed request that was refused is found where ``request`` says its digest.
+    """
+    done = [signed_id(actor, each) for each in (nonce(actor, command_id), command_id)]
+    refused = [turned_away(each, request) for each in done] if request is not None else []
+    return (*done, *refused, command_id)
 
 
 def request_digest(command: AnyCommand) -> str:

@@ -31,15 +31,9 @@ from workflow.pack.reach import reach
 from workflow.pins import checked_pins
 from workflow.process import Exposure
 from workflow.released import SERVING, released
-from workflow.views import (
-    AnchorView,
-    DeployedFile,
-    DeployedReason,
-    DeployedReport,
-    PackReport,
-    ReleasedView,
-    VoucherView,
-)
+from workflow.views import ReleasedView
+from workflow.views.deployed import DeployedFile, DeployedReason, DeployedReport, VoucherView
+from workflow.views.packs import AnchorView, PackReport
 
 MAX_ATTESTATION = 64 * 1024 * 1024
 

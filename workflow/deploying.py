@@ -13,14 +13,9 @@ from workflow.artifact import Difference, Manifest
 from workflow.attestation import Attested
 from workflow.clock import timestamp
 from workflow.process import Exposure
-from workflow.views import (
-    DeployedFile,
-    DeployedReason,
-    KnowledgeView,
-    PackReport,
-    ReleasedView,
-    VoucherView,
-)
+from workflow.views import ReleasedView
+from workflow.views.deployed import DeployedFile, DeployedReason, KnowledgeView, VoucherView
+from workflow.views.packs import PackReport
 
 AHEAD = timedelta(minutes=5)
 """How far the times in a pack may lie ahead of the host's clock, because no two clocks are alike."""

@@ -289,6 +289,20 @@ class SchemaOutdated(StorageError):
     code = "schema-outdated"
 
 
+class OutcomeUnknown(StorageError):
+    """The database was lost while it recorded this: perhaps it has. Repeated under ``command_id``, it counts once."""
+
+    code = "outcome-unknown"
+
+    def __init__(self, message: str, *, command_id: str, remedy: str | None = None) -> None:
+        super().__init__(message, remedy=remedy)
+        self.command_id = command_id
+
+    def diagnostics(self) -> dict[str, Any]:
+        """The base's facts, and this error's own."""
+        return {**super().diagnostics(), "command_id": self.command_id}
+
+
 class SignatureInvalid(WorkflowError):
     """A signature, or a key to check one with, that does not count.
 

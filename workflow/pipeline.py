@@ -20,7 +20,7 @@ from workflow.commands import AnyCommand, ReleaseCommand, RestoreProtection, Sta
 from workflow.decide import Refusal, decide
 from workflow.decisions.attesting import EXACT
 from workflow.drafting import Draft, draft_entry, release_row
-from workflow.errors import ConcurrentUpdate, InvalidInput, LedgerError
+from workflow.errors import ConcurrentUpdate, InvalidInput, LedgerError, OutcomeUnknown, StorageError
 from workflow.events import CommandRefused, LedgerCreated, dump
 from workflow.folding import as_read, fold_release, read_entry
 from workflow.ledger import LEDGER, ROSTER, SaltedText
@@ -69,6 +69,8 @@ class Pipeline(Standpoint):
             Refused: the command was not allowed; the refusal is committed.
             InvalidInput: the command cannot mean anything, or its id was used for another; nothing is recorded.
             ConcurrentUpdate: others kept changing the release; nothing is recorded.
+            OutcomeUnknown: the database was lost before it said whether this is recorded; its id tells.
+            StorageError: the database cannot be used; nothing is recorded.
             WorkflowError: whatever the signer raises; nothing is recorded.
         """
         if not isinstance(command, RestoreProtection):
@@ -86,8 +88,11 @@ class Pipeline(Standpoint):
         kept = {self.storage.keep(blob): blob for blob in blobs}
         pair = (reply.statement, reply.signature) if reply else None
         to_be_refused = False
+        nonce: str | None = None
+        chosen: tuple[str, ...] = ()
         if signer is not None:
             if command_id is not None:
+                chosen = brought.names(command.actor, command_id, request)
                 with self.turn, self.storage.snapshot() as reader:
                     before = self.on_record(reader, command.actor, command_id, request)
                     if before is not None:
@@ -100,7 +105,8 @@ class Pipeline(Standpoint):
         # An id that was made up for this request is nobody's yet; what was signed elsewhere has the id of that.
         may_be_known = command_id is not None or reply is not None
         slug = command.release if isinstance(command, ReleaseCommand | Start) else None
-        interrupted: Interrupted | None = None
+        tried: Decided | None = None
+        unknown: StorageError | None = None
         for _ in range(ATTEMPTS):
             try:
                 observations = (*self.observed(command, claimed_id, progress, measurement), *seen)
@@ -115,25 +121,40 @@ class Pipeline(Standpoint):
                         draft = replace(
                             draft, command_id=known_as.done, blobs={**came, **signed.blobs}, proof=signed.recorded
                         )
-                    for known in dict.fromkeys((known_as.done, known_as.refused) if may_be_known else ()):
+                    named = (known_as.done, known_as.refused, *chosen) if may_be_known else ()
+                    for known in dict.fromkeys(named):
                         before = unit.by_command(known)
+                        if before is not None and tried is not None and before == tried.append.entry:
+                            return outcome_of(tried.read, tried.verdicts)  # only the word of it was lost
                         if before is not None:
                             return replayed(unit, read_entry(before), command, texts)
+                    unknown = None  # whoever held the lock has ended, and left nothing of this behind
                     decided = self._decide(unit, command, draft, signed, known_as.refused)
                     if decided is None:
                         continue
                     if to_be_refused and not isinstance(decided.read.events[0], CommandRefused):
                         break  # nobody signed it, because a moment ago it was not allowed
+                    tried = decided
                     self.folder.follow(unit, decided.append, decided.read, decided.release)
                 return outcome_of(decided.read, decided.verdicts)
-            except Interrupted as error:
-                # Perhaps it is recorded and only the word of it was lost: from here on its id tells.
-                interrupted, may_be_known = error, True
-        if interrupted is not None:
-            raise Interrupted(
-                f"{interrupted.message}; whether the command is recorded, its id tells: {claimed_id}",
-                remedy=f"when the database is there again, repeat it with --command-id {claimed_id}: it counts once",
-            ) from interrupted
+            except StorageError as error:
+                if unknown is None and not isinstance(error, Interrupted):
+                    raise
+                # Perhaps it is recorded: from here on its id tells.
+                unknown, may_be_known = error, True
+                if not isinstance(error, Interrupted):
+                    break
+        if unknown is not None and tried is not None:
+            signed_only = command_id is None and tried.read.entry.command_id != claimed_id
+            known_by = nonce if signed_only and nonce is not None else claimed_id
+            again = "hand it in again" if reply is not None else f"repeat it with --command-id {known_by}"
+            raise OutcomeUnknown(
+                f"it is not known whether this is recorded: {unknown.message}",
+                command_id=known_by,
+                remedy=f"when the database is there again, {again}: it counts once",
+            ) from unknown
+        if unknown is not None:
+            raise unknown
         raise ConcurrentUpdate("the release kept changing; nothing was recorded", remedy="try again")
 
     def _have_signed(
@@ -176,17 +197,21 @@ class Pipeline(Standpoint):
         texts = {"rationale": SaltedText.of(check_text("rationale", rationale))}
         kept = {self.storage.keep(blob): blob for blob in blobs}
         request = genesis_request(event, actor=actor, origin=origin)
+        draft = Draft(actor, str(uuid.uuid4()), request, texts, blobs=kept)
+        try:
+            return self._begun(draft, event, origin)
+        except Interrupted:
+            return self._begun(draft, event, origin)
+
+    def _begun(self, draft: Draft, event: LedgerCreated, origin: str) -> Outcome:
         with self.turn, self.storage.lock() as unit:
-            if unit.head().frontier.size:
+            head = unit.head()
+            if (made := unit.by_command(draft.command_id)) is not None:
+                return outcome_of(read_entry(made), ())  # only the word of it was lost
+            if head.frontier.size:
                 raise InvalidInput("this database holds a ledger already", remedy="use it, or name another database")
             entry, append = draft_entry(
-                Draft(actor, str(uuid.uuid4()), request, texts, blobs=kept),
-                (event,),
-                origin=origin,
-                stream=LEDGER,
-                head=unit.head(),
-                last=None,
-                now=self.clock.now(),
+                draft, (event,), origin=origin, stream=LEDGER, head=head, last=None, now=self.clock.now()
             )
             unit.append(append)
             unit.commit()

@@ -19,7 +19,7 @@ from pydantic import ValidationError
 
 from workflow import ledger
 from workflow.composition import MAX_NESTED, Composed
-from workflow.errors import DefinitionError
+from workflow.errors import DefinitionError, NotFound
 from workflow.policy import GateContext, Policy, Reason, Verdict
 from workflow.process import PolicySpec, Process, Transition
 from workflow.requirement import Accepting
@@ -211,11 +211,29 @@ class Unavailable(Policy):
         return self.block(Reason(kind="error", code="policy-unavailable", text=self.why))
 
 
+def shipped() -> dict[str, Path]:
+    """The ready-made processes of this distribution, by name.
+
+    They are looked for beside this package and nowhere else: a ``policies`` folder that Python would find first, next
+    to a release script, must not stand in for them.
+
+    Raises:
+        NotFound: the distribution has lost them.
+    """
+    folder = Path(__file__).resolve().parent.parent / "policies"
+    found = {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+    if not found:
+        raise NotFound(f"there is no ready-made process in {folder}", remedy="install Holdfast anew")
+    return found
+
+
 def _built_in(name: str, revision: int | None) -> type[Policy]:
-    shipped = _own("policies", "__init__.py")
-    revisions = shipped.BUILT_IN.get(name)
+    policies = _own("policies", "__init__.py")
+    revisions = policies.BUILT_IN.get(name)
     if revisions is None:
-        raise DefinitionError(f"there is no policy {name!r}", remedy=f"there is: {', '.join(sorted(shipped.BUILT_IN))}")
+        raise DefinitionError(
+            f"there is no policy {name!r}", remedy=f"there is: {', '.join(sorted(policies.BUILT_IN))}"
+        )
     place = revisions.get(max(revisions) if revision is None else revision)
     if place is None:
         raise DefinitionError(f"the policy {name} has no revision {revision}", remedy="use a newer Holdfast")

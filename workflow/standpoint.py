@@ -27,9 +27,8 @@ from workflow.intention import Intention
 from workflow.ledger import LEDGER, ROSTER, release_stream
 from workflow.measurement import Measurement
 from workflow.observe import Observer, serves, takes_measurement
-from workflow.policy import Observation
+from workflow.policy import GateContext, Observation
 from workflow.proof import Blob
-from workflow.proof import command_id as signed_id
 from workflow.records import replace
 from workflow.rulebook import Rulebook, World, known, settled
 from workflow.seals import Seals, seals_of
@@ -81,6 +80,15 @@ class Standpoint:
         head = self.folder.head(reader)
         world = world_of(self.folder, reader, (head.mark, head.peak), self.clock.now(), slug, digests)
         return world if slug is None else settled(suppose(world))
+
+    def gate_before(self, reader: Reader, world: World, trigger: str, entry: int) -> GateContext | None:
+        """The gate of a transition as it was before an entry; None where there was no such release yet."""
+        release, _ = known(world)
+        then = self.folder.release_at(reader, release.slug, entry)
+        if then is None:
+            return None
+        process = self.folder.process(reader, then.process)
+        return self.rulebook.context(replace(world, release=then, process=process), trigger)
 
     def seals(self, reader: Reader) -> Callable[[str], Seals]:
         """Says what is sealed in a release now, and works each out once."""
@@ -137,14 +145,10 @@ class Standpoint:
     def on_record(
         self, reader: Reader, actor: str, command_id: str | None, request: str | None = None
     ) -> StoredEntry | None:
-        """The entry of a request that somebody made under an id of their choice, signed or not.
-
-        That of a signed request that was refused is found where ``request`` says its digest.
-        """
+        """The entry of a request that somebody made under an id of their choice, signed or not."""
         if command_id is None:
             return None
-        done = signed_id(actor, brought.nonce(actor, command_id))
-        ids = (done, command_id) if request is None else (done, brought.turned_away(done, request), command_id)
+        ids = brought.names(actor, command_id, request)
         return next((found for known in ids if (found := reader.by_command(known)) is not None), None)
 
     def intended(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import workflow
 from benchmarks.ways.ours import Lab
 from workflow.cli.app import NOUNS, app_for
 
@@ -29,7 +30,39 @@ import sys
 print("loaded:", *sorted({watched} & set(sys.modules)))
 """
 DATABASES = {"alembic", "sqlalchemy", "sqlmodel"}
-OTHERS = {"rich.progress", "workflow.cli.process", "workflow.cli.roster", "workflow.tour"}
+ELSEWHERE = {
+    "multiprocessing",
+    "rich.progress",
+    "workflow.api.applying",
+    "workflow.attestation",
+    "workflow.audit",
+    "workflow.checkpointer",
+    "workflow.cli.process",
+    "workflow.cli.roster",
+    "workflow.definition",
+    "workflow.deployed",
+    "workflow.evidence.read",
+    "workflow.exchange",
+    "workflow.inquiry.questions",
+    "workflow.inquiry.search",
+    "workflow.pack",
+    "workflow.rehearsal",
+    "workflow.report",
+    "workflow.requesting",
+    "workflow.tour",
+    "workflow.views.deployed",
+    "workflow.views.inquiry",
+    "workflow.views.packs",
+    "yaml",
+}
+"""What other commands need: each is imported where it is used, because together they take as long as all the rest."""
+
+ASKED = {
+    "status": ("'status', 'aurora'", (8,)),
+    "list": ("'list'", (0,)),
+    "inbox": ("'inbox', '--as', 'mara'", (0,)),
+}
+"""What is asked, with its exit codes."""
 
 
 def loaded(start: str, watched: set[str], directory: Path | None = None) -> list[str]:
@@ -46,17 +79,30 @@ def test_the_command_line_starts_without_a_database_library(start: str) -> None:
     assert loaded(start, DATABASES) == []
 
 
+@pytest.mark.parametrize("asked", ["status", "list", "inbox"])
 @pytest.mark.parametrize("signed", [False, True], ids=["claimed", "signed"])
-def test_where_a_release_stands_is_told_with_the_drivers_of_the_standard_library(tmp_path: Path, signed: bool) -> None:
+def test_where_releases_stand_is_told_without_what_only_other_commands_need(
+    tmp_path: Path, signed: bool, asked: str
+) -> None:
     lab = Lab(tmp_path, signed=signed)
     lab.start("aurora")
     lab.sign("aurora", "submit")
     lab.engine.close()
     (tmp_path / "holdfast.toml").write_text(f'database = "{lab.url}"\n')
 
-    status = CALL.format(words="'status', 'aurora'", codes=(8,))
+    words, codes = ASKED[asked]
 
-    assert loaded(status, DATABASES | OTHERS, tmp_path) == []
+    assert loaded(CALL.format(words=words, codes=codes), DATABASES | ELSEWHERE, tmp_path) == []
+
+
+def test_what_few_programs_need_of_the_package_is_imported_when_it_is_asked_for() -> None:
+    asked = "\n".join(["import workflow", *(f"workflow.{name}" for name in sorted(workflow.__all__))])
+
+    assert loaded("import workflow", ELSEWHERE | DATABASES) == []
+    assert {"workflow.deployed", "workflow.exchange", "workflow.pack"} <= set(loaded(asked, ELSEWHERE))
+    assert loaded("from workflow import *\nverify_pack, Request", {"workflow.pack"}) == ["workflow.pack"]
+    with pytest.raises(AttributeError, match="module 'workflow' has no attribute 'verify_nothing'"):
+        workflow.verify_nothing  # type: ignore[attr-defined]  # noqa: B018
 
 
 def test_each_noun_stands_in_the_table_with_the_words_that_its_commands_begin_with() -> None:

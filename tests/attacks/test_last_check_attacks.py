@@ -20,7 +20,7 @@ from workflow.checkpoints import LogKey, make_key
 from workflow.ledger import decode, encode
 from workflow.pack.form import Contents
 from workflow.pack.readme import readme
-from workflow.views import PackReport
+from workflow.views.packs import PackReport
 
 DAY = timedelta(days=1)
 

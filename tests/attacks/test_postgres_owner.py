@@ -119,7 +119,7 @@ def test_row_51_a_row_that_the_database_drops_without_a_word_is_no_success(lab: 
     run(lab, QUIET[how].replace("{event}", "INSERT").replace("{table}", table))
 
     # Where there is a rule, PostgreSQL does not even take the statement that a connection prepares.
-    with pytest.raises((LedgerError, StorageError), match="did not keep it|RETURNING|rules"):
+    with pytest.raises((LedgerError, StorageError), match=r"did not keep it|RETURNING|rules"):
         lab.start()
     assert one(lab, "SELECT count(*) FROM holdfast.entry") == entries
 

@@ -434,6 +434,12 @@ class StorageContract:
         assert storage.kin([old]) == storage.kin(iter([new, old])) == {"aurora"}
         assert storage.kin([shared, "44" * 32]) == {"aurora", "boreal"}
         assert storage.kin([]) == storage.kin(["44" * 32]) == set()
+        assert [storage.digests(begins) for begins in ("", "3", "2" * 12, "4")] == [
+            [old, new, shared],
+            [shared],
+            [new],
+            [],
+        ]
 
     def test_kin_are_found_by_more_digests_than_one_query_takes(self, storage: Storage) -> None:
         digests = [sha256(b"%d" % number) for number in range(40_000)]

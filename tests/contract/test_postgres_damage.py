@@ -79,25 +79,3 @@ def test_what_is_no_whole_ledger_is_not_opened(damaged: Damaged, statement: str,
     with pytest.raises(family) as refused:
         damaged(statement)
     assert refused.value.remedy  # type: ignore[attr-defined]
-
-
-@pytest.mark.parametrize(
-    ("statement", "defect"),
-    [
-        ("ALTER TABLE entry DROP CONSTRAINT entry_command_id", "the table entry has no valid key over command_id"),
-        ("ALTER TABLE kin DROP CONSTRAINT kin_pkey", "the table kin has no valid key over digest, slug"),
-        ("DROP INDEX release_closed_slug", "the table release has no valid index over closed, slug"),
-        (
-            "UPDATE pg_index SET indisvalid = false WHERE indexrelid = CAST('entry_pkey' AS regclass)",
-            "the table entry has no valid key over seq",
-        ),
-    ],
-)
-def test_a_key_or_an_index_that_is_gone_is_named(damaged: Damaged, statement: str, defect: str) -> None:
-    storage = damaged()
-    assert storage.defects() == ()
-    with raw(damaged.url) as database:
-        database.run(statement)
-
-    assert storage.defects() == (defect,)
-    storage.close()

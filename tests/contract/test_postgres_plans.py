@@ -20,7 +20,11 @@ from workflow.storage import open_storage, statements
 from workflow.storage.protection import PLACE
 
 MANY = 100_000
+"""Entries and releases."""
 SOME = 20_000
+"""Rows of every other table."""
+LONG = 10_000_000
+"""Entries, where there is time to fill them."""
 BUSY = "release/busy"
 """A stream that is as long as all others are together."""
 OPEN_EVERY = 200
@@ -39,7 +43,7 @@ ALTER TABLE text DISABLE TRIGGER ALL;
 ALTER TABLE blob DISABLE TRIGGER ALL;
 INSERT INTO entry SELECT n, CASE WHEN n % 2 = 0 THEN 'BUSY' ELSE 'release/r-' || (n / 2) % STREAMS END,
     CASE WHEN n % 2 = 0 THEN n / 2 ELSE n / 2 / STREAMS + 1 END,
-    sha256(n::text::bytea), 'command-' || n, repeat('x', 40)::bytea FROM generate_series(1, MANY) n;
+    sha256(n::text::bytea), 'command-' || n, repeat('x', 40)::bytea FROM generate_series(1, ENTRIES) n;
 INSERT INTO release SELECT 'r-' || n, 'c', 'lab', 'testing', 'internal', 1, 'd', 'label', NULL,
     n % OPEN > 0, 1, '2025', '2025' FROM generate_series(1, MANY) n;
 INSERT INTO text SELECT encode(sha256(n::text::bytea), 'hex'), 'salt'::bytea, 'words' FROM generate_series(1, SOME) n;
@@ -49,7 +53,7 @@ INSERT INTO kin SELECT encode(sha256(n::text::bytea), 'hex'), 'r-' || n FROM gen
 INSERT INTO objector SELECT 'person-' || n % 20, 'r-' || n FROM generate_series(1, SOME) n;
 ANALYZE
 """
-_SIZES = {"BUSY": BUSY, "MANY": MANY, "SOME": SOME, "STREAMS": MANY // 40, "OPEN": OPEN_EVERY}
+_SIZES = {"BUSY": BUSY, "MANY": MANY, "SOME": SOME, "OPEN": OPEN_EVERY}
 
 _A_DIGEST = "4e07408562bedb8b60ce05c1decfe3ad16b72230967de01f640b7e4729b49fce"  # of "3"
 _VALUES: dict[str, tuple[str, object]] = {
@@ -67,6 +71,7 @@ _VALUES: dict[str, tuple[str, object]] = {
     "stream": ("text", BUSY),
     "command_id": ("text", "command-7"),
     "commitment": ("text", _A_DIGEST),
+    "end": ("text", "01"),
     "digest": ("text", _A_DIGEST),
     "person": ("text", "person-7"),
     "slug": ("text", "r-200"),
@@ -94,14 +99,15 @@ def named() -> dict[str, str]:
 STATEMENTS = named()
 
 
-@pytest.fixture(scope="module")
-def filled(postgres: Databases) -> Iterator[psycopg.Connection[Any]]:
+@pytest.fixture(scope="module", params=[MANY, pytest.param(LONG, marks=pytest.mark.soak)])
+def filled(request: pytest.FixtureRequest, postgres: Databases) -> Iterator[psycopg.Connection[Any]]:
     """A database with the rows of a long ledger in it."""
     url = postgres.database()
     open_storage(url, create=True).close()
     with psycopg.connect(url, autocommit=True, prepare_threshold=None) as connection:
         connection.execute(sql.SQL("SET search_path TO {}").format(sql.Identifier(PLACE)))
-        filled = re.sub("|".join(_SIZES), lambda match: str(_SIZES[match[0]]), _FILLED)
+        sizes = {**_SIZES, "ENTRIES": request.param, "STREAMS": request.param // 40}
+        filled = re.sub("|".join(sizes), lambda match: str(sizes[match[0]]), _FILLED)
         connection.execute(filled.encode())
         yield connection
     postgres.drop(url)

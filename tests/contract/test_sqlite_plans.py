@@ -45,6 +45,7 @@ READS: dict[str, Callable[[Reader], object]] = {
     "releases (open)": lambda reader: reader.releases(after="a", open_only=True),
     "release": lambda reader: reader.release("aurora"),
     "kin": lambda reader: reader.kin([DIGEST, "22" * 32]),
+    "digests": lambda reader: reader.digests("11" * 6),
     "kin_of": lambda reader: reader.kin_of("aurora"),
     "objected": lambda reader: reader.objected("mara", "a", 1),
     "objectors": lambda reader: reader.objectors("aurora"),

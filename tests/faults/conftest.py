@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.acceptance.cli.cli_desk import PEOPLE, PROCESS, Desk, by
+from tests.faults.story import prepare
 from tests.faults.warm import Warm
+
+if TYPE_CHECKING:
+    from tests.faults.wired import Wired
+    from tests.support.postgres import Databases
 
 
 @pytest.fixture(scope="session")
@@ -48,3 +55,45 @@ def copied(ready: Path, place: Path) -> Desk:
     """A copy of a ledger at a place of one's own."""
     shutil.copytree(ready, place)
     return Desk(place)
+
+
+@pytest.fixture(scope="session")
+def on_postgres(
+    postgres: Databases, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[bool], tuple[Path, str]]]:
+    """Ledgers on PostgreSQL with two releases, claimed or signed, each made once; nothing changes them."""
+    from tests.faults.wired import releases
+
+    ready: dict[bool, tuple[Path, str]] = {}
+
+    def make(signed: bool) -> tuple[Path, str]:
+        if signed not in ready:
+            url, place = postgres.database(), tmp_path_factory.mktemp("wired") / "lab"
+            prepare(place, signed=signed, url=url)
+            releases(place, url, signed=signed)
+            ready[signed] = (place, url)
+        return ready[signed]
+
+    yield make
+    for _, url in ready.values():
+        postgres.drop(url)
+
+
+@pytest.fixture
+def wired_up(
+    postgres: Databases, on_postgres: Callable[[bool], tuple[Path, str]], tmp_path: Path
+) -> Iterator[Callable[..., AbstractContextManager[Wired]]]:
+    """Gives copies of them that are reached by a wire."""
+    from tests.faults.wired import wired
+    from tests.support.postgres import name_of
+
+    with ExitStack() as dropping:
+
+        def copy(*, signed: bool = False, **settings: Any) -> AbstractContextManager[Wired]:
+            place, template = on_postgres(signed)
+            url = postgres.database(name_of(template))
+            dropping.callback(postgres.drop, url)
+            shutil.copytree(place, tmp_path / "lab")
+            return wired(tmp_path / "lab", url, signed=signed, **settings)
+
+        yield copy

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from tests.integration.engine.keyed import Keyed
 from tests.integration.engine.lab import CALLED_BY_LEAD, PUBLISH, TWO_OF_SAFETY, WHY, Lab, definition
@@ -15,10 +16,10 @@ from workflow import Outcome, Refused
 Step = tuple[str, Callable[[], Outcome]]
 
 
-def prepare(directory: Path, *, signed: bool) -> Path:
-    """A ledger with people, a process and the files of a model, for :func:`copied` stories."""
+def prepare(directory: Path, *, signed: bool, url: str | None = None) -> Path:
+    """A ledger with people, a process and the files of a model, to be copied for each story."""
     directory.mkdir()
-    lab = Keyed(directory).found().staff() if signed else Lab(directory).people()
+    lab = Keyed(directory, url=url).found().staff() if signed else Lab(directory, url=url).people()
     written = {**definition(*PUBLISH, submit=_SUBMIT), "signed": "true" if signed else "false"}
     written["stages"]["delay"]["hold"]["count"] = "1"
     lab.allow(lab.read(written))
@@ -34,9 +35,9 @@ _SUBMIT = {"from": "testing", "to": "review", "gate": [CALLED_BY_LEAD, TWO_OF_SA
 
 
 @contextmanager
-def opened(directory: Path, *, signed: bool) -> Iterator[Lab]:
+def opened(directory: Path, *, signed: bool, url: str | None = None, **settings: Any) -> Iterator[Lab]:
     """The ledger, as a process that has just started opens it."""
-    lab = (Keyed if signed else Lab)(directory, existing=True)
+    lab = (Keyed if signed else Lab)(directory, existing=True, url=url, **settings)
     try:
         yield lab
     finally:

@@ -27,7 +27,11 @@ from workflow.checkpoints import WitnessRequest, vouch
 from workflow.commands import ProposeChange, SignOff
 from workflow.errors import InvalidInput, LedgerError, SignatureInvalid, WorkflowError
 from workflow.events import SignOffRecorded
-from workflow.evidence import EvidenceReport, read_inspect_log, read_json_report, read_lm_eval, read_report
+from workflow.evidence import EvidenceReport
+from workflow.evidence.inspect_log import read_inspect_log
+from workflow.evidence.json_report import read_json_report
+from workflow.evidence.lm_eval import read_lm_eval
+from workflow.evidence.read import read_report
 from workflow.exchange import ActRequest, Reply, Request, read_request
 from workflow.exchange.salting import commitments, salted
 from workflow.facts import Binding

@@ -59,6 +59,9 @@ def test_a_pack_reads_like_its_ledger(name: str, release: str, tmp_path: Path) -
         assert (pack.head().frontier, pack.head().mark) == (head.frontier, head.mark)
         assert pack.release(release) == reader.release(release)
         assert pack.kin_of(release) == reader.kin_of(release)
+        assert pack.objectors(release) == reader.objectors(release)
+        assert all(release in pack.objected(person) for person in pack.objectors(release))
+        assert set(pack.digests("")) >= reader.kin_of(release)
         assert [row for row in reader.releases() if row.slug in pack.related()] == pack.releases()
 
 

@@ -201,7 +201,7 @@ def leaving(tmp_path_factory: pytest.TempPathFactory) -> type[Leaving]:
         lab.model(name)
     lab.model("repacked", model__safetensors="weights of first", readme__txt="the same weights again")
     lab.close()
-    return type("OverTemplate", (Leaving,), {"template": directory, "out": out})
+    return type("OverTemplate", (Leaving,), {"template": directory, "out": out, "source": lab.url})
 
 
 QUICK = settings(

@@ -130,7 +130,7 @@ def commands(tmp_path_factory: pytest.TempPathFactory) -> type[SignedCommands]:
         lab.model(name)
     lab.model("repacked", model__safetensors="weights of first", readme__txt="the same weights again")
     lab.close()
-    return type("OverSignedTemplate", (SignedCommands,), {"template": directory})
+    return type("OverSignedTemplate", (SignedCommands,), {"template": directory, "source": lab.url})
 
 
 QUICK = settings(

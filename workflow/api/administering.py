@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from workflow import commands
 from workflow.api.base import make, several
 from workflow.api.proposing import Proposing
-from workflow.api.roster_view import roster_view
 from workflow.changes import (
     AdministratorsSet,
     ClockCorrected,
@@ -18,11 +18,13 @@ from workflow.changes import (
     RolesGranted,
     RolesRevoked,
 )
-from workflow.definition import Finding, Places, check_roster
 from workflow.errors import NotFound
 from workflow.outcome import Outcome
 from workflow.process import Exposure, Process
-from workflow.roster_views import RosterView
+
+if TYPE_CHECKING:
+    from workflow.definition import Finding, Places
+    from workflow.roster_views import RosterView
 
 
 class Administering(Proposing):
@@ -174,6 +176,8 @@ class Administering(Proposing):
 
     def roster(self) -> RosterView:
         """Who is known in which roles and with which keys, who administers, and what the charter allows."""
+        from workflow.api.roster_view import roster_view
+
         with self._reading() as reader:
             roster = self._pipeline.folder.roster(reader)
             origin = self._pipeline.folder.origin(reader)
@@ -181,6 +185,8 @@ class Administering(Proposing):
 
     def check_roster(self, process: Process, places: Places | None = None) -> list[Finding]:
         """What the people on the roster cannot do of what a process demands; ``places`` gives the findings lines."""
+        from workflow.definition import check_roster
+
         with self._reading() as reader:
             roster = self._pipeline.folder.roster(reader)
         return check_roster(process, self._pipeline.rulebook.registry, roster, places, can_sign=roster.can_sign)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 from workflow import looking
 from workflow.api.base import StrPath, manifest_of, several
@@ -13,17 +14,16 @@ from workflow.artifact import Manifest, Progress
 from workflow.basis import changes
 from workflow.clock import parse_timestamp
 from workflow.errors import InvalidInput
-from workflow.history import page
-from workflow.inquiry.inbox import Concerned, concerned
-from workflow.inquiry.told import told, words_of_others
 from workflow.measurement import read_measurement
 from workflow.policy import GateContext
 from workflow.process import WITHDRAWN, Exposure, Process
-from workflow.requesting import gate_before
 from workflow.rulebook import World, known
 from workflow.storage.base import Reader, ReleaseRow
 from workflow.supposing import Supposition, assumptions, check_asked, supposed
 from workflow.views import Assumptions, Explanation, HistoryItem, InboxItem, Page, ReleaseLine, Status
+
+if TYPE_CHECKING:
+    from workflow.inquiry.inbox import Concerned
 
 
 class Asking(Processes):
@@ -93,7 +93,7 @@ class Asking(Processes):
             world = self._pipeline.world(reader, release)
             size = reader.head().frontier.size
             seals = self._pipeline.seals(reader)
-            before = partial(gate_before, self._pipeline, reader, world)
+            before = partial(self._pipeline.gate_before, reader, world)
             return looking.status(
                 self._pipeline.rulebook, world, reader, actor=actor, entries=size, seals=seals, before=before
             )
@@ -125,6 +125,8 @@ class Asking(Processes):
         Raises:
             InvalidInput: the page is of an impossible size.
         """
+        from workflow.inquiry.inbox import concerned
+
         found: list[InboxItem] = []
         releases, last = 0, after
         _check_page(limit, look)
@@ -140,6 +142,8 @@ class Asking(Processes):
 
     def _waiting(self, reader: Reader, place: Concerned, actor: str) -> Sequence[InboxItem]:
         """What waits for somebody in one release."""
+        from workflow.inquiry.told import told, words_of_others
+
         others = words_of_others(reader, place.slug, actor) if place.objected else []
         if not place.open and not others:
             return []
@@ -166,6 +170,15 @@ class Asking(Processes):
             lines = [_line(row).model_copy(update={"exposed": self._was_out(reader, row)}) for row in rows[:limit]]
         return Page(lines, lines[-1].release if len(lines) < len(rows) else None)
 
+    def candidates(self, beginning: str) -> tuple[str, ...]:
+        """The digests that begin so, of candidates that some release has now: what a shortened one may mean."""
+        with self._reading() as reader:
+            return tuple(
+                digest
+                for digest in reader.digests(beginning)
+                if any(row.candidate == digest for slug in reader.kin([digest]) if (row := reader.release(slug)))
+            )
+
     def _was_out(self, reader: Reader, row: ReleaseRow) -> Exposure | None:
         # The line of a release says where it is; how far it was out before it was withdrawn, its entries alone.
         return self._pipeline.folder.release(reader, row.slug).exposed if row.stage == WITHDRAWN else None
@@ -181,6 +194,8 @@ class Asking(Processes):
             limit: at most so many.
             actor: who reads it: of what is sealed, people see what they themselves decided.
         """
+        from workflow.history import page
+
         with self._reading() as reader:
             return page(reader, release, before=before, limit=limit, seals=self._pipeline.seals(reader), actor=actor)
 
@@ -215,7 +230,7 @@ class Asking(Processes):
         signed = looking.last_signed(release, trigger, actor) if trigger else None
         if trigger is None or signed is None:
             return None
-        return gate_before(self._pipeline, reader, world, trigger, signed.act.entry)
+        return self._pipeline.gate_before(reader, world, trigger, signed.act.entry)
 
 
 def _check_page(*sizes: int | None) -> None:

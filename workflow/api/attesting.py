@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from functools import partial
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from workflow.api.base import Session, manifest_of
-from workflow.attestation import EnvelopeSigner, Input, Known, enveloped, summary
-from workflow.audit import audit, beside_the_entries, of_release
 from workflow.errors import InvalidInput, LedgerError, PolicyErrored
 from workflow.folding import read_entry
 from workflow.ledger import release_stream
@@ -17,6 +16,9 @@ from workflow.process import Exposure
 from workflow.released import SERVING, released
 from workflow.storage.base import Reader
 from workflow.views import ReleasedView
+
+if TYPE_CHECKING:
+    from workflow.attestation import EnvelopeSigner
 
 _URI = re.compile(r"[a-z][a-z0-9+.-]*:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+", re.ASCII)
 """A URI (RFC 3986) as in-toto has them: its scheme in lower case."""
@@ -62,6 +64,8 @@ class Attesting(Session):
             LedgerError: the ledger is damaged, something in it was not allowed, or no checkpoint can be made.
             PolicyErrored: something that the release rests on cannot be decided again here.
         """
+        from workflow.attestation import enveloped
+
         if resource is not None and not _URI.fullmatch(resource):
             raise InvalidInput(f"{resource[:80]!r} is no URI", remedy="write one such as https://example.com/aurora-7b")
         made = partial(self._summary, release, exposure, resource)
@@ -74,6 +78,8 @@ class Attesting(Session):
         self, release: str, exposure: Exposure, resource: str | None, reader: Reader, note: Note | None
     ) -> bytes:
         from importlib.metadata import version  # slow to import, and nothing else needs it
+
+        from workflow.attestation import Input, Known, summary
 
         found = self._standing(reader, release, exposure)
         self._decided_again(reader, release)
@@ -90,6 +96,8 @@ class Attesting(Session):
 
     def _decided_again(self, reader: Reader, release: str) -> None:
         """Holds the whole ledger to its rules: whoever writes the database can write a move, or take an entry out."""
+        from workflow.audit import audit, beside_the_entries, of_release
+
         rulebook, beside = self._pipeline.rulebook, beside_the_entries(self._pipeline.storage)
         problems = audit(reader, rulebook, beside).problems
         if problems:

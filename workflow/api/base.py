@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from os import PathLike
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from workflow import exhibits
 from workflow.artifact import Manifest
-from workflow.checkpointer import Checkpointer
 from workflow.checkpoints import Log
 from workflow.commands import AnyCommand
 from workflow.errors import CheckpointMissing, InvalidInput, LedgerError, WorkflowError, misfit
@@ -21,6 +20,9 @@ from workflow.pipeline import Pipeline
 from workflow.proof import Signer
 from workflow.records import replace
 from workflow.storage.base import Reader
+
+if TYPE_CHECKING:
+    from workflow.checkpointer import Checkpointer
 
 StrPath = str | PathLike[str]
 First = Callable[[AnyCommand, Mapping[str, str], Mapping[str, Any]], None]
@@ -95,6 +97,8 @@ class Session:
                 "nothing says where the log's key is",
                 remedy="make one with: holdfast checkpoint new-key FILE, and name it as log_key in holdfast.toml",
             )
+        from workflow.checkpointer import Checkpointer
+
         return Checkpointer(self._pipeline, self._log)
 
     @contextmanager

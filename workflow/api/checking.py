@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from workflow.api.base import Session
-from workflow.audit import Means, Remembered, audit, beside_the_entries, of_release, projections
 from workflow.checkpoints import vouch
 from workflow.errors import InvalidInput, LedgerError
 from workflow.events import LedgerCreated
@@ -14,6 +14,9 @@ from workflow.ledger import entry_hash
 from workflow.outcome import Outcome
 from workflow.pins import check_pins, checked_pins
 from workflow.views import AuditReport
+
+if TYPE_CHECKING:
+    from workflow.audit import Remembered
 
 
 class Checking(Session):
@@ -89,6 +92,8 @@ class Checking(Session):
             InvalidInput: a checkpoint or a key is none.
             StorageError: a process ended before its work was done, or there is no room for temporary files.
         """
+        from workflow.audit import Means, audit, beside_the_entries, of_release
+
         if workers is not None and workers < 1:
             raise InvalidInput(f"{workers} processes can do nothing", remedy="name 1 or more, or none for one a core")
         given = given_out(self._pipeline, self._log)
@@ -110,6 +115,8 @@ class Checking(Session):
         Raises:
             LedgerError: the entries themselves are damaged; nothing is changed.
         """
+        from workflow.audit import audit, projections
+
         with self._pipeline.turn, self._pipeline.storage.lock() as unit:
             report = audit(unit, self._pipeline.rulebook)
             damage = [problem for problem in report.problems if problem.kind not in ("projection", "not-allowed")]
@@ -131,6 +138,8 @@ def _remembered(given: object) -> Remembered | None:
     Raises:
         InvalidInput: it is anything else.
     """
+    from workflow.audit import Remembered
+
     # A pattern, not unpacking: a text would unpack into its letters.
     match given:
         case None:

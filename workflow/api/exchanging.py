@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from workflow import ledger
 from workflow.api.proposing import Proposing
@@ -13,15 +13,15 @@ from workflow.basis import changes
 from workflow.commands import AnyCommand, Withdraw
 from workflow.decide import Refusal
 from workflow.errors import InvalidInput, Refused
-from workflow.exchange import ActRequest, Drafted, Reply, Request
-from workflow.history import signed_entry
 from workflow.intention import Intention
 from workflow.outcome import Outcome
 from workflow.policy import Observation
-from workflow.requesting import act_request, decision_request, gate_before, needs
 from workflow.storage.base import Reader
 from workflow.texts import check_text
 from workflow.views import SignedEntry
+
+if TYPE_CHECKING:
+    from workflow.exchange import ActRequest, Reply, Request
 
 
 class Exchanging(Proposing):
@@ -47,6 +47,8 @@ class Exchanging(Proposing):
         Raises:
             PolicyErrored: what approvals rest on cannot be told.
         """
+        from workflow.requesting import decision_request, needs
+
         pipeline = self._pipeline
         with self._reading() as reader:
             world = pipeline.world(reader, release)
@@ -67,6 +69,8 @@ class Exchanging(Proposing):
             Refused: it would not be allowed; that is not recorded either.
             InvalidInput: it is no act that is signed.
         """
+        from workflow.exchange import Drafted
+
         try:
             act(self.drafting())
         except Drafted as drafted:
@@ -108,7 +112,7 @@ class Exchanging(Proposing):
         """What approvals of a transition rest on now and did not when the ledger had that many entries, in words."""
         with self._reading() as reader:
             world = self._pipeline.world(reader, release)
-            before = gate_before(self._pipeline, reader, world, trigger, size + 1)
+            before = self._pipeline.gate_before(reader, world, trigger, size + 1)
             return changes(before, self._pipeline.rulebook.context(world, trigger)) if before else ()
 
     def fingerprints(self, person: str) -> tuple[str, ...]:
@@ -124,10 +128,15 @@ class Exchanging(Proposing):
             NotFound: there is no such entry, it is not signed, or it is sealed.
             LedgerError: what was signed is missing or was altered.
         """
+        from workflow.history import signed_entry
+
         with self._reading() as reader:
             return signed_entry(reader, self._pipeline.folder.roster(reader), entry, seals=self._pipeline.seals(reader))
 
     def _drafted(self, command: AnyCommand, texts: Mapping[str, str], settings: Mapping[str, Any]) -> None:
+        from workflow.exchange import Drafted
+        from workflow.requesting import act_request
+
         kept = _kept(settings)
         said = {name: check_text(name, text) for name, text in texts.items()}
         observations = self._pipeline.observed(command)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from workflow.api.base import Session, StrPath, several
 from workflow.files import check_replaced, delivering
-from workflow.pack import Choice, PackReader, write_lines, write_pack
-from workflow.views import LinesView, PackView
+
+if TYPE_CHECKING:
+    from workflow.views.packs import LinesView, PackView
 
 PACK, LINES = b"PK\x03\x04", b'{"entry":'
 """How a pack begins, and how lines of JSON do."""
@@ -56,6 +57,8 @@ class Exporting(Session):
             WorkflowError: as for :meth:`checkpoint`, where one is made.
         """
         from importlib.metadata import version  # slow to import, and nothing else needs it
+
+        from workflow.pack import Choice, PackReader, write_pack
 
         choice = Choice(evidence, texts, several("withhold", withhold), tuple(since), sealed)
         check_replaced(path, PACK, replace=replace)
@@ -111,6 +114,9 @@ class Exporting(Session):
             InvalidInput: it cannot be written there.
             LedgerError: an entry is damaged.
         """
+        from workflow.pack import write_lines
+        from workflow.views.packs import LinesView
+
         check_replaced(path, LINES, replace=replace)
         with self._reading() as reader, delivering(path, replace=replace) as file:
             seals = self._pipeline.seals(reader)

@@ -6,15 +6,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 from workflow.api.base import Session, StrPath, several
-from workflow.inquiry.difference import Spot
-from workflow.inquiry.packed import read_published
-from workflow.inquiry.questions import Questions
-from workflow.inquiry.search import LOOK, Wanted
+from workflow.inquiry import LOOK
 from workflow.process import Exposure
 from workflow.roots import root_at
-from workflow.views import Coverage, ExceptionView, HistoryPage, LedgerDiff, ReleaseSlips, Waiting, WhoCould
+from workflow.views import HistoryPage
+
+if TYPE_CHECKING:
+    from workflow.inquiry.difference import Spot
+    from workflow.inquiry.questions import Questions
+    from workflow.views.inquiry import Coverage, ExceptionView, LedgerDiff, ReleaseSlips, Waiting, WhoCould
 
 
 class Inquiring(Session):
@@ -61,6 +64,8 @@ class Inquiring(Session):
             NotFound: there is no release of that name.
             InvalidInput: the page is of an impossible size, or a time has no zone.
         """
+        from workflow.inquiry.search import Wanted
+
         wanted = Wanted(by, role, stage, trigger, since, until, refusals)
         with self._asking() as asked:
             return asked.search(release, wanted, before=before, after=after, limit=limit, look=look, actor=actor)
@@ -168,12 +173,16 @@ class Inquiring(Session):
         Raises:
             InvalidInput: the list cannot be read, or has no digest in it.
         """
+        from workflow.inquiry.packed import read_published
+
         listed = read_published(published)
         with self._asking() as asked:
             return asked.coverage(listed, exposure)
 
     @contextmanager
     def _asking(self) -> Iterator[Questions]:
+        from workflow.inquiry.questions import Questions
+
         with self._reading() as reader:
             yield Questions(
                 reader,

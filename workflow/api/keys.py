@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from workflow import commands, ledger
 from workflow.api.base import make
@@ -10,8 +11,10 @@ from workflow.api.proposing import Proposing
 from workflow.changes import KeyEnrolled, KeyRestored, KeyRevoked
 from workflow.clock import timestamp
 from workflow.outcome import Outcome
-from workflow.possession import Possession
 from workflow.signing import PublicKey
+
+if TYPE_CHECKING:
+    from workflow.possession import Possession
 
 
 class Keys(Proposing):
@@ -48,6 +51,8 @@ class Keys(Proposing):
             Refused: what was signed does not show that the person holds the key.
             InvalidInput: the key cannot count, or is somebody's already.
         """
+        from workflow.possession import Possession
+
         held = possession or Possession()
         public = PublicKey.parse(key)
         change = make(

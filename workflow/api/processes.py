@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from workflow.api.base import Session, StrPath
-from workflow.definition import load_process
 from workflow.errors import NotFound
 from workflow.ledger import is_digest
 from workflow.process import Process
@@ -18,6 +17,8 @@ class Processes(Session):
         Raises:
             DefinitionError: with every mistake, at its line.
         """
+        from workflow.definition import load_process
+
         return load_process(path, self._pipeline.rulebook.registry)
 
     def process(self, which: str | Process) -> Process:

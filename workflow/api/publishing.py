@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from workflow import commands, looking
-from workflow.api.applying import Application
 from workflow.api.base import Session, StrPath, make, manifest_of
 from workflow.artifact import CandidateFiles, Manifest, Progress, layout
 from workflow.clock import parse_duration, timestamp
@@ -21,10 +20,11 @@ from workflow.process import Publish
 from workflow.publication import Permit
 from workflow.published import stale
 from workflow.publishing import Check, PlanFile, Publisher, find_publisher, read_plan, rehearsed
-from workflow.rehearsal import NOT_CHECKED, Applied, CheckView, LeavingFile, Rehearsal
-from workflow.requesting import gate_before
 from workflow.rulebook import World, known
 from workflow.storage.base import StoredEntry
+
+if TYPE_CHECKING:
+    from workflow.rehearsal import Applied, Rehearsal
 
 VALID_FOR = "24h"
 """How long a permit is good for where nobody says otherwise."""
@@ -68,6 +68,8 @@ class Publishing(Session):
             InvalidInput: the transition publishes nothing, or the time is none.
             NotFound: there is no such release, trigger or publisher.
         """
+        from workflow.rehearsal import NOT_CHECKED, CheckView, LeavingFile, Rehearsal
+
         pipeline = self._pipeline
         with self._reading() as reader:
             before = _planned(pipeline.on_record(reader, actor, command_id))
@@ -188,6 +190,8 @@ class Publishing(Session):
             ExposureUnknown: nobody can prove what came of it: it counts as out until somebody reconciles it.
             InvalidInput: the plan is not the one on record, or the target is another.
         """
+        from workflow.api.applying import Application
+
         plan = plan if isinstance(plan, PlanFile) else read_plan(str(plan))
         if target != plan.release:
             raise InvalidInput(
@@ -244,7 +248,7 @@ class Publishing(Session):
         """A refusal of a stale permit that says what changed. What is on record says that it did."""
         with self._reading() as reader:
             world = self._pipeline.world(reader, plan.release)
-            why = stale(self._pipeline.rulebook, world, permit, partial(gate_before, self._pipeline, reader, world))
+            why = stale(self._pipeline.rulebook, world, permit, partial(self._pipeline.gate_before, reader, world))
         return Refused(
             "; ".join([error.message, *why]),
             remedy=error.remedy,

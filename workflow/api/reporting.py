@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from importlib import metadata
 from typing import TYPE_CHECKING
 
 from workflow.api.base import Session
-from workflow.audit import audit, beside_the_entries, of_release
 from workflow.given_out import given_out, log_keys_of
 from workflow.pins import checked_pins
 
@@ -42,7 +40,10 @@ class Reporting(Session):
             NotFound: there is no such release.
             LedgerError: an entry that the report rests on is damaged.
         """
-        from workflow.report import gather  # whoever asks for a status need not wait until it is imported
+        from importlib.metadata import version  # slow to import, and nothing else needs it
+
+        from workflow.audit import audit, beside_the_entries, of_release
+        from workflow.report import gather
 
         pipeline = self._pipeline
         given = given_out(pipeline, self._log)
@@ -59,5 +60,5 @@ class Reporting(Session):
                 at=pipeline.clock.now(),
                 audit=given.told(checked),
                 source=DATABASE,
-                version=metadata.version("holdfast"),
+                version=version("holdfast"),
             )

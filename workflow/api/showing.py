@@ -7,7 +7,6 @@ from pathlib import Path
 from workflow import commands, ledger
 from workflow.api.base import Session, StrPath, make, manifest_of
 from workflow.errors import InvalidInput
-from workflow.evidence import model_signing, pack_model_signing, read_report
 from workflow.files import read_file
 from workflow.outcome import Outcome
 
@@ -56,6 +55,9 @@ class Showing(Session):
             InvalidInput: the file is damaged, of another schema, or made for another candidate; a signature is not
                 genuine, or not for exactly the candidate's files and nobody declares that.
         """
+        from workflow.evidence import model_signing
+        from workflow.evidence.read import read_report
+
         file = Path(path)
         data, filename = read_file(file, limit=MAX_EVIDENCE_BYTES, remedy=_SMALLER), file.name
         if verify_with is not None:
@@ -118,6 +120,8 @@ class Showing(Session):
         return self._execute(command, {"rationale": rationale}, command_id=command_id)
 
     def _with_key(self, release: str, candidate: str | None, signature: bytes, key: Path) -> bytes:
+        from workflow.evidence.model_signing import pack_model_signing
+
         with self._reading() as reader:
             state = self._pipeline.folder.release(reader, release)
             if candidate is not None and not state.is_candidate(candidate):

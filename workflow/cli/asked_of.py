@@ -25,7 +25,7 @@ from workflow.files import read_file
 from workflow.ledger.note import MAX_BYTES
 from workflow.phrases import listed, moment
 from workflow.pins import parse_pin
-from workflow.views import PackSource
+from workflow.views.packs import PackSource
 
 P = ParamSpec("P")
 

@@ -16,7 +16,7 @@ from workflow.cli.shown import friendly, short
 from workflow.cli.times import last_of
 from workflow.errors import InvalidInput
 from workflow.phrases import listed, moment
-from workflow.views import GateThen, RoleThen, Sign, WhoCould
+from workflow.views.inquiry import GateThen, RoleThen, Sign, WhoCould
 
 ANSWERS: dict[str, Part] = {
     "movable": ("COULD BE MOVED", "strong"),

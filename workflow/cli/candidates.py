@@ -22,7 +22,7 @@ def whole(engine: Engine, named: Sequence[str] | None) -> tuple[str, ...]:
 
 
 def _whole(engine: Engine, beginning: str) -> str:
-    found = sorted({line.candidate for line in engine.list() if line.candidate.startswith(beginning)})
+    found = engine.candidates(beginning)
     if len(found) != 1:
         what = f"{len(found)} candidates begin" if found else "no release's candidate begins"
         raise InvalidInput(f"{what} with {beginning}", remedy="name it whole: holdfast list --json shows it")

@@ -6,9 +6,11 @@ from typing import Annotated
 
 import typer
 
-from workflow import copy_ledger
+from workflow import check_database, copy_ledger
 from workflow.cli.config import located
+from workflow.cli.exits import ExitCode
 from workflow.cli.options import KEEP, command, group
+from workflow.cli.output import Style
 from workflow.cli.progress import copying
 from workflow.cli.session import Call
 from workflow.cli.shown import address, counted
@@ -26,6 +28,35 @@ def upgrade(call: Call) -> None:
     upgrade_storage(url)
     call.out.line(f"The schema of {address(url)} is this version's.")
     call.out.json({"database": address(url), "upgraded": True})
+
+
+_SIGNS: dict[str, tuple[str, Style]] = {"ok": ("ok", "met"), "note": ("note", "open"), "not": ("not ok", "refused")}
+_ENDS = {"ok": ExitCode.DONE, "failed": ExitCode.ENVIRONMENT, "damaged": ExitCode.INTEGRITY}
+
+
+@command(db, "check")
+def check(
+    call: Call,
+    url: Annotated[
+        str | None, typer.Argument(metavar="[URL]", help="Its address; by default the ledger's of this directory.")
+    ] = None,
+) -> None:
+    """Look at the database: schema, protection, keys, durability, privileges. Whether the entries are, the audit says.
+
+    Exit codes: 0 nothing has to be done; 3 it is damaged or unprotected; 4 something around it is not as it must be.
+    """
+    url = call.config.ledger() if url is None else located(url, call.session.directory)
+    found = check_database(url)
+    wide = max(len(item.name) for item in found.conditions)
+    for item in found.conditions:
+        word, style = _SIGNS[item.state]
+        call.out.line(item.said, lead=(f"{word:<6}  {item.name:<{wide}}  ", style))
+        if item.state != "ok" and item.remedy is not None:
+            call.out.line(item.remedy, lead=f"{'':<8}next: ")
+    call.hint("holdfast audit verify checks every entry")
+    call.out.json({"database": address(url), **found.model_dump(mode="json")})
+    if found.outcome != "ok":
+        raise typer.Exit(_ENDS[found.outcome])
 
 
 @command(db, "grant")

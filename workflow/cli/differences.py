@@ -19,7 +19,7 @@ from workflow.files import read_file
 from workflow.inquiry.difference import Spot
 from workflow.ledger.note import MAX_BYTES
 from workflow.phrases import date, listed, moment
-from workflow.views import DiffFact, DiffGroup, DiffPoint, EndView, LedgerDiff, StateThen
+from workflow.views.inquiry import DiffFact, DiffGroup, DiffPoint, EndView, LedgerDiff, StateThen
 
 SAID = ("rationale", "text")
 """Which text of an entry is told, the first that there is."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 from workflow.errors import (
     CheckpointMissing,
@@ -16,7 +17,10 @@ from workflow.errors import (
     WorkflowError,
 )
 from workflow.policy import OutcomeKind, Reason
-from workflow.views import AuditReport, Explanation, PackReport
+from workflow.views import AuditReport, Explanation
+
+if TYPE_CHECKING:
+    from workflow.views.packs import PackReport
 
 NOT_LOOKED_AT = "not-observed"
 """The code of an error that says no more than that nobody looked; the next look may allow."""

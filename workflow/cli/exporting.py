@@ -23,7 +23,7 @@ from workflow.ledger.note import MAX_BYTES
 from workflow.phrases import listed, size
 from workflow.process import Exposure
 from workflow.released import SERVING
-from workflow.views import LinesView, PackView
+from workflow.views.packs import LinesView, PackView
 
 FORMATS = ("pack", "jsonl", "vsa")
 

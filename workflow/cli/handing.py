@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from workflow.cli.session import Call
 from workflow.errors import InvalidInput
-from workflow.exchange import MAX_BYTES, ActRequest
 from workflow.files import put_new, read_file, unwritten
+
+if TYPE_CHECKING:
+    from workflow.exchange import ActRequest
 
 SUFFIX = ".reply"
 """How the file of a reply ends, so that it is found in a directory."""
@@ -35,7 +39,19 @@ def read_handed(path: Path) -> bytes:
         NotFound: nothing is there.
         InvalidInput: it is no regular file, cannot be read, or is too long for one.
     """
+    from workflow.exchange import MAX_BYTES  # slow to import, and most commands hand nothing over
+
     return read_file(path, limit=MAX_BYTES, remedy="name the request or the reply as it was handed over")
+
+
+def ask_elsewhere(call: Call, act: Callable[[], None], name: str) -> None:
+    """Does nothing but write the request for what somebody else is to sign."""
+    from workflow.exchange import Drafted  # slow to import, and most commands hand nothing over
+
+    try:
+        act()
+    except Drafted as drafted:
+        hand_over(call, drafted.request, name)
 
 
 def hand_over(call: Call, request: ActRequest, name: str) -> None:

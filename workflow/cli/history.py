@@ -21,7 +21,7 @@ from workflow.commands import RATIONALE
 from workflow.errors import InvalidInput, NotFound
 from workflow.facts import LOCATION
 from workflow.files import put, unwritten
-from workflow.inquiry.search import LOOK
+from workflow.inquiry import LOOK
 from workflow.phrases import moment
 from workflow.policy import Verdict
 from workflow.views import HistoryItem, SignedEntry

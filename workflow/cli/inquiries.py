@@ -23,7 +23,15 @@ from workflow.files import read_file
 from workflow.inquiry.coverage import MAX_BYTES
 from workflow.phrases import date, listed, moment, times
 from workflow.process import Exposure
-from workflow.views import Coverage, CoverageLine, CoveragePlace, ExceptionKind, ExceptionView, PlanChange, ReleaseSlips
+from workflow.views.inquiry import (
+    Coverage,
+    CoverageLine,
+    CoveragePlace,
+    ExceptionKind,
+    ExceptionView,
+    PlanChange,
+    ReleaseSlips,
+)
 
 STDIN = "-"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from workflow.cli.explanation import field
 from workflow.cli.output import Output, Part
 from workflow.cli.shown import SEEN_DIGITS, claimed, counted, short
@@ -9,9 +11,11 @@ from workflow.looking import SIGN_OFFS_MISSING
 from workflow.phrases import listed, moment, size
 from workflow.publication_view import PublicationView
 from workflow.publishing import LOCAL_DIRECTORY
-from workflow.rehearsal import LeavingFile, Rehearsal
 from workflow.verdict import counted_in
 from workflow.views import Explanation, Status
+
+if TYPE_CHECKING:
+    from workflow.rehearsal import LeavingFile, Rehearsal
 
 FILES_SHOWN = 12
 

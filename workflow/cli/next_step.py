@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from workflow.exchange import Said
 from workflow.policy import Reason
 from workflow.requirement import OVERRIDE_REVIEW
 from workflow.views import RequirementView, Status
+
+if TYPE_CHECKING:
+    from workflow.exchange import Said
 
 
 @dataclass(frozen=True, slots=True)

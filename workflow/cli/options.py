@@ -10,11 +10,10 @@ from typing import Annotated, Any, Concatenate, ParamSpec, get_type_hints
 import typer
 
 from workflow.cli.completion import release_names
-from workflow.cli.handing import hand_over
+from workflow.cli.handing import ask_elsewhere
 from workflow.cli.output import Mode
 from workflow.cli.session import Call, Session
 from workflow.errors import InvalidInput
-from workflow.exchange import Drafted
 
 ASK = "Ask (changes nothing)"
 MOVE = "Move a release"
@@ -191,11 +190,15 @@ def command(
                 key=key,
                 drafts=request is not None,
             )
-            try:
+
+            def act() -> None:
                 # Typer hands over by name what the signature below declares.
                 function(call, **given)  # type: ignore[call-arg]
-            except Drafted as drafted:
-                hand_over(call, drafted.request, request or "")
+
+            if request is None:
+                act()
+            else:
+                ask_elsewhere(call, act, request)
 
         hints = get_type_hints(function, include_extras=True)
         own = list(inspect.signature(function).parameters.values())[1:]

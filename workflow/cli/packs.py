@@ -13,7 +13,7 @@ from workflow.cli.progress import checking
 from workflow.cli.session import Call
 from workflow.cli.shown import counted, friendly
 from workflow.pack.verifying import GOES_ON, NOBODY
-from workflow.views import PackReport
+from workflow.views.packs import PackReport
 
 ELSEWHERE = (
     "it is not the pack of the ledger that you meant, or what you gave is of another ledger: check the key, pin or "

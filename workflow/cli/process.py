@@ -11,8 +11,9 @@ from typing import Annotated
 import typer
 
 from workflow import Process
+from workflow.cli.compared import show_differences
 from workflow.cli.exits import ExitCode
-from workflow.cli.migration import show_differences, show_proposal
+from workflow.cli.migration import show_proposal
 from workflow.cli.options import ASK, Message, Release, Role, command, group
 from workflow.cli.output import Style
 from workflow.cli.releases import FILE_ENDINGS, chosen

@@ -10,10 +10,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-from rich.console import Console
-from rich.progress import BarColumn, TextColumn
-from rich.progress import Progress as Bar
-
 from workflow.artifact import Progress
 from workflow.cli.session import Call
 from workflow.phrases import size
@@ -109,6 +105,11 @@ def _bar(call: Call, what: str) -> Iterator[Advance | None]:
     if not stderr.isatty() or environment.get("TERM") == "dumb":
         yield _lines(stderr, what)
         return
+    # Slow to import, and where nobody looks no bar is drawn.
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn
+    from rich.progress import Progress as Bar
+
     console = Console(
         file=stderr, width=call.out.width(), no_color=bool(environment.get("NO_COLOR")), legacy_windows=False
     )

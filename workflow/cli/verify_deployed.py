@@ -18,7 +18,8 @@ from workflow.deployed import verify_deployed
 from workflow.phrases import moment
 from workflow.process import Exposure
 from workflow.released import SERVING
-from workflow.views import DecisionView, DeployedReport
+from workflow.views import DecisionView
+from workflow.views.deployed import DeployedReport
 
 app = typer.Typer()
 

@@ -9,7 +9,7 @@ from workflow.cli.output import Output
 from workflow.cli.session import Call
 from workflow.cli.shown import counted, friendly, lasting
 from workflow.phrases import listed, moment
-from workflow.views import ReleaseWaits, RoleMedian, StageWait, StoodWait, Waiting
+from workflow.views.inquiry import ReleaseWaits, RoleMedian, StageWait, StoodWait, Waiting
 
 
 @askable

@@ -7,7 +7,6 @@ from workflow.decisions.bound import act_here, binding, may_open
 from workflow.decisions.consent import consents, kept_out, wanted
 from workflow.decisions.moves import charter_allows, may_start, waited_in
 from workflow.decisions.situation import Refusal, Situation, known_person
-from workflow.definition import loosens
 from workflow.errors import InvalidInput, NotFound
 from workflow.events import Event, MigrationApproved, MigrationProposed, ProcessMigrated
 from workflow.migration import MIGRATE
@@ -73,6 +72,8 @@ def may_become(situation: Situation) -> tuple[str, ...]:
             lost under it.
         InvalidInput: it is the same process, or what the present one asks cannot be told here.
     """
+    from workflow.definition import loosens  # slow to import, and nothing else that decides needs it
+
     release, process = situation.known
     target = situation.target
     if target is None:

@@ -15,7 +15,8 @@ from workflow.changes import Change
 from workflow.commands import RATIONALE, AnyCommand, ApproveChange, Attach
 from workflow.errors import InvalidInput, LedgerError
 from workflow.events import Event, binding_of
-from workflow.evidence import EvidenceReport, read_report
+from workflow.evidence import EvidenceReport
+from workflow.evidence.read import read_report
 from workflow.exchange.bundle import read_blobs
 from workflow.exchange.parts import Note, Origin, Seen
 from workflow.exchange.reading import FRESH, read_model, write_fields

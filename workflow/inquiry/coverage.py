@@ -17,7 +17,7 @@ from workflow.inquiry.walk import of_types, told
 from workflow.ledger import is_digest
 from workflow.process import WITHDRAWN, Exposure
 from workflow.storage.base import Reader
-from workflow.views import Coverage, CoverageLine, CoveragePlace
+from workflow.views.inquiry import Coverage, CoverageLine, CoveragePlace
 
 MAX_BYTES = 64 * 1024 * 1024
 MAX_DIGESTS = 1_000_000

@@ -62,7 +62,7 @@ from workflow.inquiry.past import Past, last_by
 from workflow.inquiry.walk import Sealing, glimpse, upward
 from workflow.ledger import Frontier
 from workflow.storage.base import Reader
-from workflow.views import DiffFact, DiffGroup, DiffPoint, LedgerDiff, StateThen
+from workflow.views.inquiry import DiffFact, DiffGroup, DiffPoint, LedgerDiff, StateThen
 
 Spot = int | datetime | bytes | tuple[int, str]
 """One end: an entry, a time, the bytes of a checkpoint, or a size with the root that somebody kept."""

@@ -11,7 +11,7 @@ from workflow.release import ReleaseState
 from workflow.requirement import Hold
 from workflow.rulebook import World, known
 from workflow.signoff import SignOff
-from workflow.views import EndView
+from workflow.views.inquiry import EndView
 
 BAD = "unacceptable"
 

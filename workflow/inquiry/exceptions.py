@@ -38,7 +38,7 @@ from workflow.process import Process
 from workflow.release import ReleaseState
 from workflow.storage.base import Reader
 from workflow.telling import describe, in_words
-from workflow.views import ExceptionKind, ExceptionView, ReviewAfter
+from workflow.views.inquiry import ExceptionKind, ExceptionView, ReviewAfter
 
 _PLAIN: dict[type[AnyEvent], ExceptionKind] = {
     RiskAccepted: "accepted-risk",

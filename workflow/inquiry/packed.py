@@ -15,30 +15,20 @@ from workflow.clock import parse_timestamp, timestamp
 from workflow.errors import InvalidInput, LedgerError, NotFound
 from workflow.files import read_file
 from workflow.folding import Folder
+from workflow.inquiry import LOOK
 from workflow.inquiry.coverage import MAX_BYTES, Published, read_list
 from workflow.inquiry.difference import Spot
 from workflow.inquiry.past import Past
 from workflow.inquiry.questions import Questions
-from workflow.inquiry.search import LOOK, Wanted
+from workflow.inquiry.search import Wanted
 from workflow.pack import PackReader, verify_pack
 from workflow.process import Exposure
 from workflow.registry import Registry
 from workflow.rulebook import Rulebook
 from workflow.seals import seals_of
-from workflow.views import (
-    Coverage,
-    ExceptionView,
-    HistoryItem,
-    HistoryPage,
-    LedgerDiff,
-    PackReport,
-    PackSource,
-    Page,
-    ReleaseSlips,
-    SignedEntry,
-    Waiting,
-    WhoCould,
-)
+from workflow.views import HistoryItem, HistoryPage, Page, SignedEntry
+from workflow.views.inquiry import Coverage, ExceptionView, LedgerDiff, ReleaseSlips, Waiting, WhoCould
+from workflow.views.packs import PackReport, PackSource
 
 LEDGER_ONLY = "ask the ledger itself"
 

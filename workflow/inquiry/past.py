@@ -150,6 +150,10 @@ class Past:
         by_then = filter(self._there, self.reader.kin(wanted))
         return {slug for slug in by_then if not wanted.isdisjoint(found_by(self.state(slug)))}
 
+    def digests(self, beginning: str) -> list[str]:
+        """The digests that begin so and that a release was found by."""
+        return [digest for digest in self.reader.digests(beginning) if self.kin([digest])]
+
     def kin_of(self, slug: str) -> set[str]:
         """The digests by which a release was found."""
         return set(found_by(self.state(slug)))

@@ -11,11 +11,12 @@ from workflow.clock import timestamp
 from workflow.errors import InvalidInput
 from workflow.folding import Folder
 from workflow.history import page, signed_entry
+from workflow.inquiry import LOOK
 from workflow.inquiry.coverage import Published, coverage
 from workflow.inquiry.difference import Points, Spot, difference
 from workflow.inquiry.exceptions import exceptions
 from workflow.inquiry.past import Past, last_by, recorded_at
-from workflow.inquiry.search import LOOK, Search, Wanted
+from workflow.inquiry.search import Search, Wanted
 from workflow.inquiry.slips import slips
 from workflow.inquiry.waiting import waiting
 from workflow.inquiry.walk import Sealing
@@ -25,18 +26,8 @@ from workflow.migrated import Words
 from workflow.process import Exposure, Process
 from workflow.rulebook import Rulebook, World
 from workflow.storage.base import Reader
-from workflow.views import (
-    Coverage,
-    ExceptionView,
-    HistoryItem,
-    HistoryPage,
-    LedgerDiff,
-    Page,
-    ReleaseSlips,
-    SignedEntry,
-    Waiting,
-    WhoCould,
-)
+from workflow.views import HistoryItem, HistoryPage, Page, SignedEntry
+from workflow.views.inquiry import Coverage, ExceptionView, LedgerDiff, ReleaseSlips, Waiting, WhoCould
 
 
 @dataclass(frozen=True)

@@ -25,13 +25,11 @@ from workflow.events import (
 )
 from workflow.folding import ReadEntry, check_there, read_entry
 from workflow.history import MAX_PAGE, item_of, sealed_in
+from workflow.inquiry import LOOK
 from workflow.inquiry.walk import Sealing, downward, glimpse, of_types, upward
 from workflow.ledger import Json, release_stream
 from workflow.storage.base import Reader, StoredEntry
 from workflow.views import HistoryItem, HistoryPage
-
-LOOK = 100_000
-"""How many entries one page looks at, where nothing else is said."""
 
 KNOWN_STAGES = 1024
 

@@ -10,7 +10,7 @@ from workflow.inquiry.walk import having
 from workflow.migrated import Words
 from workflow.release import ReleaseState
 from workflow.storage.base import Reader
-from workflow.views import PlanChange, ReleaseSlips
+from workflow.views.inquiry import PlanChange, ReleaseSlips
 
 
 def slips(

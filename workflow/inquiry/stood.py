@@ -14,7 +14,8 @@ from workflow.process import Transition
 from workflow.release import ReleaseState
 from workflow.signoff import Act, Closing
 from workflow.storage.base import Reader
-from workflow.views import SEALED, RuleWait, StoodWait
+from workflow.views import SEALED
+from workflow.views.inquiry import RuleWait, StoodWait
 
 SOAK = "soak"
 

@@ -21,7 +21,16 @@ from workflow.rulebook import Rulebook, World, known
 from workflow.signoff import SignOff
 from workflow.storage.base import Reader
 from workflow.verdict import counted_in
-from workflow.views import ApprovalWait, HoldWait, ReleaseWaits, RoleMedian, RoleWait, RuleWait, StageWait, Waiting
+from workflow.views.inquiry import (
+    ApprovalWait,
+    HoldWait,
+    ReleaseWaits,
+    RoleMedian,
+    RoleWait,
+    RuleWait,
+    StageWait,
+    Waiting,
+)
 
 
 def waiting(

@@ -14,7 +14,6 @@ from workflow.clock import parse_timestamp, timestamp
 from workflow.errors import LedgerError
 from workflow.folding import ReadEntry, check_there, fold_release, read_entry
 from workflow.ledger import Entry, entry_hash, release_stream
-from workflow.pack import PackReader
 from workflow.release import ReleaseState
 from workflow.seals import Seals
 from workflow.storage.base import Reader, StoredEntry
@@ -65,6 +64,8 @@ def upward(reader: Reader, after: int, stream: str | None = None) -> Iterator[St
 
 def told(reader: Reader, after: int = 0) -> Iterator[StoredEntry]:
     """The entries above a place, oldest first, but for those that a pack has for the clock alone."""
+    from workflow.pack import PackReader  # slow to import, and an inbox, which walks here too, has none
+
     heard = frozenset(reader.contents.clock) if isinstance(reader, PackReader) else frozenset()
     entries = reader.entries(after)
     return (stored for stored in entries if stored.seq not in heard) if heard else entries

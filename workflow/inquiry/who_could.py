@@ -17,7 +17,8 @@ from workflow.process import Transition
 from workflow.rulebook import Rulebook, World, known
 from workflow.signoff import Quorum, QuorumResult, fill_places
 from workflow.supposing import Supposition, assumptions
-from workflow.views import CallerThen, Explanation, GateThen, RoleThen, Sign, StopperThen, WhoCould
+from workflow.views import Explanation
+from workflow.views.inquiry import CallerThen, GateThen, RoleThen, Sign, StopperThen, WhoCould
 
 _SOMEWHY = {"rationale": "0" * 64}
 """Stands for the reason that whoever acts gives: that there is one, and nothing of what it says, decides."""

@@ -17,7 +17,7 @@ from workflow.ledger.checkpoint import Checkpoint, check_cosigned
 from workflow.ledger.note import COSIGNATURE, ED25519, Note, NoteKey
 from workflow.pack.reading import PackReader
 from workflow.pins import Pins
-from workflow.views import AnchorView
+from workflow.views.packs import AnchorView
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from workflow.folding import read_entry
 from workflow.ledger import LEDGER, ROSTER, release_stream
 from workflow.pack.reading import PackReader
 from workflow.roster import Roster, evolve
-from workflow.views import VoucherView
+from workflow.views.deployed import VoucherView
 
 
 def reach(pack: PackReader, pins: Collection[int]) -> Iterator[VoucherView]:

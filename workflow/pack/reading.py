@@ -27,7 +27,7 @@ from workflow.pack.times import reading
 from workflow.process import Process
 from workflow.release import ReleaseState
 from workflow.storage.base import Head, ReleaseRow, Stamp, StoredEntry, StreamHead
-from workflow.views import LeftOutFile, LeftOutText, PackView
+from workflow.views.packs import LeftOutFile, LeftOutText, PackView
 
 
 class PackReader:
@@ -255,6 +255,10 @@ class PackReader:
     def kin(self, digests: Iterable[str]) -> set[str]:
         """Which releases of the pack ever had one of these candidates or weight files."""
         return set().union(*(self._kin.get(digest, ()) for digest in digests))
+
+    def digests(self, beginning: str) -> list[str]:
+        """The digests that begin so and that a release of the pack is found by."""
+        return sorted(digest for digest in self._kin if digest.startswith(beginning))
 
     def kin_of(self, slug: str) -> set[str]:
         """The digests by which a release of the pack is found."""

@@ -17,7 +17,9 @@ from workflow.pack.reading import PackReader
 from workflow.pins import Pins, broken_pins, checked_pins
 from workflow.registry import Registry
 from workflow.rulebook import Rulebook
-from workflow.views import AnchorView, AuditProblem, AuditReport, PackReport, VoucherView
+from workflow.views import AuditProblem, AuditReport
+from workflow.views.deployed import VoucherView
+from workflow.views.packs import AnchorView, PackReport
 
 NOBODY = (
     "which ledger this is: nobody vouches for it here. Name a key of the ledger, a witness, a pin or a checkpoint that "

@@ -17,8 +17,7 @@ from workflow.gate import evaluate
 from workflow.observe import REHASH
 from workflow.pipeline import Pipeline
 from workflow.policy import GateContext, Need, Observation
-from workflow.records import replace
-from workflow.rulebook import World, known
+from workflow.rulebook import World
 from workflow.signoff import SignOff
 from workflow.storage.base import Reader
 
@@ -65,16 +64,6 @@ def is_of_files(item: Need | Observation, candidate: str) -> bool:
     return item.kind == REHASH and item.params.get("manifest") == candidate
 
 
-def gate_before(pipeline: Pipeline, reader: Reader, world: World, trigger: str, entry: int) -> GateContext | None:
-    """The gate of a transition as it was before an entry; None where there was no such release yet."""
-    release, _ = known(world)
-    then = pipeline.folder.release_at(reader, release.slug, entry)
-    if then is None:
-        return None
-    process = pipeline.folder.process(reader, then.process)
-    return pipeline.rulebook.context(replace(world, release=then, process=process), trigger)
-
-
 @dataclass(frozen=True)
 class _Made:
     pipeline: Pipeline
@@ -107,7 +96,7 @@ class _Made:
     def _says(self) -> Said:
         context, process = self.context, self.context.process
         seals = self.pipeline.seals(self.reader)
-        before = partial(gate_before, self.pipeline, self.reader, self.world)
+        before = partial(self.pipeline.gate_before, self.reader, self.world)
         status = looking.status(
             self.pipeline.rulebook, self.world, self.reader, actor=None, entries=0, seals=seals, before=before
         )
@@ -190,7 +179,7 @@ class _Made:
         return why
 
     def _decided(self, last: SignOff) -> Decided:
-        before = gate_before(self.pipeline, self.reader, self.world, self.context.transition.trigger, last.act.entry)
+        before = self.pipeline.gate_before(self.reader, self.world, self.context.transition.trigger, last.act.entry)
         return Decided(
             id=last.id,
             entry=last.act.entry,

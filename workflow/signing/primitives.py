@@ -18,7 +18,6 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, RSAPublicNumbers
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512, HashAlgorithm
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_ssh_private_key
 
 from workflow.errors import InvalidInput
 from workflow.signing.keys import PublicKey
@@ -87,6 +86,8 @@ def is_genuine_der(kind: str, point: bytes, value: bytes, data: bytes) -> bool:
 
 def new_ed25519() -> bytes:
     """A new private key, in the form of OpenSSH and without a passphrase."""
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat  # slow to import
+
     return Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
 
 
@@ -96,6 +97,8 @@ def read_ed25519(data: bytes) -> Ed25519PrivateKey:
     Raises:
         InvalidInput: it is another kind, has a passphrase, or is no key; nothing of it is repeated.
     """
+    from cryptography.hazmat.primitives.serialization import load_ssh_private_key  # slow to import
+
     try:
         private = load_ssh_private_key(data, password=None)
     except (TypeError, ValueError, UnsupportedAlgorithm):

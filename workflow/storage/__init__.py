@@ -11,6 +11,7 @@ from workflow.errors import InvalidInput
 from workflow.storage.base import (
     Ahead,
     Append,
+    Condition,
     Head,
     Listed,
     Reader,
@@ -24,6 +25,7 @@ from workflow.storage.base import (
 __all__ = [
     "Ahead",
     "Append",
+    "Condition",
     "Head",
     "Listed",
     "Reader",
@@ -32,6 +34,7 @@ __all__ = [
     "StoredEntry",
     "StreamHead",
     "Unit",
+    "look_at_storage",
     "open_storage",
     "role_sql",
     "upgrade_storage",
@@ -67,6 +70,21 @@ def upgrade_storage(url: str) -> None:
         StorageError: what is there is something else, or cannot be used.
     """
     _database(url).upgrade(url)
+
+
+def look_at_storage(url: str) -> list[Condition]:
+    """What can be told of the storage at an address without reading all of it; one of an older schema is fine.
+
+    Raises:
+        InvalidInput: no storage has such an address.
+        NotFound: there is no ledger at the address.
+        StorageError: it cannot be reached, or is something else.
+    """
+    storage: Storage = _database(url).open_storage(url, retired_is_fine=True, older_is_fine=True)
+    try:
+        return list(storage.conditions())
+    finally:
+        storage.close()
 
 
 def role_sql(url: str, role: str, *, reads: bool = False, erases: bool = False) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 from workflow.clock import Clock
 from workflow.errors import StorageError
@@ -90,6 +90,28 @@ class Append:
     kin: frozenset[str] = frozenset()
     objectors: frozenset[str] = frozenset()
     erase: str | None = None
+
+
+State = Literal["ok", "note", "not"]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One thing about a database that whoever runs it should know.
+
+    Args:
+        name: what it is about.
+        said: how it is.
+        state: ``not`` where something has to be done, ``note`` where something may have to be.
+        remedy: what that is.
+        damage: whether it is the ledger itself that is not what it must be.
+    """
+
+    name: str
+    said: str
+    state: State = "ok"
+    remedy: str | None = None
+    damage: bool = False
 
 
 class Interrupted(StorageError):
@@ -199,6 +221,10 @@ class Reader(Protocol):
 
     def kin(self, digests: Iterable[str]) -> set[str]:
         """The slugs of the releases that ever had one of these candidates or weight files."""
+        ...
+
+    def digests(self, beginning: str) -> list[str]:
+        """The digests that begin so and that :meth:`kin` finds a release by, in order."""
         ...
 
     def kin_of(self, slug: str) -> set[str]:
@@ -313,6 +339,10 @@ class Storage(Whole, Protocol):
 
     def defects(self) -> tuple[str, ...]:
         """What the database itself finds wrong with what it keeps, in its own words: an index that leaves a row out."""
+        ...
+
+    def conditions(self) -> Iterator[Condition]:
+        """What can be told of the database without reading all of it, line by line."""
         ...
 
     def restore_protection(self) -> None:

@@ -14,9 +14,9 @@ from __future__ import annotations
 import select
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import lru_cache, partial
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import psycopg
 from sqlalchemy.exc import TimeoutError as NoneIdle
@@ -24,14 +24,15 @@ from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 
 from workflow.errors import NotFound, StorageError, WorkflowError
 from workflow.storage import postgres_trips as trips
-from workflow.storage.base import Ahead, Append, Head, Interrupted, Stamp
+from workflow.storage.base import Ahead, Append, Condition, Head, Interrupted, Stamp
 from workflow.storage.driver import Collision, Connection, Driver, Rows, bound, dropped
 from workflow.storage.postgres_clock import ServerClock
 from workflow.storage.postgres_connecting import CONNECTIONS, POOL_SECONDS, connect, explained
 from workflow.storage.postgres_protection import missing, protect
+from workflow.storage.postgres_view import LastingView
 from workflow.storage.projections import Projections
 from workflow.storage.protection import PLACE, postgres_functions
-from workflow.storage.reader import only
+from workflow.storage.reader import SqlReader, only
 from workflow.storage.sql import Brought, SqlStorage, SqlUnit, check_parts, in_place, unfit
 
 LOCK_SECONDS = 10.0
@@ -45,6 +46,8 @@ RETURN_SECONDS = 10.0
 
 RETRY_SECONDS = 0.05
 """How long to wait before asking for it again."""
+
+Answer = TypeVar("Answer")
 
 _MAKERS = int.from_bytes(b"HDFT")
 _LOCK = (
@@ -63,12 +66,15 @@ _VIEW = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _LOOK = f"{_VIEW}; "
 
 
-def open_storage(url: str, *, create: bool = False, retired_is_fine: bool = False) -> PostgresStorage:
+def open_storage(
+    url: str, *, create: bool = False, retired_is_fine: bool = False, older_is_fine: bool = False
+) -> PostgresStorage:
     """The ledger in the database at a ``postgresql://`` address; each database holds one.
 
     Args:
         create: whether to make it where there is none.
         retired_is_fine: whether to open one that was moved elsewhere too, to read it.
+        older_is_fine: whether to open one of an earlier schema too, to look at its surroundings.
 
     Raises:
         InvalidInput: the address says something that is none of PostgreSQL's.
@@ -76,7 +82,7 @@ def open_storage(url: str, *, create: bool = False, retired_is_fine: bool = Fals
         SchemaOutdated: another version of Holdfast made it.
         StorageError: the server cannot be reached, does not let us in, or is too old.
     """
-    return _opened(url, create=create, retired_is_fine=retired_is_fine)
+    return _opened(url, create=create, retired_is_fine=retired_is_fine, older_is_fine=older_is_fine)
 
 
 def upgrade(url: str) -> None:
@@ -265,11 +271,36 @@ class PostgresStorage(SqlStorage):
         self._pool.dispose()
 
     def defects(self) -> tuple[str, ...]:
-        """The keys and indexes that the database lost, or has marked as damaged."""
-        from workflow.storage.postgres_defects import defects
+        """The tables, keys and indexes that are not as they were made; where amcheck is installed, what that finds."""
+        # It needs what tables are made of, which nothing else here does.
+        from workflow.storage.postgres_defects import defects, unindexed
 
         with self._connected() as connection:
-            return defects(partial(self._driver.rows, connection))
+            self._begin(connection, writing=False)
+            read = partial(self._driver.rows, connection)
+            return (*defects(read), *unindexed(read))
+
+    def surroundings(self) -> Iterator[Condition]:
+        """What can be told of the server and of the role."""
+        from workflow.storage.postgres_surroundings import surroundings
+
+        return surroundings(self._rows)
+
+    @contextmanager
+    def snapshot(self, ahead: Ahead | None = None) -> Iterator[SqlReader]:
+        """One consistent view for several reads, as of the first of them."""
+        with ExitStack() as held:
+
+            def begin() -> tuple[Connection, Brought]:
+                held.close()
+                connection = held.enter_context(self._connected())
+                return connection, self._begin(connection, writing=False, ahead=ahead)
+
+            view = LastingView(begin, self._driver)
+            try:
+                yield view
+            finally:
+                view.end()
 
     def _server_time(self) -> None:
         with self._connected() as connection:
@@ -318,11 +349,12 @@ class PostgresStorage(SqlStorage):
             )
         return not place
 
+    def missing_protection(self) -> tuple[str, ...]:
+        """The append-only triggers that the database lacks or has altered, and any trigger that it should not have."""
+        return _asked_again(super().missing_protection)
+
     def _rows(self, statement: str, values: Mapping[str, Any]) -> Rows:
-        try:
-            return super()._rows(statement, values)
-        except Interrupted:
-            return super()._rows(statement, values)  # it changes nothing, so it can be asked again
+        return _asked_again(partial(super()._rows, statement, values))
 
     @contextmanager
     def _connected(self) -> Iterator[Connection]:
@@ -367,6 +399,14 @@ class PostgresStorage(SqlStorage):
             else:
                 self._was_there = True
                 return pooled
+
+
+def _asked_again(ask: Callable[[], Answer]) -> Answer:
+    """What changes nothing, asked again where the connection was lost over it."""
+    try:
+        return ask()
+    except Interrupted:
+        return ask()
 
 
 @lru_cache(maxsize=512)

@@ -68,16 +68,20 @@ _KEPT = (
 )
 _LISTED = " AND (SELECT count(*) FROM line) = 1"
 
-_PREPARED = {
+_LOOKING = {
     "holdfast_head": statements.HEAD,
     "holdfast_last": _LAST,
     "holdfast_heads": _HEADS,
     "holdfast_kin": _KIN,
+}
+_WRITING = {
     "holdfast_append": _APPEND + _KEPT.format(line=""),
     "holdfast_append_to_release": _APPEND + _LINE + _KEPT.format(line=_LISTED),
 }
-_READY: WeakSet[Any] = WeakSet()
-"""The connections on which they are prepared."""
+_PREPARED = {**_LOOKING, **_WRITING}
+_LOOKS: WeakSet[Any] = WeakSet()
+_WRITES: WeakSet[Any] = WeakSet()
+"""The connections on which they are prepared. What writes is prepared under the lock: PostgreSQL waits for it there."""
 
 
 def begin(connection: psycopg.Connection[Any], begun: str, ahead: Ahead | None) -> tuple[datetime, Brought]:
@@ -89,7 +93,7 @@ def begin(connection: psycopg.Connection[Any], begun: str, ahead: Ahead | None) 
     if ahead is None:
         texts.append(statements.HEAD)
     else:
-        _prepare(connection)
+        _prepare(connection, _LOOKING, _LOOKS)
         values = {"streams": list(ahead.streams), "digests": list(ahead.digests)}
         texts += [f"{_called(name)}; " for name in ("holdfast_head", "holdfast_last", "holdfast_heads")]
         texts += [_called("holdfast_kin")] if ahead.digests else []
@@ -125,7 +129,7 @@ def finish(connection: psycopg.Connection[Any], append: Append) -> None:
         StorageError: the server rolled it back.
         psycopg.Error: likewise, or the connection was lost, and then perhaps not.
     """
-    _prepare(connection)
+    _prepare(connection, _WRITING, _WRITES)
     entry, head = append.entry, append.head
     values: dict[str, Any] = {
         "size": entry.seq,
@@ -161,16 +165,16 @@ def finish(connection: psycopg.Connection[Any], append: Append) -> None:
         )
 
 
-def _prepare(connection: psycopg.Connection[Any]) -> None:
-    if connection in _READY:
+def _prepare(connection: psycopg.Connection[Any], wanted: Mapping[str, str], ready: WeakSet[Any]) -> None:
+    if connection in ready:
         return
     made = []
-    for name, statement in _PREPARED.items():
+    for name, statement in wanted.items():
         text, names = numbered(statement)
         types = f"({', '.join(_TYPES.get(each, 'text') for each in names)})" if names else ""
         made.append(f"PREPARE {name}{types} AS {text}")
     _sent(connection, "; ".join(made), {})
-    _READY.add(connection)
+    ready.add(connection)
 
 
 def _called(name: str) -> str:

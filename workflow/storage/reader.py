@@ -20,6 +20,8 @@ from workflow.storage.revision import RETIRED
 
 _LOWEST = -(2**63)
 _ALL = 2**63 - 1
+_ABOVE_DIGITS = "g"
+"""What comes after every hexadecimal digit."""
 
 
 class SqlReader(ABC):
@@ -160,6 +162,11 @@ class SqlReader(ABC):
         """The slugs of the releases that ever had one of these candidates or weight files."""
         found = (row for digest in sorted(set(digests)) for row in self._rows(statements.KIN, {"digest": digest}))
         return {key_of(row, "the kin") for row in found}
+
+    def digests(self, beginning: str) -> list[str]:
+        """The digests that begin so and that :meth:`kin` finds a release by, in order."""
+        values = {"after": beginning, "end": beginning + _ABOVE_DIGITS}
+        return [key_of(row, "the kin") for row in self._rows(statements.DIGESTS, values)]
 
     def kin_of(self, slug: str) -> set[str]:
         """The digests by which a release is found: what :meth:`kin` goes by."""

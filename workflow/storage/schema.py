@@ -22,7 +22,12 @@ def through_sqlalchemy(
     connection: Connection, explain: Callable[[Exception], WorkflowError], dialect: str
 ) -> Iterator[sqlalchemy.Connection]:
     """A connection of the driver's, as SQLAlchemy has it; to begin and to commit is its owner's."""
-    engine = create_engine(f"{dialect}://", creator=lambda: cast("DBAPIConnection", connection), poolclass=StaticPool)
+    engine = create_engine(
+        f"{dialect}://",
+        creator=lambda: cast("DBAPIConnection", connection),
+        poolclass=StaticPool,
+        pool_reset_on_return=None,
+    )
 
     def translate(context: ExceptionContext) -> None:
         error = context.original_exception

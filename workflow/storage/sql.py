@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +18,7 @@ from workflow.storage import statements
 from workflow.storage.base import (
     Ahead,
     Append,
+    Condition,
     Head,
     Listed,
     Stamp,
@@ -273,7 +274,9 @@ class SqlUnit(SqlView):
     def _give_up(self, connection: Connection) -> None:
         # Half an append must not be committed by a caller that goes on after the error.
         self.end()
-        connection.rollback()
+        # One that was lost cannot be, and its server has done it; why it was lost is what is to be told.
+        with suppress(Exception):
+            connection.rollback()
 
 
 def check_parts(append: Append) -> None:
@@ -321,6 +324,16 @@ class SqlStorage(SqlReader, ABC):
     @abstractmethod
     def defects(self) -> tuple[str, ...]:
         """What the database itself finds wrong with what it keeps, in its own words."""
+
+    @abstractmethod
+    def surroundings(self) -> Iterator[Condition]:
+        """What can be told of what stands around the ledger."""
+
+    def conditions(self) -> Iterator[Condition]:
+        """What can be told of the database without reading all of it, line by line."""
+        from workflow.storage.conditions import conditions
+
+        return conditions(self)
 
     @abstractmethod
     def opening(self) -> Callable[[], Storage] | None:
@@ -411,6 +424,17 @@ class SqlStorage(SqlReader, ABC):
     def _connected(self) -> AbstractContextManager[Connection]:
         """A connection for one thread at a time; whatever is not committed when it goes back is rolled back."""
 
+    def revision(self) -> str:
+        """The revision of the database's schema.
+
+        Raises:
+            LedgerError: the database has none.
+        """
+        row = only(self._rows(statements.REVISION, {}))
+        if row is None:
+            raise LedgerError("the database lost the revision of its schema", remedy="restore a backup")
+        return str(row[0])
+
     def _check_schema(self, *, older_is_fine: bool = False, retired_is_fine: bool = False) -> None:
         """Holds the database's revision against the code's.
 
@@ -419,10 +443,7 @@ class SqlStorage(SqlReader, ABC):
             SchemaOutdated: they differ.
             StorageError: the ledger was moved elsewhere.
         """
-        row = only(self._rows(statements.REVISION, {}))
-        if row is None:
-            raise LedgerError("the database lost the revision of its schema", remedy="restore a backup")
-        found = row[0]
+        found = self.revision()
         if found == RETIRED and not retired_is_fine:
             raise moved_away()
         if found in (SCHEMA, RETIRED) or (older_is_fine and _is_older(found)):

@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import quote
 
 from workflow.errors import InvalidInput, LedgerError, NotFound, StorageError, WorkflowError
-from workflow.storage.base import Ahead, Head, Stamp
+from workflow.storage.base import Ahead, Condition, Head, Stamp
 from workflow.storage.blobs import BlobDirectory
 from workflow.storage.driver import Connection, Driver
 from workflow.storage.mounts import network_file_system
@@ -52,12 +52,15 @@ _PREFIX = "sqlite:///"
 _NUMBERS = count(1)
 
 
-def open_storage(url: str, *, create: bool = False, retired_is_fine: bool = False) -> SqliteStorage:
+def open_storage(
+    url: str, *, create: bool = False, retired_is_fine: bool = False, older_is_fine: bool = False
+) -> SqliteStorage:
     """The ledger at ``sqlite:///<path>``; ``sqlite:///:memory:`` is a new one that goes when it is closed.
 
     Args:
         create: whether to make it where there is none.
         retired_is_fine: whether to open one that was moved elsewhere too, to read it.
+        older_is_fine: whether to open one of an earlier schema too, to look at its surroundings.
 
     Raises:
         InvalidInput: the address names no file.
@@ -65,7 +68,7 @@ def open_storage(url: str, *, create: bool = False, retired_is_fine: bool = Fals
         SchemaOutdated: another version of Holdfast made it.
         StorageError: the file is something else, or cannot be used.
     """
-    return _opened(url, create=create, retired_is_fine=retired_is_fine)
+    return _opened(url, create=create, retired_is_fine=retired_is_fine, older_is_fine=older_is_fine)
 
 
 def upgrade(url: str) -> None:
@@ -259,6 +262,12 @@ class SqliteStorage(SqlStorage):
         except LedgerError as error:
             return (error.message,)
         return tuple(str(line) for (line,) in found if line != "ok")
+
+    def surroundings(self) -> Iterator[Condition]:
+        """What can be told of the file and the directory of blobs."""
+        from workflow.storage.sqlite_surroundings import surroundings
+
+        return surroundings(self._path, self._rows) if self._path is not None else iter(())
 
     def _missing(self, connection: Connection) -> tuple[str, ...]:
         rows = self._driver.rows(connection, "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'", {})

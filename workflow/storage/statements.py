@@ -70,6 +70,7 @@ OPEN_RELEASES = tuple(
     f"{_RELEASES} WHERE closed = FALSE AND slug {above} :after ORDER BY slug LIMIT :most" for above in (">=", ">")
 )
 KIN = "SELECT slug FROM kin WHERE digest = :digest"
+DIGESTS = "SELECT DISTINCT digest FROM kin WHERE digest >= :after AND digest < :end ORDER BY digest"
 KIN_OF = "SELECT digest FROM kin WHERE slug = :slug"
 RELATED = _paged("DISTINCT slug", "kin", "slug")
 OBJECTED = "SELECT slug FROM objector WHERE person = :person AND slug > :after ORDER BY slug LIMIT :most"

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import sqlite3
+from contextlib import closing
+
 import pytest
 from cli_desk import Desk, by
 
@@ -51,3 +55,21 @@ def test_a_bar_shows_how_far_a_copy_is(desk: Desk, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(progress, "PATIENCE", 0.0)
 
     assert "copying" in desk("db", "copy", "sqlite:///holdfast.db", "sqlite:///new.db", terminal=True).err
+
+
+def test_the_database_is_looked_at_line_by_line_with_the_next_step_where_there_is_one(desk: Desk) -> None:
+    good, as_json = desk("db", "check"), desk("db", "check", "sqlite:///holdfast.db", "--json").json
+    desk.does("db", "copy", "sqlite:///holdfast.db", "sqlite:///new.db", "--retire")
+    moved = desk("db", "check")
+    with closing(sqlite3.connect(desk.directory / "holdfast.db")) as database:
+        database.execute("DROP TRIGGER entry_no_update")
+    damaged = desk("db", "check", "--json")
+
+    assert (good.code, as_json["outcome"]) == (0, "ok")
+    assert re.search(r"^ok +protection +every trigger is as it must be", good.out, re.MULTILINE)
+    assert {item["state"] for item in as_json["conditions"]} == {"ok"}
+    assert moved.code == 4
+    assert re.search(r"^not ok +schema +this ledger was moved", moved.out, re.MULTILINE)
+    assert "next: name the database that it was moved to" in " ".join(moved.out.split())
+    assert (damaged.code, damaged.json["outcome"]) == (3, "damaged")
+    assert desk("db", "check", "sqlite:///none.db").code == 2

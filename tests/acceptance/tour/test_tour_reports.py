@@ -9,7 +9,7 @@ import pytest
 
 from workflow.artifact import build_manifest
 from workflow.clock import timestamp
-from workflow.evidence import read_report
+from workflow.evidence.read import read_report
 from workflow.tour.model import write_model
 from workflow.tour.reports import write_report
 

@@ -95,18 +95,31 @@ class Lab:
 
     ledgers: ClassVar[Ledgers] = InFiles()
 
-    def __init__(self, directory: Path, *, threshold: int = 1, existing: bool | str = False, **settings: Any) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        threshold: int = 1,
+        existing: bool | str = False,
+        url: str | None = None,
+        **settings: Any,
+    ) -> None:
         self.directory = directory
         self.clock = ScriptedClock()
         self.settings = settings
         self._opened: list[Engine] = []
-        self.url = existing if isinstance(existing, str) else self.ledgers.new(directory)
+        given = existing if isinstance(existing, str) else url
+        self.url = given or self.ledgers.new(directory)
         if existing:
             self.engine = self.open()
             return
         administrators = [ADMINISTRATOR, "bob", "cid"] if threshold > 1 else [ADMINISTRATOR]
         self.engine = workflow.create_ledger(
-            self.url, administrators=administrators, threshold=threshold, rationale=WHY, clock=self.clock, **settings
+            self.url,
+            administrators=administrators,
+            threshold=threshold,
+            rationale=WHY,
+            **{"clock": self.clock, **settings},
         )
         self._opened.append(self.engine)
 
@@ -144,7 +157,7 @@ class Lab:
 
     def open(self, **settings: Any) -> Engine:
         """Another engine on the same ledger, as another process would open it."""
-        engine = workflow.open_engine(self.url, clock=self.clock, **{**self.settings, **settings})
+        engine = workflow.open_engine(self.url, **{"clock": self.clock, **self.settings, **settings})
         self._opened.append(engine)
         return engine
 

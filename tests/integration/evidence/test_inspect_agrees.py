@@ -13,7 +13,8 @@ from inspect_ai.log import EvalLog, read_eval_log
 import workflow.tour.evaluations
 from workflow.clock import timestamp
 from workflow.errors import InvalidInput
-from workflow.evidence import Bound, EvidenceReport, judge, read_report
+from workflow.evidence import Bound, EvidenceReport, judge
+from workflow.evidence.read import read_report
 from workflow.tour.evaluations.make_logs import RUNS
 
 KEPT = Path(workflow.tour.evaluations.__file__).parent

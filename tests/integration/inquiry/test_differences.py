@@ -17,7 +17,7 @@ from workflow import Engine, InvalidInput, LedgerError, NotFound
 from workflow.inquiry import difference
 from workflow.ledger.checkpoint import Checkpoint
 from workflow.ledger.note import COSIGNATURE, ED25519, Note, NoteKey
-from workflow.views import DiffFact, DiffGroup, LedgerDiff
+from workflow.views.inquiry import DiffFact, DiffGroup, LedgerDiff
 
 SIGNER = NoteKey("a.log", ED25519, bytes(32))
 

@@ -13,7 +13,7 @@ from workflow import Engine, Exposure, InvalidInput, LedgerError
 from workflow.inquiry import coverage
 from workflow.inquiry.coverage import read_list
 from workflow.inquiry.past import Past
-from workflow.views import CoverageLine
+from workflow.views.inquiry import CoverageLine
 
 ONE, TWO = "1" * 64, "ab" * 32
 

@@ -9,7 +9,7 @@ import pytest
 from tests.integration.engine.keyed import Keyed
 from tests.integration.engine.lab import CALLED_BY_LEAD, Lab
 from workflow import NotFound
-from workflow.views import StageWait
+from workflow.views.inquiry import StageWait
 
 HOUR, DAY = 3600, 86400
 

@@ -16,7 +16,7 @@ from workflow import Engine, InvalidInput, NotFound
 from workflow.inquiry.past import Past
 from workflow.inquiry.who_could import who_could
 from workflow.looking import read_text
-from workflow.views import GateThen, RoleThen
+from workflow.views.inquiry import GateThen, RoleThen
 
 
 def entry_of(lab: Lab) -> int:
@@ -217,6 +217,10 @@ def test_the_past_of_a_ledger_at_its_end_is_its_present(golden: Callable[[str], 
             digests = reader.kin_of(row.slug)
             assert past.kin_of(row.slug) == digests
             assert past.kin(digests) == reader.kin(digests)
+            assert all(past.digests(digest[:12]) == [digest] for digest in digests)
+            people = reader.objectors(row.slug)
+            assert past.objectors(row.slug) == people
+            assert all(past.objected(person) == reader.objected(person) for person in people)
             world = engine._pipeline.world(reader, row.slug)
             assert past.world(row.slug, world.at) == world
 

@@ -12,7 +12,8 @@ from workflow import Exposure
 from workflow.artifact import Manifest, ManifestFile, compare
 from workflow.attestation import Attested
 from workflow.deploying import Known, against, files_of, of_release, other_files, outcome_of
-from workflow.views import AgainstView, ApprovalView, DecisionView, ReleasedView, VoucherView
+from workflow.views import AgainstView, ApprovalView, DecisionView, ReleasedView
+from workflow.views.deployed import VoucherView
 
 NOW = datetime(2026, 7, 10, 12, tzinfo=UTC)
 LOG = VoucherView(kind="log key", name="lab.example", size=50)

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workflow.errors import InvalidInput, WorkflowError
-from workflow.evidence import archive, inspect_log, read_inspect_log
+from workflow.evidence import archive, inspect_log
+from workflow.evidence.inspect_log import read_inspect_log
 
 ZSTANDARD_LOG = (KEPT / "bio_uplift-0.31.eval").read_bytes()
 HEADER = as_json(log())

@@ -7,7 +7,8 @@ import pytest
 from handmade import CANDIDATE, as_json, as_zip, log, score
 
 from workflow.errors import InvalidInput
-from workflow.evidence import EvidenceReport, Metric, read_inspect_log
+from workflow.evidence import EvidenceReport, Metric
+from workflow.evidence.inspect_log import read_inspect_log
 from workflow.ledger import decode, encode
 
 

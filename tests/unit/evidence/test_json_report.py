@@ -8,8 +8,9 @@ import pytest
 
 from tests.support.reports import CANDIDATE, as_json, own_report
 from workflow.errors import InvalidInput
-from workflow.evidence import EvidenceReport, Metric, read_json_report, read_report
-from workflow.evidence.json_report import Report
+from workflow.evidence import EvidenceReport, Metric
+from workflow.evidence.json_report import Report, read_json_report
+from workflow.evidence.read import read_report
 
 DOCUMENTED = Path(__file__).parents[3] / "docs" / "report-format.md"
 

@@ -4,7 +4,9 @@ import pytest
 
 from tests.support.reports import CANDIDATE, as_json, lm_eval_group, lm_eval_results
 from workflow.errors import InvalidInput
-from workflow.evidence import Bound, EvidenceReport, Metric, judge, read_lm_eval, read_report
+from workflow.evidence import Bound, EvidenceReport, Metric, judge
+from workflow.evidence.lm_eval import read_lm_eval
+from workflow.evidence.read import read_report
 from workflow.ledger import decode, encode
 
 OTHER = "41d0" * 16

@@ -16,7 +16,9 @@ from tests.support.model_signatures import CURVES, Signer, spoilt, statement
 from workflow import ledger
 from workflow.artifact import Manifest, ManifestFile
 from workflow.errors import InvalidInput
-from workflow.evidence import Bound, EvidenceReport, judge, pack_model_signing, read_model_signing, read_report
+from workflow.evidence import Bound, EvidenceReport, judge
+from workflow.evidence.model_signing import pack_model_signing, read_model_signing
+from workflow.evidence.read import read_report
 
 SIGNER = Signer()
 FILES = {"a.safetensors": "1" * 64, "b.safetensors": "2" * 64, "config.json": "3" * 64}

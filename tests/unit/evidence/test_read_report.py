@@ -7,7 +7,8 @@ import pytest
 from handmade import KEPT, as_json, log, report
 
 from workflow.errors import InvalidInput
-from workflow.evidence import Bound, judge, read_report
+from workflow.evidence import Bound, judge
+from workflow.evidence.read import read_report
 
 
 def test_a_log_is_read_as_a_log_in_either_form():

@@ -144,8 +144,8 @@ def verified(report: Report, words: Words) -> list[Child]:
                 el("code", f"holdfast audit export {report.release} -o {report.release}.pack"),
                 "; verify it anywhere: ",
                 el("code", f"holdfast audit verify --pack {report.release}.pack --log-key VKEY"),
-                ". The script ",
-                el("code", "examples/verify_pack.py"),
+                ". The example ",
+                el("code", "examples/verify_pack"),
                 " checks it with Python's standard library and ssh-keygen, without Holdfast.",
             ),
             el(

@@ -24,7 +24,8 @@ from workflow.report.page.words import (
     tag,
 )
 from workflow.report.views import IN_USE, Report, VerdictWord
-from workflow.views import AuditReport, PackReport
+from workflow.views import AuditReport
+from workflow.views.packs import PackReport
 
 SHOWN = 6
 """How many exceptions, signers and components have a line on the first screen."""

@@ -24,7 +24,8 @@ from workflow.report.views.people import (
     RosterChangeView,
     SignerView,
 )
-from workflow.views import AgainstView, AuditReport, PackReport, Status
+from workflow.views import AgainstView, AuditReport, Status
+from workflow.views.packs import PackReport
 
 VerdictWord = Literal[
     "released",
