@@ -39,7 +39,7 @@ from benchmarks.ways import pgbench
 from tests.support.postgres import Server
 
 WAYS: Mapping[str, str] = {"holdfast": "ours", "mlflow": "registry", "dbos": "durable"}
-SETTINGS = {"max_connections": "300", "shared_buffers": "128MB"}
+SETTINGS = {"max_connections": "600", "shared_buffers": "128MB"}
 CLIENTS = (1, 4, 16, 64)
 HELD_TO_FLOOR = 16
 RELEASES = 192

@@ -109,7 +109,10 @@ class Pipeline(Standpoint):
         unknown: StorageError | None = None
         for _ in range(ATTEMPTS):
             try:
-                observations = (*self.observed(command, claimed_id, progress, measurement), *seen)
+                observations = (
+                    *self.observed(command, claimed_id if may_be_known else "", progress, measurement),
+                    *seen,
+                )
                 with self.turn, self.storage.lock(self.folder.ahead(slug)) as unit:
                     signed = examine(*pair, partial(self.folder.root_at, unit)) if pair else None
                     known_as = Ids(claimed_id, claimed_id)

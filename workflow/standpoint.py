@@ -129,7 +129,7 @@ class Standpoint:
         if not isinstance(command, Advance) or (measurement is None and self._looks_at_nothing(command)):
             return ()
         with self.turn, self.storage.snapshot(self.folder.ahead(command.release)) as reader:
-            if reader.by_command(command_id) is not None:
+            if command_id and reader.by_command(command_id) is not None:
                 return ()
             world = self.world(reader, command.release)
         publishes = known(world)[1].transition(command.trigger).publish is not None

@@ -10,9 +10,12 @@ import struct
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from io import BufferedReader
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit, urlunsplit
+
+LARGE = 1 << 20
 
 Message = tuple[bytes, bytes]
 """A kind, and what it says."""
@@ -65,20 +68,26 @@ class LyingServer:
                     threading.Thread(target=work, args=(client, server, said), daemon=True).start()
 
     def _forth(self, client: socket.socket, server: socket.socket, said: _Said) -> None:
-        with suppress(OSError):
-            length = _exactly(client, 4)
-            server.sendall(length + _exactly(client, struct.unpack("!i", length)[0] - 4))
-            for kind, content in _messages(client):
+        with suppress(OSError, struct.error):
+            heard = client.makefile("rb")
+            length = heard.read(4)
+            server.sendall(length + heard.read(struct.unpack("!i", length)[0] - 4))
+            for kind, content in _messages(heard):
                 said.hear(kind, content)
                 server.sendall(_framed(kind, content))
         with suppress(OSError):
             server.shutdown(socket.SHUT_RDWR)
 
     def _back(self, client: socket.socket, server: socket.socket, said: _Said) -> None:
-        with suppress(OSError):
-            for kind, content in _messages(server):
-                for answer in self.lie(said.asked, kind, content):
-                    client.sendall(_framed(*answer))
+        with suppress(OSError, struct.error):
+            held = b""
+            for kind, content in _messages(server.makefile("rb")):
+                held += b"".join(_framed(*answer) for answer in self.lie(said.asked, kind, content))
+                # Then it is the other's turn: to ask for more, or to log in.
+                if kind in b"ZR" or len(held) > LARGE:
+                    client.sendall(held)
+                    held = b""
+            client.sendall(held)
         with suppress(OSError):
             client.shutdown(socket.SHUT_RDWR)
 
@@ -100,19 +109,10 @@ class _Said:
             self.asked = self._prepared.get(parts[1], "")
 
 
-def _messages(end: socket.socket) -> Iterator[Message]:
-    while kind := end.recv(1):
-        yield kind, _exactly(end, struct.unpack("!i", _exactly(end, 4))[0] - 4)
-
-
-def _exactly(end: socket.socket, size: int) -> bytes:
-    data = bytearray()
-    while len(data) < size:
-        part = end.recv(size - len(data))
-        if not part:
-            raise OSError("the other side is gone")
-        data += part
-    return bytes(data)
+def _messages(end: BufferedReader) -> Iterator[Message]:
+    while kind := end.read(1):
+        content = end.read(struct.unpack("!i", end.read(4))[0] - 4)
+        yield kind, content
 
 
 def _framed(kind: bytes, content: bytes) -> bytes:

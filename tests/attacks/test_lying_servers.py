@@ -100,13 +100,7 @@ ANSWERS = {
     "a file": instead((b"H", b"\0\0\0"), (b"d", b"rows"), (b"c", b"")),
 }
 
-ABOUT = {
-    "the end": "FROM head",
-    "an entry": "FROM entry",
-    "a text": "FROM text",
-    "a blob": "FROM blob",
-    "the list": "FROM release",
-}
+ABOUT = ("FROM head", "FROM entry", "FROM text", "FROM blob", "FROM release")
 
 
 def asked(engine: Engine, lab: Lab) -> tuple[Callable[[], object], ...]:
@@ -118,7 +112,7 @@ def asked(engine: Engine, lab: Lab) -> tuple[Callable[[], object], ...]:
         lambda: engine.attach(
             "aurora", lab.directory / "notes.md", name="notes", declare_as="lead", actor="lee", rationale=WHY
         ),
-        engine.audit,
+        lambda: engine.audit(release="aurora"),
     )
 
 
@@ -126,7 +120,7 @@ def asked(engine: Engine, lab: Lab) -> tuple[Callable[[], object], ...]:
 def test_row_55_no_answer_of_a_server_is_a_surprise(lab: Lab, liar: LyingServer, answer: str) -> None:
     (lab.directory / "notes.md").write_text("notes", encoding="utf-8")
     sound: list[tuple[int, str]] = []
-    for what in ABOUT.values():
+    for what in ABOUT:
         engine = workflow.open_engine(liar.url, clock=lab.clock)
         liar.lie = about(what, ANSWERS[answer])
         for ask in asked(engine, lab):
@@ -134,8 +128,8 @@ def test_row_55_no_answer_of_a_server_is_a_surprise(lab: Lab, liar: LyingServer,
                 found = ask()
             except WorkflowError:
                 continue
-            if isinstance(found, workflow.AuditReport) and found.outcome == "ok":
-                sound.append((found.entries, found.root))
+            if isinstance(found, workflow.AuditReport) and found.outcome != "failed":
+                sound.append((found.size, found.root))
         liar.lie = honest
         engine.close()
     # Where nothing was found, nobody heard the lie, or it was of no weight.

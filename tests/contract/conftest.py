@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 # The suite and its helpers are no test modules by name; without this their assertions would not say what they compared.
-pytest.register_assert_rewrite("damage_contract", "protection_contract", "storage_contract", "storage_making")
+CONTRACTS = ("contents", "damage", "lock", "protection", "storage")
+pytest.register_assert_rewrite(*(f"{name}_contract" for name in CONTRACTS), "storage_making")
 
 from storage_making import add, line, url_of  # noqa: E402
 

@@ -2,37 +2,21 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-import threading
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
 import pytest
-from storage_making import AT, LARGE, STREAM, add, blobs, following, frontier_of, grown, line
+from contents_contract import ContentsContract
+from lock_contract import LockContract
+from storage_making import AT, LARGE, STREAM, add, blobs, following, frontier_of, line
 
 from workflow.errors import ConcurrentUpdate, InvalidInput, LedgerError, StorageError, WorkflowError
-from workflow.ledger import WIDTH, Frontier, SaltedText, Subtrees, sha256
-from workflow.ledger.proofs import check_consistency, check_inclusion, consistency, inclusion
-from workflow.roots import Tree, root_at
-from workflow.storage import Ahead, Append, Head, Listed, Reader, Storage, StoredEntry, StreamHead, Unit, open_storage
+from workflow.ledger import Frontier, SaltedText, sha256
+from workflow.storage import Ahead, Append, Head, Reader, Storage, StoredEntry, StreamHead, Unit, open_storage
 
 SMALL = b"a small report"
-HOLDS_THE_LOCK = """
-import sys
-sys.path.insert(0, sys.argv[2])
-from storage_making import following
-from workflow.storage import open_storage
-with open_storage(sys.argv[1]).lock() as unit:
-    unit.append(following(unit, body=b"from another process"))
-    print("locked", flush=True)
-    sys.stdin.readline()
-    unit.commit()
-"""
-
 SOME = Append(StoredEntry(1, STREAM, 1, "ab" * 32, "command", b"{}"), Head())
 
 Change = Callable[[Append], Append]
@@ -81,7 +65,7 @@ def same_text_twice(append: Append) -> Append:
 ILL_FITTING = [other_tree, kin_alone, objectors_alone, blob_of_other_bytes, same_text_twice]
 
 
-class StorageContract:
+class StorageContract(LockContract, ContentsContract):
     """Subclasses give ``url``, the address of an empty ledger of their own, and say how to wait briefly."""
 
     @pytest.fixture
@@ -315,207 +299,6 @@ class StorageContract:
 
         with pytest.raises(StorageError, match="over"):
             view.head()
-
-    # The lock
-
-    def test_a_second_thread_waits_for_the_lock_and_then_continues(self, storage: Storage) -> None:
-        with ThreadPoolExecutor(1) as pool, storage.lock() as unit:
-            waiting = pool.submit(add, storage)
-            first = following(unit, body=b"first")
-            unit.append(first)
-            unit.commit()
-            second = waiting.result(timeout=60)
-
-        assert list(storage.entries()) == [first.entry, second]
-
-    def test_a_lock_that_stays_held_is_an_error_that_says_so(self, storage: Storage, impatient: Storage) -> None:
-        with storage.lock() as unit:
-            with pytest.raises(StorageError, match="locked") as refused, impatient.lock():
-                pytest.fail("two writers held the lock")
-            assert refused.value.remedy
-            assert impatient.head().frontier.size == 0
-            unit.append(following(unit))
-            unit.commit()
-
-        assert add(impatient).seq == 2
-
-    def test_another_process_excludes_this_one_until_it_commits(self, url: str, impatient: Storage) -> None:
-        command = [sys.executable, "-c", HOLDS_THE_LOCK, url, str(Path(__file__).parent)]
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
-            assert other.stdout is not None
-            assert other.stdout.readline() == "locked\n"
-            with pytest.raises(StorageError, match="locked"), impatient.lock():
-                pytest.fail("two writers held the lock")
-            assert impatient.head().frontier.size == 0
-            other.communicate("go\n", timeout=60)
-
-        assert other.returncode == 0
-        assert add(impatient).seq == 2
-        assert [entry.body for entry in impatient.entries()] == [b"from another process", b"entry 2"]
-
-    def test_appends_from_many_threads_leave_one_dense_ledger(self, storage: Storage) -> None:
-        together = threading.Barrier(4)
-
-        def work(number: int) -> None:
-            together.wait()
-            for _ in range(10):
-                add(storage, f"release/r{number}")
-
-        with ThreadPoolExecutor(4) as pool:
-            list(pool.map(work, range(4)))
-
-        entries = list(storage.entries())
-        assert [entry.seq for entry in entries] == list(range(1, 41))
-        assert storage.head().frontier == frontier_of(entries)
-        for number in range(4):
-            assert [entry.version for entry in storage.stream(f"release/r{number}")] == list(range(1, 11))
-
-    # Texts and blobs
-
-    @pytest.mark.parametrize("words", ["", "because", "Ünïcode — ☃ 𝄞", "two\nlines"])
-    def test_a_text_is_kept_with_its_salt_until_it_is_erased(self, storage: Storage, words: str) -> None:
-        text, other = SaltedText.of(words), SaltedText.of("stays")
-        add(storage, texts=(text, other))
-
-        assert storage.text(text.commitment) == text
-        assert list(storage.commitments()) == sorted([text.commitment, other.commitment])
-
-        add(storage, erase=text.commitment)
-
-        assert storage.text(text.commitment) is None
-        assert list(storage.commitments()) == [other.commitment]
-
-    @pytest.mark.parametrize("data", [b"", SMALL, b"x" * 65_536, b"x" * 65_537, LARGE], ids=len)
-    def test_a_blob_of_any_size_comes_back_as_it_went(self, storage: Storage, data: bytes) -> None:
-        digest = storage.keep(data)
-        add(storage, blobs=blobs(data))
-
-        assert digest == sha256(data)
-        assert storage.blob(digest) == data
-        assert list(storage.blobs()) == [digest]
-
-    @pytest.mark.parametrize("data", [SMALL, LARGE], ids=["small", "large"])
-    def test_the_same_blob_may_come_with_many_entries(self, storage: Storage, data: bytes) -> None:
-        add(storage, blobs=blobs(data))
-        add(storage, blobs=blobs(data))
-
-        assert list(storage.blobs()) == [sha256(data)]
-
-    @pytest.mark.parametrize("data", [SMALL, LARGE], ids=["small", "large"])
-    def test_a_blob_that_no_entry_came_with_is_not_part_of_the_ledger(self, storage: Storage, data: bytes) -> None:
-        digest = storage.keep(data)
-
-        assert storage.blob(digest) is None
-        assert list(storage.blobs()) == []
-
-    # Projections
-
-    def test_the_list_of_releases_shows_each_as_it_is_now(self, storage: Storage) -> None:
-        for slug in ("cirrus", "aurora", "boreal"):
-            add(storage, f"release/{slug}", release=line(slug))
-        moved = line("boreal", stage="released", exposure="weights", planned="2025-08-01", closed=True, version=2)
-        add(storage, "release/boreal", release=moved)
-
-        assert storage.releases() == [line("aurora"), moved, line("cirrus")]
-        assert storage.releases(open_only=True) == [line("aurora"), line("cirrus")]
-        assert storage.releases(after="aurora", limit=1) == [moved]
-        assert storage.releases(after="aurora", open_only=True) == [line("cirrus")]
-        assert storage.releases(after="cirrus") == []
-        assert storage.release("boreal") == moved
-        assert storage.release("nobody") is None
-
-    def test_a_release_is_found_by_every_digest_that_it_ever_had(self, storage: Storage) -> None:
-        old, new, shared = "11" * 32, "22" * 32, "33" * 32
-        add(storage, release=line(), kin=frozenset({old, shared}))
-        add(storage, release=line(version=2), kin=frozenset({new, shared}))
-        add(storage, "release/boreal", release=line("boreal"), kin=frozenset({shared}))
-
-        assert storage.kin_of("aurora") == {old, new, shared}
-        assert storage.kin([old]) == storage.kin(iter([new, old])) == {"aurora"}
-        assert storage.kin([shared, "44" * 32]) == {"aurora", "boreal"}
-        assert storage.kin([]) == storage.kin(["44" * 32]) == set()
-        assert [storage.digests(begins) for begins in ("", "3", "2" * 12, "4")] == [
-            [old, new, shared],
-            [shared],
-            [new],
-            [],
-        ]
-
-    def test_kin_are_found_by_more_digests_than_one_query_takes(self, storage: Storage) -> None:
-        digests = [sha256(b"%d" % number) for number in range(40_000)]
-        add(storage, release=line(), kin=frozenset(digests[:1]))
-        add(storage, "release/boreal", release=line("boreal"), kin=frozenset(digests[-1:]))
-
-        assert storage.kin(digests) == {"aurora", "boreal"}
-
-    def test_where_somebody_objected_is_found_by_who_it_was_a_page_at_a_time(self, storage: Storage) -> None:
-        for slug in ("cirrus", "aurora", "boreal"):
-            add(storage, f"release/{slug}", release=line(slug), objectors=frozenset({"mara"}))
-        add(storage, "release/boreal", release=line("boreal", version=2), objectors=frozenset({"mara", "jun"}))
-
-        assert storage.objected("mara") == ["aurora", "boreal", "cirrus"]
-        assert storage.objected("mara", "aurora", 1) == storage.objected("jun") == ["boreal"]
-        assert storage.objected("mara", "cirrus") == storage.objected("nobody") == []
-        assert (storage.objectors("boreal"), storage.objectors("delta")) == ({"jun", "mara"}, set())
-        assert list(storage.related()) == ["aurora", "boreal", "cirrus"]
-
-    def test_a_rebuild_replaces_every_projection(self, storage: Storage) -> None:
-        entry = add(storage, release=line(), kin=frozenset({"11" * 32}), objectors=frozenset({"jun"}))
-        head = Head(frontier_of([entry]), None, AT)
-        with storage.lock() as unit:
-            made = Listed(line("boreal"), frozenset({"22" * 32}), frozenset({"mara"}))
-            unit.rebuild(head, iter([made, Listed(line("cirrus"))]))
-            unit.commit()
-
-        assert storage.head() == head
-        assert storage.releases() == [line("boreal"), line("cirrus")]
-        assert (storage.kin_of("aurora"), storage.kin_of("boreal")) == (set(), {"22" * 32})
-        assert (storage.objectors("aurora"), storage.objectors("boreal")) == (set(), {"mara"})
-        assert add(storage).seq == 2
-
-    # The tree
-
-    def test_the_tree_is_known_at_every_earlier_size(self, storage: Storage) -> None:
-        frontiers = grown(storage, 2 * WIDTH + 3)
-
-        for size in (1, 2, WIDTH - 1, WIDTH, WIDTH + 1, 2 * WIDTH - 1, 2 * WIDTH, 2 * WIDTH + 2):
-            assert root_at(storage, size) == frontiers[size].root().hex()
-        assert [(span.level, span.place) for span in storage.spans()] == [(1, 0), (1, 1)]
-        assert storage.nodes(1, 0, 2) == [span.hash for span in storage.spans()]
-        assert storage.nodes(0, 2 * WIDTH, 2 * WIDTH + 1) == [frontiers[2 * WIDTH + 1].subtrees[-1]]
-
-    def test_proofs_are_those_of_the_tree_in_memory(self, storage: Storage) -> None:
-        frontiers = grown(storage, 2 * WIDTH + 3)
-        leaves = [bytes.fromhex(stored.hash) for stored in storage.entries()]
-        in_memory = Subtrees(len(leaves), lambda level, first, last: leaves[first:last] if level == 0 else [])
-
-        for second in (1, 2, 100, WIDTH - 1, WIDTH):
-            for first in (1, second // 2 or 1, second):
-                assert Tree(storage).inclusion(first, second) == inclusion(first - 1, second, in_memory)
-                assert Tree(storage).consistency(first, second) == consistency(first, second, in_memory)
-        for second in (WIDTH + 1, 2 * WIDTH, 2 * WIDTH + 3):
-            root = frontiers[second].root()
-            for first in (1, 77, WIDTH - 1, WIDTH, WIDTH + 1):
-                check_inclusion(leaves[first - 1], first - 1, second, Tree(storage).inclusion(first, second), root)
-                shown = Tree(storage).consistency(first, second)
-                check_consistency(first, frontiers[first].root(), second, root, shown)
-
-    def test_a_rebuild_makes_what_is_kept_of_the_tree_anew(self, storage: Storage) -> None:
-        frontiers = grown(storage, WIDTH + 1)
-        before = list(storage.spans())
-        with storage.lock() as unit:
-            unit.rebuild(unit.head(), ())
-            unit.commit()
-
-        assert list(storage.spans()) == before
-        assert root_at(storage, WIDTH) == frontiers[WIDTH].root().hex()
-
-    def test_nodes_that_the_tree_has_not_are_damage(self, storage: Storage) -> None:
-        grown(storage, 3)
-
-        for level, last in ((0, WIDTH), (1, 1)):
-            with pytest.raises(LedgerError, match="missing"):
-                storage.nodes(level, 0, last)
 
     # Bad input and protection
 

@@ -9,6 +9,8 @@ from workflow.storage import postgres
 
 
 class TestPostgres(StorageContract):
+    many = 400  # one query takes one of them, and each is a way to the server and back
+
     @pytest.fixture
     def url(self, postgres_ledger: str) -> str:
         return postgres_ledger

@@ -26,7 +26,7 @@ SOME = 20_000
 LONG = 10_000_000
 """Entries, where there is time to fill them."""
 BUSY = "release/busy"
-"""A stream that is as long as all others are together."""
+"""A stream of half as many entries as there are releases; the others have twenty at most."""
 OPEN_EVERY = 200
 MOST = 50
 LOOKED_AT = statements.PAGE + MOST
@@ -41,8 +41,9 @@ _FILLED = """
 ALTER TABLE entry DISABLE TRIGGER ALL;
 ALTER TABLE text DISABLE TRIGGER ALL;
 ALTER TABLE blob DISABLE TRIGGER ALL;
-INSERT INTO entry SELECT n, CASE WHEN n % 2 = 0 THEN 'BUSY' ELSE 'release/r-' || (n / 2) % STREAMS END,
-    CASE WHEN n % 2 = 0 THEN n / 2 ELSE n / 2 / STREAMS + 1 END,
+INSERT INTO entry SELECT n,
+    CASE WHEN n <= MANY AND n % 2 = 0 THEN 'BUSY' ELSE 'release/r-' || n % STREAMS END,
+    CASE WHEN n <= MANY AND n % 2 = 0 THEN n / 2 ELSE n / STREAMS + 1 END,
     sha256(n::text::bytea), 'command-' || n, repeat('x', 40)::bytea FROM generate_series(1, ENTRIES) n;
 INSERT INTO release SELECT 'r-' || n, 'c', 'lab', 'testing', 'internal', 1, 'd', 'label', NULL,
     n % OPEN > 0, 1, '2025', '2025' FROM generate_series(1, MANY) n;
@@ -106,7 +107,7 @@ def filled(request: pytest.FixtureRequest, postgres: Databases) -> Iterator[psyc
     open_storage(url, create=True).close()
     with psycopg.connect(url, autocommit=True, prepare_threshold=None) as connection:
         connection.execute(sql.SQL("SET search_path TO {}").format(sql.Identifier(PLACE)))
-        sizes = {**_SIZES, "ENTRIES": request.param, "STREAMS": request.param // 40}
+        sizes = {**_SIZES, "ENTRIES": request.param, "STREAMS": request.param // 20}
         filled = re.sub("|".join(sizes), lambda match: str(sizes[match[0]]), _FILLED)
         connection.execute(filled.encode())
         yield connection

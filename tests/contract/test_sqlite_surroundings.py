@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import os
-import signal
 import sqlite3
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from storage_making import add, contents, following, line, url_of
+from storage_making import add, contents, following, url_of
 
 from workflow.errors import StorageError
 from workflow.ledger import SaltedText
@@ -133,41 +130,6 @@ def test_the_last_mount_on_a_point_is_the_one_that_counts(tmp_path: Path, monkey
 def test_where_there_is_no_table_of_mounts_nothing_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mounts, "MOUNTINFO", tmp_path / "nowhere")
     assert mounts.network_file_system(tmp_path) is None
-
-
-DIES_HALFWAY = """
-import os, signal, sys
-sys.path.insert(0, sys.argv[2])
-from storage_making import add, blobs, following, line
-from workflow.ledger import SaltedText
-from workflow.storage import open_storage
-storage = open_storage(sys.argv[1])
-add(storage, texts=(SaltedText.of("committed"),))
-with storage.lock() as unit:
-    large = blobs(b"never named " * 10_000)
-    unit.append(following(unit, texts=(SaltedText.of("never"),), blobs=large, release=line(stage="never")))
-    print("halfway", flush=True)
-    sys.stdin.readline()
-"""
-
-
-def test_a_writer_that_is_killed_leaves_what_it_committed_and_nothing_else(path: Path) -> None:
-    command = [sys.executable, "-c", DIES_HALFWAY, url_of(path), str(Path(__file__).parent)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as writer:
-        assert writer.stdout is not None
-        assert writer.stdout.readline() == "halfway\n"
-        writer.kill()
-    assert writer.returncode == -signal.SIGKILL
-
-    storage = open_storage(url_of(path))
-    assert [entry.body for entry in storage.entries()] == [b"entry 1", b"entry 2"]
-    assert storage.head().frontier.size == 2
-    assert len(list(storage.commitments())) == 2
-    assert list(storage.blobs()) == []
-    assert storage.release("aurora") == line()
-    assert storage.missing_protection() == ()
-    assert add(storage).seq == 3
-    storage.close()
 
 
 def test_an_erased_text_is_in_none_of_the_files_any_more(path: Path) -> None:

@@ -23,6 +23,9 @@ def test_a_golden_ledger_is_kept_decided_again_and_given_back_as_it_was(name: st
     kept = Kept.read(HERE / name)
     with kept.restore(postgres_ledger) as engine:
         report = engine.audit()
+        if name == "signed":
+            # Each process opens the database for itself.
+            assert engine.audit(workers=2) == report
 
     assert (report.outcome, report.problems, report.not_recomputed) == ("ok", (), ())
     assert (report.entries, report.root) == (kept.root["size"], kept.root["root"])

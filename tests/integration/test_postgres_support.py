@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import select
 import shutil
@@ -119,7 +120,23 @@ def test_a_server_dies_with_whoever_started_it(found: Path) -> None:
 
     assert select.select([handle], [], [], 60)[0]
     os.close(handle)
-    shutil.rmtree(directory)
+    shutil.rmtree(directory, ignore_errors=True)  # the next server clears it up otherwise
+
+
+def test_what_a_killed_process_left_is_cleared_up_and_nothing_that_is_in_use(tmp_path: Path) -> None:
+    locks = [
+        tmp_path / f"{postgres_programs.PREFIX}{name}" / postgres_programs.LOCK for name in ("left", "used", "new")
+    ]
+    for lock in locks:
+        lock.parent.mkdir()
+        lock.touch()
+    left, used, new = locks
+    os.utime(left, (0, 0)), os.utime(used, (0, 0))
+    with used.open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        postgres_programs._sweep(tmp_path)
+
+    assert (left.parent.exists(), used.exists(), new.exists()) == (False, True, True)
 
 
 def test_the_shared_server_is_one_and_ends_with_the_run(

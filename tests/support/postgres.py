@@ -10,7 +10,6 @@ import os
 import random
 import secrets
 import select
-import shutil
 import signal
 import subprocess
 import time
@@ -24,7 +23,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import psycopg
 from psycopg import sql
 
-from tests.support.postgres_programs import NoPostgres, begin, place, programs, run, version_of
+from tests.support.postgres_programs import NoPostgres, begin, give_up, place, programs, run, version_of
 
 SECONDS = 60.0
 """How long a server may take to start or to stop."""
@@ -156,7 +155,7 @@ class Server(Databases):
     def remove(self) -> None:
         """Ends it at once and removes all that is left of it."""
         self.stop(immediate=True)
-        shutil.rmtree(self.directory)
+        give_up(self.directory)
 
     def __enter__(self) -> Self:
         try:

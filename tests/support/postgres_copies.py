@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 import time
 from pathlib import Path
 
 import psycopg
 
 from tests.support.postgres import SECONDS, Server
-from tests.support.postgres_programs import NoPostgres, place, run, user
+from tests.support.postgres_programs import NoPostgres, give_up, place, run, user
 
 
 class Standby(Server):
@@ -57,7 +56,7 @@ class Archived(Server):
     def remove(self) -> None:
         """Ends it at once and removes all that is left of it, its archive too."""
         super().remove()
-        shutil.rmtree(self.archive)
+        give_up(self.archive)
 
 
 class Recovered(Server):

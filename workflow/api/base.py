@@ -102,11 +102,12 @@ class Session:
         return Checkpointer(self._pipeline, self._log)
 
     @contextmanager
-    def _reading(self) -> Iterator[Reader]:
-        """One consistent view, for one thread at a time."""
+    def _reading(self, release: str | None = None) -> Iterator[Reader]:
+        """One consistent view, for one thread at a time; what is read of a release, where one is named, comes along."""
         self._pipeline.require_protection()
-        with self._pipeline.turn, self._pipeline.storage.snapshot() as reader:
-            self._pipeline.folder.head(reader)  # nothing is read of a ledger whose end was cut off
+        folder = self._pipeline.folder
+        with self._pipeline.turn, self._pipeline.storage.snapshot(folder.ahead(release)) as reader:
+            folder.head(reader)  # nothing is read of a ledger whose end was cut off
             yield reader
 
 

@@ -16,6 +16,7 @@ calendar = "acme_rules:read_calendar"
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Mapping
@@ -30,9 +31,9 @@ from workflow.pins import parse_pin
 
 FILE = "holdfast.toml"
 DATABASE = "sqlite:///holdfast.db"
-NEW = f"""\
-# Where the ledger is; a relative path starts at this file.
-database = "{DATABASE}"
+NEW = """\
+# Where the ledger is; a relative path starts at this file. No password belongs here.
+database = {database}
 """
 
 _SQLITE = "sqlite:///"
@@ -128,8 +129,8 @@ def _is_there(file: Path) -> bool:
         ) from error
 
 
-def write_config(directory: Path) -> Path:
-    """Writes a minimal configuration.
+def write_config(directory: Path, database: str = DATABASE) -> Path:
+    """Writes a minimal configuration, which leads to a database.
 
     Raises:
         InvalidInput: there is one already, or the directory cannot be written.
@@ -137,7 +138,8 @@ def write_config(directory: Path) -> Path:
     """
     file = directory / FILE
     try:
-        put_new(file, NEW.encode())
+        # A text in TOML is written as one in JSON.
+        put_new(file, NEW.format(database=json.dumps(database, ensure_ascii=False)).encode())
     except OSError as error:
         raise unwritten(error, str(file), "choose another directory") from error
     return file

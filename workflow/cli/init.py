@@ -12,7 +12,7 @@ from workflow.cli.founding import OwnKeys, pin, record_own_keys, say_founded
 from workflow.cli.keys import key_at
 from workflow.cli.options import KEEP, Message, command
 from workflow.cli.session import Call, somebody, tell
-from workflow.cli.shown import address, claimed
+from workflow.cli.shown import address, claimed, without_password
 from workflow.errors import InvalidInput, WorkflowError
 from workflow.phrases import listed
 
@@ -34,12 +34,18 @@ def init(
         str | None,
         typer.Option("--origin", metavar="NAME", help="What the ledger calls itself, such as holdfast.example/models."),
     ] = None,
+    database: Annotated[
+        str | None,
+        typer.Option("--database", metavar="URL", help="Where it is to be, such as postgresql://USER@HOST/DATABASE."),
+    ] = None,
     keys: OwnKeys = None,
 ) -> None:
     """Make a ledger here, with a holdfast.toml that leads to it. What is there already is never overwritten.
 
     A single --admin is also who makes it, where nothing else says who acts. A holdfast.toml in this very directory says
-    where the ledger is to be, and HOLDFAST_DATABASE_URL goes before it; one of a directory above does not count.
+    where the ledger is to be, and HOLDFAST_DATABASE_URL goes before it; one of a directory above does not count. With
+    --database, a holdfast.toml is written that leads there, without the password: that belongs into ~/.pgpass, or into
+    PGPASSWORD. A database on PostgreSQL has to be there, and its encoding has to be UTF8.
 
     The genesis is pinned in holdfast.toml. With --key, who makes the ledger records their own key at once, as
     `roster init` does: from when on as many administrators as a change takes have one, changes are signed.
@@ -49,8 +55,11 @@ def init(
     actor = somebody(call.named or here.actor or only)
     for key in keys or ():
         key_at(call, key)  # a key that cannot be read is found before anything is made
-    written = write_config(call.session.directory) if here.database is None else None
-    url = here.database or located(DATABASE, call.session.directory)
+    if database is not None and here.file is not None:
+        raise InvalidInput(f"{here.file} says already where a ledger is", remedy="leave --database out, or edit it")
+    chosen = database or (DATABASE if here.database is None else None)
+    written = write_config(call.session.directory, without_password(chosen)) if chosen else None
+    url = located(chosen, call.session.directory) if chosen else here.ledger()
     try:
         _unpinned(here, url)
         engine = create_ledger(
@@ -82,6 +91,10 @@ def init(
     for outcome in outcomes:
         tell(call.out, outcome, actor)
     say_founded(call, view, pins, file)
+    if written is not None and without_password(url) != url:
+        call.hint("the password was not written down: put it into ~/.pgpass, or into PGPASSWORD")
+    if database is not None and not database.startswith("sqlite:"):
+        call.hint("holdfast db grant ROLE gives a role of its own to whoever works with it every day; then: db check")
     call.hint("holdfast roster add HANDLE --role ROLE -m WHY puts people on the roster")
     call.out.json(
         {

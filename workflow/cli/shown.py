@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import datetime
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from workflow.clock import parse_timestamp
 from workflow.errors import InvalidInput
@@ -18,6 +18,9 @@ SEEN_DIGITS = 16
 
 SHORT_DIGITS = 12
 """A digest that is longer is cut in the middle, where it is only to be recognised."""
+
+_SECRET = re.compile(r"^((?:ssl)?password)=.*")
+"""What libpq takes for a password in the part of an address behind the question mark."""
 
 _LEDGER_TIME = re.compile(r"\b\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z", re.ASCII)
 
@@ -109,9 +112,22 @@ def claimed(person: str, proof: str = "claimed") -> str:
 
 
 def address(url: str) -> str:
-    """A database address without the password that it may hold."""
+    """A database address, with stars where it holds a password."""
+    return _changed(url, ":***", r"\1=***")
+
+
+def without_password(url: str) -> str:
+    """A database address without the password that it may hold: as it may stand in a file that others read."""
+    return _changed(url, "", "")
+
+
+def _changed(url: str, netloc: str, query: str) -> str:
     parts = urlsplit(url)
-    if parts.password is None:
+    if parts.password is None and not any(map(_SECRET.match, parts.query.split("&"))):
         return url
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=f"{parts.username}:***@{host}"))
+    who, at, host = parts.netloc.rpartition("@")
+    user, secret = who.partition(":")[::2]
+    place = f"{user}{netloc if secret else ''}{at}{host}"
+    rest = "&".join(filter(None, (_SECRET.sub(query, item) for item in parts.query.split("&"))))
+    # By itself the library would leave the two slashes out where no host is named.
+    return f"{parts.scheme}://{place}{parts.path}" + (f"?{rest}" if rest else "")

@@ -106,7 +106,7 @@ class _Driver(Driver):
     def _execute(self, connection: Connection, statement: str, values: Mapping[str, Any]) -> tuple[Rows, int]:
         with connection.cursor(binary=True) as cursor:  # type: ignore[call-arg]
             cursor.execute(_spelled(statement), values if ":" in statement else None)
-            return (cursor.fetchall() if cursor.description else ()), cursor.rowcount
+            return (cursor.fetchall() if cursor.pgresult.nfields else ()), cursor.rowcount
 
     def look_anew(self, connection: Connection) -> None:
         """Ends the transaction that a failed read has broken, and begins one of the same kind.

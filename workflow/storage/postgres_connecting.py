@@ -6,6 +6,7 @@ message: what libpq says of an address that it cannot read may hold a piece of o
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import psycopg
@@ -46,8 +47,11 @@ _SETTINGS = (
     " SET client_connection_check_interval = '5s';"
     # What is hidden from this role is an error, and no answer.
     " SET row_security = off;"
-    # Times, names and values are spelled in the one way in which they are read and written.
-    " SET DateStyle = ISO; SET TimeZone = 'UTC'; SET quote_all_identifiers = off; SET standard_conforming_strings = on;"
+    # Times, names and values are spelled in one way, whatever somebody set for the database or the role.
+    " SET DateStyle TO ISO; SET TimeZone TO 'UTC'; SET bytea_output TO hex; SET quote_all_identifiers TO off;"
+    " SET standard_conforming_strings TO on;"
+    # A plan is the same whatever is looked for, and a prepared statement is planned once.
+    " SET plan_cache_mode = force_generic_plan;"
     # What is acknowledged is on disk, whatever the server, the database or the role would rather have.
     " SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit')"
     " NOT IN ('on', 'remote_apply')"
@@ -109,6 +113,10 @@ def explained(error: Exception) -> WorkflowError:
         return error
     if isinstance(error, OverflowError | UnicodeError | psycopg.DataError):
         return InvalidInput(f"a value that the database has no place for: {_said(error)}", remedy="correct the value")
+    if isinstance(error, psycopg.OperationalError) and error.sqlstate is None:
+        for words, family, what, remedy in _AT_THE_DOOR:
+            if words.search(str(error)):
+                return family(f"the database {what}: {_said(error)}", remedy=remedy)
     for kinds, family, what, remedy in _EXPLANATIONS:
         if isinstance(error, kinds):
             return family(f"the database {what}: {_said(error)}", remedy=remedy)
@@ -119,6 +127,18 @@ def _said(error: Exception) -> str:
     """What the server or the driver said, in one line."""
     return " ".join(str(error).split()) or type(error).__name__
 
+
+_AT_THE_DOOR: tuple[tuple[re.Pattern[str], type[WorkflowError], str, str], ...] = (
+    (re.compile(r'database "[^"]*" does not exist'), NotFound, "is not there", "make it with: createdb NAME"),
+    (
+        re.compile(r'authentication failed|no password supplied|role "[^"]*" does not exist|pg_hba\.conf'),
+        StorageError,
+        "does not let us in",
+        "check the user in the address, and the password: it stands in the address, in PGPASSWORD or in ~/.pgpass",
+    ),
+)
+"""Of a connection that did not come about libpq has words and no code; a server may have them in another language, and
+then it is one that cannot be reached."""
 
 _Explanation = tuple[tuple[type[Exception], ...], type[WorkflowError], str, str]
 _EXPLANATIONS: tuple[_Explanation, ...] = (
@@ -150,7 +170,6 @@ _EXPLANATIONS: tuple[_Explanation, ...] = (
         _TO_BE_GIVEN,
     ),
     ((pg.DiskFull,), StorageError, "cannot grow: its disk is full", "free some space on the server, then try again"),
-    ((pg.InvalidCatalogName,), NotFound, "is not there", "make it with: createdb NAME"),
     (
         (pg.UndefinedTable, pg.UndefinedColumn, pg.InvalidSchemaName),
         LedgerError,

@@ -7,8 +7,9 @@ is prepared once on each connection, so that the server neither reads nor plans 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from weakref import WeakSet
 
@@ -17,10 +18,10 @@ import psycopg
 from workflow.errors import LedgerError, StorageError
 from workflow.ledger import completed
 from workflow.storage import statements
-from workflow.storage.base import Ahead, Append, StreamHead
+from workflow.storage.base import Ahead, Append, Head, StreamHead
 from workflow.storage.driver import Rows, numbered
 from workflow.storage.projections import release_values, to_head, typed
-from workflow.storage.reader import key_of, only, to_entry
+from workflow.storage.reader import only, to_entry
 from workflow.storage.sql import Brought
 
 _TYPES = {
@@ -32,12 +33,16 @@ _TYPES = {
 }
 """The types of the parameters that are no text."""
 
-_LAST = statements.ENTRY.replace(":seq", "(SELECT size FROM head WHERE id = 1)")
-_HEADS = (
-    "SELECT wanted, version, hash FROM unnest(:streams) AS wanted LEFT JOIN LATERAL"
-    " (SELECT version, hash FROM entry WHERE stream = wanted ORDER BY version DESC LIMIT 1) AS found ON true"
+# One row, whether there is an end and a last entry or not.
+_END = (
+    "SELECT clock_timestamp(), size, frontier, mark, peak, seq, stream, version, hash, command_id, body"
+    " FROM (VALUES (1)) AS one (id) LEFT JOIN head USING (id) LEFT JOIN entry ON seq = size"
 )
-_KIN = "SELECT digest, slug FROM kin WHERE digest = ANY(:digests)"
+_NEAR = (
+    "SELECT wanted, version, hash, NULL AS slug FROM unnest(:streams) AS wanted CROSS JOIN LATERAL"
+    " (SELECT version, hash FROM entry WHERE stream = wanted ORDER BY version DESC LIMIT 1) AS found"
+    " UNION ALL SELECT digest, NULL, NULL, slug FROM kin WHERE digest = ANY(:digests)"
+)
 
 # Where the end of the ledger is not where it was, nothing at all is written.
 _APPEND = (
@@ -52,8 +57,10 @@ _NAMES = {name: "release_version" if name == "version" else name for name in sta
 _LINE = (
     f", line AS (INSERT INTO release ({', '.join(_NAMES)}) SELECT {', '.join(f':{name}' for name in _NAMES.values())}"
     f" FROM moved ON CONFLICT (slug) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _NAMES)}"
-    " RETURNING slug),"
-    " related AS (INSERT INTO kin (digest, slug) SELECT digest, :slug FROM moved, unnest(:digests) AS digest"
+    " RETURNING slug)"
+)
+_NEW = (
+    ", related AS (INSERT INTO kin (digest, slug) SELECT digest, :slug FROM moved, unnest(:digests) AS digest"
     " ON CONFLICT DO NOTHING),"
     " objecting AS (INSERT INTO objector (person, slug) SELECT person, :slug FROM moved, unnest(:objectors) AS person"
     " ON CONFLICT DO NOTHING)"
@@ -69,14 +76,13 @@ _KEPT = (
 _LISTED = " AND (SELECT count(*) FROM line) = 1"
 
 _LOOKING = {
-    "holdfast_head": statements.HEAD,
-    "holdfast_last": _LAST,
-    "holdfast_heads": _HEADS,
-    "holdfast_kin": _KIN,
+    "holdfast_end": _END,
+    "holdfast_near": _NEAR,
 }
 _WRITING = {
     "holdfast_append": _APPEND + _KEPT.format(line=""),
     "holdfast_append_to_release": _APPEND + _LINE + _KEPT.format(line=_LISTED),
+    "holdfast_append_with_new": _APPEND + _LINE + _NEW + _KEPT.format(line=_LISTED),
 }
 _PREPARED = {**_LOOKING, **_WRITING}
 _LOOKS: WeakSet[Any] = WeakSet()
@@ -89,31 +95,37 @@ def begin(connection: psycopg.Connection[Any], begun: str, ahead: Ahead | None) 
 
     Without ``ahead`` that is the end of the ledger alone, and no other table is looked at.
     """
-    texts, values = [begun, "SELECT clock_timestamp(); "], {}
     if ahead is None:
-        texts.append(statements.HEAD)
-    else:
-        _prepare(connection, _LOOKING, _LOOKS)
-        values = {"streams": list(ahead.streams), "digests": list(ahead.digests)}
-        texts += [f"{_called(name)}; " for name in ("holdfast_head", "holdfast_last", "holdfast_heads")]
-        texts += [_called("holdfast_kin")] if ahead.digests else []
-    [(now,)], *found = _sent(connection, "".join(texts), values)
-    row = only(found[0])
-    try:
-        head = None if row is None else to_head(row)
-    except LedgerError:
-        head = None  # whoever needs it finds out; the rest can be read
+        [(now,)], found = _sent(connection, f"{begun} SELECT clock_timestamp(); {statements.HEAD}", {})
+        return now, Brought(_end(only(found)))
+    _prepare(connection, _LOOKING, _LOOKS)
+    values = {"streams": _array(ahead.streams), "digests": _array(ahead.digests)}
+    [(now, *there)], near = _sent(connection, f"{begun} {_called('holdfast_end')}; {_called('holdfast_near')}", values)
+    head, last = _end(there[:4]), there[4:]
     if head is None:
         return now, Brought()
-    if ahead is None:
-        return now, Brought(head)
-    _, last, heads, *kin = found
+    heads: dict[str, StreamHead | None] = dict.fromkeys(ahead.streams)
+    kin: dict[str, set[str]] = {digest: set() for digest in ahead.digests}
+    for key, version, hash_, slug in near:
+        if slug is None:
+            typed((version, hash_), (int, bytes), f"the last entry of {key}")
+            heads[key] = StreamHead(version, hash_.hex())
+        else:
+            kin[key].add(slug)
     return now, Brought(
         head,
-        to_entry(last[0]) if last else None,
-        {stream: _stream_head(stream, end) for stream, *end in heads},
-        _by_digest(ahead.digests, kin[0] if kin else ()),
+        None if last[0] is None else to_entry(last),
+        heads,
+        {digest: frozenset(slugs) for digest, slugs in kin.items()},
     )
+
+
+def _end(row: Sequence[Any] | None) -> Head | None:
+    """The end of the ledger; None where it is missing or damaged: whoever needs it finds out, the rest can be read."""
+    try:
+        return None if row is None or row[0] is None else to_head(row)
+    except LedgerError:
+        return None
 
 
 def fits(append: Append) -> bool:
@@ -142,15 +154,17 @@ def finish(connection: psycopg.Connection[Any], append: Append) -> None:
         "hash": bytes.fromhex(entry.hash),
         "command_id": entry.command_id,
         "body": entry.body,
-        "commitments": [text.commitment for text in append.texts],
-        "salts": [text.salt for text in append.texts],
-        "said": [text.text for text in append.texts],
+        "commitments": _array(text.commitment for text in append.texts),
+        "salts": _array(f"\\x{text.salt.hex()}" for text in append.texts),
+        "said": _array(text.text for text in append.texts),
     }
     name = "holdfast_append"
     if append.release is not None:
         name = "holdfast_append_to_release"
         values |= {_NAMES[column]: value for column, value in release_values(append.release).items()}
-        values |= {"digests": sorted(append.kin), "objectors": sorted(append.objectors)}
+    if append.kin or append.objectors:
+        name = "holdfast_append_with_new"
+        values |= {"digests": _array(sorted(append.kin)), "objectors": _array(sorted(append.objectors))}
     with psycopg.ClientCursor(connection) as cursor:
         cursor.execute(f"{_called(name)}; COMMIT", values)
         [(moved, _)] = cursor.fetchall()
@@ -177,6 +191,7 @@ def _prepare(connection: psycopg.Connection[Any], wanted: Mapping[str, str], rea
     ready.add(connection)
 
 
+@lru_cache(maxsize=16)
 def _called(name: str) -> str:
     _, names = numbered(_PREPARED[name])
     return f"EXECUTE {name}({', '.join(f'%({each})s' for each in names)})" if names else f"EXECUTE {name}"
@@ -188,22 +203,14 @@ def _sent(connection: psycopg.Connection[Any], text: str, values: Mapping[str, A
     with psycopg.ClientCursor(connection) as cursor:
         cursor.execute(text, values or None)
         while True:
-            if cursor.description:
+            # Not its description, which would be made anew each time.
+            if cursor.pgresult is not None and cursor.pgresult.nfields:
                 found.append(cursor.fetchall())
             if not cursor.nextset():
                 return found
 
 
-def _stream_head(stream: str, end: Iterable[Any]) -> StreamHead | None:
-    version, hash_ = end
-    if version is None:
-        return None
-    typed((version, hash_), (int, bytes), f"the last entry of {stream}")
-    return StreamHead(version, hash_.hex())
-
-
-def _by_digest(digests: Iterable[str], rows: Rows) -> dict[str, frozenset[str]]:
-    slugs: dict[str, set[str]] = {digest: set() for digest in digests}
-    for digest, *slug in rows:
-        slugs[digest].add(key_of(slug, "the kin"))
-    return {digest: frozenset(found) for digest, found in slugs.items()}
+def _array(items: Iterable[str]) -> str:
+    """An array as PostgreSQL reads it from a text: psycopg would ask of every item what it is."""
+    quoted = (item.replace("\\", "\\\\").replace('"', '\\"') for item in items)
+    return "{" + ",".join(f'"{item}"' for item in quoted) + "}"

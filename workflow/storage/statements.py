@@ -54,8 +54,9 @@ LAST_BEFORE = f"{_ENTRIES} WHERE seq < :before ORDER BY seq DESC LIMIT :most"
 # page to the next names an entry of the stream itself: the index leads right there, however long the stream is.
 LAST_OF = f"{_ENTRIES} WHERE stream = :stream ORDER BY version DESC LIMIT :most"
 LAST_OF_BEFORE = (
-    f"{_ENTRIES} WHERE stream = :stream AND seq < :before AND version < coalesce("
-    f"(SELECT version FROM entry WHERE seq = :before AND stream = :stream), {2**63 - 1}"
+    f"{_ENTRIES} WHERE stream = :stream AND version < coalesce("
+    "(SELECT version FROM entry WHERE seq = :before AND stream = :stream), "
+    "(SELECT version + 1 FROM entry WHERE stream = :stream AND seq < :before ORDER BY version DESC LIMIT 1)"
     ") ORDER BY version DESC LIMIT :most"
 )
 TEXT = "SELECT salt, body FROM text WHERE commitment = :commitment"

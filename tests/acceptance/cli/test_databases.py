@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 
+import psycopg
 import pytest
 from cli_desk import Desk, by
 
+from tests.support.postgres import Databases, name_of
 from workflow.cli import progress
+from workflow.cli.shown import address, without_password
 
 
 def test_a_ledger_is_moved_and_the_old_one_says_so(desk: Desk) -> None:
@@ -73,3 +77,56 @@ def test_the_database_is_looked_at_line_by_line_with_the_next_step_where_there_i
     assert "next: name the database that it was moved to" in " ".join(moved.out.split())
     assert (damaged.code, damaged.json["outcome"]) == (3, "damaged")
     assert desk("db", "check", "sqlite:///none.db").code == 2
+
+
+def test_a_ledger_on_postgresql_is_made_with_a_file_that_leads_there_without_the_password(
+    tmp_path: Path, postgres: Databases, postgres_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = f"role_{name_of(postgres_database)}"
+    postgres.do(f"CREATE ROLE {name} LOGIN PASSWORD 'hunter2'")
+    postgres.do(f"ALTER DATABASE {name_of(postgres_database)} OWNER TO {name}")
+    url, place = postgres.url(name_of(postgres_database), name, "hunter2"), Desk(tmp_path)
+
+    made = place("init", "--database", url, *by("ops"))
+
+    assert (made.code, "hunter2" in made.out + made.err) == (0, False)
+    assert "~/.pgpass" in made.err and "holdfast db grant ROLE" in made.err
+    text = (tmp_path / "holdfast.toml").read_text()
+    assert f'database = "{url.replace(":hunter2", "")}"' in text
+    assert "pinned = [" in text
+    monkeypatch.setenv("PGPASSWORD", "hunter2")
+    assert place("roster", "show").code == 0
+    assert (place("init", "--database", url, *by("ops")).code, place("init", *by("ops")).code) == (2, 2)
+    with psycopg.connect(postgres_database) as connection:
+        connection.execute(f"REASSIGN OWNED BY {name} TO current_user".encode())
+    postgres.do(f"DROP ROLE {name}")
+
+
+def test_where_no_ledger_can_be_made_no_file_is_left(tmp_path: Path) -> None:
+    url = "postgresql://mara:hunter2@127.0.0.1:1/ledger?connect_timeout=1&sslpassword=hunter3"
+    result = Desk(tmp_path)("init", "--database", url, *by("ops"))
+
+    assert result.code == 4
+    assert "hunter" not in result.out + result.err
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("url", "shown", "written"),
+    [
+        ("sqlite:///holdfast.db", "sqlite:///holdfast.db", "sqlite:///holdfast.db"),
+        (
+            "postgresql://a:b@h/d?sslmode=require",
+            "postgresql://a:***@h/d?sslmode=require",
+            "postgresql://a@h/d?sslmode=require",
+        ),
+        ("postgresql:///d?user=a&password=b", "postgresql:///d?user=a&password=***", "postgresql:///d?user=a"),
+        (
+            "postgresql://h/d?passfile=p&sslpassword=b&x=y",
+            "postgresql://h/d?passfile=p&sslpassword=***&x=y",
+            "postgresql://h/d?passfile=p&x=y",
+        ),
+    ],
+)
+def test_a_password_is_neither_shown_nor_written_down(url: str, shown: str, written: str) -> None:
+    assert (address(url), without_password(url)) == (shown, written)

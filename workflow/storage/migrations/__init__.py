@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from threading import Lock
+
 from alembic import command
 from alembic.config import Config
 from alembic.util.exc import CommandError
@@ -9,6 +11,9 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from workflow.errors import StorageError
+
+_TURN = Lock()
+"""Alembic has one context in a process: threads take turns, also where each has a database of its own."""
 
 
 def configuration(connection: Connection | None = None) -> Config:
@@ -26,6 +31,7 @@ def migrate(connection: Connection) -> None:
         StorageError: there is no way from the database's revision to the newest.
     """
     try:
-        command.upgrade(configuration(connection), "head")
+        with _TURN:
+            command.upgrade(configuration(connection), "head")
     except (CommandError, SQLAlchemyError) as error:
         raise StorageError(f"the schema cannot be upgraded: {error}", remedy="restore a backup") from error
