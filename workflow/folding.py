@@ -142,6 +142,8 @@ class Folder:
             return sure.roster
         # Both streams are small and change rarely, so a change folds them anew.
         read = [*chain(reader, LEDGER), *chain(reader, ROSTER)]
+        if not read:
+            raise ChainBroken("the ledger has no first entry", at=1, expected="ledger_created", found="nothing")
         state = Roster()
         signed: set[str] = set()
         for item in sorted(read, key=lambda item: item.entry.seq):

@@ -55,7 +55,10 @@ class Driver:
 
     def rows(self, connection: Connection, statement: str, values: Mapping[str, Any]) -> Rows:
         """All rows of a query, as the driver gives them."""
-        found, _ = self._run(connection, statement, values)
+        try:
+            found, _ = self._execute(connection, statement, values)
+        except Exception as error:
+            raise self.explain(error) from error
         return found
 
     def change(self, connection: Connection, statement: str, values: Mapping[str, Any]) -> int:

@@ -58,7 +58,7 @@ def to_release(row: Sequence[Any]) -> ReleaseRow:
     # SQLite keeps what is true or false as a number.
     values = [
         value == 1 if kind is bool and type(value) is int and value in (0, 1) else value
-        for value, kind in zip(row, _RELEASE_KINDS, strict=True)
+        for value, kind in zip(row, _RELEASE_KINDS, strict=False)
     ]
     return ReleaseRow(*typed(values, _RELEASE_KINDS, "the list of releases"))
 
