@@ -30,6 +30,9 @@ from workflow.views import CopyView
 PAGE = 500
 """How many entries or texts are written at a time."""
 
+HEAP_BYTES = 4 * 1024 * 1024
+"""From how many bytes on blobs are written together."""
+
 Progress = Callable[[int, int], None]
 """Is told how many entries are done, of how many."""
 
@@ -184,14 +187,11 @@ def _look(reader: Whole, told: Callable[[], None], into: Unit | None = None) -> 
             seen.texts.add(commitment)
         if into is not None:
             into.load(texts=[text for _, text in texts])
-    for digest in reader.blobs():
-        data = reader.blob(digest)
-        if data is None or sha256(data) != digest:
-            how = "is missing" if data is None else "was altered"
-            raise LedgerError(f"the blob {digest[:12]} {how}", remedy=_DAMAGED)
-        seen.blobs.add(digest)
+    for blobs in _heaps(_checked(reader)):
+        for digest, _ in blobs:
+            seen.blobs.add(digest)
         if into is not None:
-            into.load(blobs=(data,))
+            into.load(blobs=[data for _, data in blobs])
     for entries in _pages(reader.entries()):
         for stored in entries:
             seen.take(stored)
@@ -201,6 +201,34 @@ def _look(reader: Whole, told: Callable[[], None], into: Unit | None = None) -> 
     if seen.texts != seen.named:
         raise LedgerError("a text is missing that nobody erased, or is there that no entry names", remedy=_DAMAGED)
     return seen
+
+
+def _checked(reader: Reader) -> Iterator[tuple[str, bytes]]:
+    """Every blob, with the digest that it has.
+
+    Raises:
+        LedgerError: one of them has another, or is missing.
+    """
+    for digest in reader.blobs():
+        data = reader.blob(digest)
+        if data is None or sha256(data) != digest:
+            how = "is missing" if data is None else "was altered"
+            raise LedgerError(f"the blob {digest[:12]} {how}", remedy=_DAMAGED)
+        yield digest, data
+
+
+def _heaps(blobs: Iterable[tuple[str, bytes]]) -> Iterator[list[tuple[str, bytes]]]:
+    """The blobs, some at a time: no more than a heap and one blob are in memory."""
+    heap: list[tuple[str, bytes]] = []
+    size = 0
+    for digest, data in blobs:
+        heap.append((digest, data))
+        size += len(data)
+        if size > HEAP_BYTES or len(heap) == PAGE:
+            yield heap
+            heap, size = [], 0
+    if heap:
+        yield heap
 
 
 def _said(stored: StoredEntry) -> tuple[str, Iterable[str], Sequence[Event]]:

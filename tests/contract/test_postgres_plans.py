@@ -16,7 +16,7 @@ import pytest
 from psycopg import sql
 
 from tests.support.postgres import Databases
-from workflow.storage import open_storage, statements
+from workflow.storage import open_storage, postgres_trips, statements
 from workflow.storage.protection import PLACE
 
 MANY = 100_000
@@ -52,6 +52,7 @@ INSERT INTO blob SELECT encode(sha256(n::text::bytea), 'hex'), 5, 'bytes'::bytea
 INSERT INTO span SELECT 1, n, sha256('node') FROM generate_series(0, SOME) n;
 INSERT INTO kin SELECT encode(sha256(n::text::bytea), 'hex'), 'r-' || n FROM generate_series(1, SOME) n;
 INSERT INTO objector SELECT 'person-' || n % 20, 'r-' || n FROM generate_series(1, SOME) n;
+UPDATE head SET size = MANY / 2;
 ANALYZE
 """
 _SIZES = {"BUSY": BUSY, "MANY": MANY, "SOME": SOME, "OPEN": OPEN_EVERY}
@@ -67,6 +68,8 @@ _VALUES: dict[str, tuple[str, object]] = {
     "size": ("bigint", MANY),
     "most": ("bigint", MOST),
     "closed": ("boolean", False),
+    "streams": ("text[]", [BUSY, "release/r-7", "ledger"]),
+    "digests": ("text[]", [_A_DIGEST, "digest-new"]),
     "round": ("bigint", 2),
     "version": ("bigint", 2),
     "stream": ("text", BUSY),
@@ -83,6 +86,17 @@ _VALUES: dict[str, tuple[str, object]] = {
     "salt": ("bytea", b""),
     "id": ("int", 1),
 }
+_NEW: dict[str, tuple[str, object]] = {
+    "size": ("bigint", LONG + 1),
+    "version": ("bigint", LONG),
+    "release_version": ("bigint", LONG),
+    "command_id": ("text", "command-new"),
+    "commitments": ("text[]", ["commitment-new"]),
+    "salts": ("bytea[]", [b"salt"]),
+    "said": ("text[]", ["words"]),
+    "objectors": ("text[]", ["person-new"]),
+}
+"""An entry that is not there yet, of a release that is."""
 _PARAMETER = re.compile(r"(?<![:\w]):(\w+)")
 
 
@@ -97,7 +111,8 @@ def named() -> dict[str, str]:
     return found
 
 
-STATEMENTS = named()
+STATEMENTS = {**named(), **postgres_trips._PREPARED}
+"""With those that PostgreSQL alone is asked, several in one."""
 
 
 @pytest.fixture(scope="module", params=[MANY, pytest.param(LONG, marks=pytest.mark.soak)])
@@ -123,7 +138,8 @@ def value_of(name: str, statement: str) -> tuple[str, object]:
         return ("bigint", 7) if "FROM span" in statement else ("text", "r-5" if slugs else "0")
     if name in ("first", "last") and "FROM span" in statement:
         return "bigint", 0 if name == "first" else statements.PAGE
-    return ("text", "words") if (name, "INTO text" in statement) == ("body", True) else _VALUES.get(name, ("text", "x"))
+    values = _VALUES | _NEW if statement.startswith("WITH moved") else _VALUES
+    return values.get(name, ("text", "x"))
 
 
 def plan_of(connection: psycopg.Connection[Any], statement: str, mode: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
@@ -135,29 +135,33 @@ class Inquiring(Session):
         with self._asking() as asked:
             return asked.exceptions(release)
 
-    def slips(self, release: str | None = None) -> tuple[ReleaseSlips, ...]:
+    def slips(
+        self, release: str | None = None, *, progress: Callable[[int, int], None] | None = None
+    ) -> tuple[ReleaseSlips, ...]:
         """Each change of a planned date, by release: from, to, by whom, why, and how shortly before.
 
         Args:
             release: by name; None means each that ever had a date.
+            progress: is told how many releases are done, of how many.
 
         Raises:
             NotFound: there is no release of that name.
         """
         with self._asking() as asked:
-            return asked.slips(release)
+            return asked.slips(release, progress)
 
-    def waiting(self, release: str | None = None) -> Waiting:
+    def waiting(self, release: str | None = None, *, progress: Callable[[int, int], None] | None = None) -> Waiting:
         """How long each gate waited, on whom, and what the open ones wait for now.
 
         Args:
             release: by name; None means all, with how long each role took.
+            progress: is told how many releases are done, of how many.
 
         Raises:
             NotFound: there is no release of that name.
         """
         with self._asking() as asked:
-            return asked.waiting(release)
+            return asked.waiting(release, progress)
 
     def coverage(
         self, published: StrPath | bytes | Mapping[str, str], *, exposure: Exposure = Exposure.WEIGHTS

@@ -15,6 +15,7 @@ from workflow.cli.asked_then import who_could
 from workflow.cli.differences import diff
 from workflow.cli.options import AnyRelease, Command
 from workflow.cli.output import Output, Part
+from workflow.cli.progress import asking
 from workflow.cli.session import Call
 from workflow.cli.shown import counted, friendly, lasting, said
 from workflow.cli.waits import waiting
@@ -98,8 +99,8 @@ def _exception(out: Output, item: ExceptionView) -> None:
 @askable
 def slips(call: Call, asked: Asked, release: AnyRelease = None) -> None:
     """Show each change of a planned date: from, to, why, by whom, and how shortly before; and the sums by release."""
-    with asked.opened() as engine:
-        found = engine.slips(release)
+    with asked.opened() as engine, asking(call) as progress:
+        found = engine.slips(release, progress=progress)
     for item in found:
         _slips(call.out, item)
     if not found:

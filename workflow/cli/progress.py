@@ -62,14 +62,21 @@ def hashing(call: Call, what: str = "hashing") -> Iterator[Hashing]:
 def checking(call: Call) -> Iterator[Callable[[int, int], None] | None]:
     """What to tell the audit's progress to; None where nobody looks."""
     with _bar(call, "checking") as show:
-        yield None if show is None else _Entries(show)
+        yield None if show is None else _Counted(show, "entries")
 
 
 @contextmanager
 def copying(call: Call) -> Iterator[Callable[[int, int], None] | None]:
     """What to tell the progress of a ledger's copy to; None where nobody looks."""
     with _bar(call, "copying") as show:
-        yield None if show is None else _Entries(show)
+        yield None if show is None else _Counted(show, "entries")
+
+
+@contextmanager
+def asking(call: Call) -> Iterator[Callable[[int, int], None] | None]:
+    """What to tell the progress of a question about all releases to; None where nobody looks."""
+    with _bar(call, "looking") as show:
+        yield None if show is None else _Counted(show, "releases")
 
 
 @contextmanager
@@ -79,17 +86,18 @@ def writing(call: Call) -> Iterator[Callable[[int, int], None] | None]:
         yield None if show is None else lambda done, total: show(done, total, f"{done}/{total} parts")
 
 
-class _Entries:
-    """Shows how many entries were done, how fast, and how long the others take."""
+class _Counted:
+    """Shows how many of something were done, how fast, and how long the others take."""
 
-    def __init__(self, show: Advance) -> None:
+    def __init__(self, show: Advance, what: str) -> None:
         self._show = show
+        self._what = what
         self._begun = time.monotonic()
 
     def __call__(self, done: int, total: int) -> None:
         """Takes how many were done, of how many."""
         spent = time.monotonic() - self._begun
-        parts = [f"{done}/{total} entries"]
+        parts = [f"{done}/{total} {self._what}"]
         if done and spent:
             left = int(spent * (total - done) / done)
             parts += [f"{int(done / spent)}/s", f"{left // 3600}:{left // 60 % 60:02}:{left % 60:02} left"]

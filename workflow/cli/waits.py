@@ -6,6 +6,7 @@ from workflow.cli.asked_of import Asked, askable
 from workflow.cli.explanation import field
 from workflow.cli.options import AnyRelease
 from workflow.cli.output import Output
+from workflow.cli.progress import asking
 from workflow.cli.session import Call
 from workflow.cli.shown import counted, friendly, lasting
 from workflow.phrases import listed, moment
@@ -20,8 +21,8 @@ def waiting(call: Call, asked: Asked, release: AnyRelease = None) -> None:
 
     An approval's time runs from when it could first be given: a new candidate or stage ends the approvals before it.
     """
-    with asked.opened() as engine:
-        found = engine.waiting(release)
+    with asked.opened() as engine, asking(call) as progress:
+        found = engine.waiting(release, progress=progress)
     show_waiting(call.out, found)
     if release is None and asked.pack is not None:
         call.out.line("How long each role takes over all releases, only the ledger itself can tell.")

@@ -202,15 +202,17 @@ class PackQuestions:
         self._known(release)
         return self._questions.exceptions(release)
 
-    def slips(self, release: str | None = None) -> tuple[ReleaseSlips, ...]:
+    def slips(
+        self, release: str | None = None, *, progress: Callable[[int, int], None] | None = None
+    ) -> tuple[ReleaseSlips, ...]:
         """Each change of a planned date in the pack."""
         self._known(release)
-        return self._questions.slips(release)
+        return self._questions.slips(release, progress)
 
-    def waiting(self, release: str | None = None) -> Waiting:
+    def waiting(self, release: str | None = None, *, progress: Callable[[int, int], None] | None = None) -> Waiting:
         """How long each gate in the pack waited, and on whom. How long each role takes, only a ledger tells."""
         self._known(release)
-        return self._questions.waiting(release)
+        return self._questions.waiting(release, progress)
 
     def coverage(
         self, published: str | PathLike[str] | bytes | Mapping[str, str], *, exposure: Exposure = Exposure.WEIGHTS

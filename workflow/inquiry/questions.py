@@ -19,7 +19,7 @@ from workflow.inquiry.past import Past, last_by, recorded_at
 from workflow.inquiry.search import Search, Wanted
 from workflow.inquiry.slips import slips
 from workflow.inquiry.waiting import waiting
-from workflow.inquiry.walk import Sealing
+from workflow.inquiry.walk import Progress, Sealing
 from workflow.inquiry.who_could import who_could
 from workflow.looking import read_text
 from workflow.migrated import Words
@@ -116,13 +116,13 @@ class Questions:
         """Everything that passed otherwise than by the plain rule."""
         return tuple(exceptions(self.reader, self.process, release, self.words, self.now))
 
-    def slips(self, release: str | None) -> tuple[ReleaseSlips, ...]:
+    def slips(self, release: str | None, progress: Progress | None = None) -> tuple[ReleaseSlips, ...]:
         """Each change of a planned date."""
-        return tuple(slips(self.reader, partial(self.folder.release, self.reader), release, self.words))
+        return tuple(slips(self.reader, partial(self.folder.release, self.reader), release, self.words, progress))
 
-    def waiting(self, release: str | None) -> Waiting:
+    def waiting(self, release: str | None, progress: Progress | None = None) -> Waiting:
         """How long each gate waited, and on whom."""
-        found = waiting(self.reader, self.rulebook, self.world, self.process, self.seals, release, self.now)
+        found = waiting(self.reader, self.rulebook, self.world, self.process, self.seals, release, self.now, progress)
         # How long a role takes is a thing of all releases.
         return found if self.whole else found.model_copy(update={"medians": ()})
 

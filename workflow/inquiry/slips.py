@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from workflow.course import Slip, slipped
-from workflow.inquiry.walk import having
+from workflow.inquiry.walk import Progress, having
 from workflow.migrated import Words
 from workflow.release import ReleaseState
 from workflow.storage.base import Reader
@@ -14,7 +14,11 @@ from workflow.views.inquiry import PlanChange, ReleaseSlips
 
 
 def slips(
-    reader: Reader, found: Callable[[str], ReleaseState], release: str | None, words: Words
+    reader: Reader,
+    found: Callable[[str], ReleaseState],
+    release: str | None,
+    words: Words,
+    progress: Progress | None = None,
 ) -> Iterator[ReleaseSlips]:
     """The changes of the planned date, of a release or of each that ever had one.
 
@@ -23,11 +27,12 @@ def slips(
         found: gives a release at its head.
         release: by name; None means all.
         words: gives the texts behind commitments.
+        progress: is told how many releases are done, of how many.
 
     Raises:
         NotFound: there is no release of that name.
     """
-    for slug in having(reader, release, "scheduled"):
+    for slug in having(reader, release, "scheduled", progress=progress):
         state = found(slug)
         if state.schedule or release is not None:
             yield _of(slug, state.schedule, words)

@@ -11,7 +11,7 @@ from typing import Any
 
 from workflow.events import TransitionMade
 from workflow.inquiry.stood import Stay, soaked, stood
-from workflow.inquiry.walk import Sealing, Step, having, steps
+from workflow.inquiry.walk import Progress, Sealing, Step, having, steps
 from workflow.looking import NOT_OBSERVED, explain, onward
 from workflow.outcome import recorded_verdicts
 from workflow.process import WITHDRAWN, Process
@@ -41,6 +41,7 @@ def waiting(
     seals: Sealing,
     release: str | None,
     now: datetime,
+    progress: Progress | None = None,
 ) -> Waiting:
     """The stays of a release, or of all, each with the approvals that its gate waited for.
 
@@ -52,12 +53,13 @@ def waiting(
         seals: says what is sealed in a release.
         release: by name; None means all, with the medians of each role.
         now: until when an open gate has waited.
+        progress: is told how many releases are done, of how many.
 
     Raises:
         NotFound: there is no release of that name.
     """
     found = []
-    for slug in having(reader, release, "release_started"):
+    for slug in having(reader, release, "release_started", progress=progress):
         sealed = seals(slug).entries
         stays, here, state = _passed(reader, process, slug, sealed)
         # Where nothing leads but out, nothing is waited for.

@@ -23,6 +23,9 @@ BATCH = 256
 
 _BEGINS = re.compile(rb'\{"actor":"([!-~]{1,255}?)","at":"([^"]{27})"')
 
+Progress = Callable[[int, int], None]
+"""Is told how many are done, of how many."""
+
 Sealing = Callable[[str], Seals]
 """Says what is sealed in a release."""
 
@@ -85,14 +88,20 @@ def of_types(stored: Iterable[StoredEntry], *types: str) -> Iterator[ReadEntry]:
             glimpse(item)
 
 
-def having(reader: Reader, release: str | None, *types: str) -> Iterable[str]:
+def having(reader: Reader, release: str | None, *types: str, progress: Progress | None = None) -> Iterator[str]:
     """The releases that have an event of one of these types, in order; the one that is asked about in any case.
 
-    Folding takes long, and most releases have little that is out of the ordinary.
+    Folding takes long, and most releases have little that is out of the ordinary. ``progress`` is told how many of
+    them whoever asks is done with, of how many.
     """
     if release is not None:
-        return (release,)
-    return sorted({slug for read in of_types(told(reader), *types) if (slug := slug_of(read.entry.stream))})
+        yield release
+        return
+    found = sorted({slug for read in of_types(told(reader), *types) if (slug := slug_of(read.entry.stream))})
+    for done, slug in enumerate(found):
+        if progress is not None:
+            progress(done, len(found))
+        yield slug
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from functools import lru_cache, partial
 from typing import Any, TypeVar, cast
 
 import psycopg
+from psycopg.pq import TransactionStatus
 from sqlalchemy.exc import TimeoutError as NoneIdle
 from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 
@@ -28,6 +29,7 @@ from workflow.storage.base import Ahead, Append, Condition, Head, Interrupted, S
 from workflow.storage.driver import Collision, Connection, Driver, Rows, bound, dropped
 from workflow.storage.postgres_clock import ServerClock
 from workflow.storage.postgres_connecting import CONNECTIONS, POOL_SECONDS, connect, explained
+from workflow.storage.postgres_patience import PatientConnection
 from workflow.storage.postgres_protection import missing, protect
 from workflow.storage.postgres_view import LastingView
 from workflow.storage.projections import Projections
@@ -38,8 +40,11 @@ from workflow.storage.sql import Brought, SqlStorage, SqlUnit, check_parts, in_p
 LOCK_SECONDS = 10.0
 """How long to wait for the append lock."""
 
-HOLD_SECONDS = 15.0
-"""How long somebody who holds the append lock may say nothing; then the server ends their transaction."""
+HOLD_SECONDS = 5.0
+"""How long somebody who holds the append lock may say nothing; then the server ends their transaction.
+
+That is less than others wait for the lock, so that one process that stands still makes no other one fail.
+"""
 
 RETURN_SECONDS = 10.0
 """How long to wait for a server that was there to come back."""
@@ -206,14 +211,17 @@ class PostgresStorage(SqlStorage):
             SchemaOutdated: another version of Holdfast made it.
             StorageError: what is there is something else.
         """
-        with self._connected() as connection:
-            empty = self._is_empty(connection)
-            name: str = connection.info.dbname  # type: ignore[attr-defined]
+        empty, name = _asked_again(self._look)
         if empty and not create:
             raise NotFound(f"the database {name} holds no ledger", remedy="make one with: holdfast init")
         if empty:
             self._make()
         self._check_schema(older_is_fine=older_is_fine, retired_is_fine=retired_is_fine)
+
+    def _look(self) -> tuple[bool, str]:
+        """Whether the database holds no ledger, and its name."""
+        with self._connected() as connection:
+            return self._is_empty(connection), cast("PatientConnection", connection).info.dbname
 
     def migrate(self) -> None:
         """Brings the schema to the newest revision, in one transaction."""
@@ -227,6 +235,7 @@ class PostgresStorage(SqlStorage):
         ):
             self._begin(connection, writing=True)
             self._driver.change(connection, "SET LOCAL statement_timeout = 0", {})
+            cast("PatientConnection", connection).patience = None
             migrate(wrapped)
             self._driver.commit(connection)
 
@@ -363,12 +372,14 @@ class PostgresStorage(SqlStorage):
         try:
             yield connection
         finally:
-            # Nothing of a transaction is left to the next one; a connection that was lost goes.
-            with suppress(psycopg.Error):
-                connection.rollback()
-            if connection.closed:
-                pooled.invalidate()
-            pooled.close()
+            # Nothing of a transaction is left to the next one; a connection that was lost, or is still at it, goes.
+            try:
+                with suppress(psycopg.Error):
+                    connection.rollback()
+            finally:
+                if connection.info.transaction_status != TransactionStatus.IDLE:
+                    pooled.invalidate()
+                pooled.close()
 
     def _taken(self) -> PoolProxiedConnection:
         """A connection of the pool that nothing has been heard of since it came back."""
@@ -376,7 +387,9 @@ class PostgresStorage(SqlStorage):
             pooled = self._connect()
             connection: Any = pooled.driver_connection
             # What a server says unasked is that it goes.
-            if not select.select([connection.fileno()], [], [], 0)[0]:
+            heard = select.poll()
+            heard.register(connection.fileno(), select.POLLIN)
+            if not heard.poll(0):
                 return pooled
             pooled.invalidate()
             pooled.close()

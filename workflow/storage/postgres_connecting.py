@@ -16,6 +16,7 @@ from psycopg.types.numeric import Int8BinaryDumper
 
 from workflow.errors import InvalidInput, LedgerError, NotFound, StorageError, WorkflowError
 from workflow.storage.base import Interrupted
+from workflow.storage.postgres_patience import PatientConnection
 from workflow.storage.protection import PLACE
 
 OLDEST = 15
@@ -58,7 +59,7 @@ _SETTINGS = (
 )
 
 
-def connect(url: str) -> psycopg.Connection[Any]:
+def connect(url: str) -> PatientConnection:
     """A new connection, on which each transaction is begun by a statement.
 
     Raises:
@@ -77,7 +78,7 @@ def connect(url: str) -> psycopg.Connection[Any]:
     if "host" in named:
         # Otherwise PGHOSTADDR, where somebody has set it, leads elsewhere under the name that the address says.
         named.setdefault("hostaddr", "")
-    connection = psycopg.connect(**{**_DEFAULTS, **named, **_FIXED}, autocommit=True, prepare_threshold=None)
+    connection = PatientConnection.connect(**{**_DEFAULTS, **named, **_FIXED}, autocommit=True, prepare_threshold=None)
     try:
         if connection.info.server_version < OLDEST * 10_000:
             raise StorageError(

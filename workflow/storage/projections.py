@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import astuple, fields
 from functools import partial
+from itertools import islice
 from types import UnionType
 from typing import Any
 
@@ -135,8 +136,23 @@ class Projections:
         self.start(connection, head)
         for size in range(WIDTH, head.frontier.size + 1, WIDTH):
             self.grow(connection, size)
-        for listed in releases:
-            self.put_release(connection, listed)
+        remaining = iter(releases)
+        while page := list(islice(remaining, statements.PAGE)):
+            self._list(connection, page)
+
+    def _list(self, connection: Connection, page: Sequence[Listed]) -> None:
+        """Writes releases of which nothing is there, many at a time."""
+        for table, names, rows in (
+            ("release", statements.RELEASE_NAMES, [astuple(item.row) for item in page]),
+            ("kin", statements.KIN_NAMES, [(key, item.row.slug) for item in page for key in sorted(item.kin)]),
+            (
+                "objector",
+                statements.OBJECTOR_NAMES,
+                [(person, item.row.slug) for item in page for person in sorted(item.objectors)],
+            ),
+        ):
+            if rows:
+                self._driver.fill(connection, table, names, rows)
 
     def _put_span(self, connection: Connection, span: Span) -> None:
         values = {"level": span.level, "place": span.place, "hash": span.hash}

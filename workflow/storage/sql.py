@@ -186,8 +186,8 @@ class SqlUnit(SqlView):
             if texts:
                 kept = [(text.commitment, text.salt, text.text) for text in texts]
                 self._driver.fill(connection, "text", statements.TEXT_NAMES, kept)
-            for data in blobs:
-                self._put_blob(connection, sha256(data), data)
+            if files := [self._blob_row(sha256(data), data) for data in blobs]:
+                self._driver.fill(connection, "blob", statements.BLOB_NAMES, files)
 
     def retire(self) -> None:
         """Ends the ledger here, because it goes on elsewhere: once committed, nobody appends to it or opens it again.
@@ -248,15 +248,20 @@ class SqlUnit(SqlView):
     def _put_blob(self, connection: Connection, digest: str, data: bytes) -> None:
         if sha256(data) != digest:
             raise LedgerError(f"the bytes that came as blob {digest} have another digest")
-        if in_directory := self._files is not None and len(data) > TABLE_BYTES:
-            self._files.write(digest, data)
-        content = None if in_directory else data
+        row = self._blob_row(digest, data)
         kept = only(self._rows(statements.BLOB, {"digest": digest}))
         if kept is None:
-            values = {"digest": digest, "size": len(data), "content": content}
+            values = dict(zip(statements.BLOB_NAMES, row, strict=True))
             self._driver.put(connection, statements.INSERT_BLOB, values)
-        elif tuple(kept) != (digest, len(data), content):
+        elif tuple(kept) != row:
             raise LedgerError(f"the kept blob {digest} is damaged", remedy="run an audit, and restore a backup")
+
+    def _blob_row(self, digest: str, data: bytes) -> tuple[str, int, bytes | None]:
+        """The row of a blob; where its bytes belong into the directory, they are there when this returns."""
+        if self._files is None or len(data) <= TABLE_BYTES:
+            return digest, len(data), data
+        self._files.write(digest, data)
+        return digest, len(data), None
 
     @contextmanager
     def _all_or_nothing(self) -> Iterator[Connection]:

@@ -31,6 +31,9 @@ def _paged(columns: str, table: str, key: str) -> tuple[str, str]:
 
 ENTRY_NAMES = ("seq", "stream", "version", "hash", "command_id", "body")
 TEXT_NAMES = ("commitment", "salt", "body")
+BLOB_NAMES = ("digest", "size", "content")
+KIN_NAMES = ("digest", "slug")
+OBJECTOR_NAMES = ("person", "slug")
 
 _ENTRY = ", ".join(ENTRY_NAMES)
 _ENTRIES = f"SELECT {_ENTRY} FROM entry"
@@ -81,7 +84,7 @@ DISPUTED = _paged("DISTINCT slug", "objector", "slug")
 INSERT_ENTRY = _inserted("entry", ENTRY_NAMES)
 INSERT_TEXT = _inserted("text", TEXT_NAMES)
 ERASE_TEXT = "DELETE FROM text WHERE commitment = :commitment"
-INSERT_BLOB = _inserted("blob", ("digest", "size", "content"))
+INSERT_BLOB = _inserted("blob", BLOB_NAMES)
 INSERT_HEAD = _inserted("head", ("id", "size", "frontier", "mark", "peak"))
 MOVE_HEAD = (
     "UPDATE head SET size = :size, frontier = :frontier, mark = :mark, peak = :peak WHERE size = :before AND id = 1"
@@ -92,8 +95,8 @@ _CHANGED = ", ".join(f"{name} = :{name}" for name in RELEASE_NAMES if name not i
 # SQLite writes an index anew where a statement sets one of its columns, even to what it is; so that is done apart.
 UPDATE_RELEASE = f"UPDATE release SET {_CHANGED} WHERE slug = :slug AND closed = :closed"
 TURN_RELEASE = f"UPDATE release SET {_CHANGED}, closed = :closed WHERE slug = :slug"
-INSERT_KIN = _inserted("kin", ("digest", "slug"))
-INSERT_OBJECTOR = _inserted("objector", ("person", "slug"))
+INSERT_KIN = _inserted("kin", KIN_NAMES)
+INSERT_OBJECTOR = _inserted("objector", OBJECTOR_NAMES)
 EMPTY = tuple(f"DELETE FROM {table}" for table in ("span", "kin", "objector", "release", "head"))
 RETIRE = ("UPDATE alembic_version SET version_num = :retired", "DELETE FROM head")
 NOTHING = "DELETE FROM head WHERE 0 = 1"

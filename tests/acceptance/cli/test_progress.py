@@ -22,6 +22,7 @@ def desk(desk: Desk) -> Desk:
     [
         ("explain", "aurora", "publish"),
         ("audit", "verify"),
+        ("audit", "waiting"),
         ("candidate", "verify", "model", "--release", "aurora"),
     ],
 )
