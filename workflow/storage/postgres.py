@@ -26,6 +26,7 @@ from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 from workflow.errors import NotFound, StorageError, WorkflowError
 from workflow.storage import postgres_trips as trips
 from workflow.storage.base import Ahead, Append, Condition, Head, Interrupted, Stamp
+from workflow.storage.brought import Brought
 from workflow.storage.driver import Collision, Connection, Driver, Rows, bound, dropped
 from workflow.storage.postgres_clock import ServerClock
 from workflow.storage.postgres_connecting import CONNECTIONS, POOL_SECONDS, connect, explained
@@ -35,7 +36,7 @@ from workflow.storage.postgres_view import LastingView
 from workflow.storage.projections import Projections
 from workflow.storage.protection import PLACE, postgres_functions
 from workflow.storage.reader import SqlReader, only
-from workflow.storage.sql import Brought, SqlStorage, SqlUnit, check_parts, in_place, unfit
+from workflow.storage.sql import SqlStorage, SqlUnit, check_parts, in_place, unfit
 
 LOCK_SECONDS = 10.0
 """How long to wait for the append lock."""

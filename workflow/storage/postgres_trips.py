@@ -19,10 +19,10 @@ from workflow.errors import LedgerError, StorageError
 from workflow.ledger import completed
 from workflow.storage import statements
 from workflow.storage.base import Ahead, Append, Head, StreamHead
+from workflow.storage.brought import Brought
 from workflow.storage.driver import Rows, numbered
 from workflow.storage.projections import release_values, to_head, typed
 from workflow.storage.reader import only, to_entry
-from workflow.storage.sql import Brought
 
 _TYPES = {
     **dict.fromkeys(("size", "before", "seq", "version", "round", "release_version"), "bigint"),

@@ -8,7 +8,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass, field
 from typing import Any
 
 from workflow.clock import Clock
@@ -28,6 +27,7 @@ from workflow.storage.base import (
     Unit,
 )
 from workflow.storage.blobs import BlobDirectory
+from workflow.storage.brought import Brought
 from workflow.storage.driver import Collision, Connection, Driver, Rows
 from workflow.storage.projections import Projections
 from workflow.storage.reader import SqlReader, moved_away, only
@@ -35,32 +35,6 @@ from workflow.storage.revision import RETIRED, SCHEMA
 
 TABLE_BYTES = 64 * 1024
 """Blobs above this size stand in the directory, where there is one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Brought:
-    """What came with the beginning of a transaction, and needs not be asked for: None, or no key, where it did not.
-
-    ``last`` is the entry that the ledger ends with, ``heads`` are the ends of streams, ``kin`` the slugs of digests.
-    """
-
-    head: Head | None = None
-    last: StoredEntry | None = None
-    heads: Mapping[str, StreamHead | None] = field(default_factory=dict)
-    kin: Mapping[str, frozenset[str]] = field(default_factory=dict)
-
-    @property
-    def stamp(self) -> Stamp | None:
-        """The end: no two states of a ledger end alike, because it has the hash of all of it.
-
-        None where the last entry was looked for, and is not there or is another one. Then all is looked at again.
-        """
-        if self.head is None or not self.heads or not self.head.frontier.size:
-            return self.head
-        # A tree of an odd size ends with its last entry alone.
-        alone = self.head.frontier.size % 2 == 1
-        there = self.last is not None and not (alone and self.last.hash != self.head.frontier.subtrees[-1].hex())
-        return self.head if there else None
 
 
 class SqlView(SqlReader):
