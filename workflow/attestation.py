@@ -18,7 +18,7 @@ from workflow import ledger
 from workflow.artifact import Manifest
 from workflow.clock import parse_timestamp, timestamp
 from workflow.errors import LedgerError, WorkflowError
-from workflow.ledger.note import NoteKey, Verify
+from workflow.ledger.note import MAX_SIGNATURES, NoteKey, Verify
 from workflow.process import Exposure
 from workflow.signing.bundle import PAYLOAD_TYPE, preauthenticated
 from workflow.views import ReleasedView
@@ -173,12 +173,17 @@ def opened(data: bytes, keys: Sequence[NoteKey], verify: Verify) -> Attested:
     try:
         envelope = ledger.parse(data)
         payload = base64.b64decode(envelope["payload"], validate=True)
-        signatures = [base64.b64decode(item["sig"], validate=True) for item in envelope["signatures"]]
+        signatures = [
+            base64.b64decode(item["sig"], validate=True) for item in envelope["signatures"][: MAX_SIGNATURES + 1]
+        ]
         kind = envelope["payloadType"]
     except (LedgerError, KeyError, TypeError, ValueError) as error:
         raise LedgerError(
             "this is no attestation: a statement in an envelope that is signed", remedy=_REMEDY
         ) from error
+    if len(signatures) > MAX_SIGNATURES:
+        # Each that is verified costs as much as a genuine one, and whoever adds some pays nothing.
+        raise LedgerError(f"an attestation has at most {MAX_SIGNATURES} signatures here", remedy=_REMEDY)
     signed = preauthenticated(payload)
     key = next((key for key in keys for made in signatures if verify(key.public, signed, made)), None)
     if kind != PAYLOAD_TYPE or key is None:

@@ -8,7 +8,7 @@ has the larger tree.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
@@ -17,7 +17,6 @@ from workflow.checkpoints import (
     Heads,
     Log,
     LogKey,
-    NamedKey,
     Remembered,
     WitnessRequest,
     check_continues,
@@ -26,9 +25,10 @@ from workflow.checkpoints import (
     is_signed,
     make_key,
 )
+from workflow.checkpoints.vouching import genuine
 from workflow.errors import InvalidInput, LedgerError, LogUnusable, NotFound
-from workflow.ledger.checkpoint import Checkpoint
-from workflow.ledger.note import Note, check_fits
+from workflow.ledger.checkpoint import Checkpoint, check_cosigned
+from workflow.ledger.note import Note, NoteKey, NoteSignature, check_fits
 from workflow.pipeline import Pipeline
 from workflow.roots import Tree
 from workflow.roster import Roster
@@ -154,11 +154,16 @@ class Checkpointer:
             heads.write(remembered)
             return remembered
 
-    def keep_cosigned(self, note: Note) -> Note:
+    def keep_cosigned(self, note: Note, witnesses: Sequence[NoteKey] = ()) -> Note:
         """Keeps a checkpoint with what witnesses signed below it, beside what was given out last.
 
+        Args:
+            note: the checkpoint.
+            witnesses: whose word counts. Where any are named, nothing else is kept, and what others signed, or what is
+                not genuine, goes; without them, everything below it is taken as it comes.
+
         Raises:
-            InvalidInput: the log did not sign it, nobody else did, or a later one is kept.
+            InvalidInput: the log did not sign it, nobody else did, none of these witnesses did, or a later one is kept.
             LedgerError: with what is kept already it would have more signatures than a note can have.
             HistoryForked: the ledger does not go on from it.
         """
@@ -166,9 +171,19 @@ class Checkpointer:
             remembered = self._remembered(heads)
             kept = Remembered(note)
             self._checked(reader, roster, kept)
-            if all(_is_of(roster.log_keys, item.name, item.id) for item in note.signatures):
+            logs = [named.key for named in roster.log_keys]
+            if all(any(map(item.is_of, logs)) for item in note.signatures):
                 raise InvalidInput("no witness signed it", remedy="hand in what a witness gave back")
+            if witnesses and not any(_said(note, item, witnesses) for item in note.signatures):
+                raise InvalidInput(
+                    "none of the witnesses that were named signed it",
+                    remedy="hand in what a witness gave back, and name its key as it told it to you",
+                )
             joined = _joined(remembered.cosigned, note)
+            if witnesses:
+                counting = (item for item in joined.signatures if _counts(joined, item, logs, witnesses))
+                joined = replace(joined, signatures=tuple(counting))
+            check_fits(joined)
             heads.write(replace(remembered, cosigned=joined))
             return joined
 
@@ -274,10 +289,23 @@ def _joined(kept: Note | None, note: Note) -> Note:
         raise InvalidInput(f"a later one is kept, of {before} entries", remedy="nothing is to be done")
     if kept.text != note.text:
         return note
-    joined = replace(kept, signatures=tuple(dict.fromkeys((*kept.signatures, *note.signatures))))
-    check_fits(joined)
-    return joined
+    return replace(kept, signatures=tuple(dict.fromkeys((*kept.signatures, *note.signatures))))
 
 
-def _is_of(keys: tuple[NamedKey, ...], name: str, number: bytes) -> bool:
-    return any((named.key.name, named.key.id) == (name, number) for named in keys)
+def _counts(note: Note, item: NoteSignature, logs: Sequence[NoteKey], witnesses: Sequence[NoteKey]) -> bool:
+    """Whether a signature below a checkpoint is genuine, and the log's or that of a witness that was named."""
+    own = [key for key in logs if item.is_of(key)]
+    return _said(note, item, witnesses) or any(genuine(key.public, note.text.encode(), item.data) for key in own)
+
+
+def _said(note: Note, item: NoteSignature, witnesses: Sequence[NoteKey]) -> bool:
+    """Whether a signature below a checkpoint is the genuine word of one of some witnesses."""
+    alone = Note(note.text, (item,))
+    for key in witnesses:
+        if item.is_of(key):
+            try:
+                check_cosigned(alone, key, genuine)
+            except LedgerError:
+                continue
+            return True
+    return False

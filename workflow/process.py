@@ -36,6 +36,9 @@ PublisherName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,47}
 ALL_OF, ANY_OF = "all_of", "any_of"
 """The shipped rules that are made of rules."""
 
+MAX_PROCESS_BYTES = 8 * 1024 * 1024
+"""No process of a file that is read has so many, resolved; whatever has more is none, and is not read."""
+
 LOADING = {"loading": True}
 """What validators are told where they read a definition's file: they may ask then whether something is known here."""
 
@@ -260,6 +263,8 @@ class Process(Model):
             DefinitionError: the bytes are not a resolved process, or not in the format that such a one is kept in.
             LedgerError: the bytes are not canonical.
         """
+        if len(data) > MAX_PROCESS_BYTES:
+            raise DefinitionError(f"not a resolved process: none has more than {MAX_PROCESS_BYTES:,} bytes")
         form = ledger.decode(data)
         stated = form.pop("format", None) if isinstance(form, dict) else None
         try:

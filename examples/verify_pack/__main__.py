@@ -130,7 +130,7 @@ def check(pack, options, say):
     need(texts.keys() <= withheld | erased, f"a text of entry {min([*texts.values()], default=0)} is missing")
     for name in pack.places:
         if name.startswith("blobs/"):
-            pack.blob(name.removeprefix("blobs/"))
+            need(pack.sums[name] == name.removeprefix("blobs/"), f"{name} was altered")
     say(f"verified   {len(found)} of the {size} entries of {about['origin']}; {claims} of them are claims")
     say(f"withheld   {len(withheld)} texts, {len(about['left_out']['evidence'])} reports")
     say(f"erased     {len(texts.keys() & erased)} texts")

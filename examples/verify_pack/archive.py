@@ -16,7 +16,7 @@ MEMBER = re.compile(
 )
 LIMITS = {"pack.json": 2**24, "README.txt": 2**16, "checkpoint": 65_535, "SHA256SUMS": 2**24}
 LINES = {"entries.jsonl": 65_535, "proofs.jsonl": 2**13, "roots.jsonl": 2**13, "texts.jsonl": 2**20}
-MAX_BLOB, MAX_LINES, PIECE = 2**29, 1_000_000, 2**20
+MAX_BLOB, MAX_SIGNED, MAX_LINES, PIECE = 2**29, 2**16, 1_000_000, 2**20
 
 
 class Wrong(Exception):
@@ -103,8 +103,9 @@ class Pack:
         return data
 
     def blob(self, digest, where=""):
-        """The bytes of a digest."""
+        """The bytes of a digest: a statement or a signature, neither of which is long."""
         need(f"blobs/{digest}" in self.places, f"{where}blobs/{digest} is not in the pack")
+        need(self.places[f"blobs/{digest}"][1] <= MAX_SIGNED, f"{where}blobs/{digest} is too large")
         data = self.read(f"blobs/{digest}")
         need(sha256(data) == digest, f"blobs/{digest} was altered")
         return data

@@ -175,6 +175,36 @@ def test_row_46_a_witness_is_not_flooded_by_strangers_signatures(logged: Logged,
     assert vouch(cosigned, given=[logged.vkey], witnesses=[witness.key.vkey]).verified
 
 
+def test_row_46_of_a_witness_that_is_named_nothing_is_kept_but_its_genuine_word(
+    logged: Logged, witness: Witness
+) -> None:
+    logged.grow()
+    known = witness.log(logged.engine.roster().origin)
+    assert known is not None and known.known is not None
+    genuine = witness.cosign(WitnessRequest.from_bytes(logged.engine.for_witness(known.known.size)), logged.lab.clock)
+    [own] = genuine.of(witness.key.key)
+    log = tuple(item for item in genuine.signatures if item != own)
+    vkeys = [witness.key.vkey]
+    # Strangers' words beside those of somebody who writes in the witness's name.
+    strange = cosigned_by(replace(genuine, signatures=(*log, replace(own, data=bytes(72)))), 50)
+
+    logged.engine.add_cosignature(strange.to_bytes())
+    logged.engine.add_cosignature(genuine.to_bytes())
+    kept = logged.engine.latest_checkpoint(cosigned=True)
+    assert kept is not None and not vouch(kept.note, given=[logged.vkey], witnesses=vkeys).verified
+    for nobody in (strange, cosigned_by(replace(genuine, signatures=log), 1)):
+        with pytest.raises(InvalidInput, match="none of the witnesses that were named"):
+            logged.engine.add_cosignature(nobody.to_bytes(), witnesses=vkeys)
+
+    kept = logged.engine.add_cosignature(genuine.to_bytes(), witnesses=vkeys)
+
+    assert note_of(kept.note).signatures == genuine.signatures
+    assert vouch(kept.note, given=[logged.vkey], witnesses=vkeys).verified
+    logged.engine.add_cosignature(cosigned_by(genuine, 60).to_bytes(), witnesses=vkeys)
+    kept = logged.engine.latest_checkpoint(cosigned=True)
+    assert kept is not None and note_of(kept.note).signatures == genuine.signatures
+
+
 def test_row_46_what_somebody_else_could_have_written_is_no_memory(
     logged: Logged, monkeypatch: pytest.MonkeyPatch
 ) -> None:

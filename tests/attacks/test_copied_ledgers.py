@@ -25,6 +25,7 @@ from workflow import (
     copy_ledger,
 )
 from workflow.storage import open_storage
+from workflow.storage.sql import SqlUnit
 
 GOLDEN = (HERE, HERE / "signed", *(HERE / name for name in NAMES))
 Sql = Callable[[sqlite3.Connection], object]
@@ -303,3 +304,25 @@ def test_what_was_retired_can_be_copied_again_where_its_successor_was_lost(copy:
     assert (done.copied, done.retired) == (True, True)
     assert Kept.of(again) == before
     assert audited(again).outcome == "ok"
+
+
+def test_a_move_that_ends_between_its_two_commits_is_finished_by_the_same_again(
+    copy: Lab, new: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit, commits = SqlUnit.commit, iter([True])
+
+    def broken(unit: SqlUnit) -> object:
+        if next(commits, False):
+            return commit(unit)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SqlUnit, "commit", broken)
+        with pytest.raises(KeyboardInterrupt):
+            copy_ledger(copy.url, new, retire=True)
+
+    # The copy is whole and the source was not retired yet: it can still be, and nothing was lost.
+    assert Kept.of(new) == Kept.of(copy.url)
+    assert copy_ledger(copy.url, new, retire=True).retired
+    with pytest.raises(StorageError, match="moved"):
+        workflow.open_engine(copy.url)

@@ -15,9 +15,11 @@ from tests.integration.deployed.conftest import Host
 from tests.integration.engine.keyed import Keyed
 from tests.pack.opened import put_together, taken_apart
 from workflow import DeployedReport, InvalidInput, LedgerError, StorageError, deployed
-from workflow.attestation import enveloped
+from workflow.attestation import enveloped, opened
 from workflow.checkpoints import LogKey, make_key
+from workflow.checkpoints.vouching import genuine
 from workflow.ledger import decode, encode
+from workflow.ledger.note import MAX_SIGNATURES, NoteKey
 from workflow.pack.form import Contents
 from workflow.pack.readme import readme
 from workflow.views.packs import PackReport
@@ -153,6 +155,27 @@ def test_row_49_an_attestation_that_was_edited_or_signed_again_by_a_stranger_is_
             host.asks(pack, attestation=attestation)
     with pytest.raises(InvalidInput):
         host.asks(pack, attestation=attestation, pinned=host.lab.engine.anchors())
+
+
+def test_row_49_an_attestation_with_more_signatures_than_anybody_makes_is_not_looked_through(host: Host) -> None:
+    envelope = json.loads(host.attestation().read_bytes())
+    strange = {"keyid": "stranger", "sig": b64encode(bytes(64)).decode()}
+    key = NoteKey.parse(host.vkey)
+    verified = []
+
+    def counted(*asked: bytes) -> bool:
+        verified.append(asked)
+        return genuine(*asked)
+
+    for strangers, taken in ((MAX_SIGNATURES - 1, True), (MAX_SIGNATURES, False), (200_000, False)):
+        data = json.dumps({**envelope, "signatures": [strange] * strangers + envelope["signatures"]}).encode()
+        verified.clear()
+        if taken:
+            assert opened(data, [key], counted).key == host.lab.origin
+        else:
+            with pytest.raises(LedgerError, match="at most"):
+                opened(data, [key], counted)
+            assert not verified
 
 
 def test_row_49_the_attestation_of_another_release_of_the_same_files_does_not_count(host: Host) -> None:

@@ -166,15 +166,13 @@ def test_row_55_a_commit_that_the_server_answers_otherwise_is_no_success(
 CLOCKS: dict[str, Callable[[bytes, bytes], Iterable[Message]]] = {
     "the end of all time": rows(lambda found: [[b"infinity", *found[1:]]]),
     "the beginning of all time": rows(lambda found: [[b"-infinity", *found[1:]]]),
-    "a year of five digits": rows(lambda found: [[b"12025-07-01 09:00:00+00", *found[1:]]]),
-    "a year before the first": rows(lambda found: [[b"0044-03-15 09:00:00+00 BC", *found[1:]]]),
-    "the last moment": rows(lambda found: [[b"9999-12-31 23:59:59.999999+00", *found[1:]]]),
+    "a year of five digits": rows(lambda found: [[b"317286190800000000", *found[1:]]]),
+    "a year before the first": rows(lambda found: [[b"-63500000000000000", *found[1:]]]),
+    "more than there is": rows(lambda found: [[b"9" * 40, *found[1:]]]),
+    "the last moment": rows(lambda found: [[b"253402300799999999", *found[1:]]]),
     "words": rows(lambda found: [[b"yesterday", *found[1:]]]),
-    "no time": NULLS,
+    "no time": rows(lambda found: [[None, *found[1:]]]),
     "no row": NONE,
-    "two times": TWICE,
-    "a number": kinds(701),
-    "a time of no place": kinds(1114),
     "nothing at all": instead((b"C", b"SELECT 0\0")),
 }
 
@@ -186,7 +184,7 @@ def test_row_55_a_clock_that_says_no_time_is_one_clear_error(lab: Lab, liar: Lyi
     turn = {"rows": 0}
 
     def first(asked: str, kind: bytes, content: bytes) -> Iterable[Message]:
-        if "clock_timestamp" not in asked and "holdfast_end" not in asked:
+        if "clock_timestamp" not in asked and "holdfast_seen" not in asked:
             return honest(asked, kind, content)
         if kind == b"Z":
             turn["rows"] = 0

@@ -200,13 +200,15 @@ class StorageContract(LockContract, ContentsContract):
         kin, objectors = frozenset({"ab" * 32, "cd" * 32}), frozenset({"mara"})
         first = add(storage, texts=(why, more), release=line(), kin=kin, objectors=objectors)
         again = line(stage="review", closed=True, planned=AT, version=2)
-        second = add(storage, release=again, kin=kin, objectors=objectors)
-        alone = add(storage, "roster", body=b"\0\xff' \\ %s")
+        attached = blobs(SMALL, b"", b"\0'\\\xff")
+        second = add(storage, release=again, kin=kin, objectors=objectors, blobs=attached)
+        alone = add(storage, "roster", body=b"\0\xff' \\ %s", blobs=blobs(SMALL))
 
         assert list(storage.entries()) == [first, second, alone]
         assert storage.head() == Head(frontier_of([first, second, alone]), AT, AT)
         assert (storage.text(why.commitment), storage.text(more.commitment)) == (why, more)
         assert storage.releases() == [again]
+        assert {digest: storage.blob(digest) for digest in storage.blobs()} == attached
         assert (storage.kin_of("aurora"), storage.kin(["ab" * 32])) == (kin, {"aurora"})
 
     def test_a_text_that_is_there_already_lets_nothing_of_its_entry_in(self, storage: Storage) -> None:
@@ -320,9 +322,12 @@ class StorageContract(LockContract, ContentsContract):
             read(storage)
         assert refused.value.remedy
 
-    def test_a_text_that_is_no_unicode_leaves_nothing(self, storage: Storage) -> None:
+    @pytest.mark.parametrize("put", WAYS.values(), ids=WAYS)
+    def test_a_text_that_is_no_unicode_leaves_nothing(
+        self, storage: Storage, put: Callable[[Unit, Append], object]
+    ) -> None:
         with storage.lock() as unit, pytest.raises(WorkflowError):
-            unit.append(replace(following(unit), release=line(label="\udcff")))
+            put(unit, replace(following(unit), release=line(label="\udcff")))
 
         assert storage.head() == Head()
 

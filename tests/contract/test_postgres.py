@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
-from storage_contract import StorageContract
+from collections.abc import Callable
+from dataclasses import replace
 
-from workflow.storage import postgres
+import pytest
+from storage_contract import WAYS, StorageContract
+from storage_making import following, line
+
+from workflow.errors import InvalidInput
+from workflow.ledger import SaltedText
+from workflow.storage import Append, Head, Storage, Unit, postgres
 
 
 class TestPostgres(StorageContract):
@@ -17,3 +23,15 @@ class TestPostgres(StorageContract):
 
     def wait_briefly(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(postgres, "LOCK_SECONDS", 0.0)
+
+    @pytest.mark.parametrize("put", WAYS.values(), ids=WAYS)
+    @pytest.mark.parametrize(
+        "parts", [{"texts": (SaltedText.of("why\0"),)}, {"release": line(label="a\0b")}], ids=["a text", "a label"]
+    )
+    def test_a_text_with_a_nul_is_refused_and_never_cut_off_there(
+        self, storage: Storage, parts: dict[str, object], put: Callable[[Unit, Append], object]
+    ) -> None:
+        with storage.lock() as unit, pytest.raises(InvalidInput):
+            put(unit, replace(following(unit), **parts))
+
+        assert (storage.head(), storage.releases(), list(storage.commitments())) == (Head(), [], [])

@@ -65,7 +65,7 @@ def test_whoever_is_not_let_in_is_told_where_the_password_stands(
     server = postgres_server()
     server.do("CREATE ROLE mara LOGIN PASSWORD 'hunter2'")
     for user in ("mara", "nobody at all"):
-        with pytest.raises(StorageError, match="does not let us in") as refused:
+        with pytest.raises(StorageError, match="does not let this user in") as refused:
             open_storage(server.url("postgres", user, password), create=True)
         assert not isinstance(refused.value, Interrupted)
         assert "PGPASSWORD" in str(refused.value.remedy)

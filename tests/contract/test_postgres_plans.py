@@ -95,6 +95,9 @@ _NEW: dict[str, tuple[str, object]] = {
     "salts": ("bytea[]", [b"salt"]),
     "said": ("text[]", ["words"]),
     "objectors": ("text[]", ["person-new"]),
+    "blobs": ("text[]", [_A_DIGEST, "blob-new"]),
+    "sizes": ("bigint[]", [5, 5]),
+    "contents": ("bytea[]", [b"bytes", b"bytes"]),
 }
 """An entry that is not there yet, of a release that is."""
 _PARAMETER = re.compile(r"(?<![:\w]):(\w+)")

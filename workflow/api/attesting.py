@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -106,7 +107,9 @@ class Attesting(Session):
                 f"nothing is signed about {release}: {first.message}",
                 remedy="holdfast audit verify says what else is wrong",
             )
-        undecided = audit(reader, rulebook, part=of_release(reader, release)).not_recomputed
+        # What stands around it was looked at just now.
+        part = replace(of_release(reader, release), listed=False)
+        undecided = audit(reader, rulebook, part=part).not_recomputed
         if undecided:
             raise PolicyErrored(
                 f"nothing is signed about {release}: {undecided[0]}",

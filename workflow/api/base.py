@@ -22,6 +22,7 @@ from workflow.records import replace
 from workflow.storage.base import Reader
 
 if TYPE_CHECKING:
+    from workflow.audit import Means
     from workflow.checkpointer import Checkpointer
 
 StrPath = str | PathLike[str]
@@ -100,6 +101,12 @@ class Session:
         from workflow.checkpointer import Checkpointer
 
         return Checkpointer(self._pipeline, self._log)
+
+    def _means(self, workers: int | None = None) -> Means:
+        """What looks at all entries: as many processes, or one a core where the ledger is long enough."""
+        from workflow.audit import Means
+
+        return Means(self._pipeline.storage.opening(), self._pipeline.rulebook.registry.allowed, workers)
 
     @contextmanager
     def _reading(self, release: str | None = None) -> Iterator[Reader]:

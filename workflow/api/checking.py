@@ -92,7 +92,7 @@ class Checking(Session):
             InvalidInput: a checkpoint or a key is none.
             StorageError: a process ended before its work was done, or there is no room for temporary files.
         """
-        from workflow.audit import Means, audit, beside_the_entries, of_release
+        from workflow.audit import audit, beside_the_entries, of_release
 
         if workers is not None and workers < 1:
             raise InvalidInput(f"{workers} processes can do nothing", remedy="name 1 or more, or none for one a core")
@@ -104,8 +104,7 @@ class Checking(Session):
             named = log_keys_of(self._pipeline, reader) if checkpoints or given.notes else ()
             vouched = [vouch(note, given=log_keys, named=named, witnesses=witnesses) for note in checkpoints]
             vouched += given.vouched(named, vouched)
-            rulebook, storage = self._pipeline.rulebook, self._pipeline.storage
-            means = Means(storage.opening(), rulebook.registry.allowed, workers)
+            rulebook, means = self._pipeline.rulebook, self._means(workers)
             pins = checked_pins(pinned or {})
             return given.told(audit(reader, rulebook, beside, progress, kept, pins, part, vouched, means))
 

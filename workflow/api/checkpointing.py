@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from workflow.api.base import make
+from workflow.api.base import make, several
 from workflow.api.proposing import Proposing
 from workflow.changes import LogKeyNamed
 from workflow.checkpoints import Vouched, read_checkpoint, vouch
+from workflow.checkpoints.vouching import read_key
 from workflow.errors import HistoryForked
 from workflow.ledger.checkpoint import Checkpoint
-from workflow.ledger.note import Note
+from workflow.ledger.note import COSIGNATURE, Note
 from workflow.outcome import Outcome
 from workflow.roots import Tree
 from workflow.views import CheckpointView
@@ -91,14 +92,21 @@ class Checkpointing(Proposing):
         """
         return self._checkpointer().for_witness(since).to_bytes()
 
-    def add_cosignature(self, note: str | bytes) -> CheckpointView:
+    def add_cosignature(self, note: str | bytes, *, witnesses: Sequence[str] = ()) -> CheckpointView:
         """Keeps a checkpoint that witnesses cosigned, beside the one that was given out last.
 
+        Args:
+            note: the signed note that a witness gave back.
+            witnesses: the keys (vkeys) of the witnesses whose word counts. With them, only what is genuinely theirs is
+                kept, and what others wrote below the same checkpoint goes; without, nobody's word is checked.
+
         Raises:
-            InvalidInput: it is no checkpoint of this ledger's, nobody cosigned it, or a later one is kept.
+            InvalidInput: it is no checkpoint of this ledger's, nobody cosigned it, or none of these witnesses did; or a
+                later one is kept.
             HistoryForked: the ledger does not go on from it.
         """
-        return shown(self._checkpointer().keep_cosigned(read_checkpoint(note)))
+        keys = [read_key(vkey, COSIGNATURE) for vkey in several("witnesses", witnesses)]
+        return shown(self._checkpointer().keep_cosigned(read_checkpoint(note), keys))
 
     def check_checkpoint(
         self,

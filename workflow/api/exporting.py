@@ -36,6 +36,9 @@ class Exporting(Session):
 
         Whoever has it can check it offline (:func:`workflow.verify_pack`). What is left out is listed in it.
 
+        Every entry of the ledger is looked at first: where one is missing or was altered, nobody could tell whether it
+        was one of these.
+
         Args:
             release: by name.
             path: where the file is to be; there whole at the end, or not at all.
@@ -53,17 +56,19 @@ class Exporting(Session):
         Raises:
             NotFound: there is no such release.
             InvalidInput: what is to be left out is not there, something is sealed, or it cannot be written there.
-            LedgerError: what would be packed is damaged.
+            LedgerError: what would be packed is damaged, or something of the ledger is missing.
             WorkflowError: as for :meth:`checkpoint`, where one is made.
         """
         from importlib.metadata import version  # slow to import, and nothing else needs it
 
+        from workflow.audit import check_around
         from workflow.pack import Choice, PackReader, write_pack
 
         choice = Choice(evidence, texts, several("withhold", withhold), tuple(since), sealed)
         check_replaced(path, PACK, replace=replace)
         notes = self._notes(checkpoint)
         with self._reading() as reader, delivering(path, replace=replace) as file:
+            check_around(reader, self._pipeline.rulebook, release, self._means())
             write_pack(
                 file,
                 reader,

@@ -52,7 +52,7 @@ class Reporting(Session):
             pins = checked_pins(pinned or {})
             kept = given.vouched(log_keys_of(pipeline, reader), ()) if given.notes else ()
             part = of_release(reader, release)
-            checked = audit(reader, pipeline.rulebook, beside, progress, None, pins, part, kept)
+            checked = audit(reader, pipeline.rulebook, beside, progress, None, pins, part, kept, self._means())
             return gather(
                 reader,
                 pipeline.rulebook,

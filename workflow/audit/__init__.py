@@ -10,10 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from workflow.audit.anchors import Anchors, Remembered
+from workflow.audit.around import look_around
+from workflow.audit.findings import Findings
+from workflow.audit.means import Means, nobody
 from workflow.audit.part import audit_part
 from workflow.audit.scope import KeptTree, Part, Tree, of_release
-from workflow.audit.whole import Means, audit_whole
+from workflow.audit.whole import audit_whole
 from workflow.checkpoints import Vouched
+from workflow.errors import LedgerError
 from workflow.folding import read_entry
 from workflow.pins import Pins
 from workflow.replay import Replay
@@ -29,6 +33,7 @@ __all__ = [
     "Tree",
     "audit",
     "beside_the_entries",
+    "check_around",
     "of_release",
     "projections",
 ]
@@ -60,8 +65,25 @@ def audit(
     """
     anchors = Anchors(remembered, pinned or {}, tuple(checkpoints))
     if part is not None:
-        return audit_part(reader, rulebook, part, anchors, list(beside), progress)
+        return audit_part(reader, rulebook, part, anchors, means, list(beside), progress)
     return audit_whole(reader, rulebook, anchors, means, list(beside), progress)
+
+
+def check_around(reader: Reader, rulebook: Rulebook, release: str, means: Means) -> None:
+    """Checks that nothing is missing in the streams that decide on a release, before they are taken out of the ledger.
+
+    Raises:
+        NotFound: there is no such release.
+        LedgerError: an entry is missing or damaged, wherever it stood, or a relative is not known for one.
+    """
+    findings = Findings()
+    look_around(reader, rulebook, of_release(reader, release), means, findings, nobody)
+    if problems := findings.found.problems:
+        first = min(problems, key=lambda problem: (problem.entry is None, problem.entry or 0))
+        raise LedgerError(
+            f"nobody can tell whether all of {release} is there: {first.message}",
+            remedy="holdfast audit verify says what else is wrong, and what is to be done about it",
+        )
 
 
 def beside_the_entries(storage: Storage) -> list[AuditProblem]:

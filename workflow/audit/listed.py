@@ -10,7 +10,7 @@ from workflow.audit.findings import Findings
 from workflow.audit.levels import Levels
 from workflow.audit.scratch import Piles
 from workflow.clock import timestamp
-from workflow.ledger import release_stream
+from workflow.ledger import Frontier, release_stream
 from workflow.replay import Before
 from workflow.storage.base import Listed, Reader, ReleaseRow
 
@@ -66,18 +66,33 @@ def check_end(reader: Reader, levels: Levels, after: Before, lost: str, findings
         findings: take what is found.
     """
     with findings.damage("projection", "the end of the ledger cannot be compared with the entries"):
-        stored, tree = reader.head(), levels.frontier
-        have = stored.frontier
-        if have != tree:
-            findings.problem(
-                "tree",
-                f"the tree kept has {have.size} entries and root {have.root().hex()[:12]}; the entries give "
-                f"{tree.size} and {tree.root().hex()[:12]}",
-            )
-        elif not lost and (stored.mark, stored.peak) != _read(after):
+        stored = reader.head()
+        if _check_root(stored.frontier, levels, findings) and not lost and (stored.mark, stored.peak) != _read(after):
             findings.problem("projection", "the clock's highest reading is not the one that the entries give")
         if lost:
             findings.not_looked_at("the clock's highest reading that is kept", lost)
+    _check_nodes(reader, levels, findings)
+
+
+def check_tree(reader: Reader, levels: Levels, findings: Findings) -> None:
+    """Compares the end of the tree that is kept, and its nodes, with those of the entries."""
+    with findings.damage("tree", "the end of the tree cannot be compared with the entries"):
+        _check_root(reader.head().frontier, levels, findings)
+    _check_nodes(reader, levels, findings)
+
+
+def _check_root(have: Frontier, levels: Levels, findings: Findings) -> bool:
+    tree = levels.frontier
+    if have != tree:
+        findings.problem(
+            "tree",
+            f"the tree kept has {have.size} entries and root {have.root().hex()[:12]}; the entries give "
+            f"{tree.size} and {tree.root().hex()[:12]}",
+        )
+    return have == tree
+
+
+def _check_nodes(reader: Reader, levels: Levels, findings: Findings) -> None:
     with findings.damage("projection", "the nodes of the tree cannot be compared with the entries"):
         if any(kept != made for kept, made in zip_longest(reader.spans(), levels.spans())):
             findings.problem("projection", "the nodes that are kept of the tree are not those of the entries")

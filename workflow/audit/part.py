@@ -6,13 +6,16 @@ from collections.abc import Callable
 from heapq import merge
 
 from workflow.audit.anchors import Anchors
+from workflow.audit.around import look_around
 from workflow.audit.beside import Beside
 from workflow.audit.course import Course
 from workflow.audit.findings import Findings
 from workflow.audit.found import Found
 from workflow.audit.links import check_once
 from workflow.audit.listed import UNLISTED, listed_of
+from workflow.audit.means import Means
 from workflow.audit.named import Piled
+from workflow.audit.pool import Told
 from workflow.audit.report import Looked, report_of
 from workflow.audit.scope import Part
 from workflow.errors import LedgerError
@@ -30,14 +33,20 @@ def audit_part(
     rulebook: Rulebook,
     part: Part,
     anchors: Anchors,
+    means: Means,
     beside: list[AuditProblem],
     progress: Callable[[int, int], None] | None,
 ) -> AuditReport:
     """Checks some streams of a ledger; the report says what that leaves out."""
+    around = Findings()
+    if part.listed:
+        look_around(reader, rulebook, part, means, around, _told(progress, part.tree.size))
+        progress = None
     replay, piled = Replay(reader), Piled(None, 0)
     course = Course(reader, rulebook, replay, part.tree, piled, clock_known=False)
     seen = _walk(course, reader, part, replay, progress)
     found = course.found
+    found.add(around.found)
     if not seen:
         course.findings.problem("missing", "there is no entry: not even a genesis")
     check_once(piled.once.read(0), course.findings)
@@ -57,8 +66,22 @@ def audit_part(
     found.add(after.found)
     found.problems += beside
     found.counts["streams"], found.counts["releases"] = len(replay.streams), len(replay.releases)
-    looked = Looked(replay.origin, part.tree.size, part.tree.root, seen, part.read, fits, anchors.has_tree)
+    looked = Looked(
+        replay.origin, part.tree.size, part.tree.root, seen, part.read, fits, anchors.has_tree, around=part.listed
+    )
     return report_of(found, erased, looked)
+
+
+def _told(progress: Callable[[int, int], None] | None, size: int) -> Told:
+    done = 0
+
+    def told(entries: int) -> None:
+        nonlocal done
+        done += entries
+        if progress is not None:
+            progress(min(done, size), size)
+
+    return told
 
 
 def undecided(found: Found) -> str:

@@ -26,6 +26,10 @@ OF_A_PART = (
     "what the clock read at the other entries, and whether a command id or a nonce is used in them once more",
     "whether the tree that the entries are in is that of the ledger's other entries",
 )
+OF_A_PART_SURVEYED = (
+    "every other stream of the ledger, but for its bytes: only {streams} looked at, {entries} of the {size} entries",
+    OF_A_PART[2],
+)
 
 
 _ENDS = frozenset({"tree", "rewritten", "rolled-back"})
@@ -40,7 +44,8 @@ _TELLING = ("rewritten", "rolled-back", "tree", "link", "altered", "missing", "u
 class Looked:
     """What an audit has looked at: of a whole ledger, or of the streams of ``part``.
 
-    ``fits`` says how far it is what others have kept of it.
+    ``fits`` says how far it is what others have kept of it, and ``around`` whether the bytes of all other entries were
+    looked at too.
     """
 
     origin: str
@@ -50,6 +55,7 @@ class Looked:
     part: tuple[str, ...] | None
     fits: tuple[str, ...]
     remembered: bool
+    around: bool = False
 
 
 def report_of(found: Found, erased: list[tuple[int, str]], looked: Looked) -> AuditReport:
@@ -152,5 +158,6 @@ def _of_a_part(looked: Looked) -> tuple[str, ...]:
     if looked.part is None or looked.entries == looked.size:
         return ()
     streams = f"{len(looked.part)} stream{'s were' if len(looked.part) != 1 else ' was'}"
-    told = OF_A_PART if looked.entries < looked.size else OF_A_PART[1:]  # no entry is in any other stream
+    told: tuple[str, ...] = OF_A_PART_SURVEYED if looked.around else OF_A_PART
+    told = told if looked.entries < looked.size else told[1:]  # no entry is in any other stream
     return tuple(line.format(streams=streams, entries=looked.entries, size=looked.size) for line in told)

@@ -88,7 +88,8 @@ class Part:
         streams: what is looked at, beside the ledger's own streams: without those nobody has a role.
         tree: tells whether an entry is in the ledger.
         withheld: commitments of texts and digests of files that whoever handed over the part says are left out.
-        listed: whether there is a list of releases that must say of these what their entries say.
+        listed: whether the whole ledger is there: all its entries, which show that nothing of these is missing, and a
+            list of releases that must say of these what their entries say.
         heard: what the clock read in entries of other streams, where those are known: their numbers and readings, in
             order.
     """

@@ -6,60 +6,37 @@ are the same, and what was found is put into the order of the entries.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from contextlib import ExitStack, closing
-from dataclasses import dataclass
-from pathlib import Path
 
 from workflow.audit.anchors import Anchors
 from workflow.audit.beside import Beside
 from workflow.audit.course import NEVER as NOWHERE
 from workflow.audit.course import Limit
 from workflow.audit.dealing import Range, highest_before
-from workflow.audit.desk import Check, Desk, Join, Survey, Walk
+from workflow.audit.desk import Check, Desk, Walk
 from workflow.audit.extent import Extent, extent_of
 from workflow.audit.findings import Findings
 from workflow.audit.found import Found
 from workflow.audit.listed import check_end, check_listed
+from workflow.audit.means import Means, at_work, nobody, survey_all
 from workflow.audit.named import KEPT, Piled
 from workflow.audit.part import undecided
 from workflow.audit.pool import Pool
 from workflow.audit.report import Looked, report_of
-from workflow.audit.scratch import folder
-from workflow.audit.survey import HEIGHT, SEGMENT, Seen
+from workflow.audit.survey import Seen
 from workflow.audit.timeline import read_at
-from workflow.audit.worker import Setup
 from workflow.errors import StorageError
 from workflow.ledger import is_digest
 from workflow.replay import Before
 from workflow.roster import Roster
 from workflow.rulebook import Rulebook
-from workflow.storage.base import Reader, Storage
+from workflow.storage.base import Reader
 from workflow.views import AuditProblem, AuditReport
-
-IN_MEMORY = 10_000
-"""Up to so many entries what is noted of them stays in memory, and one process is faster than several."""
 
 Progress = Callable[[int, int], None]
 """Is told how many entries were checked, of how many."""
 SHARE = 10
 """The survey of an entry counts for so much less than its decision, in what is told of the progress."""
-
-
-@dataclass(frozen=True)
-class Means:
-    """What an audit may use.
-
-    Args:
-        opening: how another process opens the ledger; None where none can.
-        policies: the user's own policies that may be run.
-        workers: how many processes there are to be; None for one a core where the ledger is long enough.
-    """
-
-    opening: Callable[[], Storage] | None = None
-    policies: frozenset[str] = frozenset()
-    workers: int | None = None
 
 
 def audit_whole(
@@ -73,23 +50,13 @@ def audit_whole(
     """Checks all of a ledger."""
     extent = extent_of(reader)
     while True:
-        with ExitStack() as stack:
-            place = stack.enter_context(folder(wanted=extent.size > IN_MEMORY or bool(means.workers)))
-            desk = stack.enter_context(closing(Desk(reader, rulebook, place, extent.size)))
-            pool = stack.enter_context(_pool(desk, means, place))
+        with at_work(reader, rulebook, extent.size, means) as (desk, pool):
             whole = _Whole(desk, pool, extent, progress)
             seen = whole.survey()
             if seen.ended is None:
                 return whole.rest(seen, anchors, beside)
         # From an entry that nobody can read on, nothing is looked at: the same again, up to there.
         extent = Extent(seen.ended[0] - 1, extent.problems, seen.ended)
-
-
-def _pool(desk: Desk, means: Means, place: Path | None) -> Pool:
-    wanted = len(os.sched_getaffinity(0)) if means.workers is None else means.workers
-    if means.opening is None or place is None or wanted < 2:
-        return Pool(desk, None, 0)
-    return Pool(desk, Setup(means.opening, means.policies, place, desk.notes.size), wanted)
 
 
 class _Whole:
@@ -107,18 +74,7 @@ class _Whole:
 
     def survey(self) -> Seen:
         """Looks at every entry for the first time."""
-        size = self._extent.size
-        jobs = [Survey(first, min(first + SEGMENT - 1, size)) for first in range(1, size + 1, SEGMENT)]
-        seen = Seen()
-        for part in self._pool.run(jobs, self._told(1)):
-            seen.add(part)
-        for noted, problems in self._pool.run([Join(number) for number in range(self._desk.notes.ends.count)], _nobody):
-            seen.ends -= noted
-            seen.problems += problems
-        if seen.ends:
-            raise StorageError("a temporary file of the audit is not as it was written", remedy="run it again")
-        self._desk.notes.levels.grow(HEIGHT)
-        return seen
+        return survey_all(self._desk, self._pool, self._told(1))
 
     def rest(self, seen: Seen, anchors: Anchors, beside: list[AuditProblem]) -> AuditReport:
         """Looks at every entry for the second time, and at what is kept beside them."""
@@ -189,7 +145,7 @@ class _Whole:
         more = piled.flush()
         once, files, texts, erased, read = Found(), Found(), Found(), list[tuple[int, str]](), [0, 0, 0]
         unsure: list[bytes] = []
-        for parts in self._pool.run([Check(number, turn, strict, listed) for number in range(piled.count)], _nobody):
+        for parts in self._pool.run([Check(number, turn, strict, listed) for number in range(piled.count)], nobody):
             once.add(parts.once)
             files.add(parts.files)
             texts.add(parts.texts)
@@ -232,7 +188,3 @@ class _Whole:
                 self._progress(min(self._done // SHARE, self._desk.notes.size), self._desk.notes.size)
 
         return told
-
-
-def _nobody(entries: int) -> None:
-    """Whoever is told of what takes no time worth telling."""

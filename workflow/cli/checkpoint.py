@@ -134,13 +134,25 @@ def for_witness(
 
 
 @command(checkpoint, "add-cosignature")
-def add_cosignature(call: Call, file: File) -> None:
+def add_cosignature(
+    call: Call,
+    file: File,
+    witness: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--witness",
+            metavar="VKEY",
+            help="A witness whose genuine word is kept, and nobody's else. Can be repeated.",
+        ),
+    ] = None,
+) -> None:
     """Keep a checkpoint that a witness cosigned, beside the one that was given out last.
 
-    Whether the cosignature is genuine, whoever has the witness's key finds out: checkpoint show --witness VKEY.
+    With --witness, only what is genuinely theirs is kept, and what strangers wrote below the same checkpoint goes.
+    Without, whether a cosignature is genuine, whoever has the witness's key finds out: checkpoint show --witness VKEY.
     """
     with call.engine() as engine:
-        view = engine.add_cosignature(read_file(call.path(file), limit=MAX_BYTES))
+        view = engine.add_cosignature(read_file(call.path(file), limit=MAX_BYTES), witnesses=witness or ())
     _tell(call, view, "kept    ")
     call.out.json(view)
 

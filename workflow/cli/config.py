@@ -57,7 +57,8 @@ class Config:
     """What holds for every command in a directory. ``file`` is None where there is no ``holdfast.toml``."""
 
     file: Path | None
-    database: str | None
+    # It may hold a password.
+    database: str | None = field(repr=False)
     actor: str | None = None
     key: Path | None = None
     policies: tuple[str, ...] = ()

@@ -13,9 +13,10 @@ from workflow.cli.options import KEEP, command, group
 from workflow.cli.output import Style
 from workflow.cli.progress import copying
 from workflow.cli.session import Call
-from workflow.cli.shown import address, counted
+from workflow.cli.shown import counted
 from workflow.errors import InvalidInput
 from workflow.storage import role_sql, upgrade_storage
+from workflow.storage.address import shown as address
 
 app = typer.Typer()
 db = group("db", "The database behind the ledger.", panel=KEEP, parent=app)

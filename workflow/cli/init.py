@@ -12,9 +12,11 @@ from workflow.cli.founding import OwnKeys, pin, record_own_keys, say_founded
 from workflow.cli.keys import key_at
 from workflow.cli.options import KEEP, Message, command
 from workflow.cli.session import Call, somebody, tell
-from workflow.cli.shown import address, claimed, without_password
+from workflow.cli.shown import claimed
 from workflow.errors import InvalidInput, WorkflowError
 from workflow.phrases import listed
+from workflow.storage.address import shown as address
+from workflow.storage.address import without_password
 
 app = typer.Typer()
 

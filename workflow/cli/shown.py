@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from workflow.clock import parse_timestamp
 from workflow.errors import InvalidInput
@@ -18,9 +17,6 @@ SEEN_DIGITS = 16
 
 SHORT_DIGITS = 12
 """A digest that is longer is cut in the middle, where it is only to be recognised."""
-
-_SECRET = re.compile(r"^((?:ssl)?password)=.*")
-"""What libpq takes for a password in the part of an address behind the question mark."""
 
 _LEDGER_TIME = re.compile(r"\b\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z", re.ASCII)
 
@@ -109,25 +105,3 @@ _PROOFS = {"sshsig": "signed"}
 def claimed(person: str, proof: str = "claimed") -> str:
     """Somebody, with what stands behind the name: a signature with a key of theirs, or a claim."""
     return f"{person} ({_PROOFS.get(proof, proof)})"
-
-
-def address(url: str) -> str:
-    """A database address, with stars where it holds a password."""
-    return _changed(url, ":***", r"\1=***")
-
-
-def without_password(url: str) -> str:
-    """A database address without the password that it may hold: as it may stand in a file that others read."""
-    return _changed(url, "", "")
-
-
-def _changed(url: str, netloc: str, query: str) -> str:
-    parts = urlsplit(url)
-    if parts.password is None and not any(map(_SECRET.match, parts.query.split("&"))):
-        return url
-    who, at, host = parts.netloc.rpartition("@")
-    user, secret = who.partition(":")[::2]
-    place = f"{user}{netloc if secret else ''}{at}{host}"
-    rest = "&".join(filter(None, (_SECRET.sub(query, item) for item in parts.query.split("&"))))
-    # By itself the library would leave the two slashes out where no host is named.
-    return f"{parts.scheme}://{place}{parts.path}" + (f"?{rest}" if rest else "")

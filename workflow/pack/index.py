@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -18,10 +19,17 @@ from workflow.pack import form
 from workflow.pack.archive import CHUNK, Archive, damaged
 from workflow.pack.form import BLOBS, CHECKPOINT, CONTENTS, ENTRIES, PROOFS, README, ROOTS, SUMS, TEXTS, Contents
 from workflow.pack.readme import readme
+from workflow.process import MAX_PROCESS_BYTES
+from workflow.signing.sshsig import MAX_ARMOR_BYTES
+from workflow.statement import MAX_BYTES as MAX_STATEMENT
 from workflow.views import AuditProblem
 
 MAX_PROBLEMS = 1_000
 """How many things that are not as they must be are told, before nothing more is looked at."""
+
+_BOUNDED = re.compile(rb'"(process|statement|signature)":"([0-9a-f]{64})"')
+_LIMITS = {b"process": MAX_PROCESS_BYTES, b"statement": MAX_STATEMENT, b"signature": MAX_ARMOR_BYTES}
+"""How large what an entry names by one of these is at most, so that nobody has a bomb read for one."""
 
 Found = Callable[[AuditProblem], None]
 """Is told of something that is not as it must be."""
@@ -84,6 +92,7 @@ class Index:
         self.entries: dict[int, Place] = {}
         self.streams: dict[str, list[Place]] = {}
         self.commands: dict[str, int] = {}
+        self._limits: dict[str, int] = {}
         self.unproven: set[int] = set()
         self._index_proofs()
         self._index_entries()
@@ -153,7 +162,7 @@ class Index:
         name = form.blob_name(digest)
         if name not in self._archive.members:
             return None
-        data = self._archive.read(name, form.MAX_BLOB)
+        data = self._archive.read(name, self._limits.get(digest, form.MAX_BLOB))
         if sha256(data) != digest:
             raise damaged(name, "it was altered: its bytes do not have the digest that it is named by")
         return data
@@ -187,11 +196,29 @@ class Index:
         for digest in self.blobs:
             name = form.blob_name(digest)
             try:
-                self.blob(digest)
+                self._check_blob(name, digest)
                 if self._sums[name] != digest:
                     raise damaged(SUMS, f"it was altered: {name} has another sum")
             except LedgerError as error:
                 self._problem("altered", error.message, None)
+
+    def _check_blob(self, name: str, digest: str) -> None:
+        crc, found = 0, hashlib.sha256()
+        for piece in self._archive.pieces(name):
+            crc = zlib.crc32(piece, crc)
+            found.update(piece)
+        if crc != self._archive.members[name].crc:
+            raise damaged(name, "it was altered: its bytes do not have their checksum")
+        if found.hexdigest() != digest:
+            raise damaged(name, "it was altered: its bytes do not have the digest that it is named by")
+
+    def _limit(self, data: bytes) -> None:
+        """Notes of what an entry names how large that can be, where it is larger than any of those."""
+        for what, named in _BOUNDED.findall(data):
+            digest, limit = named.decode(), _LIMITS[what]
+            member = self._archive.members.get(form.blob_name(digest))
+            if member is not None and member.size > limit:
+                self._limits[digest] = min(limit, self._limits.get(digest, limit))
 
     # Line by line.
 
@@ -248,6 +275,7 @@ class Index:
                 self._problem("unreadable", f"{named} cannot be read: {error.message}", seq)
                 continue
             seq = entry.seq
+            self._limit(data)
             if seq in self.entries:
                 self._problem("out-of-place", f"entry {seq} stands twice in the pack", seq, entry.stream)
                 continue

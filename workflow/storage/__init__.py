@@ -119,10 +119,12 @@ def _database(url: str) -> Any:
     if separator and scheme == "postgresql":
         try:
             from workflow.storage import postgres
-        except ModuleNotFoundError as error:
+        except ImportError as error:
+            what = f"the package {error.name}, which is not installed"
+            if not isinstance(error, ModuleNotFoundError):
+                what = "the package psycopg with libpq, which cannot be loaded: " + " ".join(str(error).split())
             raise InvalidInput(
-                f"a ledger on PostgreSQL takes the package {error.name}, which is not installed",
-                remedy="install it with: pip install 'holdfast[postgres]'",
+                f"a ledger on PostgreSQL takes {what}", remedy="install it with: pip install 'holdfast[postgres]'"
             ) from error
         return postgres
     # The address itself is not repeated: it may hold a password.

@@ -15,6 +15,7 @@ import select
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import Any, TypeVar, cast
 
@@ -27,16 +28,17 @@ from workflow.errors import NotFound, StorageError, WorkflowError
 from workflow.storage import postgres_trips as trips
 from workflow.storage.base import Ahead, Append, Condition, Head, Interrupted, Stamp
 from workflow.storage.brought import Brought
-from workflow.storage.driver import Collision, Connection, Driver, Rows, bound, dropped
+from workflow.storage.driver import Collision, Connection, Driver, Rows, bound
 from workflow.storage.postgres_clock import ServerClock
-from workflow.storage.postgres_connecting import CONNECTIONS, POOL_SECONDS, connect, explained
+from workflow.storage.postgres_connecting import CONNECTIONS, POOL_SECONDS, connect
+from workflow.storage.postgres_errors import explained, unreached
 from workflow.storage.postgres_patience import PatientConnection
-from workflow.storage.postgres_protection import missing, protect
+from workflow.storage.postgres_protection import OURS, missing, protect
 from workflow.storage.postgres_view import LastingView
 from workflow.storage.projections import Projections
 from workflow.storage.protection import PLACE, postgres_functions
 from workflow.storage.reader import SqlReader, only
-from workflow.storage.sql import SqlStorage, SqlUnit, check_parts, in_place, unfit
+from workflow.storage.sql import SqlStorage, SqlUnit, check_blob, check_parts, in_place, unfit
 
 LOCK_SECONDS = 10.0
 """How long to wait for the append lock."""
@@ -60,13 +62,6 @@ _LOCK = (
     "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
     " SET LOCAL lock_timeout = '{wait}ms'; SET LOCAL idle_in_transaction_session_timeout = '{hold}ms';"
     " LOCK TABLE head IN EXCLUSIVE MODE; "
-)
-# Whoever owns a schema can exchange what is in it, and what stands in it is found by its name alone.
-_OURS = (
-    "SELECT 1 FROM pg_namespace n WHERE n.nspname = :place AND n.nspowner = CAST(current_user AS regrole)"
-    " AND NOT EXISTS (SELECT 1 FROM pg_proc WHERE pronamespace = n.oid)"
-    " AND NOT EXISTS (SELECT 1 FROM pg_operator WHERE oprnamespace = n.oid)"
-    " AND NOT EXISTS (SELECT 1 FROM pg_type WHERE typnamespace = n.oid)"
 )
 _VIEW = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _LOOK = f"{_VIEW}; "
@@ -153,7 +148,7 @@ class _Unit(SqlUnit):
     """Reading and appending under the append lock, in as few round trips as may be."""
 
     def finish(self, append: Append) -> Stamp | None:
-        """Appends one entry, the last one of the unit, and commits; in one round trip where it brings no blobs."""
+        """Appends one entry, the last one of the unit, and commits; in one round trip where that is enough."""
         head = self._brought.head
         if head is None or not trips.fits(append):
             return super().finish(append)
@@ -163,6 +158,8 @@ class _Unit(SqlUnit):
             if entry.seq != head.frontier.size + 1:
                 raise Collision(f"the ledger ends with entry {head.frontier.size}")
             check_parts(append)
+            for digest, data in append.blobs.items():
+                check_blob(digest, data)
             self._send(connection, append)
         self.end()
         return append.head
@@ -175,8 +172,6 @@ class _Unit(SqlUnit):
             if error.diag.table_name in (None, "entry"):
                 raise Collision(str(error)) from error
             raise unfit(error) from error
-        except psycopg.errors.DivisionByZero as error:
-            raise dropped() from error
         except Exception as error:
             raise self._driver.explain(error) from error
 
@@ -252,7 +247,7 @@ class PostgresStorage(SqlStorage):
             self._driver.rows(connection, "SELECT pg_advisory_xact_lock(:makers)", {"makers": _MAKERS})
             if self._is_empty(connection):
                 self._driver.change(connection, f"CREATE SCHEMA IF NOT EXISTS {PLACE}", {})
-                if not only(self._driver.rows(connection, _OURS, {"place": PLACE})):
+                if not only(self._driver.rows(connection, OURS, {"place": PLACE})):
                     raise StorageError(
                         f"the schema {PLACE} is there already, and is somebody else's or holds something",
                         remedy=f"look at what it is; where nobody needs it, have its owner run: DROP SCHEMA {PLACE}",
@@ -274,7 +269,7 @@ class PostgresStorage(SqlStorage):
 
     def opening(self) -> Callable[[], PostgresStorage]:
         """What opens it once more, and can be sent to another process."""
-        return partial(open_storage, self._url)
+        return _Opening(self._url)
 
     def close(self) -> None:
         """Lets go of the database."""
@@ -407,12 +402,24 @@ class PostgresStorage(SqlStorage):
                 ) from error
             except Exception as error:
                 # A server that was there is restarting; of one that was not, that is told at once.
-                if not self._was_there or not isinstance(error, psycopg.OperationalError) or time.monotonic() > last:
+                if not self._was_there or not isinstance(error, psycopg.OperationalError):
+                    raise unreached(error) from error
+                if time.monotonic() > last:
                     raise self.explain(error) from error
                 time.sleep(RETRY_SECONDS)
             else:
                 self._was_there = True
                 return pooled
+
+
+@dataclass(frozen=True)
+class _Opening:
+    """What opens a ledger once more. Its address may hold a password, and is told nowhere."""
+
+    url: str = field(repr=False)
+
+    def __call__(self) -> PostgresStorage:
+        return open_storage(self.url)
 
 
 def _asked_again(ask: Callable[[], Answer]) -> Answer:

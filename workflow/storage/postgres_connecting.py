@@ -1,4 +1,4 @@
-"""How a PostgreSQL server is reached, and what its errors mean.
+"""How a PostgreSQL server is reached.
 
 What an address may say is libpq's: https://www.postgresql.org/docs/current/libpq-connect.html. Its password is in no
 message: what libpq says of an address that it cannot read may hold a piece of one, and is not repeated.
@@ -6,16 +6,14 @@ message: what libpq says of an address that it cannot read may hold a piece of o
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import psycopg
-from psycopg import errors as pg
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.types.numeric import Int8BinaryDumper
 
-from workflow.errors import InvalidInput, LedgerError, NotFound, StorageError, WorkflowError
-from workflow.storage.base import Interrupted
+from workflow.errors import StorageError
+from workflow.storage.address import Address, unreadable
 from workflow.storage.postgres_patience import PatientConnection
 from workflow.storage.protection import PLACE
 
@@ -67,18 +65,15 @@ def connect(url: str) -> PatientConnection:
         InvalidInput: the address cannot be read.
         StorageError: the server or the database is of a kind that Holdfast does not work with.
     """
-    try:
-        named = conninfo_to_dict(url)
-    except psycopg.Error:
-        raise InvalidInput(
-            "the address of the PostgreSQL database cannot be read",
-            remedy="write it like postgresql://user@host:5432/database; of signs that mean something in an address,"
-            " such as @ : / ? # % in a password, write the code (%40 for @)",
-        ) from None
+    Address.of(url)
+    named = _named(url)
+    if named is None:
+        # Not while the driver's error is around, which repeats a piece of the address.
+        raise unreadable()
     if "host" in named:
         # Otherwise PGHOSTADDR, where somebody has set it, leads elsewhere under the name that the address says.
         named.setdefault("hostaddr", "")
-    connection = PatientConnection.connect(**{**_DEFAULTS, **named, **_FIXED}, autocommit=True, prepare_threshold=None)
+    connection = _made({**_DEFAULTS, **named, **_FIXED})
     try:
         if connection.info.server_version < OLDEST * 10_000:
             raise StorageError(
@@ -101,82 +96,18 @@ def connect(url: str) -> PatientConnection:
     return connection
 
 
-_AGAIN = "try again"
-_TO_BE_GIVEN = (
-    "do it as the owner of the ledger; or have the owner run what `holdfast db grant ROLE` prints for this user,"
-    " or `holdfast db grant ROLE --erase` for one who erases texts"
-)
+def _named(url: str) -> dict[str, Any] | None:
+    """What an address says, by the names that libpq has for it; None where it cannot be read."""
+    try:
+        return dict(conninfo_to_dict(url))
+    except psycopg.Error:
+        return None
 
 
-def explained(error: Exception) -> WorkflowError:
-    """psycopg's error in Holdfast's words; one of Holdfast's own stays what it is."""
-    if isinstance(error, WorkflowError):
-        return error
-    if isinstance(error, OverflowError | UnicodeError | psycopg.DataError):
-        return InvalidInput(f"a value that the database has no place for: {_said(error)}", remedy="correct the value")
-    if isinstance(error, psycopg.OperationalError) and error.sqlstate is None:
-        for words, family, what, remedy in _AT_THE_DOOR:
-            if words.search(str(error)):
-                return family(f"the database {what}: {_said(error)}", remedy=remedy)
-    for kinds, family, what, remedy in _EXPLANATIONS:
-        if isinstance(error, kinds):
-            return family(f"the database {what}: {_said(error)}", remedy=remedy)
-    return StorageError(f"the database cannot be used: {_said(error)}", remedy="check the server, then try again")
-
-
-def _said(error: Exception) -> str:
-    """What the server or the driver said, in one line."""
-    return " ".join(str(error).split()) or type(error).__name__
-
-
-_AT_THE_DOOR: tuple[tuple[re.Pattern[str], type[WorkflowError], str, str], ...] = (
-    (re.compile(r'database "[^"]*" does not exist'), NotFound, "is not there", "make it with: createdb NAME"),
-    (
-        re.compile(r'authentication failed|no password supplied|role "[^"]*" does not exist|pg_hba\.conf'),
-        StorageError,
-        "does not let us in",
-        "check the user in the address, and the password: it stands in the address, in PGPASSWORD or in ~/.pgpass",
-    ),
-)
-"""Of a connection that did not come about libpq has words and no code; a server may have them in another language, and
-then it is one that cannot be reached."""
-
-_Explanation = tuple[tuple[type[Exception], ...], type[WorkflowError], str, str]
-_EXPLANATIONS: tuple[_Explanation, ...] = (
-    (
-        (pg.LockNotAvailable,),
-        StorageError,
-        "stayed locked by another process",
-        "try again when that process is done",
-    ),
-    ((pg.SerializationFailure, pg.DeadlockDetected), Interrupted, "put others first", _AGAIN),
-    (
-        (pg.AdminShutdown, pg.CrashShutdown, pg.CannotConnectNow, pg.IdleInTransactionSessionTimeout),
-        Interrupted,
-        "ended the connection",
-        "check that the server runs, then try again",
-    ),
-    ((pg.QueryCanceled,), StorageError, "took too long", "try again when it has less to do"),
-    (
-        # A replica says it in the second way where a transaction is to write, and in the third of a lock.
-        (pg.ReadOnlySqlTransaction, pg.FeatureNotSupported, pg.ObjectNotInPrerequisiteState),
-        StorageError,
-        "takes no writing: it is a replica, or was made read-only",
-        "name the primary server in the address",
-    ),
-    (
-        (pg.InsufficientPrivilege,),
-        StorageError,
-        "does not let this user do that",
-        _TO_BE_GIVEN,
-    ),
-    ((pg.DiskFull,), StorageError, "cannot grow: its disk is full", "free some space on the server, then try again"),
-    (
-        (pg.UndefinedTable, pg.UndefinedColumn, pg.InvalidSchemaName),
-        LedgerError,
-        "is damaged",
-        "keep a copy of it, and restore a backup",
-    ),
-    ((pg.DataCorrupted, pg.IndexCorrupted), LedgerError, "is damaged", "keep a copy of it, and restore a backup"),
-    ((psycopg.OperationalError,), Interrupted, "was lost, or cannot be reached", "check the server, then try again"),
-)
+def _made(settings: dict[str, Any]) -> PatientConnection:
+    try:
+        return PatientConnection.connect(**settings, autocommit=True, prepare_threshold=None)
+    except psycopg.Error as error:
+        # The driver's own has the whole address with it, password included, for whoever reports errors to find.
+        failed = type(error)(*error.args)
+    raise failed

@@ -46,6 +46,14 @@ _MENDED = {
     r"no plain table (?P<table>\w+)": ("ALTER TABLE {place}.{table} SET LOGGED",),
 }
 
+# Whoever owns a schema can exchange what is in it, and what stands in it is found by its name alone.
+OURS = (
+    "SELECT 1 FROM pg_namespace n WHERE n.nspname = :place AND n.nspowner = CAST(current_user AS regrole)"
+    " AND NOT EXISTS (SELECT 1 FROM pg_proc WHERE pronamespace = n.oid)"
+    " AND NOT EXISTS (SELECT 1 FROM pg_operator WHERE oprnamespace = n.oid)"
+    " AND NOT EXISTS (SELECT 1 FROM pg_type WHERE typnamespace = n.oid)"
+)
+
 Read = Callable[[str, Mapping[str, Any]], Sequence[Sequence[Any]]]
 
 

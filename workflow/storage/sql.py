@@ -40,6 +40,8 @@ TABLE_BYTES = 64 * 1024
 class SqlView(SqlReader):
     """Reading in one transaction."""
 
+    _lasts = True  # what is not damaged can be read after what is
+
     def __init__(
         self,
         connection: Connection,
@@ -98,12 +100,9 @@ class SqlView(SqlReader):
         try:
             return self._driver.rows(connection, statement, values)
         except LedgerError:
-            self._go_on(connection)
+            if self._lasts:
+                self._driver.look_anew(connection)
             raise
-
-    def _go_on(self, connection: Connection) -> None:
-        """Lets what is not damaged be read still."""
-        self._driver.look_anew(connection)
 
     def _open(self) -> Connection:
         if self._over:
@@ -113,6 +112,8 @@ class SqlView(SqlReader):
 
 class SqlUnit(SqlView):
     """Reading and appending under the append lock."""
+
+    _lasts = False
 
     def append(self, append: Append) -> None:
         """Writes one entry and all that belongs to it; after a failure the whole unit is rolled back.
@@ -138,9 +139,6 @@ class SqlUnit(SqlView):
             if append.release is not None:
                 projections.put_release(connection, Listed(append.release, append.kin, append.objectors))
             self._move(append.head)
-
-    def _go_on(self, connection: Connection) -> None:
-        """Nothing: where the append lock is held, nothing goes on over damage."""
 
     def load(
         self, entries: Sequence[StoredEntry] = (), texts: Sequence[SaltedText] = (), blobs: Iterable[bytes] = ()
@@ -220,8 +218,7 @@ class SqlUnit(SqlView):
             )
 
     def _put_blob(self, connection: Connection, digest: str, data: bytes) -> None:
-        if sha256(data) != digest:
-            raise LedgerError(f"the bytes that came as blob {digest} have another digest")
+        check_blob(digest, data)
         row = self._blob_row(digest, data)
         kept = only(self._rows(statements.BLOB, {"digest": digest}))
         if kept is None:
@@ -268,6 +265,16 @@ def check_parts(append: Append) -> None:
         raise LedgerError(f"entry {append.entry.seq} came with a tree of {append.head.frontier.size}")
     if append.release is None and (append.kin or append.objectors):
         raise LedgerError(f"entry {append.entry.seq} came with kin or objectors and without their release")
+
+
+def check_blob(digest: str, data: bytes) -> None:
+    """Checks that a blob is what it is called.
+
+    Raises:
+        LedgerError: it is not.
+    """
+    if sha256(data) != digest:
+        raise LedgerError(f"the bytes that came as blob {digest} have another digest")
 
 
 def unfit(error: Exception) -> LedgerError:

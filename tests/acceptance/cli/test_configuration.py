@@ -8,7 +8,7 @@ import pytest
 from cli_desk import Desk, by
 
 from tests.support.users import let_in, ordinary_user
-from workflow.cli.shown import address
+from workflow.storage.address import shown as address
 
 
 def test_init_makes_a_ledger_and_the_file_that_leads_to_it(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ from cli_desk import Desk, by
 
 from tests.support.postgres import Databases, name_of
 from workflow.cli import progress
-from workflow.cli.shown import address, without_password
+from workflow.storage.address import shown as address
+from workflow.storage.address import without_password
 
 
 def test_a_ledger_is_moved_and_the_old_one_says_so(desk: Desk) -> None:
@@ -122,11 +123,28 @@ def test_where_no_ledger_can_be_made_no_file_is_left(tmp_path: Path) -> None:
         ),
         ("postgresql:///d?user=a&password=b", "postgresql:///d?user=a&password=***", "postgresql:///d?user=a"),
         (
-            "postgresql://h/d?passfile=p&sslpassword=b&x=y",
-            "postgresql://h/d?passfile=p&sslpassword=***&x=y",
-            "postgresql://h/d?passfile=p&x=y",
+            "postgresql://h/d?passfile=p&sslpassword=b&sslmode=allow",
+            "postgresql://h/d?passfile=p&sslpassword=***&sslmode=allow",
+            "postgresql://h/d?passfile=p&sslmode=allow",
         ),
     ],
 )
 def test_a_password_is_neither_shown_nor_written_down(url: str, shown: str, written: str) -> None:
     assert (address(url), without_password(url)) == (shown, written)
+
+
+def test_the_lists_are_made_anew_on_postgresql_and_an_upgrade_of_the_newest_changes_nothing(
+    desk: Desk, postgres_database: str
+) -> None:
+    desk.to_review()
+    there = {"HOLDFAST_DATABASE_URL": postgres_database}
+    desk.does("db", "copy", "sqlite:///holdfast.db", postgres_database)
+    listed = desk("list", environment=there).out
+    with psycopg.connect(postgres_database) as connection:
+        connection.execute("DELETE FROM holdfast.release")
+
+    assert desk("db", "check", environment=there).code == 3
+    assert desk("db", "rebuild", environment=there).code == 0
+    assert desk("db", "upgrade", environment=there).code == 0
+    assert desk("list", environment=there).out == listed
+    assert desk("audit", "verify", environment=there).code == 0

@@ -12,13 +12,7 @@ from types import ModuleType
 
 import pytest
 
-from tests.acceptance.examples.taken_apart import (
-    LOG,
-    SCRIPT,
-    WHOLE,
-    members_of,
-    vouched,
-)
+from tests.acceptance.examples.taken_apart import LOG, SCRIPT, WHOLE, members_of, vouched
 from tests.golden.packs.make import PACK
 from tests.integration.deployed.conftest import Host
 from tests.integration.engine.lab import ADMINISTRATOR, WHY

@@ -9,23 +9,11 @@ from types import ModuleType
 
 import pytest
 
-from tests.acceptance.examples.taken_apart import (
-    LOG,
-    ORIGIN,
-    Json,
-    Members,
-    canonical,
-    flipped,
-    joined,
-    lines_of,
-    members_of,
-    nodes_over,
-    retold,
-    vouched,
-    zipped,
-)
+from tests.acceptance.examples.taken_apart import LOG, ORIGIN, flipped, members_of, vouched, zipped
 from tests.golden.packs.make import PACK
+from tests.pack.opened import Members
 from tests.pack.packing import WITNESS, NotesKey
+from tests.pack.retold import Json, canonical, joined, lines_of, nodes_over, retold
 from workflow import verify_pack
 from workflow.ledger import leaf_hash
 from workflow.ledger.checkpoint import Checkpoint

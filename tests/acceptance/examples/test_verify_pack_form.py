@@ -8,13 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from tests.acceptance.examples.taken_apart import (
-    WHOLE,
-    flipped,
-    members_of,
-    vouched,
-    zipped,
-)
+from tests.acceptance.examples.taken_apart import WHOLE, flipped, members_of, vouched, zipped
 from tests.golden.packs.make import PACK
 from tests.pack.opened import put_together
 from workflow import InvalidInput, LedgerError, verify_pack
