@@ -199,8 +199,8 @@ def finish(connection: psycopg.Connection[Any], append: Append) -> None:
         done = _sent(connection, f"{_called(connection, name, values)}; COMMIT")
     except psycopg.errors.DivisionByZero as error:
         raise LedgerError(
-            f"what is kept does not fit what comes with entry {entry.seq}: a blob or the end of the ledger is another, or"
-            " a trigger did not keep it",
+            f"what is kept does not fit what comes with entry {entry.seq}: a blob or the end of the ledger is another,"
+            " or a trigger did not keep it",
             remedy="run an audit, and restore a backup",
         ) from error
     if done.command_status != b"COMMIT":
