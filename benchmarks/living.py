@@ -27,7 +27,7 @@ from workflow.events import CommandRefused
 from workflow.facts import LOCATION
 from workflow.folding import as_read, fold_release
 from workflow.ledger import SaltedText, release_stream
-from workflow.lineage import found_by
+from workflow.lineage import found_anew, objectors_anew
 from workflow.observe import REHASH
 from workflow.policy import Observation
 from workflow.release import ReleaseState
@@ -131,10 +131,10 @@ class _Life:
             last=self._last,
             now=now,
         )
-        self._state = fold_release(self._state, as_read(append.entry, entry))
+        before, self._state = self._state, fold_release(self._state, as_read(append.entry, entry))
         assert self._state is not None
-        kin = found_by(self._state) if starting else frozenset[str]()
-        self._unit.append(replace(append, release=release_row(self._state, self._lab.process), kin=kin))
+        found = {"kin": found_anew(before, self._state), "objectors": objectors_anew(before, self._state)}
+        self._unit.append(replace(append, release=release_row(self._state, self._lab.process), **found))
         self._head, self._last = append.head, StreamHead(append.entry.version, append.entry.hash)
 
     def _observed(self, command: AnyCommand, now: datetime) -> Iterator[Observation]:

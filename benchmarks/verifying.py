@@ -11,7 +11,7 @@ from time import perf_counter
 from typing import Any, ClassVar
 
 from workflow import open_engine
-from workflow.audit import whole
+from workflow.audit import means
 from workflow.audit.desk import Desk, Job, Walk
 from workflow.audit.findings import Findings
 from workflow.audit.pool import Pool, Told
@@ -67,7 +67,7 @@ class Timed(Pool):
 
 def one_audit(url: str) -> None:
     """Audits a ledger, and prints how long each part took: what the process of its own does."""
-    whole.Pool = Timed  # type: ignore[misc]
+    means.Pool = Timed  # type: ignore[misc]
     with open_engine(url) as engine:
         begun = perf_counter()
         # Also a short ledger, which takes one process in use, is to be measured on every core.

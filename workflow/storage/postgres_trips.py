@@ -245,11 +245,11 @@ def _sent(connection: psycopg.Connection[Any], text: str) -> PGresult:
     try:
         pgconn.send_query(text.encode())
         while pgconn.flush():
-            select.select([pgconn.socket], [pgconn.socket], [])
+            _wait(pgconn.socket, select.POLLIN | select.POLLOUT)
             pgconn.consume_input()
         while True:
             while pgconn.is_busy():
-                select.select([pgconn.socket], [], [])
+                _wait(pgconn.socket, select.POLLIN)
                 pgconn.consume_input()
             if (result := pgconn.get_result()) is None:
                 break
@@ -262,6 +262,12 @@ def _sent(connection: psycopg.Connection[Any], text: str) -> PGresult:
     if last.status == ExecStatus.FATAL_ERROR:
         raise error_from_result(last)
     return last
+
+
+def _wait(socket: int, events: int) -> None:
+    waiting = select.poll()  # it takes any number of a socket, where select() has a highest
+    waiting.register(socket, events)
+    waiting.poll()
 
 
 Row = Sequence[bytes | None]
