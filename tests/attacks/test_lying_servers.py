@@ -136,18 +136,6 @@ def test_row_55_no_answer_of_a_server_is_a_surprise(lab: Lab, liar: LyingServer,
         assert lab.open().audit(remembered=remembered).outcome == "ok"
 
 
-@pytest.mark.parametrize("moved", [b"0", b"2", b"-1", b"", b"many", None])
-def test_row_55_what_was_not_changed_is_not_taken_for_changed(lab: Lab, liar: LyingServer, moved: bytes | None) -> None:
-    """How often the end of the ledger was moved is what an append answers."""
-    engine = workflow.open_engine(liar.url, clock=lab.clock)
-    liar.lie = about("EXECUTE holdfast_append", rows(lambda found: [[moved, *found[1:]]]))
-
-    with pytest.raises(WorkflowError):
-        engine.statement("aurora", "it is out", role="lead", actor="lee")
-    engine.close()
-    assert lab.open().audit().outcome == "ok"
-
-
 @pytest.mark.parametrize("words", [b"ROLLBACK", b"COMMIT PREPARED", b"", b"SELECT 1"])
 def test_row_55_a_commit_that_the_server_answers_otherwise_is_no_success(
     lab: Lab, liar: LyingServer, words: bytes
