@@ -127,10 +127,6 @@ class States:
             return subject.stream if subject else ""
         return LEDGER if isinstance(command, RestoreProtection) else ROSTER
 
-    def listing(self) -> list[Listed]:
-        """The projections that belong to this state, in the order of the slugs."""
-        return [self.listed(state) for _, state in sorted(self.releases.items())]
-
     def listed(self, state: ReleaseState) -> Listed:
         """The projections that belong to one release.
 

@@ -77,6 +77,25 @@ class TestPostgresProtection(ProtectionContract):
         "a rule": (["CREATE RULE quiet AS ON DELETE TO text DO INSTEAD NOTHING"], "rule quiet on text"),
         "row security": (["ALTER TABLE entry ENABLE ROW LEVEL SECURITY"], "row security on entry"),
         "rows of another table": (["CREATE TABLE more () INHERITS (entry)"], "rows of holdfast.more in entry"),
+        "a function": (
+            ["CREATE FUNCTION more(bytea) RETURNS bytea LANGUAGE sql AS 'SELECT $1'"],
+            "function holdfast.more(bytea)",
+        ),
+        "a function beside one of the triggers'": (
+            ["CREATE FUNCTION refuse(bigint) RETURNS bigint LANGUAGE sql AS 'SELECT 1::bigint'"],
+            "function holdfast.refuse(bigint)",
+        ),
+        "an operator in the place of the server's": (
+            [
+                "CREATE FUNCTION public.never(text, text) RETURNS bool LANGUAGE sql AS 'SELECT false'",
+                "CREATE OPERATOR holdfast.= (LEFTARG = text, RIGHTARG = text, FUNCTION = public.never)",
+            ],
+            "operator holdfast.=(text,text)",
+        ),
+        "a type in the place of the server's": (
+            ["CREATE DOMAIN holdfast.bytea AS pg_catalog.bytea"],
+            "type holdfast.bytea",
+        ),
         "a table that a crash empties": (["ALTER TABLE text SET UNLOGGED"], "no plain table text"),
     }
 

@@ -19,7 +19,8 @@ from workflow.errors import NotFound, SchemaOutdated, StorageError
 from workflow.ledger import WIDTH, Spans
 from workflow.storage import open_storage, postgres, upgrade_storage
 from workflow.storage.migrations import migrate
-from workflow.storage.postgres_connecting import connect, explained
+from workflow.storage.postgres_connecting import connect
+from workflow.storage.postgres_errors import explained
 from workflow.storage.protection import POSTGRES as TRIGGERS
 from workflow.storage.schema import through_sqlalchemy
 from workflow.storage.tables import SCHEMA

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from workflow.api.base import Session
@@ -13,6 +13,7 @@ from workflow.given_out import given_out, log_keys_of
 from workflow.ledger import entry_hash
 from workflow.outcome import Outcome
 from workflow.pins import check_pins, checked_pins
+from workflow.storage.base import Listed
 from workflow.views import AuditReport
 
 if TYPE_CHECKING:
@@ -125,10 +126,23 @@ class Checking(Session):
                     remedy="holdfast audit verify says everything that is wrong",
                 )
             head, releases = projections(unit)
-            unit.rebuild(head, releases)
+            unit.rebuild(head, (counted := _Counted(releases)))
             unit.commit()
             self._pipeline.folder.forget()
-        return len(releases)
+        return counted.count
+
+
+class _Counted:
+    """Goes through some things once, and says how many there were."""
+
+    def __init__(self, things: Iterator[Listed]) -> None:
+        self._things = things
+        self.count = 0
+
+    def __iter__(self) -> Iterator[Listed]:
+        for thing in self._things:
+            self.count += 1
+            yield thing
 
 
 def _remembered(given: object) -> Remembered | None:

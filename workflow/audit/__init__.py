@@ -7,7 +7,7 @@ checked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from workflow.audit.anchors import Anchors, Remembered
 from workflow.audit.around import look_around
@@ -17,10 +17,11 @@ from workflow.audit.part import audit_part
 from workflow.audit.scope import KeptTree, Part, Tree, of_release
 from workflow.audit.whole import audit_whole
 from workflow.checkpoints import Vouched
+from workflow.drafting import next_head
 from workflow.errors import LedgerError
-from workflow.folding import read_entry
+from workflow.folding import fold_release, read_entry
 from workflow.pins import Pins
-from workflow.replay import Replay
+from workflow.replay import OWN, States
 from workflow.rulebook import Rulebook
 from workflow.storage.base import Head, Listed, Reader, Storage
 from workflow.views import AuditProblem, AuditReport
@@ -101,13 +102,28 @@ def beside_the_entries(storage: Storage) -> list[AuditProblem]:
     ]
 
 
-def projections(reader: Reader) -> tuple[Head, list[Listed]]:
-    """The projections that belong to the entries, folded from nothing.
+def projections(reader: Reader) -> tuple[Head, Iterator[Listed]]:
+    """The projections that belong to the entries, folded from nothing: the end, and every release, one at a time.
 
     Raises:
-        LedgerError: an entry is damaged.
+        LedgerError: an entry is damaged; also while the releases are gone through.
     """
-    replay = Replay(reader)
+    head = Head()
     for stored in reader.entries():
-        replay.take(read_entry(stored))
-    return replay.head, replay.listing()
+        read = read_entry(stored)
+        head = next_head(head, stored.body, read.entry.at, read.events)
+    return head, _listed(reader)
+
+
+def _listed(reader: Reader) -> Iterator[Listed]:
+    """Every release in the order in which they were started. Only one of them is in memory."""
+    states = States(reader)
+    for first in reader.entries():
+        if first.version != 1 or first.stream in OWN:
+            continue
+        state = None
+        for stored in reader.stream(first.stream):
+            state = fold_release(state, read_entry(stored))
+        if state is None:
+            raise LedgerError(f"{first.stream} does not begin with a start")
+        yield states.listed(state)

@@ -27,7 +27,6 @@ from workflow.lineage import found_by
 from workflow.release import ReleaseState
 from workflow.rulebook import Rulebook
 from workflow.storage.base import Reader
-from workflow.views import AuditProblem
 
 AT_ONCE = 1 << 16
 ALTERED = "entry {seq} was altered: whether it was one of those that are looked at, nothing tells any more"
@@ -52,8 +51,9 @@ def look_around(reader: Reader, rulebook: Rulebook, part: Part, means: Means, fi
     extent = extent_of(reader)
     with at_work(reader, rulebook, extent.size, means) as (desk, pool):
         seen = survey_all(desk, pool, told)
-        for problem in (*extent.problems, *seen.problems):
-            findings.found.problems.append(problem)
+        for problem in extent.problems:
+            findings.found.tell(problem)
+        findings.found.add(seen.found)
         if ended := extent.ended or seen.ended:
             findings.problem("unreadable", f"nothing can be read from here on: {ended[1]}", ended[0])
             findings.not_looked_at(_REST, f"nothing can be read from entry {ended[0]} on")
@@ -83,9 +83,7 @@ def _check_relatives(desk: Desk, part: Part, findings: Findings) -> None:
             wanted = {digest for own in part.streams for digest in _leading(desk.reader, own)}
         state = _folded(desk.reader, stream)
         if state is not None and not wanted.isdisjoint(found_by(state)):
-            findings.found.problems.append(
-                AuditProblem(kind="projection", message=UNRELATED.format(stream=stream), stream=stream)
-            )
+            findings.problem("projection", UNRELATED.format(stream=stream), stream=stream)
 
 
 def _sharing(desk: Desk, part: Part) -> set[int]:

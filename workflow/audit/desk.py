@@ -24,7 +24,6 @@ from workflow.release import ReleaseState
 from workflow.replay import OWN, States
 from workflow.rulebook import Rulebook
 from workflow.storage.base import Listed, Reader, StoredEntry
-from workflow.views import AuditProblem
 
 TOGETHER = 64
 KEY_BYTES = 16
@@ -147,7 +146,7 @@ class Join:
         """How many entries it looks at."""
         return 0
 
-    def run(self, desk: Desk) -> tuple[int, list[AuditProblem]]:
+    def run(self, desk: Desk) -> tuple[int, Found]:
         """Does it."""
         return desk.notes.ends.join(self.number)
 

@@ -17,7 +17,7 @@ class Findings:
 
     def problem(self, kind: str, message: str, entry: int | None = None, stream: str | None = None) -> None:
         """Something is not as it must be."""
-        self.found.problems.append(AuditProblem(kind=kind, message=message, entry=entry, stream=stream))
+        self.found.tell(AuditProblem(kind=kind, message=message, entry=entry, stream=stream))
 
     def not_recomputed(self, entry: int, what: str) -> None:
         """Something of an entry can be told neither to be right nor to be wrong."""

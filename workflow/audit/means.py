@@ -64,9 +64,9 @@ def survey_all(desk: Desk, pool: Pool, told: Told) -> Seen:
         [Survey(first, min(first + SEGMENT - 1, size)) for first in range(1, size + 1, SEGMENT)], told
     ):
         seen.add(part)
-    for noted, problems in pool.run([Join(number) for number in range(desk.notes.ends.count)], nobody):
+    for noted, found in pool.run([Join(number) for number in range(desk.notes.ends.count)], nobody):
         seen.ends -= noted
-        seen.problems += problems
+        seen.found.add(found)
     if seen.ends:
         raise StorageError("a temporary file of the audit is not as it was written", remedy="run it again")
     desk.notes.levels.grow(HEIGHT)

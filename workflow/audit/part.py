@@ -46,7 +46,7 @@ def audit_part(
     course = Course(reader, rulebook, replay, part.tree, piled, clock_known=False)
     seen = _walk(course, reader, part, replay, progress)
     found = course.found
-    found.add(around.found)
+    found.again(around.found)
     if not seen:
         course.findings.problem("missing", "there is no entry: not even a genesis")
     check_once(piled.once.read(0), course.findings)

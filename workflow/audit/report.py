@@ -80,6 +80,7 @@ def report_of(found: Found, erased: list[tuple[int, str]], looked: Looked) -> Au
         erased=tuple(words for _, words in erased),
         withheld=tuple(found.withheld),
         problems=tuple(sorted(found.problems, key=_telling)),
+        more=found.more,
         first_bad=min(entries) if entries else None,
         trusted=(
             *_trusted(found, looked, min(entries, default=None)),
@@ -131,7 +132,7 @@ def _trusted(found: Found, looked: Looked, first_bad: int | None) -> Iterator[st
     named = {problem.stream for problem in found.problems if problem.stream}
     # What is wrong in no stream that is named may be wrong in any.
     sure = all(problem.stream or problem.kind in _BESIDE for problem in found.problems)
-    if named and sure and first_bad is not None:
+    if named and sure and first_bad is not None and not found.more:
         yield f"streams without any problem of their own: all but {', '.join(sorted(named)[:NAMED_STREAMS])}" + (
             f" and {len(named) - NAMED_STREAMS} more" if len(named) > NAMED_STREAMS else ""
         )

@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import blake2b, sha256
 from itertools import takewhile
 
+from workflow.audit.found import Found
 from workflow.audit.levels import Levels
 from workflow.audit.scratch import Flat, Folder, Piles
 from workflow.errors import LedgerError
@@ -60,7 +61,7 @@ _STARTED = re.compile(rb'"command":"start".*?"release":"([^"\\]*)"', re.DOTALL)
 class Seen:
     """What was seen of some entries. ``ended`` is where nothing more could be read, ``gone`` the first that is not."""
 
-    problems: list[AuditProblem] = field(default_factory=list)
+    found: Found = field(default_factory=Found)
     rows: int = 0
     gone: int | None = None
     damaged: int | None = None
@@ -70,7 +71,7 @@ class Seen:
 
     def add(self, after: Seen) -> None:
         """Takes in what was seen of the entries that come next."""
-        self.problems += after.problems
+        self.found.add(after.found)
         self.rows += after.rows
         self.keys += after.keys
         self.ends += after.ends
@@ -105,9 +106,9 @@ class Ends:
         """Writes whatever waits, and says how much was noted since it was last asked."""
         return self._piles.flush()
 
-    def join(self, number: int) -> tuple[int, list[AuditProblem]]:
+    def join(self, number: int) -> tuple[int, Found]:
         """How much was noted in a pile, and what does not continue what stands before it there."""
-        problems = []
+        found = Found()
         records = self._piles.read(number)
         before = b""
         for record in records:
@@ -116,9 +117,9 @@ class Ends:
             if record[FLAG:SAID] == BEGINS and record[SAID:STREAM] != end:
                 seq, stream = int.from_bytes(record[NAME_BYTES:FLAG], "big"), record[STREAM:].decode()
                 message = LINK.format(seq=seq, stream=stream)
-                problems.append(AuditProblem(kind="link", message=message, entry=seq, stream=stream))
+                found.tell(AuditProblem(kind="link", message=message, entry=seq, stream=stream))
             before = record
-        return len(records), problems
+        return len(records), found
 
     def _note(self, stream: str, seq: int, flag: bytes, version: int, leaf: bytes) -> None:
         name = stream.encode(errors="replace")
@@ -218,7 +219,7 @@ def _between(reader: Reader, first: int, last: int) -> Iterator[StoredEntry]:
 
 def _gap(seen: Seen, expected: int, instead: str) -> None:
     message = f"entry {expected} is missing; {instead}"
-    seen.problems.append(AuditProblem(kind="missing", message=message, entry=expected))
+    seen.found.tell(AuditProblem(kind="missing", message=message, entry=expected))
     seen.gone = seen.gone or expected
 
 
@@ -231,7 +232,7 @@ def _in_place(stored: StoredEntry) -> bool:
 
 def _problem(seen: Seen, kind: str, stored: StoredEntry, words: str) -> None:
     message = words.format(seq=stored.seq, stream=stored.stream)
-    seen.problems.append(AuditProblem(kind=kind, message=message, entry=stored.seq, stream=stored.stream))
+    seen.found.tell(AuditProblem(kind=kind, message=message, entry=stored.seq, stream=stored.stream))
 
 
 def _time(body: bytes) -> int:

@@ -85,7 +85,7 @@ class _Whole:
         if not strict:
             self._findings.not_looked_at("whether every text and every kept file belongs to an entry", limit.why)
         if not seen.rows:
-            found.problems.append(AuditProblem(kind="missing", message="the ledger is empty: not even a genesis"))
+            found.tell(AuditProblem(kind="missing", message="the ledger is empty: not even a genesis"))
         erased = self._check_kept(found, turn, strict=strict)
         if self._extent.ended is None:
             check_end(self._reader, self._desk.notes.levels, after, limit.why, self._findings)
@@ -120,11 +120,12 @@ class _Whole:
                 break
             # What was decided after it was decided on what is not to be trusted.
             limit, turn = Limit(*found.lost), turn + 1
-        for problem in (*self._extent.problems, *seen.problems):
-            found.problems.append(problem)
+        for problem in self._extent.problems:
+            found.tell(problem)
+        found.again(seen.found)
         if ended is not None:
             message = f"nothing can be read from here on: {ended[1]}"
-            found.problems.append(AuditProblem(kind="unreadable", message=message, entry=ended[0]))
+            found.tell(AuditProblem(kind="unreadable", message=message, entry=ended[0]))
         return found, limit, turn, Before("", Roster(), read_at(mark), read_at(peak))
 
     def _walk(self, own: Range, limit: Limit, turn: int) -> Found:

@@ -21,6 +21,9 @@ def show_audit(out: Output, report: AuditReport) -> None:
     for item in report.not_covered:
         out.line(item, lead="  not covered  ")
     show_problems(out, report.problems)
+    if report.more:
+        told = f"and at least {report.more} more: of each kind the first are listed"
+        out.line((told, "refused"), lead="  PROBLEM      ")
     for item in report.trusted:
         out.line(item, lead="  can be trusted ")
     show_next(out, report.problems)
@@ -34,7 +37,13 @@ def show_audit(out: Output, report: AuditReport) -> None:
             out.line(("audit: incomplete", "open"), ", nothing was found, but not everything could be decided again")
         case _:
             place = f" at entry {report.first_bad}" if report.first_bad is not None else ""
-            out.line((f"audit: FAILED{place}", "refused"), f", {counted(len(report.problems), 'problem')}")
+            out.line((f"audit: FAILED{place}", "refused"), f", {told_problems(report)}")
+
+
+def told_problems(report: AuditReport) -> str:
+    """How many problems there are."""
+    count = len(report.problems) + report.more
+    return f"at least {counted(count, 'problem')}" if report.more else counted(count, "problem")
 
 
 def show_covered(out: Output, report: AuditReport) -> None:

@@ -1,7 +1,8 @@
 """Whether a PostgreSQL database protects the ledger as it should, and what puts it right.
 
 Besides the triggers and what they run, it is what could answer in the place of the tables or hide their rows: rules,
-row security, tables that inherit from them, tables that are no longer plain, logged ones.
+row security, tables that inherit from them, tables that are no longer plain, logged ones. And in the ledger's schema,
+what would be taken for something of the server's own where it fits the types better: functions, operators, types.
 """
 
 from __future__ import annotations
@@ -32,6 +33,17 @@ UNION ALL
 SELECT 'rows of ' || CAST(CAST(i.inhrelid AS regclass) AS text) || ' in ' || c.relname
 FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhparent WHERE {_OF_OURS}
 UNION ALL
+SELECT 'operator ' || CAST(CAST(o.oid AS regoperator) AS text)
+FROM pg_operator o WHERE o.oprnamespace = CAST(:place AS regnamespace)
+UNION ALL
+SELECT 'function ' || CAST(CAST(p.oid AS regprocedure) AS text)
+FROM pg_proc p WHERE p.pronamespace = CAST(:place AS regnamespace)
+AND NOT (p.proname = ANY(:functions) AND p.pronargs = 0)
+UNION ALL
+SELECT 'type ' || CAST(CAST(t.oid AS regtype) AS text) FROM pg_type t LEFT JOIN pg_class c ON c.oid = t.typrelid
+WHERE t.typnamespace = CAST(:place AS regnamespace) AND t.typtype <> 'm' AND t.typcategory <> 'A'
+AND (t.typtype <> 'c' OR c.relkind = 'c')
+UNION ALL
 SELECT 'no plain table ' || c.relname FROM pg_class c WHERE {_OF_OURS} AND (c.relkind <> 'r' OR c.relpersistence <> 'p')
 """
 _LOOKS = ["search_path=pg_catalog, pg_temp"]
@@ -43,6 +55,9 @@ _MENDED = {
         "ALTER TABLE {place}.{table} NO FORCE ROW LEVEL SECURITY",
     ),
     r"rows of (?P<name>.+) in (?P<table>\w+)": ("ALTER TABLE {name} NO INHERIT {place}.{table}",),
+    r"operator (?P<name>.+)": ("DROP OPERATOR {name}",),
+    r"function (?P<name>.+)": ("DROP ROUTINE {name}",),
+    r"type (?P<name>.+)": ("DROP TYPE {name}",),
     r"no plain table (?P<table>\w+)": ("ALTER TABLE {place}.{table} SET LOGGED",),
 }
 
@@ -63,8 +78,8 @@ def missing(read: Read) -> tuple[str, ...]:
     Args:
         read: runs a query.
     """
-    values = {"place": PLACE, "tables": list(TABLES)}
-    functions = {name: tuple(rest) for name, *rest in read(_FUNCTIONS, values)}
+    values = {"place": PLACE, "tables": list(TABLES), "functions": list(FUNCTIONS)}
+    functions = {name: tuple(rest) for name, *rest in read(_FUNCTIONS, values) if rest[-1] == 0}
     good = {name for name, body in FUNCTIONS.items() if functions.get(name) == (body, "plpgsql", False, _LOOKS, 0)}
     present = {(name, table): tuple(rest) for name, table, *rest in read(_TRIGGERS, values)}
     expected = {
@@ -73,7 +88,11 @@ def missing(read: Read) -> tuple[str, ...]:
     }
     lacking = [name for (name, _), made in expected.items() if present.get((name, _)) != made or made[-1] not in good]
     strangers = sorted(f"trigger {name} on {table}" for name, table in present.keys() - expected.keys())
-    return (*lacking, *strangers, *sorted(row[0] for row in read(_STRANGE, values)))
+    # An operator goes before the function that it calls.
+    strange = sorted(
+        (row[0] for row in read(_STRANGE, values)), key=lambda name: (not name.startswith("operator "), name)
+    )
+    return (*lacking, *strangers, *strange)
 
 
 def protect(names: Iterable[str]) -> Iterator[str]:

@@ -101,7 +101,8 @@ class AuditReport(Model):
     ``ok`` only where everything was covered and nothing was found; ``incomplete`` where nothing was found but something
     could not be recomputed. ``partial`` where nothing was found in the streams of ``audited``, and the others were not
     looked at; of a whole ledger ``audited`` is null. ``first_bad`` is the first entry with a problem; those before it
-    can still be trusted. ``root`` is the Merkle tree hash over all ``size`` entries, in hexadecimal, to be compared
+    can still be trusted. Of each kind of ``problems`` the first thousand are listed, and at least ``more`` were found
+    beside them. ``root`` is the Merkle tree hash over all ``size`` entries, in hexadecimal, to be compared
     with one that is held elsewhere; ``entries`` were looked at. What is ``withheld`` whoever handed this over left out.
     ``trusted`` says what damage leaves that can be trusted, and how far the entries are those that others have kept the
     tree of. ``signed_facts`` counts, by their first event, the entries whose maker's signature is genuine, and
@@ -133,3 +134,4 @@ class AuditReport(Model):
     asserted_facts: dict[str, int] = Field(default_factory=dict)
     signers: tuple[Signer, ...] = ()
     withheld: tuple[str, ...] = ()
+    more: int = 0

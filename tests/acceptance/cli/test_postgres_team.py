@@ -155,6 +155,27 @@ def test_what_is_printed_holds_no_password_and_says_what_it_is(released: TeamDes
         assert (refused.code, refused.out) == (2, "")
 
 
+def test_what_is_written_past_holdfast_with_the_password_of_whoever_appends_is_told_by_the_audit(
+    postgres: Databases, tmp_path: Path
+) -> None:
+    with team(postgres) as made:
+        desk = TeamDesk(tmp_path, url=made.url())
+        founded(desk)
+        app = made.granted()
+        assert desk.does("audit", "verify", "--json").json["outcome"] == "ok"
+        for statement, kind in (
+            ("text VALUES (repeat('a', 64), repeat('x', 32)::bytea, 'what nobody said')", "out-of-place"),
+            ("blob VALUES (repeat('b', 64), 1, 'x')", "altered"),
+            ("kin VALUES (repeat('c', 64), 'aurora')", "projection"),
+            ("span VALUES (1, 0, repeat('x', 32)::bytea)", "projection"),
+            ("entry VALUES (2, 'roster', 1, repeat('x', 32)::bytea, 'command-2', '{}')", "tree"),
+        ):
+            made.do(f"INSERT INTO holdfast.{statement}", role=app)
+            told = desk("audit", "verify", "--json")
+            assert told.code == 3
+            assert kind in {problem["kind"] for problem in told.json["problems"]}, told.json["problems"]
+
+
 def test_a_replica_answers_every_question_and_takes_no_act(
     postgres_server: Callable[..., Server], tmp_path: Path
 ) -> None:
