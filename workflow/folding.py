@@ -120,6 +120,10 @@ class Folder:
         self._processes: dict[str, Process] = {}
         self._near: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
 
+    def forget(self) -> None:
+        """Has everything looked up again: the projections were made anew, and the ledger ends as it did."""
+        self._sure = _Sure(None)
+
     def roster(self, reader: Reader) -> Roster:
         """The roster at the head.
 
@@ -138,6 +142,8 @@ class Folder:
             return sure.roster
         # Both streams are small and change rarely, so a change folds them anew.
         read = [*chain(reader, LEDGER), *chain(reader, ROSTER)]
+        if not read:
+            raise ChainBroken("the ledger has no first entry", at=1, expected="ledger_created", found="nothing")
         state = Roster()
         signed: set[str] = set()
         for item in sorted(read, key=lambda item: item.entry.seq):

@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
+
+import pytest
 
 import workflow
+from tests.attacks.owned import Owned, OwnedFile
 from tests.support.parts import ScriptedClock
 from workflow import Engine, Exposure
 from workflow.tour.reports import write_report
+
+BOTH = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
+"""Has a test run on both databases."""
+
+
+def on_both(names: str, cases: Iterable[Any], every: int) -> pytest.MarkDecorator:
+    """Has each case run on SQLite, and every so manieth on PostgreSQL too: a copy of a database there takes longer."""
+    listed = list(cases)
+    chosen = [("sqlite", case) for case in listed] + [("postgresql", case) for case in listed[::every]]
+    rows = [(database, *(case if isinstance(case, tuple) else (case,))) for database, case in chosen]
+    ids = ["-".join(str(value) for value in (*row[1:], row[0])) for row in rows]
+    return pytest.mark.parametrize(f"database, {names}", rows, ids=ids, indirect=["database"])
+
 
 ADMINISTRATORS = ("ana", "ben")
 PEOPLE = {
@@ -94,27 +109,36 @@ transitions:
 
 
 class Lab:
-    """A ledger in a directory, with an engine on it that can be closed and opened again."""
+    """A ledger beside its files in a directory, with an engine on it that can be closed and opened again.
 
-    def __init__(self, directory: Path, clock: ScriptedClock | None = None) -> None:
+    Where it says nothing of a database, the ledger is a file in that directory.
+    """
+
+    def __init__(self, directory: Path, clock: ScriptedClock | None = None, database: Owned | None = None) -> None:
         self.directory = directory
-        self.path = directory / "ledger.db"
+        self.database = database or OwnedFile(directory / "ledger.db")
         self.clock = clock or ScriptedClock()
         self.engine: Engine | None = None
 
     @property
     def url(self) -> str:
         """The ledger's address."""
-        return f"sqlite:///{self.path}"
+        return self.database.url
+
+    @property
+    def path(self) -> Path:
+        """The ledger's file."""
+        assert isinstance(self.database, OwnedFile)
+        return self.database.path
 
     def open(self) -> Engine:
-        """An engine, opened on what the file says now."""
+        """An engine, opened on what the database says now."""
         self.close()
         self.engine = workflow.open_engine(self.url, clock=self.clock)
         return self.engine
 
     def close(self) -> None:
-        """Lets go of the file."""
+        """Lets go of the database."""
         if self.engine is not None:
             self.engine.close()
         self.engine = None
@@ -230,8 +254,5 @@ L = TypeVar("L", bound=Lab)
 
 def copied_to(source: Lab, target: L) -> L:
     """A lab with a copy of what another has made."""
-    shutil.copy(source.path, target.path)
-    blobs = Path(f"{source.path}.blobs")
-    if blobs.exists():
-        shutil.copytree(blobs, f"{target.path}.blobs")
+    target.database = source.database.copied(target.directory)
     return target

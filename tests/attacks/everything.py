@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from datetime import timedelta
 
 from attacked import WHY, Lab
@@ -71,8 +69,8 @@ def live(lab: Lab) -> None:
     engine.advance("beta", "withdraw", actor="lee", rationale=WHY)
 
     lab.close()
-    with closing(sqlite3.connect(lab.path)) as connection:
-        connection.execute("DROP TRIGGER blob_no_delete")
+    with lab.database.connect() as connection:
+        connection.drop_trigger("blob_no_delete")
     lab.open().restore_protection(actor="ana", rationale=WHY)
     lab.clock.forward("2h")
     engine = lab.open()

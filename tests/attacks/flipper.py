@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from tests.attacks.owned import NO_FORM, REFUSED, Connection
 
 KEYS = {
     "entry": ("seq",),
@@ -61,6 +62,8 @@ class Cell:
             case str() as text:
                 data = text.encode()
                 return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
+            case bool() as flag:
+                return not flag
             case int() as number:
                 turned = number ^ 1 << 8 * at
                 return turned - 2**64 if turned >= 2**63 else turned
@@ -70,9 +73,8 @@ class Cell:
 class Flipper:
     """Changes single values behind an engine's back, and puts them back."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        connection.execute("PRAGMA synchronous = OFF")
 
     def cells(self, tables: Sequence[str] = tuple(KEYS)) -> list[Cell]:
         """Every value of every row, but for those of no byte."""
@@ -86,16 +88,16 @@ class Flipper:
         return [cell for cell in found if cell.size]
 
     def put(self, cell: Cell, value: Any) -> bool:
-        """Puts a value into a cell's place; not where another row has this key."""
+        """Puts a value into a cell's place; not where another row has this key, or the column cannot hold it."""
         named = " AND ".join(f"{name} = ?" for name in KEYS[cell.table])
         keys = [cell.row[name] for name in KEYS[cell.table]]
-        place = "CAST(? AS TEXT)" if isinstance(cell.value, str) else "?"
+        place = self._connection.text if isinstance(cell.value, str) else "?"
         try:
             changed = self._connection.execute(
                 f"UPDATE {cell.table} SET {cell.column} = {place} WHERE {named}",  # noqa: S608
                 (value, *keys),
             )
-        except sqlite3.IntegrityError:
+        except (*REFUSED, *NO_FORM):
             return False
         assert changed.rowcount == 1
         return True
@@ -106,7 +108,8 @@ class Flipper:
         found = dict(keys)
         if cell.column in keys:
             found[cell.column] = value
-        holds = {name: "CAST(? AS TEXT)" if isinstance(keys[name], str) else "?" for name in keys}
+        flipped = {name for name in keys if isinstance(keys[name], str) and isinstance(found[name], bytes)}
+        holds = {name: self._connection.text if name in flipped else "?" for name in keys}
         named = " AND ".join(f"{name} = {holds[name]}" for name in keys)
         changed = self._connection.execute(
             f"UPDATE {cell.table} SET {cell.column} = ? WHERE {named}",  # noqa: S608
@@ -118,8 +121,8 @@ class Flipper:
 class Names:
     """Which entries name a text or a blob, and which text an entry erased."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._bodies = dict(connection.execute("SELECT seq, CAST(body AS TEXT) FROM entry").fetchall())
+    def __init__(self, connection: Connection) -> None:
+        self._bodies = dict(connection.execute("SELECT seq, words(body) FROM entry").fetchall())
 
     def of(self, digest: str) -> set[int]:
         """Every entry in which a digest stands."""

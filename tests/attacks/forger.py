@@ -1,14 +1,13 @@
-"""Somebody who owns the database file: drops what protects it, rewrites rows, and makes every hash fit again."""
+"""Somebody who owns the database: drops what protects it, rewrites rows, and makes every hash fit again."""
 
 from __future__ import annotations
 
 import copy
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from tests.attacks.owned import REFUSED, Owned, of, tampering
 from workflow import ledger
 from workflow.asked import command_of, is_request
 from workflow.audit import projections
@@ -19,21 +18,8 @@ from workflow.events import AnyEvent
 from workflow.folding import read_entry
 from workflow.ledger import SaltedText
 from workflow.storage import Head, StoredEntry, open_storage
-from workflow.storage.protection import SQLITE as TRIGGERS
 
 Json = dict[str, Any]
-
-
-@contextmanager
-def tampering(path: Path) -> Iterator[sqlite3.Connection]:
-    """Plain SQL without the triggers, which are back in their places afterwards, as if nothing had been."""
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute("PRAGMA ignore_check_constraints = ON")
-        for name in TRIGGERS:
-            connection.execute(f"DROP TRIGGER IF EXISTS {name}")
-        yield connection
-        for statement in TRIGGERS.values():
-            connection.execute(statement)
 
 
 class Forger:
@@ -42,9 +28,9 @@ class Forger:
     A request digest of the original is made to fit the changed entry; one that was put there by hand stays.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        with closing(sqlite3.connect(path)) as connection:
+    def __init__(self, place: Owned | Path) -> None:
+        self.database = of(place)
+        with self.database.connect() as connection:
             rows = connection.execute("SELECT body FROM entry ORDER BY seq").fetchall()
         self.entries: list[Json] = [ledger.decode(body) for (body,) in rows]
         self._requests = {entry["request_digest"] for entry in self.entries}
@@ -73,7 +59,7 @@ class Forger:
 
     def kept(self, digest: str) -> bytes:
         """The bytes of a blob that is there."""
-        with closing(sqlite3.connect(self.path)) as connection:
+        with self.database.connect() as connection:
             data: bytes = connection.execute("SELECT content FROM blob WHERE digest = ?", (digest,)).fetchone()[0]
         return data
 
@@ -99,13 +85,9 @@ class Forger:
             heads[entry["stream"]] = (version + 1, hash_)
             rows.append((seq, entry["stream"], version + 1, bytes.fromhex(hash_), entry["command_id"], body))
         named = {commitment for entry in self.entries for commitment in entry["texts"].values()}
-        with tampering(self.path) as connection:
+        with tampering(self.database) as connection:
             if len({row[4] for row in rows}) < len(rows):
-                connection.execute("ALTER TABLE entry RENAME TO old_entry")
-                connection.execute(
-                    "CREATE TABLE entry (seq INTEGER PRIMARY KEY, stream, version, hash, command_id, body)"
-                )
-                connection.execute("DROP TABLE old_entry")
+                connection.loosen()
             connection.execute("DELETE FROM entry")
             connection.executemany("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?)", rows)
             connection.execute(
@@ -119,7 +101,8 @@ class Forger:
                 if text.commitment in named:
                     connection.execute("INSERT INTO text VALUES (?, ?, ?)", (text.commitment, text.salt, text.text))
             for digest, data in self.blobs.items():
-                connection.execute("INSERT OR IGNORE INTO blob VALUES (?, ?, ?)", (digest, len(data), data))
+                with suppress(*REFUSED):
+                    connection.execute("INSERT INTO blob VALUES (?, ?, ?)", (digest, len(data), data))
             kept = {digest for entry in self.entries for digest in digests(entry)}
             for (digest,) in connection.execute("SELECT digest FROM blob").fetchall():
                 if digest not in kept:
@@ -143,7 +126,7 @@ class Forger:
         return body, read.events
 
     def _project(self) -> None:
-        storage = open_storage(f"sqlite:///{self.path}")
+        storage = open_storage(self.database.url)
         try:
             with storage.lock() as unit:
                 unit.rebuild(*projections(unit))

@@ -13,6 +13,7 @@ from typing import Any
 from attacked import ADMINISTRATORS, PEOPLE, PROCESS, WHY, Lab
 
 import workflow
+from tests.attacks.owned import Owned
 from tests.support.hands import Hand
 from tests.support.parts import ScriptedClock
 from workflow import Engine, Exposure, Outcome, Refused, commands, ledger
@@ -32,8 +33,8 @@ ORIGIN = "lab.example"
 class SignedLab(Lab):
     """A ledger whose two administrators and whose signers have keys. The process demands signatures."""
 
-    def __init__(self, directory: Path, clock: ScriptedClock | None = None) -> None:
-        super().__init__(directory, clock)
+    def __init__(self, directory: Path, clock: ScriptedClock | None = None, database: Owned | None = None) -> None:
+        super().__init__(directory, clock, database)
         self.hands = {person: Hand(person) for person in (*ADMINISTRATORS, *PEOPLE)}
         self._keyless = set[str]()
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from attacked import WHY, Lab
-from forger import Forger, tampering
+from attacked import BOTH, WHY, Lab
+from forger import Forger
 from signed_lab import SignedLab
 
+from tests.attacks.owned import tampering
 from workflow import AuditReport, InvalidInput, open_engine
 from workflow.ledger.note import ED25519, NoteKey
+
+pytestmark = BOTH
 
 
 @pytest.fixture
@@ -47,7 +50,7 @@ def test_a_ledger_that_goes_on_from_it_is_whole_and_says_how_far_it_fits(copy: L
 
 
 def test_a_history_rewritten_before_it_is_named_though_every_hash_fits(copy: Lab, note: str) -> None:
-    forger = Forger(copy.path)
+    forger = Forger(copy.database)
     forger.find("scheduled")["actor"] = "lee"
     forger.find("scheduled")["texts"]["rationale"] = forger.text("for another reason")
     forger.seal()
@@ -59,7 +62,7 @@ def test_a_history_rewritten_before_it_is_named_though_every_hash_fits(copy: Lab
 
 
 def test_a_cut_off_or_older_ledger_is_named(copy: Lab, note: str) -> None:
-    forger = Forger(copy.path)
+    forger = Forger(copy.database)
     del forger.entries[-4:]
     forger.seal()
 
@@ -91,7 +94,7 @@ def test_what_is_no_checkpoint_is_no_anchor(copy: Lab) -> None:
 
 
 def test_damage_leaves_what_is_before_it(copy: Lab, note: str) -> None:
-    with tampering(copy.path) as connection:
+    with tampering(copy.database) as connection:
         connection.execute("UPDATE entry SET body = x'7b7d' WHERE seq = 30")
 
     report = against(copy, note)
@@ -118,8 +121,8 @@ def test_signed_facts_stand_apart_from_what_the_host_says(rewritten: SignedLab) 
 def test_row_13_a_checkpoint_vouches_for_no_entry_whose_bytes_were_altered_beside_their_hash(
     copy: Lab, note: str
 ) -> None:
-    with tampering(copy.path) as connection:
-        connection.execute("UPDATE entry SET body = CAST(replace(body, 'mara', 'kara') AS BLOB) WHERE seq = 60")
+    with tampering(copy.database) as connection:
+        connection.execute("UPDATE entry SET body = exchanged(body, 'mara', 'kara') WHERE seq = 60")
 
     report = against(copy, note)
 
@@ -129,8 +132,8 @@ def test_row_13_a_checkpoint_vouches_for_no_entry_whose_bytes_were_altered_besid
 
 
 def test_row_13_no_stream_is_called_sound_where_a_problem_names_none(rewritten: SignedLab) -> None:
-    with tampering(rewritten.path) as connection:
-        connection.execute("UPDATE entry SET body = CAST(body || ' ' AS BLOB) WHERE seq = 60")
+    with tampering(rewritten.database) as connection:
+        connection.execute("UPDATE entry SET body = exchanged(body, '{', ' {') WHERE seq = 60")
         connection.execute("DELETE FROM blob WHERE digest = (SELECT min(digest) FROM blob)")
 
     report = rewritten.open().audit()
@@ -142,7 +145,7 @@ def test_row_13_no_stream_is_called_sound_where_a_problem_names_none(rewritten: 
 def test_row_13_an_audit_asks_what_was_given_out_of_a_ledger_that_was_rewritten_from_its_beginning(
     copy: Lab, note: str
 ) -> None:
-    with tampering(copy.path) as connection:
+    with tampering(copy.database) as connection:
         connection.execute("UPDATE entry SET body = x'7b7d' WHERE seq = 1")
 
     with open_engine(copy.url, log_key=copy.directory / "log", clock=copy.clock) as engine:
@@ -153,7 +156,7 @@ def test_row_13_an_audit_asks_what_was_given_out_of_a_ledger_that_was_rewritten_
 
 
 def test_row_13_whoever_runs_the_log_needs_no_copy_of_their_own_to_find_a_forged_history(copy: Lab, note: str) -> None:
-    forger = Forger(copy.path)
+    forger = Forger(copy.database)
     forger.find("scheduled")["texts"]["rationale"] = forger.text("for another reason")
     forger.seal()
 

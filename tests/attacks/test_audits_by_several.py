@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from attacked import Lab
-from forger import Forger, tampering
+from attacked import BOTH, Lab
+from forger import Forger
 from signed_lab import SignedLab
 
+from tests.attacks.owned import tampering
 from tests.golden.keeping import HERE, Kept
 from tests.golden.later import NAMES
 from workflow import AuditReport, StorageError
@@ -53,22 +54,22 @@ def by_several(lab: Lab | SignedLab) -> AuditReport:
 
 
 def an_altered_entry(lab: Lab) -> None:
-    with tampering(lab.path) as connection:
+    with tampering(lab.database) as connection:
         connection.execute("UPDATE entry SET body = x'7b7d' WHERE seq = 30")
 
 
 def missing_entries(lab: Lab) -> None:
-    with tampering(lab.path) as connection:
+    with tampering(lab.database) as connection:
         connection.execute("DELETE FROM entry WHERE seq IN (20, 21, 44)")
 
 
 def an_entry_that_cannot_be_read(lab: Lab) -> None:
-    with tampering(lab.path) as connection:
-        connection.execute("UPDATE entry SET hash = 7 WHERE seq = 41")
+    with tampering(lab.database) as connection:
+        connection.execute("UPDATE entry SET hash = ?, stream = '' WHERE seq = 41", (b"7",))
 
 
 def entries_that_never_were(lab: Lab) -> None:
-    with tampering(lab.path) as connection:
+    with tampering(lab.database) as connection:
         for seq in (-3, 500, 10**12):
             connection.execute(
                 "INSERT INTO entry SELECT ?, stream, ?, hash, 'x' || ?, body FROM entry WHERE seq = 9", (seq, seq, seq)
@@ -76,27 +77,27 @@ def entries_that_never_were(lab: Lab) -> None:
 
 
 def what_no_rule_allows(lab: Lab) -> None:
-    forger = Forger(lab.path)
+    forger = Forger(lab.database)
     forger.entries.remove(forger.find("sign_off_recorded", decision="approve"))
     forger.seal()
 
 
 def a_repeated_nonce(lab: Lab) -> None:
-    forger = Forger(lab.path)
+    forger = Forger(lab.database)
     found = [entry["events"][0] for entry in forger.entries if entry["events"][0].get("binding")]
     found[1]["binding"]["nonce"] = found[0]["binding"]["nonce"]
     forger.seal()
 
 
 def other_projections(lab: Lab) -> None:
-    with tampering(lab.path) as connection:
+    with tampering(lab.database) as connection:
         connection.execute("UPDATE release SET stage = 'public'")
         connection.execute("DELETE FROM kin WHERE slug = 'beta'")
         connection.execute("UPDATE head SET mark = '2020-01-01T00:00:00.000000Z'")
 
 
 def other_files_and_texts(lab: Lab) -> None:
-    with tampering(lab.path) as connection:
+    with tampering(lab.database) as connection:
         connection.execute("DELETE FROM text WHERE commitment LIKE '%3'")
         connection.execute("DELETE FROM blob WHERE digest LIKE '%3'")
         connection.execute(
@@ -118,12 +119,14 @@ DAMAGE: tuple[Callable[[Lab], None], ...] = (
 )
 
 
+@BOTH
 @pytest.mark.usefixtures("desks")
 def test_they_find_the_same_in_a_sound_ledger(copy: Lab, rewritten: SignedLab) -> None:
     assert {by_several(copy).outcome, by_several(rewritten).outcome} == {"ok"}
 
 
 @pytest.mark.usefixtures("desks")
+@BOTH
 @pytest.mark.parametrize("damage", DAMAGE, ids=lambda damage: damage.__name__)
 def test_they_find_the_same_damage_in_the_same_order(copy: Lab, damage: Callable[[Lab], None]) -> None:
     damage(copy)
@@ -143,6 +146,7 @@ def test_every_golden_ledger_is_decided_again_by_several_and_in_parts(name: str,
     assert {(part.outcome, part.problems, part.not_recomputed) for part in parts} <= {("partial", (), ())}
 
 
+@BOTH
 def test_they_are_processes_of_their_own(copy: Lab) -> None:
     assert copy.open().audit(workers=2) == copy.open().audit()
 

@@ -6,12 +6,13 @@ import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from itertools import product
 from pathlib import Path
 
 import pytest
-from attacked import WHY, Lab, refused, why
-from forger import TRIGGERS, tampering
+from attacked import BOTH, WHY, Lab, on_both, refused, why
 
+from tests.attacks.owned import tampering, took
 from workflow import (
     AuditReport,
     InvalidInput,
@@ -24,8 +25,7 @@ from workflow import (
     WorkflowError,
 )
 from workflow.ledger import sha256
-
-Sql = Callable[[sqlite3.Connection], object]
+from workflow.storage.protection import SQLITE as TRIGGERS
 
 
 def reported(lab: Lab, remembered: tuple[int, str] | None = None) -> AuditReport:
@@ -45,60 +45,67 @@ def found(lab: Lab) -> set[tuple[str, int | None]]:
 
 # Texts. The published reason stands in entry 68; the text of entry 62 was erased by entry 63.
 
-OF = "(SELECT json_extract(CAST(body AS TEXT), '$.texts.rationale') FROM entry WHERE seq = {})"
+OF = "(SELECT said(body, '$.texts.rationale') FROM entry WHERE seq = {})"
 REASON, ERASED = OF.format(68), OF.format(62)
 
 TEXTS: dict[str, tuple[str, tuple[str, int | None]]] = {
     "edited": ("UPDATE text SET body = 'because I say so' WHERE commitment = {reason}", ("altered", 68)),
     "emptied": ("UPDATE text SET body = '' WHERE commitment = {reason}", ("altered", 68)),
-    "with another salt": ("UPDATE text SET salt = zeroblob(32) WHERE commitment = {reason}", ("altered", 68)),
+    "with another salt": ("UPDATE text SET salt = zeros(32) WHERE commitment = {reason}", ("altered", 68)),
     "with a salt of no form": ("UPDATE text SET salt = 'salt' WHERE commitment = {reason}", ("altered", 68)),
     "deleted": ("DELETE FROM text WHERE commitment = {reason}", ("missing", 68)),
     "under another commitment": ("UPDATE text SET commitment = 'ab' WHERE commitment = {reason}", ("missing", 68)),
-    "made up after its erasure": ("INSERT INTO text SELECT {erased}, zeroblob(32), 'agreed'", ("altered", 62)),
-    "of nobody": ("INSERT INTO text VALUES ('ab', zeroblob(32), 'x')", ("out-of-place", None)),
-    "of nobody, without a key": ("INSERT INTO text VALUES ('', zeroblob(32), 'x')", ("out-of-place", None)),
-    "of nobody, with a key of no form": ("INSERT INTO text VALUES (x'00', zeroblob(32), 'x')", ("unreadable", None)),
+    "made up after its erasure": ("INSERT INTO text SELECT {erased}, zeros(32), 'agreed'", ("altered", 62)),
+    "of nobody": ("INSERT INTO text VALUES ('ab', zeros(32), 'x')", ("out-of-place", None)),
+    "of nobody, without a key": ("INSERT INTO text VALUES ('', zeros(32), 'x')", ("out-of-place", None)),
+    "of nobody, with a key of no form": ("INSERT INTO text VALUES (x'00', zeros(32), 'x')", ("unreadable", None)),
 }
 
 
+@BOTH
 @pytest.mark.parametrize("how", TEXTS)
 def test_row_27_a_text_that_was_tampered_with_is_named_with_its_entry(copy: Lab, how: str) -> None:
     statement, problem = TEXTS[how]
-    with tampering(copy.path) as connection:
-        connection.execute(statement.format(reason=REASON, erased=ERASED))
+    with tampering(copy.database) as connection:
+        if not took(connection, statement.format(reason=REASON, erased=ERASED)):
+            return
 
+    if copy.database.kind == "postgresql" and problem == ("unreadable", None):
+        problem = ("out-of-place", None)  # it makes a text of anything
     assert problem in found(copy)
 
 
+@BOTH
 def test_row_27_a_text_that_somebody_kept_and_put_back_after_its_erasure_is_named(copy: Lab, told: Lab) -> None:
     engine = copy.open()
-    with closing(sqlite3.connect(copy.path)) as connection:
+    with copy.database.connect() as connection:
         kept = connection.execute(f"SELECT * FROM text WHERE commitment = {REASON}").fetchone()  # noqa: S608
     engine.erase(68, "rationale", actor="ana", rationale=WHY)
     assert engine.audit().outcome == "ok"
     copy.close()
-    with tampering(copy.path) as connection:
+    with tampering(copy.database) as connection:
         connection.execute("INSERT INTO text VALUES (?, ?, ?)", kept)
 
     assert found(copy) == {("out-of-place", 68)}
 
 
+@BOTH
 def test_row_27_a_reason_that_was_edited_is_shown_to_nobody(copy: Lab) -> None:
-    with tampering(copy.path) as connection:
+    with tampering(copy.database) as connection:
         connection.execute(f"UPDATE text SET body = 'because I say so' WHERE commitment = {REASON}")  # noqa: S608
 
     with pytest.raises(LedgerError, match="altered"):
         copy.open().history("aurora")
 
 
+@BOTH
 def test_row_2_a_place_that_was_edited_is_not_looked_at_in_the_place_s_stead(lab: Lab) -> None:
     engine = lab.ready()
     folder = lab.directory / "model"
     shutil.copytree(folder, lab.directory / "pristine")
     (folder / "model.safetensors").write_text("other weights", encoding="utf-8")
     lab.close()
-    with tampering(lab.path) as connection:
+    with tampering(lab.database) as connection:
         connection.execute("UPDATE text SET body = replace(body, '/model', '/pristine') WHERE body LIKE '{%'")
     engine = lab.open()
 
@@ -112,11 +119,9 @@ def test_row_2_a_place_that_was_edited_is_not_looked_at_in_the_place_s_stead(lab
 # Blobs. The process is named by entry 20, the report E1 by entry 39, the large document by entry 41.
 
 
-def digest_in(path: Path, seq: int, where: str) -> str:
-    with closing(sqlite3.connect(path)) as connection:
-        row = connection.execute(
-            "SELECT json_extract(CAST(body AS TEXT), ?) FROM entry WHERE seq = ?", (where, seq)
-        ).fetchone()
+def digest_in(lab: Lab, seq: int, where: str) -> str:
+    with lab.database.connect() as connection:
+        row = connection.execute("SELECT said(body, ?) FROM entry WHERE seq = ?", (where, seq)).fetchone()
     return str(row[0])
 
 
@@ -129,22 +134,22 @@ BLOBS: dict[str, tuple[int, str]] = {
 CHANGES = {
     "deleted": "DELETE FROM blob WHERE digest = ?",
     "emptied": "UPDATE blob SET content = x'', size = 0 WHERE digest = ?",
-    "changed": "UPDATE blob SET content = CAST(replace(content, 'e', 'a') AS BLOB) WHERE digest = ?",
+    "changed": "UPDATE blob SET content = exchanged(content, 'e', 'a') WHERE digest = ?",
     "moved to a file that is not there": "UPDATE blob SET content = NULL WHERE digest = ?",
     "of another size": "UPDATE blob SET size = size + 1 WHERE digest = ?",
     "of no form": "UPDATE blob SET content = 'words' WHERE digest = ?",
 }
 
 
-@pytest.mark.parametrize("change", CHANGES)
-@pytest.mark.parametrize("what", BLOBS)
+@on_both("what, change", product(BLOBS, CHANGES), every=5)
 def test_row_15_a_blob_that_was_tampered_with_is_named_with_the_entry_that_names_it(
     copy: Lab, what: str, change: str
 ) -> None:
     seq, where = BLOBS[what]
-    digest = digest_in(copy.path, seq, where)
-    with tampering(copy.path) as connection:
-        assert connection.execute(CHANGES[change], (digest,)).rowcount == 1
+    digest = digest_in(copy, seq, where)
+    with tampering(copy.database) as connection:
+        if not took(connection, CHANGES[change], digest):
+            return
 
     entries = {entry for kind, entry in found(copy) if kind in ("altered", "missing")}
 
@@ -171,23 +176,25 @@ def loop(path: Path) -> None:
 def test_row_15_a_blob_s_file_that_was_tampered_with_is_named_with_its_entry(
     copy: Lab, attack: Callable[[Path], None]
 ) -> None:
-    digest = digest_in(copy.path, 41, "$.events[0].blob")
+    digest = digest_in(copy, 41, "$.events[0].blob")
     attack(Path(f"{copy.path}.blobs", digest[:2], digest))
 
     assert {entry for _, entry in found(copy)} == {41}
 
 
+@BOTH
 @pytest.mark.parametrize(
     ("digest", "kind"),
     [(sha256(b"abc"), "out-of-place"), ("ab" * 32, "altered"), ("", "altered"), ("../../../etc/passwd", "altered")],
 )
 def test_row_15_a_blob_that_no_entry_names_is_out_of_place(copy: Lab, digest: str, kind: str) -> None:
-    with tampering(copy.path) as connection:
+    with tampering(copy.database) as connection:
         connection.execute("INSERT INTO blob VALUES (?, 3, x'616263')", (digest,))
 
     assert found(copy) == {(kind, None)}
 
 
+@BOTH
 def test_row_15_what_a_refused_request_brought_is_in_its_place(copy: Lab) -> None:
     engine = copy.open()
     document = copy.directory / "notes.md"
@@ -198,16 +205,17 @@ def test_row_15_what_a_refused_request_brought_is_in_its_place(copy: Lab) -> Non
     assert engine.audit().outcome == "ok"
 
 
+@BOTH
 def test_row_15_what_the_gate_reads_is_the_entry_and_not_the_report_that_somebody_improved(lab: Lab) -> None:
     lab.start()
     engine = lab.open()
     engine.advance("aurora", "submit", actor="lee", rationale=WHY)
     attached = engine.attach("aurora", lab.report("bio_uplift-0.31"), actor="lee", rationale=WHY)
     lab.close()
-    with tampering(lab.path) as connection:
+    with tampering(lab.database) as connection:
         connection.execute(
-            "UPDATE blob SET content = CAST(replace(CAST(content AS TEXT), '0.31', '0.01') AS BLOB)"
-            " WHERE CAST(content AS TEXT) LIKE '%bio_uplift%' AND CAST(content AS TEXT) LIKE '%0.31%'"
+            "UPDATE blob SET content = exchanged(content, '0.31', '0.01')"
+            " WHERE words(content) LIKE '%bio_uplift%' AND words(content) LIKE '%0.31%'"
         )
 
     assert ("evidence", "bound-not-met") in why(refused(lab.open()))
@@ -220,7 +228,7 @@ PROJECTIONS = {
     "the stage": "UPDATE release SET stage = 'testing' WHERE slug = 'aurora'",
     "the exposure": "UPDATE release SET exposure = 'internal' WHERE slug = 'aurora'",
     "the candidate": "UPDATE release SET candidate = 'ab' WHERE slug = 'aurora'",
-    "whether it is over": "UPDATE release SET closed = 0",
+    "whether it is over": "UPDATE release SET closed = false",
     "a time": "UPDATE release SET updated_at = '2020-01-01T00:00:00.000000Z'",
     "a number of no form": "UPDATE release SET round = 'first'",
     "a line too few": "DELETE FROM release WHERE slug = 'beta'",
@@ -240,39 +248,43 @@ PROJECTIONS = {
     "no end": "DELETE FROM head",
     "an end of no form": "UPDATE head SET frontier = x'00'",
     "a table too few": "DROP TABLE kin",
-    "a node of the tree too many": "INSERT INTO span VALUES (1, 0, zeroblob(32))",
-    "a node on a level above": "INSERT INTO span VALUES (3, 0, zeroblob(32))",
-    "a node on no level": "INSERT INTO span VALUES (-1, 0, zeroblob(32))",
-    "a node at no place": "INSERT INTO span VALUES (1, -7, zeroblob(32))",
+    "a node of the tree too many": "INSERT INTO span VALUES (1, 0, zeros(32))",
+    "a node on a level above": "INSERT INTO span VALUES (3, 0, zeros(32))",
+    "a node on no level": "INSERT INTO span VALUES (-1, 0, zeros(32))",
+    "a node at no place": "INSERT INTO span VALUES (1, -7, zeros(32))",
     "a node of no form": "INSERT INTO span VALUES (1, 0, 'root')",
     "no nodes": "DROP TABLE span",
 }
 
 
+@BOTH
 @pytest.mark.parametrize("what", PROJECTIONS)
 def test_row_11_a_projection_that_was_edited_is_reported(copy: Lab, what: str) -> None:
-    with tampering(copy.path) as connection:
-        connection.execute(PROJECTIONS[what])
+    with tampering(copy.database) as connection:
+        if not took(connection, PROJECTIONS[what]):
+            return
 
     assert found(copy) == {("projection", None)}
 
 
-@pytest.mark.parametrize("end", ["size = 67", "frontier = zeroblob(length(frontier))", "size = 0, frontier = x''"])
+@BOTH
+@pytest.mark.parametrize("end", ["size = 67", "frontier = zeros(length(frontier))", "size = 0, frontier = x''"])
 def test_row_12_a_tree_that_does_not_fit_the_entries_is_reported_and_takes_no_entry(copy: Lab, end: str) -> None:
-    with tampering(copy.path) as connection:
+    with tampering(copy.database) as connection:
         connection.execute(f"UPDATE head SET {end}")  # noqa: S608
 
     assert found(copy) & {("tree", None), ("projection", None)}
-    if "zeroblob" not in end:
+    if "zeros" not in end:
         with pytest.raises(WorkflowError):
             copy.open().statement("aurora", "it is out", role="lead", actor="lee")
 
 
+@BOTH
 def test_row_11_a_status_column_set_by_hand_moves_nothing_and_is_put_right_by_a_rebuild(lab: Lab) -> None:
     lab.start()
     lab.close()
-    with tampering(lab.path) as connection:
-        connection.execute("UPDATE release SET stage = 'public', exposure = 'weights', closed = 1")
+    with tampering(lab.database) as connection:
+        connection.execute("UPDATE release SET stage = 'public', exposure = 'weights', closed = true")
 
     assert found(lab) == {("projection", None)}
     engine = lab.open()
@@ -283,6 +295,7 @@ def test_row_11_a_status_column_set_by_hand_moves_nothing_and_is_put_right_by_a_
     assert engine.audit().outcome == "ok"
 
 
+@BOTH
 def test_row_22_kin_taken_away_may_hide_an_objection_from_a_command_and_never_from_the_audit(lab: Lab) -> None:
     folder = lab.model()
     lab.start("first", folder=folder)
@@ -292,22 +305,23 @@ def test_row_22_kin_taken_away_may_hide_an_objection_from_a_command_and_never_fr
     lab.ready("second", folder=folder)
     assert ("holds", "hold") in why(refused(engine, "second"))
     lab.close()
-    with tampering(lab.path) as connection:
+    with tampering(lab.database) as connection:
         taken = connection.execute("SELECT digest, slug FROM kin WHERE slug = 'first'").fetchall()
         connection.execute("DELETE FROM kin WHERE slug = 'first'")
     moved = lab.open().advance("second", "publish", actor="lee", rationale=WHY)
     lab.close()
 
     assert {("projection", None), ("not-allowed", moved.entry)} <= found(lab)
-    with tampering(lab.path) as connection:
+    with tampering(lab.database) as connection:
         connection.executemany("INSERT INTO kin VALUES (?, ?)", taken)
     assert found(lab) == {("not-allowed", moved.entry)}
 
 
+@BOTH
 def test_row_22_a_row_of_kin_that_is_missing_of_a_release_that_is_looked_at_stops_its_commands(lab: Lab) -> None:
     lab.start()
     lab.close()
-    with tampering(lab.path) as connection:
+    with tampering(lab.database) as connection:
         connection.execute("DELETE FROM kin WHERE digest = (SELECT min(digest) FROM kin)")
     engine = lab.open()
 
@@ -318,6 +332,7 @@ def test_row_22_a_row_of_kin_that_is_missing_of_a_release_that_is_looked_at_stop
     assert engine.status("aurora").stage == "testing"
 
 
+@BOTH
 def test_row_11_objectors_set_by_hand_are_reported_and_put_right_by_a_rebuild(lab: Lab) -> None:
     lab.start()
     assert lab.engine is not None
@@ -328,7 +343,7 @@ def test_row_11_objectors_set_by_hand_are_reported_and_put_right_by_a_rebuild(la
         "INSERT INTO objector VALUES ('lee', 'aurora')",
         "INSERT INTO objector VALUES ('sam', 'ghost')",
     ):
-        with tampering(lab.path) as connection:
+        with tampering(lab.database) as connection:
             connection.execute(tampered)
 
         assert found(lab) == {("projection", None)}, tampered
@@ -339,10 +354,11 @@ def test_row_11_objectors_set_by_hand_are_reported_and_put_right_by_a_rebuild(la
         lab.close()
 
 
+@BOTH
 def test_row_11_kin_that_lead_nowhere_stop_the_release_and_say_what_to_do(lab: Lab) -> None:
     lab.start()
     lab.close()
-    with tampering(lab.path) as connection:
+    with tampering(lab.database) as connection:
         connection.execute("INSERT INTO kin SELECT digest, 'ghost' FROM kin")
     engine = lab.open()
 
@@ -413,9 +429,10 @@ def test_row_14_a_trigger_of_somebody_else_s_is_missing_protection_too(copy: Lab
     assert copy.open().status("aurora").stage == "public"
 
 
+@BOTH
 def test_row_14_somebody_who_is_no_administrator_cannot_acknowledge_it(copy: Lab) -> None:
-    with closing(sqlite3.connect(copy.path)) as connection:
-        connection.execute("DROP TRIGGER entry_no_update")
+    with copy.database.connect() as connection:
+        connection.drop_trigger("entry_no_update")
     engine = copy.open()
 
     with pytest.raises(WorkflowError, match="no administrator"):
@@ -424,9 +441,10 @@ def test_row_14_somebody_who_is_no_administrator_cannot_acknowledge_it(copy: Lab
         copy.open().status("aurora")
 
 
+@BOTH
 def test_row_14_an_edit_behind_dropped_triggers_is_found_after_they_were_put_back(copy: Lab) -> None:
-    with tampering(copy.path) as connection:
-        connection.execute("UPDATE entry SET body = CAST(replace(body, 'mara', 'kara') AS BLOB) WHERE seq = 60")
+    with tampering(copy.database) as connection:
+        connection.execute("UPDATE entry SET body = exchanged(body, 'mara', 'kara') WHERE seq = 60")
 
     assert ("altered", 60) in found(copy)
 
@@ -481,8 +499,9 @@ def test_row_11_an_index_that_leaves_a_refusal_out_may_hide_it_from_a_command_an
     assert {problem.kind for problem in named} == {"unreadable"}
 
 
+@BOTH
 def test_what_damage_keeps_an_audit_from_looking_at_is_listed_and_the_rest_is_looked_at(copy: Lab) -> None:
-    with tampering(copy.path) as connection:
+    with tampering(copy.database) as connection:
         [(slug, stage)] = connection.execute("SELECT slug, stage FROM release WHERE slug = 'aurora'").fetchall()
         connection.execute(f"UPDATE text SET body = body || '!' WHERE commitment = {REASON}")  # noqa: S608
         connection.execute("UPDATE release SET stage = ? WHERE slug = ?", (f"{stage}-not", slug))
@@ -496,11 +515,11 @@ def test_what_damage_keeps_an_audit_from_looking_at_is_listed_and_the_rest_is_lo
     assert len(four.not_covered) == len(three.not_covered)
 
     # Of a stream that cannot be read the list cannot be told, nor the clock; the list's other lines can.
-    with tampering(copy.path) as connection:
+    with tampering(copy.database) as connection:
         connection.execute("UPDATE release SET stage = 'nowhere' WHERE slug != 'aurora'")
         others = connection.execute("SELECT count(*) FROM release WHERE slug != 'aurora'").fetchone()[0]
         connection.execute(
-            "UPDATE entry SET body = CAST(replace(body, '2025', '2026') AS BLOB)"
+            "UPDATE entry SET body = exchanged(body, '2025', '2026')"
             " WHERE seq = (SELECT max(seq) FROM entry WHERE stream = 'release/aurora')"
         )
     report = reported(copy)
@@ -512,12 +531,13 @@ def test_what_damage_keeps_an_audit_from_looking_at_is_listed_and_the_rest_is_lo
     assert "whether every text and every kept file belongs to an entry: not looked at" in said
 
 
+@BOTH
 def test_an_entry_that_cannot_be_read_hides_no_other_end_and_says_what_was_not_decided_again(copy: Lab) -> None:
-    with tampering(copy.path) as connection:
-        connection.execute("UPDATE entry SET body = CAST(replace(body, '2025', '2026') AS BLOB) WHERE seq = 40")
+    with tampering(copy.database) as connection:
+        connection.execute("UPDATE entry SET body = exchanged(body, '2025', '2026') WHERE seq = 40")
     before = reported(copy)
-    with tampering(copy.path) as connection:
-        connection.execute("UPDATE head SET frontier = zeroblob(length(frontier))")
+    with tampering(copy.database) as connection:
+        connection.execute("UPDATE head SET frontier = zeros(length(frontier))")
     report = reported(copy)
 
     assert {problem.kind for problem in before.problems} == {"altered", "link"}

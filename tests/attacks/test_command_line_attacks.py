@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import io
 import json
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from attacked import WHY, Lab
-from forger import Forger, tampering
+from forger import Forger
 from signed_lab import SignedLab, change_past
 
+from tests.attacks.owned import tampering
 from workflow.changes import PersonAdded
 from workflow.cli import Session, run
 
@@ -73,8 +72,8 @@ def test_row_9_an_approval_of_something_else_than_what_there_is_is_refused(lab: 
 
 @pytest.mark.parametrize("seq", [1, 20, 41, 68])
 def test_row_16_a_flipped_byte_is_named_by_its_entry_with_the_exit_code_of_damage(copy: Lab, seq: int) -> None:
-    with tampering(copy.path) as connection:
-        connection.execute("UPDATE entry SET body = CAST(replace(body, '2025', '2026') AS BLOB) WHERE seq = ?", (seq,))
+    with tampering(copy.database) as connection:
+        connection.execute("UPDATE entry SET body = exchanged(body, '2025', '2026') WHERE seq = ?", (seq,))
 
     code, report = holdfast(copy, "audit", "verify")
 
@@ -83,11 +82,11 @@ def test_row_16_a_flipped_byte_is_named_by_its_entry_with_the_exit_code_of_damag
 
 
 def test_row_12_an_empty_or_shortened_ledger_is_never_in_order(copy: Lab) -> None:
-    with tampering(copy.path) as connection:
+    with tampering(copy.database) as connection:
         connection.execute("DELETE FROM entry WHERE seq > 50")
     for args in (("audit", "verify"), ("status", "aurora"), ("list",), ("advance", "aurora", "withdraw", *by("lee"))):
         assert holdfast(copy, *args)[0] == INTEGRITY
-    with tampering(copy.path) as connection:
+    with tampering(copy.database) as connection:
         connection.execute("DELETE FROM entry")
     assert holdfast(copy, "audit", "verify")[0] == INTEGRITY
 
@@ -99,7 +98,7 @@ def test_row_13_the_audit_shows_the_root_to_be_compared_with_a_remembered_one(co
         return next(value for value in _values(report, "root"))
 
     remembered = root()
-    forger = Forger(copy.path)
+    forger = Forger(copy.database)
     forger.entries.pop()
     forger.seal()
 
@@ -107,7 +106,7 @@ def test_row_13_the_audit_shows_the_root_to_be_compared_with_a_remembered_one(co
 
 
 def test_row_14_missing_protection_stops_the_command_line_until_an_administrator_acknowledges_it(copy: Lab) -> None:
-    with closing(sqlite3.connect(copy.path)) as connection:
+    with copy.database.connect() as connection:
         connection.execute("DROP TRIGGER entry_no_delete")
 
     for args in (("status", "aurora"), ("list",), ("history",), ("advance", "aurora", "withdraw", *by("lee"))):
@@ -120,22 +119,22 @@ def test_row_14_missing_protection_stops_the_command_line_until_an_administrator
 
 
 def test_row_11_a_stage_written_by_hand_is_damage_to_the_audit_and_moves_nothing(copy: Lab) -> None:
-    with tampering(copy.path) as connection:
-        connection.execute("UPDATE release SET stage = 'testing', exposure = 'internal', closed = 0")
+    with tampering(copy.database) as connection:
+        connection.execute("UPDATE release SET stage = 'testing', exposure = 'internal', closed = false")
 
     assert holdfast(copy, "audit", "verify")[0] == INTEGRITY
     assert holdfast(copy, "advance", "aurora", "submit", *by("lee"))[0] == REFUSED
 
 
 def test_row_27_an_edited_reason_is_shown_to_nobody(copy: Lab) -> None:
-    with tampering(copy.path) as connection:
+    with tampering(copy.database) as connection:
         connection.execute("UPDATE text SET body = 'because I say so'")
 
     assert holdfast(copy, "history", "aurora")[0] == INTEGRITY
 
 
 def test_an_incomplete_check_waits_and_is_not_in_order(copy: Lab) -> None:
-    forger = Forger(copy.path)
+    forger = Forger(copy.database)
     forger.find("transition_made", trigger="publish")["proof"] = {"kind": "pgp"}
     forger.seal()
 
@@ -143,7 +142,7 @@ def test_an_incomplete_check_waits_and_is_not_in_order(copy: Lab) -> None:
 
 
 def test_row_5_the_word_unsigned_where_a_signature_goes_is_damage(copy: Lab) -> None:
-    forger = Forger(copy.path)
+    forger = Forger(copy.database)
     entry = forger.find("transition_made", trigger="publish")
     entry["proof"] = {"kind": "sshsig", "signature": "unsigned"}
     forger.seal()
@@ -155,9 +154,9 @@ def test_row_5_the_word_unsigned_where_a_signature_goes_is_damage(copy: Lab) -> 
 
 @pytest.mark.parametrize("part", ["statement", "signature"])
 def test_row_33_a_tampered_signature_stops_every_command_about_the_release(rewritten: SignedLab, part: str) -> None:
-    entry = Forger(rewritten.path).find("sign_off_recorded", decision="approve")
-    with tampering(rewritten.path) as connection:
-        change = "UPDATE blob SET content = CAST(replace(content, 'a', 'b') AS BLOB) WHERE digest = ?"
+    entry = Forger(rewritten.database).find("sign_off_recorded", decision="approve")
+    with tampering(rewritten.database) as connection:
+        change = "UPDATE blob SET content = exchanged(content, 'a', 'b') WHERE digest = ?"
         assert connection.execute(change, (entry["proof"][part],)).rowcount == 1
 
     for args in (

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 from attacked import WHY, Lab
-from forger import tampering
 
 import workflow
+from tests.attacks.owned import tampering
 from tests.golden.keeping import HERE, Kept
 from tests.golden.later import NAMES
 from workflow import (

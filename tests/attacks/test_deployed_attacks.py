@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 
 import pytest
 from attacked import WHY, Lab
-from forger import Forger, Json, tampering
+from forger import Forger, Json
 
+from tests.attacks.owned import tampering
 from tests.support.log_keys import SoftLogKey
 from workflow import Exposure, LedgerError, PolicyErrored
 
@@ -39,7 +38,7 @@ def never_withdrawn(forger: Forger) -> Json:
 def test_row_44_a_move_that_the_rules_would_not_have_made_is_attested_by_nobody(
     copy: Lab, release: str, forgery: Callable[[Forger], Json]
 ) -> None:
-    forger = Forger(copy.path)
+    forger = Forger(copy.database)
     entry = forgery(forger)
     forger.seal()
 
@@ -48,13 +47,13 @@ def test_row_44_a_move_that_the_rules_would_not_have_made_is_attested_by_nobody(
 
 
 def test_row_44_a_release_is_not_attested_whose_withdrawal_was_taken_out(copy: Lab) -> None:
-    with closing(sqlite3.connect(copy.path)) as connection:
+    with copy.database.connect() as connection:
         before = connection.execute("SELECT * FROM release WHERE slug = 'aurora'").fetchone()
     engine = copy.open()
     withdrawn = engine.withdraw("aurora", "it ends", role="lead", actor="lee", rationale=WHY)
     engine.statement("beta", "it goes on", role="lead", actor="lee")
     copy.close()
-    with tampering(copy.path) as connection:
+    with tampering(copy.database) as connection:
         connection.execute("DELETE FROM entry WHERE seq = ?", (withdrawn.entry,))
         connection.execute("DELETE FROM release WHERE slug = 'aurora'")
         connection.execute(f"INSERT INTO release VALUES ({', '.join('?' * len(before))})", before)  # noqa: S608
@@ -66,15 +65,15 @@ def test_row_44_a_release_is_not_attested_whose_withdrawal_was_taken_out(copy: L
 
 
 def test_row_44_nothing_is_attested_over_damage_in_what_decides(copy: Lab) -> None:
-    with tampering(copy.path) as connection:
-        connection.execute("UPDATE blob SET content = x'7b7d' WHERE CAST(content AS TEXT) LIKE '%run_id%'")
+    with tampering(copy.database) as connection:
+        connection.execute("UPDATE blob SET content = x'7b7d' WHERE words(content) LIKE '%run_id%'")
 
     with pytest.raises(LedgerError, match="nothing is signed about aurora"):
         copy.open().attest("aurora", KEY)
 
 
 def test_row_44_what_cannot_be_decided_again_is_attested_by_nobody(copy: Lab) -> None:
-    forger = Forger(copy.path)
+    forger = Forger(copy.database)
     report = forger.find("evidence_attached", id="E1")["events"][0]["report"]
     report["metrics"][0]["value"], report["reader"] = "0.01", "inspect@99"
     forger.seal()

@@ -6,22 +6,24 @@ what somebody remembers, and by nothing else.
 
 from __future__ import annotations
 
-import shutil
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from attacked import Lab, copied_to
+from attacked import BOTH, Lab, copied_to
 from flipper import Names
-from forger import Forger, tampering
+from forger import Forger
 
+from tests.attacks.owned import Connection, tampering
 from tests.support.parts import ScriptedClock
 from workflow import AuditReport, Engine
 from workflow.ledger import Frontier, encode, leaf_hash
 
-Sql = Callable[[sqlite3.Connection], object]
+Sql = Callable[[Connection], object]
+FEWER = {"sqlite": 1, "postgresql": 4}
+"""Every so manieth row is enough where each takes longer."""
+
 SOME = pytest.mark.parametrize("step", [5, pytest.param(1, marks=pytest.mark.soak)], ids=["some", "all"])
 
 
@@ -31,7 +33,7 @@ def sql(statement: str, *values: object) -> Sql:
 
 
 @contextmanager
-def undone(connection: sqlite3.Connection, attack: Sql) -> Iterator[None]:
+def undone(connection: Connection, attack: Sql) -> Iterator[None]:
     """Does something to the rows, and puts all tables back as they were."""
     tables = ("entry", "text", "blob", "release", "kin", "objector")
     kept = {table: connection.execute(f"SELECT * FROM {table}").fetchall() for table in tables}  # noqa: S608
@@ -58,7 +60,7 @@ def delete(seq: int, last: int) -> tuple[Sql, set[tuple[str, int]]]:
 def swap_bodies(seq: int, last: int) -> tuple[Sql, set[tuple[str, int]]]:
     other = seq + 1 if seq < last else seq - 1
 
-    def attack(connection: sqlite3.Connection) -> None:
+    def attack(connection: Connection) -> None:
         found = dict(connection.execute("SELECT seq, body FROM entry WHERE seq IN (?, ?)", (seq, other)).fetchall())
         connection.execute("UPDATE entry SET body = ? WHERE seq = ?", (found[other], seq))
         connection.execute("UPDATE entry SET body = ? WHERE seq = ?", (found[seq], other))
@@ -69,7 +71,7 @@ def swap_bodies(seq: int, last: int) -> tuple[Sql, set[tuple[str, int]]]:
 def swap_rows(seq: int, last: int) -> tuple[Sql, set[tuple[str, int]]]:
     other = seq + 1 if seq < last else seq - 1
 
-    def attack(connection: sqlite3.Connection) -> None:
+    def attack(connection: Connection) -> None:
         for old, new in ((seq, 10**6), (other, seq), (10**6, other)):
             connection.execute("UPDATE entry SET seq = ? WHERE seq = ?", (new, old))
 
@@ -84,7 +86,7 @@ def repeat(seq: int, last: int) -> tuple[Sql, set[tuple[str, int]]]:
 def insert(seq: int, last: int) -> tuple[Sql, set[tuple[str, int]]]:
     """All entries from here on stand one place further on, and a copy of this one stands in its place."""
 
-    def attack(connection: sqlite3.Connection) -> None:
+    def attack(connection: Connection) -> None:
         connection.execute("UPDATE entry SET seq = -seq - 1 WHERE seq >= ?", (seq,))
         connection.execute("UPDATE entry SET seq = -seq WHERE seq < 0")
         connection.execute(
@@ -110,13 +112,13 @@ ATTACKS = {
 }
 
 
+@BOTH
 @SOME
 @pytest.mark.parametrize("how", ATTACKS)
-def test_row_43_every_entry_that_is_moved_or_gone_is_named(copy: Lab, how: str, step: int) -> None:
-    engine = copy.open()
+def test_row_43_every_entry_that_is_moved_or_gone_is_named(copy: Lab, how: str, step: int, database: str) -> None:
+    engine, step = copy.open(), step * FEWER[database]
     last = engine.audit().entries
-    with tampering(copy.path) as connection:
-        connection.execute("PRAGMA synchronous = OFF")
+    with tampering(copy.database) as connection:
         for seq in [*range(1 + len(how) % step, last, step), last]:
             attack, expected = ATTACKS[how](seq, last)
             with undone(connection, attack):
@@ -135,19 +137,19 @@ BESIDE: dict[str, tuple[str, str]] = {
 }
 
 
+@BOTH
 @SOME
 @pytest.mark.parametrize("table", BESIDE)
 @pytest.mark.parametrize("lab", ["copy", "rewritten"])
 def test_row_43_every_text_and_blob_that_is_gone_or_in_another_s_place_is_named_with_its_entry(
-    table: str, lab: str, step: int, request: pytest.FixtureRequest
+    table: str, lab: str, step: int, database: str, request: pytest.FixtureRequest
 ) -> None:
     attacked: Lab = request.getfixturevalue(lab)
     engine, (key, rest) = attacked.open(), BESIDE[table]
-    with tampering(attacked.path) as connection:
-        connection.execute("PRAGMA synchronous = OFF")
+    with tampering(attacked.database) as connection:
         names = Names(connection)
         keys = [row[0] for row in connection.execute(f"SELECT {key} FROM {table} ORDER BY {key}")]  # noqa: S608
-        for at in range(0, len(keys), 4 * step if lab == "rewritten" else step):
+        for at in range(0, len(keys), step * (4 if lab == "rewritten" else 1) * FEWER[database]):
             one, other = keys[at], keys[at - 1]
             with undone(connection, sql(f"DELETE FROM {table} WHERE {key} = ?", one)):  # noqa: S608
                 found = findings(engine)
@@ -159,12 +161,13 @@ def test_row_43_every_text_and_blob_that_is_gone_or_in_another_s_place_is_named_
     assert engine.audit().outcome == "ok"
 
 
+@BOTH
 @pytest.mark.parametrize(("table", "key"), [("release", "stage"), ("kin", "digest"), ("objector", "person")])
 def test_row_43_every_line_of_a_projection_that_is_gone_or_another_s_is_reported(
     copy: Lab, table: str, key: str
 ) -> None:
     engine = copy.open()
-    with tampering(copy.path) as connection:
+    with tampering(copy.database) as connection:
         for slug, value in connection.execute(f"SELECT slug, {key} FROM {table}").fetchall():  # noqa: S608
             at = f"WHERE slug = ? AND {key} = ?"
             for attack in (f"DELETE FROM {table} {at}", f"UPDATE {table} SET slug = slug || 'x' {at}"):  # noqa: S608
@@ -189,10 +192,11 @@ def another(lab: Lab, directory: Path) -> Lab:
     return copied_to(lab, Lab(directory, ScriptedClock(lab.clock.now())))
 
 
+@BOTH
 @SOME
 def test_row_13_an_end_that_was_cut_off_at_any_place_is_found_by_what_was_remembered(copy: Lab, step: int) -> None:
     remembered = audited(copy)
-    forger = Forger(copy.path)
+    forger = Forger(copy.database)
     whole = list(forger.entries)
     for size in range(len(whole) - 1, 1, -step * 3):
         forger.entries = whole[:size]
@@ -206,6 +210,7 @@ def test_row_13_an_end_that_was_cut_off_at_any_place_is_found_by_what_was_rememb
         assert compared.problems[-1].entry == size + 1, compared.problems
 
 
+@BOTH
 def test_row_13_a_backup_that_was_put_back_is_found_by_what_was_remembered_also_when_it_has_grown_again(
     copy: Lab, tmp_path: Path
 ) -> None:
@@ -215,9 +220,7 @@ def test_row_13_a_backup_that_was_put_back_is_found_by_what_was_remembered_also_
     engine.statement("aurora", "it is really out", role="lead", actor="lee")
     copy.close()
     remembered = audited(copy)
-    for restored in backup.directory.glob("ledger.db*"):
-        if restored.is_file():
-            shutil.copy(restored, copy.directory / restored.name)
+    copy.database.put_back(backup.database)
 
     assert audited(copy).outcome == "ok"
     compared = audited(copy, remembered)
@@ -230,6 +233,7 @@ def test_row_13_a_backup_that_was_put_back_is_found_by_what_was_remembered_also_
     assert audited(copy).outcome == "ok"
 
 
+@BOTH
 def test_row_13_two_ledgers_that_were_one_are_found_by_comparing_their_roots(copy: Lab, tmp_path: Path) -> None:
     fork = another(copy, tmp_path / "fork")
     common = audited(copy)
@@ -249,12 +253,13 @@ def test_row_13_two_ledgers_that_were_one_are_found_by_comparing_their_roots(cop
 def roots(lab: Lab) -> list[str]:
     """The root after each entry."""
     found, frontier = [], Frontier()
-    for entry in Forger(lab.path).entries:
+    for entry in Forger(lab.database).entries:
         frontier = frontier.append(leaf_hash(encode(entry)))
         found.append(frontier.root().hex())
     return found
 
 
+@BOTH
 @SOME
 def test_row_13_a_history_rewritten_from_an_entry_on_is_found_by_every_root_from_there_and_by_none_before(
     told: Lab, tmp_path: Path, step: int
@@ -262,7 +267,7 @@ def test_row_13_a_history_rewritten_from_an_entry_on_is_found_by_every_root_from
     before = roots(told)
     for seq in range(2 + step, len(before), step * 4):
         lab = another(told, tmp_path / str(seq))
-        forger = Forger(lab.path)
+        forger = Forger(lab.database)
         # Its reason is another, and all that follows is made to fit.
         forger.entries[seq - 1]["texts"]["rationale"] = forger.text("because I say so")
         forger.seal()

@@ -116,7 +116,7 @@ def test_whatever_is_signed_for_long_only_what_was_meant_is_taken(signed: Signed
 
 
 def entries_of(lab: SignedLab) -> list[Entry]:
-    forger = Forger(lab.path)
+    forger = Forger(lab.database)
     return [Entry(**entry) for entry in forger.entries if entry["proof"]["kind"] == "sshsig"]
 
 

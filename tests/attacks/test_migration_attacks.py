@@ -128,7 +128,7 @@ def test_row_25_a_migration_that_the_rules_would_not_have_made_is_named(
     lab: Lab, ready: Engine, forge: Callable[[Forger], None]
 ) -> None:
     migrated(lab)
-    forger = Forger(lab.path)
+    forger = Forger(lab.database)
 
     forge(forger)
     forger.seal()
@@ -140,7 +140,7 @@ def test_row_25_a_migration_that_the_rules_would_not_have_made_is_named(
 
 def test_row_25_a_process_that_was_edited_where_it_is_kept_lets_nothing_through(lab: Lab, ready: Engine) -> None:
     migrated(lab)
-    forger = Forger(lab.path)
+    forger = Forger(lab.database)
     easy = lab.open().load_process(lab.process(EASY, "easy.yaml"))
     lab.close()
 

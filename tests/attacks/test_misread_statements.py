@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 from attacked import WHY
-from forger import tampering
 from signed_lab import ORIGIN, Asked, SignedLab
 
+from tests.attacks.owned import tampering
 from workflow import InvalidInput, LedgerError, NotFound, Refused, commands
 from workflow.commands import YesIf
 from workflow.ledger.text import SALT_BYTES
@@ -300,8 +300,8 @@ def test_row_30_words_cannot_be_moved_into_their_salt_or_out_of_it(signed: Signe
 def test_row_30_the_owner_cannot_move_words_into_their_salt_either(signed: SignedLab, moved: int) -> None:
     seq = signed.approval().bring().entry
     signed.close()
-    with tampering(signed.path) as connection:
-        of = "commitment = (SELECT json_extract(CAST(body AS TEXT), '$.texts.rationale') FROM entry WHERE seq = ?)"
+    with tampering(signed.database) as connection:
+        of = "commitment = (SELECT said(body, '$.texts.rationale') FROM entry WHERE seq = ?)"
         salt, words = connection.execute(f"SELECT salt, body FROM text WHERE {of}", (seq,)).fetchone()  # noqa: S608
         both = salt + words.encode()
         at = SALT_BYTES + moved

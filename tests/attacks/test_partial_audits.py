@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 
 import pytest
-from attacked import Lab
-from forger import Forger, tampering
+from attacked import BOTH, Lab
+from forger import Forger
 from signed_lab import SignedLab
 
+from tests.attacks.owned import tampering
 from workflow import AuditReport, NotFound
 from workflow.audit import KeptTree, Part, audit
 from workflow.ledger import entry_hash
 from workflow.registry import Registry
 from workflow.rulebook import Rulebook
 from workflow.storage import open_storage
+
+pytestmark = BOTH
 
 
 def of(lab: Lab, release: str = "aurora") -> AuditReport:
@@ -27,7 +28,7 @@ def of(lab: Lab, release: str = "aurora") -> AuditReport:
 
 
 def first(lab: Lab, stream: str, at: int = 1) -> int:
-    with closing(sqlite3.connect(lab.path)) as connection:
+    with lab.database.connect() as connection:
         query = "SELECT seq FROM entry WHERE stream = ? ORDER BY seq LIMIT 1 OFFSET ?"
         found: int = connection.execute(query, (stream, at)).fetchone()[0]
     return found
@@ -64,7 +65,7 @@ def test_there_must_be_such_a_release(copy: Lab) -> None:
 
 def test_a_flipped_byte_of_any_of_its_entries_is_named(copy: Lab) -> None:
     engine = copy.open()
-    with tampering(copy.path) as connection:
+    with tampering(copy.database) as connection:
         query = "SELECT seq, body FROM entry WHERE stream IN ('ledger', 'roster', 'release/aurora', 'release/beta')"
         for turn, (seq, body) in enumerate(connection.execute(query).fetchall()):
             at = (37 * turn) % len(body)
@@ -79,7 +80,7 @@ def test_a_flipped_byte_of_any_of_its_entries_is_named(copy: Lab) -> None:
 
 def test_an_entry_of_another_release_that_was_altered_is_named_because_it_may_have_been_one_of_these(copy: Lab) -> None:
     seq = first(copy, "release/gamma")
-    with tampering(copy.path) as connection:
+    with tampering(copy.database) as connection:
         connection.execute("UPDATE entry SET body = x'7b7d' WHERE seq = ?", (seq,))
 
     report = of(copy)
@@ -104,7 +105,7 @@ def test_what_was_decided_on_another_release_is_out_of_its_sight_and_it_says_so(
 @pytest.mark.parametrize("at", [0, 1])
 def test_an_entry_that_is_taken_out_of_its_stream_is_missed(copy: Lab, at: int) -> None:
     gone = first(copy, "release/beta", at)
-    with tampering(copy.path) as connection:
+    with tampering(copy.database) as connection:
         connection.execute("DELETE FROM entry WHERE seq = ?", (gone,))
 
     report = of(copy)
@@ -114,7 +115,7 @@ def test_an_entry_that_is_taken_out_of_its_stream_is_missed(copy: Lab, at: int) 
 
 def test_an_entry_rewritten_with_its_hash_is_not_in_the_tree(copy: Lab) -> None:
     seq = first(copy, "release/aurora", 2)
-    with tampering(copy.path) as connection:
+    with tampering(copy.database) as connection:
         [(body,)] = connection.execute("SELECT body FROM entry WHERE seq = ?", (seq,)).fetchall()
         changed = body.replace(b'"actor":"lee"', b'"actor":"kim"', 1)
         hash_ = bytes.fromhex(entry_hash(changed))
@@ -132,7 +133,7 @@ def waved_through(forger: Forger) -> None:
 
 
 def test_a_move_that_its_rules_do_not_allow_is_found_though_every_hash_fits(copy: Lab) -> None:
-    forger = Forger(copy.path)
+    forger = Forger(copy.database)
     waved_through(forger)
     forger.seal()
 
@@ -150,7 +151,7 @@ def test_a_move_that_its_rules_do_not_allow_is_found_though_every_hash_fits(copy
     ],
 )
 def test_what_is_listed_of_it_and_its_relatives_is_compared(copy: Lab, change: str) -> None:
-    with tampering(copy.path) as connection:
+    with tampering(copy.database) as connection:
         connection.execute(change)
 
     assert "projection" in {problem.kind for problem in of(copy).problems}
@@ -158,7 +159,7 @@ def test_what_is_listed_of_it_and_its_relatives_is_compared(copy: Lab, change: s
 
 def test_a_text_or_a_file_of_its_entries_that_is_gone_is_missed(copy: Lab) -> None:
     seq = first(copy, "release/aurora", 2)
-    with tampering(copy.path) as connection:
+    with tampering(copy.database) as connection:
         [(body,)] = connection.execute("SELECT body FROM entry WHERE seq = ?", (seq,)).fetchall()
         connection.execute("DELETE FROM text WHERE commitment = ?", (json.loads(body)["texts"]["rationale"],))
 
@@ -192,7 +193,7 @@ def test_what_was_left_out_is_withheld_and_not_missing(copy: Lab) -> None:
     with storage.snapshot() as reader:
         seq = first(copy, "release/aurora", 2)
         commitment = json.loads(reader.entry(seq).body)["texts"]["rationale"]  # type: ignore[union-attr]
-    with tampering(copy.path) as connection:
+    with tampering(copy.database) as connection:
         connection.execute("DELETE FROM text WHERE commitment = ?", (commitment,))
     with storage.snapshot() as reader:
         streams = ("release/aurora", "release/beta")

@@ -6,8 +6,8 @@ import shutil
 
 import pytest
 from attacked import PROCESS, WHY, Lab, refused, why
-from forger import tampering
 
+from tests.attacks.owned import tampering
 from workflow import (
     DefinitionError,
     Engine,
@@ -351,9 +351,9 @@ def test_row_21_an_audit_says_what_it_covered_and_which_stream_is_damaged(copy: 
     whole = copy.open().audit()
     copy.close()
     assert (whole.entries, whole.releases, whole.streams) == (73, 3, 5)
-    with tampering(copy.path) as connection:
+    with tampering(copy.database) as connection:
         connection.execute(
-            "UPDATE entry SET body = CAST(body || ' ' AS BLOB) WHERE stream = 'release/beta' AND version = 1"
+            "UPDATE entry SET body = exchanged(body, '{', ' {') WHERE stream = 'release/beta' AND version = 1"
         )
     engine = copy.open()
 

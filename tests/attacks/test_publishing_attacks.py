@@ -327,7 +327,7 @@ def test_row_41_a_publication_that_the_rules_would_not_have_made_is_named(
 ) -> None:
     applied(ready, planned(ready, out))
     lab.close()
-    forger = Forger(lab.path)
+    forger = Forger(lab.database)
 
     forge(forger)
     forger.seal()

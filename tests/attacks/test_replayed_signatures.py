@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 
 import pytest
-from attacked import PROCESS, WHY, refused, why
+from attacked import BOTH, PROCESS, WHY, refused, why
 from forger import Forger
 from signed_lab import ORIGIN, SIGNED_PROCESS, Asked, SignedLab
 
@@ -136,6 +136,7 @@ def said(asked: Asked) -> dict[str, object]:
     return binding
 
 
+@BOTH
 def test_row_9_a_signature_for_another_ledger_of_the_same_name_shows_another_history(
     signed: SignedLab, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -179,6 +180,7 @@ def test_row_36_a_signature_over_a_history_that_is_not_this_one_is_refused(
     assert refusal.value.reason == "signature-invalid"
 
 
+@BOTH
 @pytest.mark.parametrize("reopened", [True, False], ids=["opened again", "open all the while"])
 def test_row_36_a_signature_over_the_history_that_was_replaced_is_refused_by_an_engine_that_saw_it(
     signed: SignedLab, reopened: bool
@@ -187,7 +189,7 @@ def test_row_36_a_signature_over_the_history_that_was_replaced_is_refused_by_an_
     asked = signed.approval()
     signed.sign("jun", "safety")
     signed.approval("priya").bring()  # the roots are computed, and remembered
-    forger = Forger(signed.path)
+    forger = Forger(signed.database)
     forger.find("transition_made", trigger="submit")["texts"]["rationale"] = forger.text("because I say so")
     forger.seal()
     if reopened:
@@ -198,6 +200,7 @@ def test_row_36_a_signature_over_the_history_that_was_replaced_is_refused_by_an_
     assert refusal.value.reason == "signature-invalid"
 
 
+@BOTH
 def test_row_9_a_signature_that_comes_again_is_found_and_counts_once(signed: SignedLab) -> None:
     asked = signed.approval()
     first = asked.bring()
@@ -207,6 +210,7 @@ def test_row_9_a_signature_that_comes_again_is_found_and_counts_once(signed: Sig
     assert signed.counted() == {"mara"} and signed.size() == first.entry
 
 
+@BOTH
 def test_row_9_a_signature_that_was_taken_back_does_not_come_back(signed: SignedLab) -> None:
     asked = signed.approval()
     done = asked.bring()
@@ -222,6 +226,7 @@ def test_row_9_a_signature_that_was_taken_back_does_not_come_back(signed: Signed
     assert signed.problems() == set()
 
 
+@BOTH
 def test_row_9_a_refused_signature_stays_refused_when_it_comes_again(signed: SignedLab) -> None:
     asked = signed.approval()
     signed.by("mara").away(actor="mara", rationale=WHY)
@@ -267,6 +272,7 @@ def test_row_2_files_that_were_overwritten_after_the_signatures_are_not_publishe
 # Row 3 and 22: the refusals.
 
 
+@BOTH
 def test_row_3_a_signed_refusal_is_taken_back_by_its_maker_s_signature_alone(signed: SignedLab) -> None:
     signed.approve()
     signed.sign("priya", "safety", decision="reject", basis=None)
@@ -298,6 +304,7 @@ def test_row_3_a_refusal_that_was_signed_before_the_release_went_on_is_not_lost(
     assert signed.problems() == set()
 
 
+@BOTH
 def test_row_22_a_signed_refusal_is_not_washed_out_by_starting_the_same_bytes_anew(signed: SignedLab) -> None:
     signed.sign("priya", "safety", decision="reject", basis=None)
     signed.start("second")
@@ -346,6 +353,7 @@ def test_row_8_a_signature_that_has_expired_is_refused_and_does_not_come_back_wi
     assert isinstance(refused(signed.by("lee")), PolicyErrored)
 
 
+@BOTH
 def test_row_28_a_signature_holds_no_longer_than_it_says_whatever_the_gate_allows(signed: SignedLab) -> None:
     day = timestamp(signed.clock.now() + parse_duration("24h"))
     asked = signed.approval()
@@ -373,6 +381,7 @@ def expiring(asked: Asked, when: str) -> bytes:
     return asked.statement.replace(old.encode(), when.encode())
 
 
+@BOTH
 def test_row_10_what_changed_while_a_signature_was_on_its_way_refuses_it(signed: SignedLab) -> None:
     asked = signed.approval()
     signed.by("priya").review("aurora", "biosecurity", "unclear", role="safety", actor="priya", rationale=WHY)
@@ -393,6 +402,7 @@ def test_row_17_a_newer_signature_does_not_carry_one_that_was_taken_back(signed:
     assert signed.counted() == set()
 
 
+@BOTH
 def test_row_17_a_role_that_was_lost_takes_signatures_along_that_are_still_on_their_way(signed: SignedLab) -> None:
     asked = signed.approval("sam", "security")
     signed.agreed(signed.by("ana").revoke("sam", ["security"], actor="ana", rationale=WHY))
@@ -419,6 +429,7 @@ def test_row_19_a_published_release_takes_no_other_bytes_and_no_signature_of_bef
         asked.bring()
 
 
+@BOTH
 def test_row_23_a_flood_of_forged_replies_moves_no_basis_and_the_genuine_one_goes_through(signed: SignedLab) -> None:
     asked = signed.approval()
     basis = signed.basis()

@@ -8,8 +8,9 @@ from html.parser import HTMLParser
 
 import pytest
 from attacked import Lab
-from forger import Forger, Json, tampering
+from forger import Forger, Json
 
+from tests.attacks.owned import tampering
 from workflow import LedgerError
 from workflow.report import as_html
 
@@ -67,7 +68,7 @@ def test_row_47_a_report_over_a_history_that_was_forged_says_that_first_and_wher
 ) -> None:
     assert copy.open().report("aurora").summary.word == "released"
     copy.close()
-    forger = Forger(copy.path)
+    forger = Forger(copy.database)
     entry = forgery(forger)
     forger.seal()
 
@@ -80,14 +81,14 @@ def test_row_47_a_report_over_a_history_that_was_forged_says_that_first_and_wher
 
 
 def test_row_47_a_report_over_an_edited_list_or_text_says_that_it_is_not_in_order(copy: Lab) -> None:
-    with tampering(copy.path) as connection:
+    with tampering(copy.database) as connection:
         connection.execute("UPDATE release SET stage = 'withdrawn' WHERE slug = 'aurora'")
     assert copy.open().report("aurora").summary.word == "not in order"
 
 
 def test_row_47_there_is_no_report_of_what_cannot_be_read(copy: Lab) -> None:
-    with tampering(copy.path) as connection:
-        connection.execute("UPDATE entry SET body = CAST(replace(body, 'lee', 'eve') AS BLOB) WHERE seq = 66")
+    with tampering(copy.database) as connection:
+        connection.execute("UPDATE entry SET body = exchanged(body, 'lee', 'eve') WHERE seq = 66")
 
     with pytest.raises(LedgerError):
         copy.open().report("aurora")

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from attacked import Lab
+from attacked import BOTH, Lab, on_both
 from forger import Forger, Json
 
 from workflow import AuditReport
@@ -292,10 +292,10 @@ FORGERIES: dict[str, Forgery] = {
 }
 
 
-@pytest.mark.parametrize("how", FORGERIES)
+@on_both("how", FORGERIES, every=9)
 def test_a_history_that_the_rules_would_not_have_made_is_named_at_its_entry(copy: Lab, how: str) -> None:
     before = audited(copy)
-    forger = Forger(copy.path)
+    forger = Forger(copy.database)
     entry = FORGERIES[how](forger)
     forger.seal()
 
@@ -306,9 +306,10 @@ def test_a_history_that_the_rules_would_not_have_made_is_named_at_its_entry(copy
     assert report.root != before.root
 
 
+@BOTH
 def test_rewriting_what_was_there_without_a_change_is_in_order(copy: Lab) -> None:
     before = audited(copy)
-    forger = Forger(copy.path)
+    forger = Forger(copy.database)
     forger.seal()
 
     after = audited(copy)
@@ -344,10 +345,10 @@ CONSISTENT: dict[str, Callable[[Forger], object]] = {
 }
 
 
-@pytest.mark.parametrize("how", CONSISTENT)
+@on_both("how", CONSISTENT, every=3)
 def test_row_13_a_history_that_could_have_been_is_found_by_a_remembered_root_alone(copy: Lab, how: str) -> None:
     remembered = audited(copy)
-    forger = Forger(copy.path)
+    forger = Forger(copy.database)
     CONSISTENT[how](forger)
     forger.seal()
 
@@ -362,6 +363,7 @@ def test_row_13_a_history_that_could_have_been_is_found_by_a_remembered_root_alo
     assert not any("cut off or everything rewritten" in item for item in found.not_covered)
 
 
+@BOTH
 def test_row_13_a_prefix_that_grew_still_has_the_remembered_root_and_a_rewritten_one_has_not(copy: Lab) -> None:
     remembered = audited(copy)
     engine = copy.open()
@@ -370,7 +372,7 @@ def test_row_13_a_prefix_that_grew_still_has_the_remembered_root_and_a_rewritten
 
     grown = audited(copy, remembered)
     assert (grown.outcome, grown.entries) == ("ok", remembered.entries + 1)
-    forger = Forger(copy.path)
+    forger = Forger(copy.database)
     another_reason(forger)
     forger.seal()
 
@@ -381,7 +383,7 @@ def test_row_13_a_prefix_that_grew_still_has_the_remembered_root_and_a_rewritten
 
 
 def test_what_another_reader_understood_of_a_report_is_not_taken_for_checked(copy: Lab) -> None:
-    forger = Forger(copy.path)
+    forger = Forger(copy.database)
     report = first(forger.find("evidence_attached", id="E1"))["report"]
     report["metrics"][0]["value"], report["reader"] = "0.01", "inspect@99"
     forger.seal()
@@ -390,7 +392,7 @@ def test_what_another_reader_understood_of_a_report_is_not_taken_for_checked(cop
 
 
 def test_row_5_a_proof_of_a_kind_that_is_unknown_here_is_not_taken_for_checked(copy: Lab) -> None:
-    forger = Forger(copy.path)
+    forger = Forger(copy.database)
     forger.find("transition_made", trigger="publish")["proof"] = {"kind": "pgp", "signature": "unsigned"}
     forger.seal()
 
@@ -408,7 +410,7 @@ def test_row_5_a_proof_of_a_kind_that_is_unknown_here_is_not_taken_for_checked(c
     ],
 )
 def test_row_5_a_proof_that_proves_nothing_is_named_at_its_entry(copy: Lab, proof: Json) -> None:
-    forger = Forger(copy.path)
+    forger = Forger(copy.database)
     entry = forger.find("transition_made", trigger="publish")
     entry["proof"] = proof
     forger.seal()

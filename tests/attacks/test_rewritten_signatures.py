@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import copy as copying
 from collections.abc import Callable
+from itertools import product
 from typing import Any
 
 import pytest
-from attacked import WHY
-from forger import Forger, Json, tampering
+from attacked import BOTH, WHY, on_both
+from forger import Forger, Json
 from signed_lab import SignedLab
 
+from tests.attacks.owned import tampering
 from tests.support.hands import Hand
 from workflow import Engine, LedgerError, ledger
 from workflow.statement import NAMESPACE
@@ -178,11 +180,11 @@ def engine_on(lab: SignedLab) -> Engine:
     return lab.open()
 
 
-@pytest.mark.parametrize("how", FORGERIES)
+@on_both("how", FORGERIES, every=6)
 def test_row_33_a_signature_that_does_not_belong_to_its_entry_stops_the_release_and_is_named(
     rewritten: SignedLab, how: str
 ) -> None:
-    forger = Forger(rewritten.path)
+    forger = Forger(rewritten.database)
     entry = FORGERIES[how](forger)
     forger.seal()
     engine = engine_on(rewritten)
@@ -193,11 +195,12 @@ def test_row_33_a_signature_that_does_not_belong_to_its_entry_stops_the_release_
         engine.advance(release, "withdraw", actor="lee", rationale=WHY)
 
 
+@BOTH
 def test_row_9_an_approval_that_was_taken_back_does_not_come_back_from_the_database_either(
     rewritten: SignedLab,
 ) -> None:
     """The owner has everything that was ever signed, and writes past whatever forbids to record it twice."""
-    forger = Forger(rewritten.path)
+    forger = Forger(rewritten.database)
     entry = copying.deepcopy(approval(forger, "S6", "borealis"))
     first(entry)["id"] = "S8"
     forger.entries.append(entry)
@@ -211,7 +214,7 @@ def test_row_9_an_approval_that_was_taken_back_does_not_come_back_from_the_datab
 
 def test_row_16_a_genuine_signature_put_beside_a_refused_attempt_makes_it_nobody_s(rewritten: SignedLab) -> None:
     """The owner would like it to look as if mara had tried, with her own key, what she never asked for."""
-    forger = Forger(rewritten.path)
+    forger = Forger(rewritten.database)
     entry = forger.find("command_refused", code="unsigned")
     entry["proof"] = dict(approval(forger)["proof"])
     forger.seal()
@@ -231,7 +234,7 @@ CHANGES = ("change_proposed", "change_approved")
 def test_row_33_every_kind_of_signed_entry_is_named_when_its_signature_is_taken_away_or_exchanged(
     rewritten: SignedLab, kind: str
 ) -> None:
-    forger = Forger(rewritten.path)
+    forger = Forger(rewritten.database)
     entries = [entry for entry in forger.entries if first(entry)["type"] == kind and entry["proof"] != CLAIMED]
     assert entries
     stripped = entries[0]
@@ -252,18 +255,17 @@ PARTS = ("statement", "signature")
 BLOBS: dict[str, str] = {
     "deleted": "DELETE FROM blob WHERE digest = ?",
     "emptied": "UPDATE blob SET content = x'', size = 0 WHERE digest = ?",
-    "changed": "UPDATE blob SET content = CAST(replace(content, 'a', 'b') AS BLOB) WHERE digest = ?",
-    "another's": "UPDATE blob SET content = (SELECT content FROM blob WHERE digest != ?1 LIMIT 1) WHERE digest = ?1",
+    "changed": "UPDATE blob SET content = exchanged(content, 'a', 'b') WHERE digest = ?",
+    "another's": "UPDATE blob SET content = (SELECT min(content) FROM blob WHERE length(content) > 0) WHERE digest = ?",
 }
 
 
-@pytest.mark.parametrize("change", BLOBS)
-@pytest.mark.parametrize("part", PARTS)
+@on_both("part, change", product(PARTS, BLOBS), every=3)
 def test_row_33_a_statement_or_signature_that_was_tampered_with_stops_the_release_and_is_named(
     rewritten: SignedLab, part: str, change: str
 ) -> None:
-    entry = approval(Forger(rewritten.path))
-    with tampering(rewritten.path) as connection:
+    entry = approval(Forger(rewritten.database))
+    with tampering(rewritten.database) as connection:
         assert connection.execute(BLOBS[change], (entry["proof"][part],)).rowcount == 1
     engine = engine_on(rewritten)
 
@@ -272,10 +274,11 @@ def test_row_33_a_statement_or_signature_that_was_tampered_with_stops_the_releas
         engine.hold("aurora", role="security", actor="sam", rationale=WHY)
 
 
+@BOTH
 def test_row_33_two_blobs_that_changed_places_are_named(rewritten: SignedLab) -> None:
-    entry = approval(Forger(rewritten.path))
+    entry = approval(Forger(rewritten.database))
     digests = [entry["proof"][part] for part in PARTS]
-    with tampering(rewritten.path) as connection:
+    with tampering(rewritten.database) as connection:
         kept = dict(connection.execute("SELECT digest, content FROM blob WHERE digest IN (?, ?)", digests).fetchall())
         for digest, other in zip(digests, reversed(digests), strict=True):
             connection.execute("UPDATE blob SET content = ? WHERE digest = ?", (kept[other], digest))
@@ -337,11 +340,11 @@ CONSISTENT: dict[str, Forgery] = {
 }
 
 
-@pytest.mark.parametrize("how", CONSISTENT)
+@on_both("how", CONSISTENT, every=4)
 def test_row_13_a_history_that_could_have_been_is_named_by_every_signature_after_what_was_rewritten(
     rewritten: SignedLab, how: str
 ) -> None:
-    forger = Forger(rewritten.path)
+    forger = Forger(rewritten.database)
     place = CONSISTENT[how](forger)["seq"]
     forger.seal()
     later = {entry["seq"] for entry in forger.entries if entry["seq"] >= place and entry["proof"] != CLAIMED}
@@ -352,6 +355,7 @@ def test_row_13_a_history_that_could_have_been_is_named_by_every_signature_after
     assert later - refused - {place} <= {found for _, found in rewritten.problems()}
 
 
+@BOTH
 def test_row_13_what_was_rewritten_after_the_last_signature_is_found_by_a_remembered_root_alone(
     rewritten: SignedLab,
 ) -> None:
@@ -359,7 +363,7 @@ def test_row_13_what_was_rewritten_after_the_last_signature_is_found_by_a_rememb
     engine.hold("cygnus", role="security", actor="sam", rationale=WHY)
     remembered = engine.audit()
     rewritten.close()
-    forger = Forger(rewritten.path)
+    forger = Forger(rewritten.database)
     forger.entries.pop()
     forger.seal()
     engine = engine_on(rewritten)
@@ -368,13 +372,14 @@ def test_row_13_what_was_rewritten_after_the_last_signature_is_found_by_a_rememb
     assert engine.audit(remembered=(remembered.entries, remembered.root)).outcome == "failed"
 
 
+@BOTH
 def test_the_signed_ledger_that_is_attacked_holds_every_kind_of_signed_entry_and_is_in_order(
     rewritten: SignedLab,
 ) -> None:
     report = engine_on(rewritten).audit()
 
     assert (report.outcome, report.problems, report.not_recomputed) == ("ok", (), ())
-    forger = Forger(rewritten.path)
+    forger = Forger(rewritten.database)
     proven = {first(entry)["type"] for entry in forger.entries if entry["proof"] != CLAIMED}
     assert proven >= {*SIGNED, *OTHERS, *CHANGES, "sign_off_recorded", "evidence_attached", "return_declared"}
     assert report.signatures > 80

@@ -490,7 +490,7 @@ def test_row_35_a_roster_that_was_rolled_back_is_named_by_every_signature_after_
     signed.revoke("mara")
     later = [signed.sign("jun", "safety").entry, signed.sign("sam", "security").entry]
     signed.close()
-    forger = Forger(signed.path)
+    forger = Forger(signed.database)
     without_the_last_change(forger)
     forger.seal()
     signed.open()
@@ -504,7 +504,7 @@ def test_row_35_a_roster_that_was_rolled_back_to_the_last_signature_is_found_by_
     signed.revoke("mara")
     remembered = engine_of(signed).audit()
     signed.close()
-    forger = Forger(signed.path)
+    forger = Forger(signed.database)
     without_the_last_change(forger)
     forger.seal()
     engine = signed.open()

@@ -5,9 +5,8 @@ Whatever is brought, what its maker signed can still be collected, once.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -143,7 +142,7 @@ def test_row_31_what_is_larger_than_any_statement_or_signature_is_not_kept(
 
 
 def blobs(lab: SignedLab) -> int:
-    with closing(sqlite3.connect(lab.path)) as connection:
+    with lab.database.connect() as connection:
         count: int = connection.execute("SELECT count(*) FROM blob").fetchone()[0]
     return count
 

@@ -76,14 +76,14 @@ class TestPostgresProtection(ProtectionContract):
         ),
         "a rule": (["CREATE RULE quiet AS ON DELETE TO text DO INSTEAD NOTHING"], "rule quiet on text"),
         "row security": (["ALTER TABLE entry ENABLE ROW LEVEL SECURITY"], "row security on entry"),
-        "rows of another table": (["CREATE TABLE more () INHERITS (entry)"], "rows of more in entry"),
+        "rows of another table": (["CREATE TABLE more () INHERITS (entry)"], "rows of holdfast.more in entry"),
         "a function": (
             ["CREATE FUNCTION more(bytea) RETURNS bytea LANGUAGE sql AS 'SELECT $1'"],
-            "function more(bytea)",
+            "function holdfast.more(bytea)",
         ),
         "a function beside one of the triggers'": (
             ["CREATE FUNCTION refuse(bigint) RETURNS bigint LANGUAGE sql AS 'SELECT 1::bigint'"],
-            "function refuse(bigint)",
+            "function holdfast.refuse(bigint)",
         ),
         "an operator in the place of the server's": (
             [

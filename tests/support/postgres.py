@@ -64,8 +64,8 @@ class Databases:
         return self.url(name)
 
     def drop(self, url: str) -> None:
-        """Removes a database, whoever is connected to it."""
-        self.do(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name_of(url))))
+        """Removes a database, whoever is connected to it; one that is gone already is gone."""
+        self.do(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name_of(url))))
 
     def do(self, statement: str | sql.Composed) -> None:
         """Runs one statement as the superuser, in no transaction."""

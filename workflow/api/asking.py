@@ -13,7 +13,7 @@ from workflow.api.processes import Processes
 from workflow.artifact import Manifest, Progress
 from workflow.basis import changes
 from workflow.clock import parse_timestamp
-from workflow.errors import InvalidInput
+from workflow.errors import InvalidInput, LedgerError
 from workflow.measurement import read_measurement
 from workflow.policy import GateContext
 from workflow.process import WITHDRAWN, Exposure, Process
@@ -245,17 +245,23 @@ def _check_page(*sizes: int | None) -> None:
 
 
 def _line(row: ReleaseRow) -> ReleaseLine:
-    return ReleaseLine(
-        release=row.slug,
-        label=row.label,
-        stage=row.stage,
-        exposure=Exposure(row.exposure),
-        candidate=row.candidate,
-        process=row.process,
-        process_label=row.process_label,
-        round=row.round,
-        planned=parse_timestamp(row.planned) if row.planned else None,
-        closed=row.closed,
-        started_at=parse_timestamp(row.started_at),
-        updated_at=parse_timestamp(row.updated_at),
-    )
+    try:
+        return ReleaseLine(
+            release=row.slug,
+            label=row.label,
+            stage=row.stage,
+            exposure=Exposure(row.exposure),
+            candidate=row.candidate,
+            process=row.process,
+            process_label=row.process_label,
+            round=row.round,
+            planned=parse_timestamp(row.planned) if row.planned else None,
+            closed=row.closed,
+            started_at=parse_timestamp(row.started_at),
+            updated_at=parse_timestamp(row.updated_at),
+        )
+    except ValueError as error:
+        raise LedgerError(
+            f"the line of {row.slug!r} in the list of releases is damaged: {error}",
+            remedy="holdfast audit verify says what else is; holdfast db rebuild makes the list anew",
+        ) from error

@@ -128,6 +128,7 @@ class Checking(Session):
             head, releases = projections(unit)
             unit.rebuild(head, (counted := _Counted(releases)))
             unit.commit()
+            self._pipeline.folder.forget()
         return counted.count
 
 

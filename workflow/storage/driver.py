@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Protocol
 
-from workflow.errors import WorkflowError
+from workflow.errors import LedgerError, WorkflowError
 from workflow.storage.statements import by_place
 
 Rows = Sequence[Sequence[Any]]
@@ -55,7 +55,10 @@ class Driver:
 
     def rows(self, connection: Connection, statement: str, values: Mapping[str, Any]) -> Rows:
         """All rows of a query, as the driver gives them."""
-        found, _ = self._run(connection, statement, values)
+        try:
+            found, _ = self._execute(connection, statement, values)
+        except Exception as error:
+            raise self.explain(error) from error
         return found
 
     def change(self, connection: Connection, statement: str, values: Mapping[str, Any]) -> int:
@@ -66,6 +69,19 @@ class Driver:
         """
         _, changed = self._run(connection, statement, values)
         return changed
+
+    def put(self, connection: Connection, statement: str, values: Mapping[str, Any]) -> None:
+        """Writes one row.
+
+        Raises:
+            Collision: the database refused it.
+            LedgerError: the database dropped it without a word.
+        """
+        if self.change(connection, statement, values) != 1:
+            raise dropped()
+
+    def look_anew(self, connection: Connection) -> None:
+        """Has a view be read on after a read that failed, where the database would not."""
 
     def fill(self, connection: Connection, table: str, names: Sequence[str], rows: Rows) -> None:
         """Writes many rows of a table at once.
@@ -109,6 +125,14 @@ class Driver:
             return cursor.fetchall(), cursor.rowcount
         finally:
             cursor.close()
+
+
+def dropped() -> LedgerError:
+    """A row that was written is not there."""
+    return LedgerError(
+        "the database took a row and did not keep it: a trigger or a rule stands in the way",
+        remedy="holdfast audit verify says what is in the place of the tables; nothing was recorded",
+    )
 
 
 _PARAMETER = re.compile(r"(?<![:\w]):(\w+)")

@@ -27,17 +27,18 @@ from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 from workflow.errors import NotFound, StorageError, WorkflowError
 from workflow.storage import postgres_trips as trips
 from workflow.storage.base import Ahead, Append, Condition, Head, Interrupted, Stamp
+from workflow.storage.brought import Brought
 from workflow.storage.driver import Collision, Connection, Driver, Rows, bound
 from workflow.storage.postgres_clock import ServerClock
 from workflow.storage.postgres_connecting import CONNECTIONS, POOL_SECONDS, connect
 from workflow.storage.postgres_errors import explained, unreached
 from workflow.storage.postgres_patience import PatientConnection
-from workflow.storage.postgres_protection import missing, protect
+from workflow.storage.postgres_protection import OURS, missing, protect
 from workflow.storage.postgres_view import LastingView
 from workflow.storage.projections import Projections
 from workflow.storage.protection import PLACE, postgres_functions
-from workflow.storage.reader import SqlReader
-from workflow.storage.sql import Brought, SqlStorage, SqlUnit, check_blob, check_parts, in_place, unfit
+from workflow.storage.reader import SqlReader, only
+from workflow.storage.sql import SqlStorage, SqlUnit, check_blob, check_parts, in_place, unfit
 
 LOCK_SECONDS = 10.0
 """How long to wait for the append lock."""
@@ -62,7 +63,8 @@ _LOCK = (
     " SET LOCAL lock_timeout = '{wait}ms'; SET LOCAL idle_in_transaction_session_timeout = '{hold}ms';"
     " LOCK TABLE head IN EXCLUSIVE MODE; "
 )
-_LOOK = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; "
+_VIEW = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_LOOK = f"{_VIEW}; "
 
 
 def open_storage(
@@ -106,6 +108,15 @@ class _Driver(Driver):
         with connection.cursor(binary=True) as cursor:  # type: ignore[call-arg]
             cursor.execute(_spelled(statement), values if ":" in statement else None)
             return (cursor.fetchall() if cursor.pgresult.nfields else ()), cursor.rowcount
+
+    def look_anew(self, connection: Connection) -> None:
+        """Ends the transaction that a failed read has broken, and begins one of the same kind.
+
+        It may see more than the one before. But what is told of a ledger of which something cannot be read is no more
+        than that.
+        """
+        self.change(connection, "ROLLBACK", {})
+        self.change(connection, _VIEW, {})
 
     def _fill(self, connection: Connection, table: str, names: Sequence[str], rows: Rows) -> None:
         with (
@@ -236,6 +247,11 @@ class PostgresStorage(SqlStorage):
             self._driver.rows(connection, "SELECT pg_advisory_xact_lock(:makers)", {"makers": _MAKERS})
             if self._is_empty(connection):
                 self._driver.change(connection, f"CREATE SCHEMA IF NOT EXISTS {PLACE}", {})
+                if not only(self._driver.rows(connection, OURS, {"place": PLACE})):
+                    raise StorageError(
+                        f"the schema {PLACE} is there already, and is somebody else's or holds something",
+                        remedy=f"look at what it is; where nobody needs it, have its owner run: DROP SCHEMA {PLACE}",
+                    )
                 make_tables(wrapped)
                 Projections(self._driver).start(connection, Head())
                 for function in postgres_functions():
@@ -293,14 +309,16 @@ class PostgresStorage(SqlStorage):
 
     def _server_time(self) -> None:
         with self._connected() as connection:
-            [(now,)] = self._driver.rows(connection, "SELECT clock_timestamp()", {})
-            self._clock.set(now)
+            self._begin(connection, writing=False)
 
     def _begin(self, connection: Connection, *, writing: bool, ahead: Ahead | None = None) -> Brought:
         wait, hold = round(1000 * LOCK_SECONDS), round(1000 * HOLD_SECONDS)
         begun = _LOCK.format(wait=max(wait, 1), hold=hold) if writing else _LOOK
         try:
             now, brought = trips.begin(cast("psycopg.Connection[Any]", connection), begun, ahead)
+        except psycopg.DataError as error:
+            # Nothing was said but what stands here, so it is the answer that nobody can read.
+            raise StorageError(f"the server says what nobody can read: {error}", remedy="check the server") from error
         except Exception as error:
             raise self.explain(error) from error
         self._clock.set(now)
@@ -310,7 +328,13 @@ class PostgresStorage(SqlStorage):
         """Nothing: a database that takes no writing has refused the lock."""
 
     def _missing(self, connection: Connection) -> tuple[str, ...]:
-        return missing(partial(self._driver.rows, connection))
+        # A function or an operator of the owner's, in the ledger's own schema, must not answer for PostgreSQL's here.
+        self._driver.change(connection, "SET search_path TO pg_catalog, pg_temp", {})
+        try:
+            return missing(partial(self._driver.rows, connection))
+        finally:
+            with suppress(WorkflowError):
+                self._driver.change(connection, f"SET search_path TO {PLACE}, pg_temp", {})
 
     def _protect(self, connection: Connection, names: Iterable[str]) -> None:
         for statement in protect(names):
@@ -378,10 +402,8 @@ class PostgresStorage(SqlStorage):
                 ) from error
             except Exception as error:
                 # A server that was there is restarting; of one that was not, that is told at once.
-                if not self._was_there or not isinstance(error, psycopg.OperationalError):
+                if not self._was_there or not isinstance(error, psycopg.OperationalError) or time.monotonic() > last:
                     raise unreached(error) from error
-                if time.monotonic() > last:
-                    raise self.explain(error) from error
                 time.sleep(RETRY_SECONDS)
             else:
                 self._was_there = True

@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from workflow.errors import StorageError
+
 FRESH = 5.0
 """For how many seconds a reading of the server's clock is carried on by this machine's."""
 
@@ -23,15 +25,21 @@ class ServerClock:
         self._read = read
         self._last: tuple[datetime, float] | None = None
 
-    def set(self, reading: datetime) -> None:
-        """Takes a reading of the server's clock, made just now."""
+    def set(self, reading: object) -> None:
+        """Takes a reading of the server's clock, made just now.
+
+        Raises:
+            StorageError: that is no time.
+        """
+        if not isinstance(reading, datetime) or reading.tzinfo is None:
+            raise StorageError("the server's clock says no time", remedy="check the server")
         self._last = (reading.astimezone(UTC), time.monotonic())
 
     def now(self) -> datetime:
         """The present time, in UTC.
 
         Raises:
-            StorageError: the server cannot be asked.
+            StorageError: the server cannot be asked, or says what is no time.
         """
         last = self._last
         if last is None or time.monotonic() - last[1] > FRESH:
@@ -39,4 +47,7 @@ class ServerClock:
             last = self._last
         if last is None:
             raise AssertionError("reading the server's clock sets it")
-        return last[0] + timedelta(seconds=time.monotonic() - last[1])
+        try:
+            return last[0] + timedelta(seconds=time.monotonic() - last[1])
+        except OverflowError as error:
+            raise StorageError("the server's clock is at the end of all time", remedy="set it right") from error

@@ -44,9 +44,11 @@ _SETTINGS = (
     f"SET search_path TO {PLACE}, pg_temp;"
     f" SET statement_timeout = '{STATEMENT_SECONDS}s';"
     " SET client_connection_check_interval = '5s';"
-    # What is read does not depend on what somebody set for the database or the role.
-    " SET DateStyle TO ISO; SET bytea_output TO hex;"
-    " SET bytea_output = 'hex';"
+    # What is hidden from this role is an error, and no answer.
+    " SET row_security = off;"
+    # Times, names and values are spelled in one way, whatever somebody set for the database or the role.
+    " SET DateStyle TO ISO; SET TimeZone TO 'UTC'; SET bytea_output TO hex; SET quote_all_identifiers TO off;"
+    " SET standard_conforming_strings TO on;"
     # A plan is the same whatever is looked for, and a prepared statement is planned once.
     " SET plan_cache_mode = force_generic_plan;"
     # What is acknowledged is on disk, whatever the server, the database or the role would rather have.
@@ -68,6 +70,9 @@ def connect(url: str) -> PatientConnection:
     if named is None:
         # Not while the driver's error is around, which repeats a piece of the address.
         raise unreadable()
+    if "host" in named:
+        # Otherwise PGHOSTADDR, where somebody has set it, leads elsewhere under the name that the address says.
+        named.setdefault("hostaddr", "")
     connection = _made({**_DEFAULTS, **named, **_FIXED})
     try:
         if connection.info.server_version < OLDEST * 10_000:

@@ -61,6 +61,14 @@ _MENDED = {
     r"no plain table (?P<table>\w+)": ("ALTER TABLE {place}.{table} SET LOGGED",),
 }
 
+# Whoever owns a schema can exchange what is in it, and what stands in it is found by its name alone.
+OURS = (
+    "SELECT 1 FROM pg_namespace n WHERE n.nspname = :place AND n.nspowner = CAST(current_user AS regrole)"
+    " AND NOT EXISTS (SELECT 1 FROM pg_proc WHERE pronamespace = n.oid)"
+    " AND NOT EXISTS (SELECT 1 FROM pg_operator WHERE oprnamespace = n.oid)"
+    " AND NOT EXISTS (SELECT 1 FROM pg_type WHERE typnamespace = n.oid)"
+)
+
 Read = Callable[[str, Mapping[str, Any]], Sequence[Sequence[Any]]]
 
 
@@ -96,5 +104,5 @@ def protect(names: Iterable[str]) -> Iterator[str]:
             yield from trigger.made(name)
             continue
         for form, statements in _MENDED.items():
-            if (match := re.fullmatch(form, name)) is not None:
+            if (match := re.fullmatch(form, name, re.DOTALL)) is not None:
                 yield from (statement.format(place=PLACE, **match.groupdict()) for statement in statements)

@@ -9,7 +9,6 @@ Python between counts.
 
 from __future__ import annotations
 
-import select
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,17 +16,18 @@ from weakref import WeakKeyDictionary
 
 import psycopg
 from psycopg.errors import error_from_result
-from psycopg.pq import ConnStatus, Escaping, ExecStatus
+from psycopg.generators import execute
+from psycopg.pq import Escaping, ExecStatus
 from psycopg.pq.abc import PGresult
 
 from workflow.errors import LedgerError, StorageError
 from workflow.ledger import completed
 from workflow.storage import statements
-from workflow.storage.base import Ahead, Append, StoredEntry, StreamHead
+from workflow.storage.base import Ahead, Append, Head, StoredEntry, StreamHead
+from workflow.storage.brought import Brought
 from workflow.storage.driver import numbered
 from workflow.storage.projections import release_values, to_head
 from workflow.storage.reader import to_entry
-from workflow.storage.sql import Brought
 
 _TYPES = {
     **dict.fromkeys(("size", "before", "seq", "version", "round", "release_version"), "bigint"),
@@ -58,14 +58,15 @@ _APPEND = (
     "WITH moved AS (UPDATE head SET size = :size, frontier = :frontier, mark = :mark, peak = :peak"
     " WHERE size = :before AND id = 1 RETURNING id),"
     " written AS (INSERT INTO entry (seq, stream, version, hash, command_id, body)"
-    " SELECT :size, :stream, :version, :hash, :command_id, :body FROM moved),"
+    " SELECT :size, :stream, :version, :hash, :command_id, :body FROM moved RETURNING *),"
     " told AS (INSERT INTO text (commitment, salt, body)"
-    " SELECT t.* FROM moved, unnest(:commitments, :salts, :said) AS t)"
+    " SELECT t.* FROM moved, unnest(:commitments, :salts, :said) AS t RETURNING commitment, salt, body)"
 )
 _NAMES = {name: "release_version" if name == "version" else name for name in statements.RELEASE_NAMES}
 _LINE = (
     f", line AS (INSERT INTO release ({', '.join(_NAMES)}) SELECT {', '.join(f':{name}' for name in _NAMES.values())}"
-    f" FROM moved ON CONFLICT (slug) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _NAMES)})"
+    f" FROM moved ON CONFLICT (slug) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _NAMES)}"
+    " RETURNING slug)"
 )
 _NEW = (
     ", related AS (INSERT INTO kin (digest, slug) SELECT digest, :slug FROM moved, unnest(:digests) AS digest"
@@ -80,17 +81,24 @@ _BLOBS = (
     " damaged AS (SELECT 1 FROM unnest(:blobs, :sizes, :contents) AS b (digest, size, content)"
     " JOIN blob USING (digest) WHERE (blob.size, blob.content) IS DISTINCT FROM (b.size, b.content))"
 )
-_CHECK = " SELECT 1 / count(*) FROM moved"
-_CHECK_BLOBS = f"{_CHECK} WHERE NOT EXISTS (SELECT 1 FROM damaged)"
+# Likewise where a trigger dropped or rewrote something on its way.
+_CHECK = (
+    " SELECT 1 / count(*) FROM moved WHERE EXISTS (SELECT 1 FROM written WHERE (seq, stream, version, hash, command_id,"
+    " body) = (:size, :stream, :version, :hash, :command_id, :body))"
+    " AND (SELECT count(*) FROM told WHERE (commitment, salt, body) IN"
+    " (SELECT t.* FROM unnest(:commitments, :salts, :said) AS t)) = cardinality(:commitments)"
+)
+_CHECK_LINE = f"{_CHECK} AND EXISTS (SELECT 1 FROM line)"
+_SOUND = " AND NOT EXISTS (SELECT 1 FROM damaged)"
 
 _PREPARED = {
     "holdfast_seen": _SEEN,
     "holdfast_append": _APPEND + _CHECK,
-    "holdfast_append_to_release": _APPEND + _LINE + _CHECK,
-    "holdfast_append_with_new": _APPEND + _LINE + _NEW + _CHECK,
-    "holdfast_append_with_blobs": _APPEND + _BLOBS + _CHECK_BLOBS,
-    "holdfast_append_to_release_with_blobs": _APPEND + _LINE + _BLOBS + _CHECK_BLOBS,
-    "holdfast_append_with_new_with_blobs": _APPEND + _LINE + _NEW + _BLOBS + _CHECK_BLOBS,
+    "holdfast_append_to_release": _APPEND + _LINE + _CHECK_LINE,
+    "holdfast_append_with_new": _APPEND + _LINE + _NEW + _CHECK_LINE,
+    "holdfast_append_with_blobs": _APPEND + _BLOBS + _CHECK + _SOUND,
+    "holdfast_append_to_release_with_blobs": _APPEND + _LINE + _BLOBS + _CHECK_LINE + _SOUND,
+    "holdfast_append_with_new_with_blobs": _APPEND + _LINE + _NEW + _BLOBS + _CHECK_LINE + _SOUND,
 }
 _NAMED = {name: numbered(statement)[1] for name, statement in _PREPARED.items()}
 _READY: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
@@ -112,12 +120,9 @@ def begin(connection: psycopg.Connection[Any], begun: str, ahead: Ahead | None) 
         values = {"streams": _array(ahead.streams), "digests": _array(ahead.digests)}
         rows = _rows(_sent(connection, f"{begun} {_called(connection, 'holdfast_seen', values)}"))
     now, *head = rows[0][:5]
-    at = _EPOCH + timedelta(microseconds=int(now or 0))
-    if head[0] is None:
-        return at, Brought()
-    size, frontier, mark, peak = head
-    end = to_head((_number(size), _bytes(frontier), _text(mark), _text(peak)))
-    if ahead is None:
+    at = _time(now)
+    end = _end(head)
+    if ahead is None or end is None:
         return at, Brought(end)
     heads: dict[str, StreamHead | None] = dict.fromkeys(ahead.streams)
     kin: dict[str, set[str]] = {digest: set() for digest in ahead.digests}
@@ -127,6 +132,22 @@ def begin(connection: psycopg.Connection[Any], begun: str, ahead: Ahead | None) 
         elif digest is not None and slug is not None:
             kin[digest.decode()].add(slug.decode())
     return at, Brought(end, _entry(rows[0][5:]), heads, {digest: frozenset(slugs) for digest, slugs in kin.items()})
+
+
+def _time(now: bytes | None) -> datetime:
+    try:
+        return _EPOCH + timedelta(microseconds=int(now or b""))
+    except (ValueError, OverflowError) as error:
+        raise StorageError("the server's clock says no time", remedy="check the server") from error
+
+
+def _end(row: Row) -> Head | None:
+    """The end of the ledger; None where it is missing or damaged: whoever needs it finds out, the rest can be read."""
+    size, frontier, mark, peak = row
+    try:
+        return to_head((_number(size), _bytes(frontier), _text(mark), _text(peak))) if size is not None else None
+    except LedgerError:
+        return None
 
 
 def fits(append: Append) -> bool:
@@ -178,7 +199,8 @@ def finish(connection: psycopg.Connection[Any], append: Append) -> None:
         done = _sent(connection, f"{_called(connection, name, values)}; COMMIT")
     except psycopg.errors.DivisionByZero as error:
         raise LedgerError(
-            f"what is kept does not fit what comes with entry {entry.seq}: a blob, or the end of the ledger",
+            f"what is kept does not fit what comes with entry {entry.seq}: a blob or the end of the ledger is another,"
+            " or a trigger did not keep it",
             remedy="run an audit, and restore a backup",
         ) from error
     if done.command_status != b"COMMIT":
@@ -219,33 +241,11 @@ def _sent(connection: psycopg.Connection[Any], text: str) -> PGresult:
     Raises:
         psycopg.Error: one of them failed, or the connection was lost.
     """
-    pgconn, last = connection.pgconn, None
-    try:
-        pgconn.send_query(text.encode())
-        while pgconn.flush():
-            _wait(pgconn.socket, select.POLLIN | select.POLLOUT)
-            pgconn.consume_input()
-        while True:
-            while pgconn.is_busy():
-                _wait(pgconn.socket, select.POLLIN)
-                pgconn.consume_input()
-            if (result := pgconn.get_result()) is None:
-                break
-            last = result
-    except BaseException:
-        connection.close()  # in the middle of an answer it is of no use
-        raise
-    if last is None or pgconn.status == ConnStatus.BAD:
-        raise psycopg.OperationalError("the connection is lost")
+    connection.pgconn.send_query(text.encode())
+    last: PGresult = connection.wait(execute(connection.pgconn))[-1]
     if last.status == ExecStatus.FATAL_ERROR:
         raise error_from_result(last)
     return last
-
-
-def _wait(socket: int, events: int) -> None:
-    waiting = select.poll()  # it takes any number of a socket, where select() has a highest
-    waiting.register(socket, events)
-    waiting.poll()
 
 
 Row = Sequence[bytes | None]

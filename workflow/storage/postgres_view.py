@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from workflow.storage.base import Interrupted
+from workflow.storage.brought import Brought
 from workflow.storage.driver import Connection, Driver, Rows
-from workflow.storage.sql import Brought, SqlView
+from workflow.storage.sql import SqlView
 
 Begin = Callable[[], tuple[Connection, Brought]]
 

@@ -30,7 +30,7 @@ def typed(row: Sequence[Any], kinds: tuple[type | UnionType, ...], what: str) ->
     Raises:
         LedgerError: it does not.
     """
-    if not all(map(isinstance, row, kinds)):
+    if len(row) != len(kinds) or not all(map(isinstance, row, kinds)):
         raise LedgerError(f"{what} is damaged: its row does not have the form of one", remedy="restore a backup")
     return row
 
@@ -59,7 +59,7 @@ def to_release(row: Sequence[Any]) -> ReleaseRow:
     # SQLite keeps what is true or false as a number.
     values = [
         value == 1 if kind is bool and type(value) is int and value in (0, 1) else value
-        for value, kind in zip(row, _RELEASE_KINDS, strict=True)
+        for value, kind in zip(row, _RELEASE_KINDS, strict=False)
     ]
     return ReleaseRow(*typed(values, _RELEASE_KINDS, "the list of releases"))
 
@@ -116,16 +116,18 @@ class Projections:
         """Writes a release's line, new or changed, and the kin and objectors that it did not have yet."""
         row = listed.row
         values = release_values(row)
-        for statement in (statements.UPDATE_RELEASE, statements.TURN_RELEASE, statements.INSERT_RELEASE):
+        for statement in (statements.UPDATE_RELEASE, statements.TURN_RELEASE):
             if self._driver.change(connection, statement, values):
                 break
+        else:
+            self._driver.put(connection, statements.INSERT_RELEASE, values)
         for found, known, inserted, name in (
             (listed.kin, statements.KIN_OF, statements.INSERT_KIN, "digest"),
             (listed.objectors, statements.OBJECTORS, statements.INSERT_OBJECTOR, "person"),
         ):
             there = {key for (key,) in self._driver.rows(connection, known, {"slug": row.slug})} if found else set()
             for key in sorted(found - there):
-                self._driver.change(connection, inserted, {name: key, "slug": row.slug})
+                self._driver.put(connection, inserted, {name: key, "slug": row.slug})
 
     def rebuild(self, connection: Connection, head: Head, releases: Iterable[Listed]) -> None:
         """Replaces all of them."""
@@ -154,11 +156,11 @@ class Projections:
 
     def _put_span(self, connection: Connection, span: Span) -> None:
         values = {"level": span.level, "place": span.place, "hash": span.hash}
-        self._driver.change(connection, statements.INSERT_SPAN, values)
+        self._driver.put(connection, statements.INSERT_SPAN, values)
 
     def start(self, connection: Connection, head: Head) -> None:
         """Writes the one row of the end of the ledger where there is none."""
-        self._driver.change(connection, statements.INSERT_HEAD, {"id": 1, **_head_values(head)})
+        self._driver.put(connection, statements.INSERT_HEAD, {"id": 1, **_head_values(head)})
 
 
 def _head_values(head: Head) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from workflow.errors import LedgerError, StorageError
 from workflow.ledger import SaltedText, Span, sha256
+from workflow.ledger.merkle import HASH_BYTES
 from workflow.storage import statements
 from workflow.storage.base import Head, ReleaseRow, Stamp, StoredEntry, StreamHead
 from workflow.storage.blobs import BlobDirectory
@@ -204,7 +205,16 @@ def moved_away() -> StorageError:
 
 
 def only(rows: Rows) -> Sequence[Any] | None:
-    """The row of a query that finds at most one."""
+    """The row of a query that finds at most one.
+
+    Raises:
+        LedgerError: it found several, so that a key of the tables is gone.
+    """
+    if len(rows) > 1:
+        raise LedgerError(
+            f"the database has {len(rows)} rows where there is one at most: a key of its tables is gone",
+            remedy="holdfast audit verify says what else is damaged; restore a backup",
+        )
     return rows[0] if rows else None
 
 
@@ -220,7 +230,8 @@ def to_entry(row: Sequence[Any]) -> StoredEntry:
     Raises:
         LedgerError: the row is damaged.
     """
-    seq, stream, version, hash_, command_id, body = typed(
-        row, (int, str, int, bytes, str, bytes), f"the entry with the number {row[0]}"
-    )
+    what = f"the entry with the number {row[0]}"
+    seq, stream, version, hash_, command_id, body = typed(row, (int, str, int, bytes, str, bytes), what)
+    if len(hash_) != HASH_BYTES:
+        raise LedgerError(f"{what} is damaged: its hash has {len(hash_)} bytes", remedy="restore a backup")
     return StoredEntry(seq, stream, version, hash_.hex(), command_id, body)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass, field
 from typing import Any
 
 from workflow.clock import Clock
@@ -28,6 +27,7 @@ from workflow.storage.base import (
     Unit,
 )
 from workflow.storage.blobs import BlobDirectory
+from workflow.storage.brought import Brought
 from workflow.storage.driver import Collision, Connection, Driver, Rows
 from workflow.storage.projections import Projections
 from workflow.storage.reader import SqlReader, moved_away, only
@@ -37,21 +37,10 @@ TABLE_BYTES = 64 * 1024
 """Blobs above this size stand in the directory, where there is one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Brought:
-    """What came with the beginning of a transaction, and needs not be asked for: None, or no key, where it did not.
-
-    ``last`` is the entry that the ledger ends with, ``heads`` are the ends of streams, ``kin`` the slugs of digests.
-    """
-
-    head: Head | None = None
-    last: StoredEntry | None = None
-    heads: Mapping[str, StreamHead | None] = field(default_factory=dict)
-    kin: Mapping[str, frozenset[str]] = field(default_factory=dict)
-
-
 class SqlView(SqlReader):
     """Reading in one transaction."""
+
+    _lasts = True  # what is not damaged can be read after what is
 
     def __init__(
         self,
@@ -104,11 +93,16 @@ class SqlView(SqlReader):
         return self._stamp[0]
 
     def _stamp_now(self) -> Stamp | None:
-        # No two states of a ledger end alike: the end has the hash of all of it.
-        return self._brought.head or self._stamp_of(self._open())
+        return self._brought.stamp or self._stamp_of(self._open())
 
     def _rows(self, statement: str, values: Mapping[str, Any]) -> Rows:
-        return self._driver.rows(self._open(), statement, values)
+        connection = self._open()
+        try:
+            return self._driver.rows(connection, statement, values)
+        except LedgerError:
+            if self._lasts:
+                self._driver.look_anew(connection)
+            raise
 
     def _open(self) -> Connection:
         if self._over:
@@ -118,6 +112,8 @@ class SqlView(SqlReader):
 
 class SqlUnit(SqlView):
     """Reading and appending under the append lock."""
+
+    _lasts = False
 
     def append(self, append: Append) -> None:
         """Writes one entry and all that belongs to it; after a failure the whole unit is rolled back.
@@ -135,11 +131,11 @@ class SqlUnit(SqlView):
             projections.grow(connection, append.entry.seq)
             for text in append.texts:
                 values = {"commitment": text.commitment, "salt": text.salt, "body": text.text}
-                self._driver.change(connection, statements.INSERT_TEXT, values)
+                self._driver.put(connection, statements.INSERT_TEXT, values)
             for digest, data in append.blobs.items():
                 self._put_blob(connection, digest, data)
             if append.erase is not None:
-                self._driver.change(connection, statements.ERASE_TEXT, {"commitment": append.erase})
+                self._erase(connection, append.erase)
             if append.release is not None:
                 projections.put_release(connection, Listed(append.release, append.kin, append.objectors))
             self._move(append.head)
@@ -209,7 +205,17 @@ class SqlUnit(SqlView):
             "body": entry.body,
         }
         with in_place(f"entry {entry.seq} (version {entry.version} of {entry.stream})"):
-            self._driver.change(connection, statements.INSERT_ENTRY, values)
+            self._driver.put(connection, statements.INSERT_ENTRY, values)
+
+    def _erase(self, connection: Connection, commitment: str) -> None:
+        values = {"commitment": commitment}
+        self._driver.change(connection, statements.ERASE_TEXT, values)
+        # It may have been gone; but what is said to be erased is not there any more.
+        if self._rows(statements.TEXT, values):
+            raise LedgerError(
+                f"the database did not let go of the text {commitment[:12]}: a trigger or a rule stands in the way",
+                remedy="holdfast audit verify says what is in the place of the tables; nothing was recorded",
+            )
 
     def _put_blob(self, connection: Connection, digest: str, data: bytes) -> None:
         check_blob(digest, data)
@@ -217,7 +223,7 @@ class SqlUnit(SqlView):
         kept = only(self._rows(statements.BLOB, {"digest": digest}))
         if kept is None:
             values = dict(zip(statements.BLOB_NAMES, row, strict=True))
-            self._driver.change(connection, statements.INSERT_BLOB, values)
+            self._driver.put(connection, statements.INSERT_BLOB, values)
         elif tuple(kept) != row:
             raise LedgerError(f"the kept blob {digest} is damaged", remedy="run an audit, and restore a backup")
 

@@ -21,11 +21,12 @@ from urllib.parse import quote
 from workflow.errors import InvalidInput, LedgerError, NotFound, StorageError, WorkflowError
 from workflow.storage.base import Ahead, Condition, Head, Stamp
 from workflow.storage.blobs import BlobDirectory
+from workflow.storage.brought import Brought
 from workflow.storage.driver import Connection, Driver
 from workflow.storage.mounts import network_file_system
 from workflow.storage.projections import Projections
 from workflow.storage.protection import SQLITE as TRIGGERS
-from workflow.storage.sql import Brought, SqlStorage
+from workflow.storage.sql import SqlStorage
 
 APPLICATION_ID = int.from_bytes(b"HDFT")
 """What the header of the file says that it is; file(1) shows it."""

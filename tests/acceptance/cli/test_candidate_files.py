@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from cli_desk import Desk, Result, by
 
-from tests.attacks.forger import tampering
+from tests.attacks.owned import tampering
 from tests.support.users import ordinary_user
 from workflow.artifact import Manifest, build_manifest
 from workflow.artifact import Progress as At

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.attacks.forger import Forger, tampering
+from tests.attacks.forger import Forger
+from tests.attacks.owned import tampering
 from tests.integration.engine.keyed import Keyed
 from tests.integration.engine.lab import CALLED_BY_LEAD, TWO_OF_SAFETY, WHY, refused
 from tests.support.hands import Hand

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from model_signing import hashing, signing, verifying
 
-from tests.attacks.forger import tampering
+from tests.attacks.owned import tampering
 from tests.integration.engine.lab import CALLED_BY_LEAD, Lab
 from tests.support.model_signatures import CURVES, Signer, spoilt
 from workflow import InvalidInput, NotFound
