@@ -166,6 +166,7 @@ def test_who_acts_is_said_by_the_option_then_the_environment_then_the_file(desk:
         ('hints = true\n[observers]\ncalendar = "look"\n', "holdfast.toml:2: observers: must be a table of kinds"),
         ('actor = "lee"\nhints = maybe\n', "holdfast.toml:2: no TOML"),
         ('database = "mysql://root:hunter2@db/x"\n', "no storage has the scheme 'mysql'"),
+        ('database = "postgres://root:hunter2@db/x"\n', "write postgresql:// in its place"),
     ],
 )
 def test_a_wrong_file_is_refused_at_its_line(desk: Desk, text: str, told: str) -> None:
