@@ -143,7 +143,7 @@ def test_a_server_that_does_not_come_back_is_said_to_be_gone(
     place = prepare(tmp_path / "lab", signed=False, url=url)
     with opened(place, signed=False, url=url, clock=None) as lab:
         server.stop()
-        with pytest.raises(StorageError, match="cannot be reached") as caught:
+        with pytest.raises(StorageError, match="nothing answers where the database should be") as caught:
             lab.start("r0", path=place / "model")
         assert server.password not in str(caught.value)
         server.start()

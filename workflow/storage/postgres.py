@@ -402,10 +402,8 @@ class PostgresStorage(SqlStorage):
                 ) from error
             except Exception as error:
                 # A server that was there is restarting; of one that was not, that is told at once.
-                if not self._was_there or not isinstance(error, psycopg.OperationalError):
+                if not self._was_there or not isinstance(error, psycopg.OperationalError) or time.monotonic() > last:
                     raise unreached(error) from error
-                if time.monotonic() > last:
-                    raise self.explain(error) from error
                 time.sleep(RETRY_SECONDS)
             else:
                 self._was_there = True

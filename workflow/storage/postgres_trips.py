@@ -9,7 +9,6 @@ Python between counts.
 
 from __future__ import annotations
 
-import select
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,7 +16,8 @@ from weakref import WeakKeyDictionary
 
 import psycopg
 from psycopg.errors import error_from_result
-from psycopg.pq import ConnStatus, Escaping, ExecStatus
+from psycopg.generators import execute
+from psycopg.pq import Escaping, ExecStatus
 from psycopg.pq.abc import PGresult
 
 from workflow.errors import LedgerError, StorageError
@@ -241,33 +241,11 @@ def _sent(connection: psycopg.Connection[Any], text: str) -> PGresult:
     Raises:
         psycopg.Error: one of them failed, or the connection was lost.
     """
-    pgconn, last = connection.pgconn, None
-    try:
-        pgconn.send_query(text.encode())
-        while pgconn.flush():
-            _wait(pgconn.socket, select.POLLIN | select.POLLOUT)
-            pgconn.consume_input()
-        while True:
-            while pgconn.is_busy():
-                _wait(pgconn.socket, select.POLLIN)
-                pgconn.consume_input()
-            if (result := pgconn.get_result()) is None:
-                break
-            last = result
-    except BaseException:
-        connection.close()  # in the middle of an answer it is of no use
-        raise
-    if last is None or pgconn.status == ConnStatus.BAD:
-        raise psycopg.OperationalError("the connection is lost")
+    connection.pgconn.send_query(text.encode())
+    last: PGresult = connection.wait(execute(connection.pgconn))[-1]
     if last.status == ExecStatus.FATAL_ERROR:
         raise error_from_result(last)
     return last
-
-
-def _wait(socket: int, events: int) -> None:
-    waiting = select.poll()  # it takes any number of a socket, where select() has a highest
-    waiting.register(socket, events)
-    waiting.poll()
 
 
 Row = Sequence[bytes | None]
