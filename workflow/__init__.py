@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict
 from functools import partial
 from importlib import import_module
@@ -66,7 +67,7 @@ from workflow.publishing import PlanFile, Publisher
 from workflow.registry import Registry, shipped
 from workflow.rulebook import Rulebook
 from workflow.signing import SshKeygen
-from workflow.storage import look_at_storage, open_storage
+from workflow.storage import MovedAway, look_at_storage, open_storage
 from workflow.texts import check_text
 from workflow.views import (
     Assumptions,
@@ -401,16 +402,20 @@ def copy_ledger(
         LedgerError: the source is damaged, or lacks its protection. Nothing of the copy is kept.
         StorageError: one of the two cannot be used.
     """
-    from workflow.copying import copy
+    from workflow.copying import copy, moved_before
 
     if source == target:
         raise InvalidInput("a ledger is copied to another database than its own", remedy="name a new one")
-    storage = open_storage(source, retired_is_fine=retired)
     try:
+        storage = open_storage(source, retired_is_fine=retired)
+    except MovedAway as moved:
+        if not retire:
+            raise
+        with closing(open_storage(source, retired_is_fine=True)) as old:
+            return moved_before(old, partial(open_storage, target), moved, progress=progress)
+    with closing(storage):
         opened = partial(open_storage, target, create=True)
         return copy(storage, opened, retire=retire, retired=retired, progress=progress)
-    finally:
-        storage.close()
 
 
 def _engine(

@@ -24,7 +24,7 @@ from workflow.folding import chain, fold_release, read_entry
 from workflow.ledger import LEDGER, ROSTER, Frontier, leaf_hash, release_stream, sha256
 from workflow.release import ReleaseState
 from workflow.replay import States
-from workflow.storage.base import Head, Listed, Reader, Storage, StoredEntry, Unit, Whole
+from workflow.storage.base import Head, Listed, MovedAway, Reader, Storage, StoredEntry, Unit, Whole
 from workflow.views import CopyView
 
 PAGE = 500
@@ -52,6 +52,7 @@ def copy(
     *,
     retire: bool = False,
     retired: bool = False,
+    moved: MovedAway | None = None,
     progress: Progress | None = None,
 ) -> CopyView:
     """Copies a ledger into an empty database; :func:`workflow.copy_ledger` is what people use.
@@ -61,6 +62,7 @@ def copy(
         opened: opens the database that it is to be copied to, once it is known that the source is in order.
         retire: whether the source is made unfit to be written to as soon as the copy is whole.
         retired: whether that was done to it before.
+        moved: what to raise, instead of copying it anew, where the same is not there already.
         progress: is told how many entries are done, of how many.
     """
     check(source, "the ledger that is to be copied")
@@ -68,6 +70,8 @@ def copy(
         check(target, "the database that it is to be copied to")
         with target.lock() as unit, source.snapshot() as reader:
             copied = _is_empty(unit)
+            if copied and moved is not None:
+                raise moved
             told = _Told(reader, progress)
             seen = _look(reader, told, unit if copied else None)
             if not seen.frontier.size:
@@ -78,6 +82,8 @@ def copy(
             if copied:
                 unit.rebuild(seen.end, _listed(unit, seen.slugs, told))
             elif unit.head().frontier != seen.frontier:
+                if moved is not None:
+                    raise moved
                 raise InvalidInput("there is another ledger already where this one is to be copied to", remedy=_NEW)
             if _look(unit, told) != seen:
                 raise LedgerError("what was written is not what was read: nothing of it is kept", remedy=_DAMAGED)
@@ -103,6 +109,24 @@ def copy(
         copied=copied,
         retired=retire or retired,
     )
+
+
+def moved_before(
+    source: Storage, opened: Callable[[], Storage], moved: MovedAway, *, progress: Progress | None = None
+) -> CopyView:
+    """What is told of a move that was made before, where what it made is there, whole and the same.
+
+    Raises:
+        MovedAway: it is not, or has gone on since.
+    """
+
+    def there() -> Storage:
+        try:
+            return opened()
+        except NotFound:
+            raise moved from None
+
+    return copy(source, there, retired=True, moved=moved, progress=progress)
 
 
 def check(storage: Storage, what: str) -> None:

@@ -7,7 +7,7 @@ import os
 import secrets
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -100,7 +100,8 @@ def delivering(path: str | os.PathLike[str], *, replace: bool) -> Iterator[Binar
     except (OSError, ValueError) as error:
         raise unwritten(error, repr(str(path)), "name another place, or make room") from error
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):  # on a disk that takes nothing, not even what is not there can be removed
+            draft.unlink()
 
 
 def _check_ordinary(place: Path) -> None:

@@ -254,10 +254,9 @@ def test_a_retired_ledger_takes_nothing_more_from_those_who_had_it_open_either(c
             engine.rebuild()
     with pytest.raises(StorageError, match="moved") as refused:
         workflow.open_engine(copy.url)
-    with pytest.raises(StorageError, match="moved"):
-        copy_ledger(copy.url, new, retire=True)
 
     assert "database that it was moved to" in str(refused.value.remedy)
+    assert "--from-retired" in str(refused.value.remedy)
     assert Kept.of(new) == before
     with workflow.open_engine(new, clock=copy.clock) as engine:
         engine.add_person("zoe", actor="ana", rationale=WHY)
@@ -283,6 +282,35 @@ def test_where_the_copy_is_there_already_the_same_again_retires_the_source(copy:
     assert (done.copied, done.retired) == (False, True)
     with pytest.raises(StorageError, match="moved"):
         workflow.open_engine(copy.url)
+
+
+def test_the_same_move_again_says_that_it_was_made_for_as_long_as_both_are_the_same(
+    copy: Lab, new: str, tmp_path: Path, postgres_database: str
+) -> None:
+    moved = copy_ledger(copy.url, new, retire=True)
+    before = Kept.of(new)
+
+    again = copy_ledger(copy.url, new, retire=True)
+
+    assert again == moved.model_copy(update={"copied": False})
+    assert Kept.of(new) == before
+    for other in (f"sqlite:///{tmp_path / 'other.db'}", postgres_database):
+        with pytest.raises(StorageError, match="moved"):
+            copy_ledger(copy.url, other, retire=True)
+    assert not (tmp_path / "other.db").exists()
+    with workflow.open_engine(new, clock=copy.clock) as engine:
+        engine.add_person("zoe", actor="ana", rationale=WHY)
+    with pytest.raises(StorageError, match="moved"):
+        copy_ledger(copy.url, new, retire=True)
+
+
+def test_the_same_move_again_does_not_pass_over_damage_of_what_it_made(copy: Lab, new: str) -> None:
+    copy_ledger(copy.url, new, retire=True)
+    with tampering(Path(new.removeprefix("sqlite:///"))) as connection:
+        connection.execute("UPDATE text SET body = 'x' WHERE commitment = (SELECT max(commitment) FROM text)")
+
+    with pytest.raises(LedgerError, match="was altered"):
+        copy_ledger(copy.url, new, retire=True)
 
 
 def test_a_copy_that_was_altered_since_does_not_retire_the_source(copy: Lab, new: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -13,7 +14,7 @@ from workflow.cli.options import MOVE, Measured, Message, Release, Trigger, comm
 from workflow.cli.progress import hashing
 from workflow.cli.session import Call
 from workflow.cli.shown import counted
-from workflow.errors import InvalidInput
+from workflow.errors import InvalidInput, InvalidTransition, WorkflowError
 from workflow.phrases import listed, size
 from workflow.views import Explanation, Status
 
@@ -51,17 +52,33 @@ def advance(
         if explanation.here and explanation.irreversible and explanation.publisher is None:
             _confirm(call, engine, explanation, confirm, yes=yes)
         with hashing(call) as progress:
-            outcome = engine.advance(
-                release,
-                trigger,
-                actor=call.actor,
-                rationale=message,
-                command_id=call.command_id,
-                progress=progress,
-                measured=call.path(measured) if measured is not None else None,
-            )
+            try:
+                outcome = engine.advance(
+                    release,
+                    trigger,
+                    actor=call.actor,
+                    rationale=message,
+                    command_id=call.command_id,
+                    progress=progress,
+                    measured=call.path(measured) if measured is not None else None,
+                )
+            except InvalidTransition as refused:
+                with suppress(WorkflowError):  # the refusal is what is told, whatever else cannot be found out
+                    refused.remedy = _made_already(engine, release, trigger) or refused.remedy
+                raise
     call.done(outcome)
     call.hint(f"holdfast status {release}")
+
+
+def _made_already(engine: Engine, release: str, trigger: str) -> str | None:
+    """Who made the very move that brought a release to its present stage, for somebody who came too late with it."""
+    stage = engine.status(release).stage
+    for item in engine.history(release):
+        for event in item.events:
+            if event["type"] == "transition_made":
+                same = (event["trigger"], event["dest"]) == (trigger, stage)
+                return f"nothing: {item.actor} made this very move, entry {item.entry}" if same else None
+    return None
 
 
 def _confirm(call: Call, engine: Engine, explanation: Explanation, confirm: str | None, *, yes: bool) -> None:

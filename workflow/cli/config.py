@@ -16,17 +16,20 @@ calendar = "acme_rules:read_calendar"
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from workflow.checkpoints.log import When
 from workflow.errors import DefinitionError, InvalidInput, NotFound, Problem
-from workflow.files import put_new, unwritten
+from workflow.files import delivering, unwritten
 from workflow.pins import parse_pin
 
 FILE = "holdfast.toml"
@@ -130,8 +133,11 @@ def _is_there(file: Path) -> bool:
         ) from error
 
 
-def write_config(directory: Path, database: str = DATABASE) -> Path:
-    """Writes a minimal configuration, which leads to a database.
+@contextmanager
+def writing_config(directory: Path, database: str = DATABASE) -> Iterator[Path]:
+    """A minimal configuration, which leads to a database: there at the end of the block, and only if that went well.
+
+    What could keep it from being written is found before the block begins.
 
     Raises:
         InvalidInput: there is one already, or the directory cannot be written.
@@ -139,11 +145,15 @@ def write_config(directory: Path, database: str = DATABASE) -> Path:
     """
     file = directory / FILE
     try:
-        # A text in TOML is written as one in JSON.
-        put_new(file, NEW.format(database=json.dumps(database, ensure_ascii=False)).encode())
+        if os.path.lexists(file):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
     except OSError as error:
         raise unwritten(error, str(file), "choose another directory") from error
-    return file
+    with delivering(file, replace=False) as draft:
+        # A text in TOML is written as one in JSON.
+        draft.write(NEW.format(database=json.dumps(database, ensure_ascii=False)).encode())
+        draft.flush()
+        yield file
 
 
 def located(database: str, base: Path) -> str:

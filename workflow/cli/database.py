@@ -119,7 +119,7 @@ def copy(
 
     An address is sqlite:///PATH or postgresql://USER@HOST/DATABASE. Two copies that are both written to are two
     histories, and only one of them can be the ledger: so move it with --retire, after which nobody can add anything at
-    FROM_URL. The same again, where the copy is there already, does just that.
+    FROM_URL. The same again, where the copy is there already, does just that, and where that was done, says so.
     """
     source, target = (located(url, call.session.directory) for url in (source, target))
     with copying(call) as progress:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Annotated
 
 import typer
 
 from workflow import create_ledger, open_engine
-from workflow.cli.config import DATABASE, FILE, Config, find_config, located, write_config
+from workflow.cli.config import DATABASE, FILE, Config, find_config, located, writing_config
 from workflow.cli.founding import OwnKeys, pin, record_own_keys, say_founded
 from workflow.cli.keys import key_at
 from workflow.cli.options import KEEP, Message, command
@@ -58,11 +59,14 @@ def init(
     for key in keys or ():
         key_at(call, key)  # a key that cannot be read is found before anything is made
     if database is not None and here.file is not None:
-        raise InvalidInput(f"{here.file} says already where a ledger is", remedy="leave --database out, or edit it")
+        raise InvalidInput(
+            f"{here.file} says already where a ledger is", remedy="leave --database out; edit it; or remove it"
+        )
     chosen = database or (DATABASE if here.database is None else None)
-    written = write_config(call.session.directory, without_password(chosen)) if chosen else None
     url = located(chosen, call.session.directory) if chosen else here.ledger()
-    try:
+    # The file comes last: a ledger without one is found by its address, and one without its ledger misleads.
+    file = writing_config(call.session.directory, without_password(chosen)) if chosen else nullcontext()
+    with file as written:
         _unpinned(here, url)
         engine = create_ledger(
             url,
@@ -73,15 +77,11 @@ def init(
             origin=origin,
             clock=call.session.clock,
         )
-    except BaseException:
-        if written is not None:
-            written.unlink()
-        raise
     with engine:
         outcomes = record_own_keys(call, actor, engine, keys or (), message)
         view = engine.roster()
-        file = written or here.file
-        pins = pin(call.out, engine, file, {})
+        config = written or here.file
+        pins = pin(call.out, engine, config, {})
     call.out.recorded(1)
     call.out.line(f"{claimed(actor)} made the ledger {view.origin} at {address(url)}", lead="entry 1  ")
     call.out.line(f"administered by {listed(view.administrators, 'and')}; a change takes {threshold}", lead="  ")
@@ -92,7 +92,7 @@ def init(
         call.out.line(f"no {FILE} was written: HOLDFAST_DATABASE_URL says where the ledger is", lead="  ")
     for outcome in outcomes:
         tell(call.out, outcome, actor)
-    say_founded(call, view, pins, file)
+    say_founded(call, view, pins, config)
     if written is not None and without_password(url) != url:
         call.hint("the password was not written down: put it into ~/.pgpass, or into PGPASSWORD")
     if database is not None and not database.startswith("sqlite:"):

@@ -14,6 +14,7 @@ from workflow.storage.base import (
     Condition,
     Head,
     Listed,
+    MovedAway,
     Reader,
     ReleaseRow,
     Storage,
@@ -28,6 +29,7 @@ __all__ = [
     "Condition",
     "Head",
     "Listed",
+    "MovedAway",
     "Reader",
     "ReleaseRow",
     "Storage",
@@ -128,5 +130,9 @@ def _database(url: str) -> Any:
             ) from error
         return postgres
     # The address itself is not repeated: it may hold a password.
+    if separator and scheme == "postgres":
+        raise InvalidInput(
+            "no storage has the scheme 'postgres'", remedy="write postgresql:// in its place; all else may stay"
+        )
     what = f"no storage has the scheme {scheme!r}" if separator and scheme.isalnum() else "this is no address"
     raise InvalidInput(what, remedy="write it like sqlite:///holdfast.db or postgresql://user@host/database")

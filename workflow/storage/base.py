@@ -118,6 +118,10 @@ class Interrupted(StorageError):
     """The database let go of a transaction that was under way. Whether it is kept, only its command's id tells."""
 
 
+class MovedAway(StorageError):
+    """The ledger was retired: it goes on in another database."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ahead:
     """What whoever takes a view will probably read of it: a server that is asked anyway brings it along.

@@ -19,6 +19,10 @@ _TO_BE_GIVEN = (
     "do it as the owner of the ledger; or have the owner run what `holdfast db grant ROLE` prints for this user,"
     " or `holdfast db grant ROLE --erase` for one who erases texts"
 )
+_TO_APPEND = (
+    "name a user who may append in the address (what only the owner may, as the owner);"
+    " `holdfast db grant ROLE` prints what makes one"
+)
 
 
 def explained(error: Exception) -> WorkflowError:
@@ -27,6 +31,9 @@ def explained(error: Exception) -> WorkflowError:
         return error
     if isinstance(error, OverflowError | UnicodeError | psycopg.DataError):
         return InvalidInput(f"a value that the database has no place for: {_said(error)}", remedy="correct the value")
+    if isinstance(error, pg.InsufficientPrivilege) and re.search(r"\bhead\b", str(error)):
+        # Whoever reads has every right but that of the append lock, which is what every act begins with.
+        return StorageError(f"the database lets this user read, and not append: {_said(error)}", remedy=_TO_APPEND)
     ended = _ended(error)
     for kinds, family, what, remedy in _EXPLANATIONS:
         if isinstance(error, kinds):
@@ -79,6 +86,8 @@ _SERVER = "check that the server runs, then try again"
 _CORRECT = "correct the address: https://www.postgresql.org/docs/current/libpq-connect.html says what it can say"
 _CHECK = "check the address and that the server runs, and what the server's log says, then try again"
 
+_TO_BE_MADE = "make it with: createdb --encoding UTF8 --template template0 NAME"
+
 _Unreached = tuple[str, type[WorkflowError], str, str]
 _UNREACHED: tuple[_Unreached, ...] = (
     (
@@ -112,7 +121,7 @@ _UNREACHED: tuple[_Unreached, ...] = (
         r'database ".*" does not exist',
         NotFound,
         "there is no such database",
-        "check its name in the address, or make it with: createdb --encoding UTF8 --template template0 NAME",
+        f"check its name in the address, or {_TO_BE_MADE}",
     ),
     (r"permission denied for database", StorageError, "the database does not let this user in", _TO_BE_GIVEN),
     (
@@ -201,7 +210,7 @@ _EXPLANATIONS: tuple[_Explanation, ...] = (
         _TO_BE_GIVEN,
     ),
     ((pg.DiskFull,), StorageError, _FULL, _FREE),
-    ((pg.InvalidCatalogName, pg.DatabaseDropped), NotFound, "is not there", "make it with: createdb NAME"),
+    ((pg.InvalidCatalogName, pg.DatabaseDropped), NotFound, "is not there", _TO_BE_MADE),
     (
         (pg.UndefinedTable, pg.UndefinedColumn, pg.InvalidSchemaName),
         LedgerError,

@@ -8,11 +8,11 @@ from heapq import merge
 from itertools import groupby, islice
 from typing import Any
 
-from workflow.errors import LedgerError, StorageError
+from workflow.errors import LedgerError
 from workflow.ledger import SaltedText, Span, sha256
 from workflow.ledger.merkle import HASH_BYTES
 from workflow.storage import statements
-from workflow.storage.base import Head, ReleaseRow, Stamp, StoredEntry, StreamHead
+from workflow.storage.base import Head, MovedAway, ReleaseRow, Stamp, StoredEntry, StreamHead
 from workflow.storage.blobs import BlobDirectory
 from workflow.storage.driver import Rows
 from workflow.storage.projections import read_nodes, to_head, to_release, typed
@@ -196,11 +196,12 @@ class SqlReader(ABC):
             rows = self._rows(onward, {"after": rows[-1][0]})
 
 
-def moved_away() -> StorageError:
+def moved_away() -> MovedAway:
     """The error where a ledger was retired."""
-    return StorageError(
+    return MovedAway(
         "this ledger was moved: it goes on in another database, and nothing is added to it here",
-        remedy="name the database that it was moved to, in holdfast.toml or HOLDFAST_DATABASE_URL",
+        remedy="name the database that it was moved to, in holdfast.toml or HOLDFAST_DATABASE_URL; where that one is "
+        "lost, holdfast db copy --from-retired is what still opens this one",
     )
 
 

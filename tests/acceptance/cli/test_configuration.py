@@ -8,6 +8,7 @@ import pytest
 from cli_desk import Desk, by
 
 from tests.support.users import let_in, ordinary_user
+from workflow.cli import init
 from workflow.storage.address import shown as address
 
 
@@ -41,6 +42,33 @@ def test_init_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
     assert result.code == 2
     assert not (tmp_path / "holdfast.toml").exists()
     assert Desk(tmp_path)("init", *by("ops")).code == 0
+
+
+def test_the_file_is_not_there_before_the_ledger_that_it_leads_to_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = []
+
+    def killed(*_: object, **__: object) -> None:
+        there.append((tmp_path / "holdfast.toml").exists())
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(init, "create_ledger", killed)
+    stopped = Desk(tmp_path)("init", "--database", "sqlite:///wrong.db", *by("ops"))
+    monkeypatch.undo()
+
+    assert (stopped.code != 0, there, list(tmp_path.iterdir())) == (True, [False], [])
+    assert Desk(tmp_path)("init", "--database", "sqlite:///right.db", *by("ops")).code == 0
+    assert 'database = "sqlite:///right.db"' in (tmp_path / "holdfast.toml").read_text()
+
+
+def test_where_the_file_could_not_be_written_no_ledger_is_made(tmp_path: Path) -> None:
+    (tmp_path / "holdfast.toml").symlink_to("nowhere")
+
+    result = Desk(tmp_path)("init", *by("ops"))
+
+    assert (result.code, "holdfast.toml cannot be written: File exists" in " ".join(result.err.split())) == (2, True)
+    assert [path.name for path in tmp_path.iterdir()] == ["holdfast.toml"]
 
 
 def test_init_below_another_ledger_makes_one_of_its_own(desk: Desk) -> None:
@@ -138,6 +166,7 @@ def test_who_acts_is_said_by_the_option_then_the_environment_then_the_file(desk:
         ('hints = true\n[observers]\ncalendar = "look"\n', "holdfast.toml:2: observers: must be a table of kinds"),
         ('actor = "lee"\nhints = maybe\n', "holdfast.toml:2: no TOML"),
         ('database = "mysql://root:hunter2@db/x"\n', "no storage has the scheme 'mysql'"),
+        ('database = "postgres://root:hunter2@db/x"\n', "write postgresql:// in its place"),
     ],
 )
 def test_a_wrong_file_is_refused_at_its_line(desk: Desk, text: str, told: str) -> None:

@@ -24,6 +24,9 @@ def test_a_ledger_is_moved_and_the_old_one_says_so(desk: Desk) -> None:
     assert moved.code == 0
     assert "retired nothing can be added at sqlite:///" in " ".join(moved.out.split())
     assert "audit verify" in moved.err
+    again = desk("db", "copy", "sqlite:///holdfast.db", "sqlite:///new.db", "--retire")
+    assert again.code == 0
+    assert again.out.split() == ["there", "already", *moved.out.split()[1:]]
     old = desk("list")
     assert (old.code, "was moved" in old.err, "next: name the database" in old.err) == (4, True, True)
     new = {"HOLDFAST_DATABASE_URL": "sqlite:///new.db"}

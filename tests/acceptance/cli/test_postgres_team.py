@@ -117,7 +117,8 @@ def test_whoever_reads_is_told_the_same_as_everybody(ledger: Team, released: Tea
     for act in (("hold", "aurora", "--role", "safety", *by("mara")), ("db", "rebuild"), ("db", "upgrade")):
         refused = reader(*act)
         assert (refused.code, refused.out) == (4, "")
-        assert "the owner" in " ".join(refused.err.split())
+        assert "lets this user read, and not append" in " ".join(refused.err.split())
+        assert "next: name a user who may append" in " ".join(refused.err.split())
     assert released.does("history").out == before
 
 

@@ -257,3 +257,17 @@ def test_whoever_is_excluded_is_told_who_is_not(review: Desk, act: tuple[str, ..
     assert result.code == 1
     assert "started the release" in words(result.err) or "requester" in words(result.err)
     assert re.search(r"^next: .+ can$", result.err, re.MULTILINE)
+
+
+def test_who_comes_too_late_with_a_move_is_told_who_made_it(desk: Desk) -> None:
+    desk.to_review()
+
+    late = desk("advance", "aurora", "submit", *by("ivy"))
+    other = desk("advance", "aurora", "advance-to-nowhere", *by("ivy"))
+
+    assert late.code == 1
+    with desk.engine() as engine:
+        made, refused = engine.history("aurora")[1], engine.history("aurora")[0]
+    assert f"next: nothing: lee made this very move, entry {made.entry}" in " ".join(late.err.split())
+    assert refused.events[0]["remedy"].startswith("from review there is: "), "what is recorded stays as it is"
+    assert other.code == 2
