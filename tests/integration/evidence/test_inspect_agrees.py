@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -22,6 +23,8 @@ KEPT_LOGS = sorted(path for path in KEPT.iterdir() if path.suffix in (".eval", "
 FORMATS = ("eval", "json")
 STATUS = {"success": "conclusive", "error": "errored", "cancelled": "cancelled"}
 CANDIDATE = "9f3c" * 16
+ATTEMPTS = 3
+GIVEN_UP = 90
 
 every_form = pytest.mark.parametrize("form", FORMATS)
 
@@ -29,10 +32,18 @@ every_form = pytest.mark.parametrize("form", FORMATS)
 @pytest.fixture(scope="session")
 def made(tmp_path_factory) -> Path:
     """A directory of logs that the installed Inspect has just written."""
-    directory = tmp_path_factory.mktemp("logs")
+    # Once in many runs Inspect waits in its own event loop for ever; so it is given up and asked again.
+    for _ in range(ATTEMPTS - 1):
+        with suppress(subprocess.TimeoutExpired):
+            return logs_in(tmp_path_factory.mktemp("logs"))
+    return logs_in(tmp_path_factory.mktemp("logs"))
+
+
+def logs_in(directory: Path) -> Path:
     subprocess.run(
         [sys.executable, Path(__file__).with_name("made_logs.py"), directory],
         check=True,
+        timeout=GIVEN_UP,
         env={**os.environ, "PYTHONPATH": str(Path(workflow.__file__).parent.parent)},
     )
     return directory
