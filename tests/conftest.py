@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 # What several rooms share says what was compared where it fails, whichever test imports it first.
 pytest.register_assert_rewrite(
+    "tests.attacks.owned",
     "tests.integration.engine.keyed",
     "tests.integration.engine.lab",
     "tests.integration.exchange.keyed_lab",

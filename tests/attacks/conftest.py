@@ -12,7 +12,7 @@ from typing import TypeVar
 import pytest
 
 # The helpers are no test modules by name; without this their assertions would not say what they compared.
-pytest.register_assert_rewrite("attacked", "everything", "flipper", "forger", "signed_lab", "tests.attacks.owned")
+pytest.register_assert_rewrite("attacked", "everything", "flipper", "forger", "signed_lab")
 
 from attacked import Lab, copied_to  # noqa: E402
 from everything import live  # noqa: E402

@@ -190,7 +190,7 @@ def _said(body: bytes, path: str) -> object:
 
 _WORDS: dict[str, Any] = {
     "zeros": bytes,
-    "words": lambda data: data.decode(errors="replace"),
+    "words": lambda data: None if data is None else data.decode(errors="replace"),
     "said": _said,
     "exchanged": lambda data, old, new: data.replace(old.encode(), new.encode()),
 }

@@ -264,7 +264,9 @@ def test_row_11_a_projection_that_was_edited_is_reported(copy: Lab, what: str) -
         if not took(connection, PROJECTIONS[what]):
             return
 
-    assert found(copy) == {("projection", None)}
+    # PostgreSQL says by itself which table it lost.
+    said = {("unreadable", None)} if PROJECTIONS[what].startswith("DROP") else set()
+    assert found(copy) - said == {("projection", None)}
 
 
 @BOTH

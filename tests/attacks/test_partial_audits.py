@@ -90,7 +90,7 @@ def test_an_entry_of_another_release_that_was_altered_is_named_because_it_may_ha
 
 
 def test_what_was_decided_on_another_release_is_out_of_its_sight_and_it_says_so(copy: Lab) -> None:
-    forger = Forger(copy.path)
+    forger = Forger(copy.database)
     forged = next(item for item in reversed(forger.entries) if item["stream"] == "release/gamma")
     forged["actor"] = "nobody"
     forger.seal()

@@ -29,10 +29,10 @@ def between(engine: Engine, act: Callable[[], object], monkeypatch: pytest.Monke
     storage = engine._pipeline.storage
     lock, waiting = storage.lock, [act]
 
-    def late() -> Any:
+    def late(*ahead: Any) -> Any:
         if waiting:
             waiting.pop()()
-        return lock()
+        return lock(*ahead)
 
     monkeypatch.setattr(storage, "lock", late)
 

@@ -214,10 +214,15 @@ class _Halved(sqlite3.Cursor):
 
     def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
         done = super().execute(sql, *values)
+        self._changed = super().rowcount
         if sql.startswith("INSERT INTO entry"):
             super().execute("COMMIT")
             super().execute("BEGIN IMMEDIATE")
         return done
+
+    @property
+    def rowcount(self) -> int:
+        return self._changed
 
 
 class _Halving:

@@ -26,9 +26,9 @@ def joined(*begun: StoredEntry) -> list[tuple[int | None, str]]:
         ends.begins(stored)
         ends.ends(stored.stream, stored.seq, stored.version, bytes.fromhex(stored.hash))
     added = ends.flush()
-    noted, problems = ends.join(0)
+    noted, found = ends.join(0)
     assert noted == added == 2 + 2 * len(begun)
-    return [(problem.entry, problem.message) for problem in problems]
+    return [(problem.entry, problem.message) for problem in found.problems]
 
 
 def test_a_stream_that_goes_on_where_it_ended_is_whole() -> None:
