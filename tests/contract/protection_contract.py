@@ -82,10 +82,6 @@ class ProtectionContract:
     attacks: ClassVar[Mapping[str, str]] = ATTACKS
 
     @pytest.fixture
-    def new(self) -> str:
-        raise NotImplementedError
-
-    @pytest.fixture
     def lasting_storage(self, lasting: str) -> Iterator[Storage]:
         storage = open_storage(lasting)
         yield storage

@@ -71,7 +71,11 @@ def upgrade_storage(url: str) -> None:
         SchemaOutdated: a newer Holdfast made it.
         StorageError: what is there is something else, or cannot be used.
     """
-    _database(url).upgrade(url)
+    storage = _database(url).open_storage(url, older_is_fine=True)
+    try:
+        storage.migrate()
+    finally:
+        storage.close()
 
 
 def look_at_storage(url: str) -> list[Condition]:

@@ -75,7 +75,7 @@ def open_storage(
     Args:
         create: whether to make it where there is none.
         retired_is_fine: whether to open one that was moved elsewhere too, to read it.
-        older_is_fine: whether to open one of an earlier schema too, to look at its surroundings.
+        older_is_fine: whether to open one of an earlier schema too, to upgrade it or look at its surroundings.
 
     Raises:
         InvalidInput: the address says something that is none of PostgreSQL's.
@@ -83,22 +83,13 @@ def open_storage(
         SchemaOutdated: another version of Holdfast made it.
         StorageError: the server cannot be reached, does not let us in, or is too old.
     """
-    return _opened(url, create=create, retired_is_fine=retired_is_fine, older_is_fine=older_is_fine)
-
-
-def upgrade(url: str) -> None:
-    """Brings the ledger's schema to the newest revision, under the append lock; one that is there already stays.
-
-    Raises:
-        NotFound: the database holds no ledger.
-        SchemaOutdated: a newer Holdfast made it.
-        StorageError: the server cannot be reached, or does not let us.
-    """
-    storage = _opened(url, older_is_fine=True)
+    storage = PostgresStorage(url)
     try:
-        storage.migrate()
-    finally:
+        storage.recognise(create=create, older_is_fine=older_is_fine, retired_is_fine=retired_is_fine)
+    except BaseException:
         storage.close()
+        raise
+    return storage
 
 
 class _Driver(Driver):
@@ -432,15 +423,3 @@ def _asked_again(ask: Callable[[], Answer]) -> Answer:
 def _spelled(statement: str) -> str:
     """A statement with its parameters as psycopg names them."""
     return bound(statement, "%({})s")
-
-
-def _opened(
-    url: str, *, create: bool = False, older_is_fine: bool = False, retired_is_fine: bool = False
-) -> PostgresStorage:
-    storage = PostgresStorage(url)
-    try:
-        storage.recognise(create=create, older_is_fine=older_is_fine, retired_is_fine=retired_is_fine)
-    except BaseException:
-        storage.close()
-        raise
-    return storage

@@ -61,7 +61,7 @@ def open_storage(
     Args:
         create: whether to make it where there is none.
         retired_is_fine: whether to open one that was moved elsewhere too, to read it.
-        older_is_fine: whether to open one of an earlier schema too, to look at its surroundings.
+        older_is_fine: whether to open one of an earlier schema too, to upgrade it or look at its surroundings.
 
     Raises:
         InvalidInput: the address names no file.
@@ -69,22 +69,13 @@ def open_storage(
         SchemaOutdated: another version of Holdfast made it.
         StorageError: the file is something else, or cannot be used.
     """
-    return _opened(url, create=create, retired_is_fine=retired_is_fine, older_is_fine=older_is_fine)
-
-
-def upgrade(url: str) -> None:
-    """Brings the ledger's schema to the newest revision, under the append lock; one that is there already stays.
-
-    Raises:
-        NotFound: there is no ledger at the path.
-        SchemaOutdated: a newer Holdfast made it.
-        StorageError: the file is something else, or cannot be used.
-    """
-    storage = _opened(url, older_is_fine=True)
+    storage = SqliteStorage(_usable_path(url, create), create=create)
     try:
-        storage.migrate()
-    finally:
+        storage.recognise(create=create, older_is_fine=older_is_fine, retired_is_fine=retired_is_fine)
+    except BaseException:
         storage.close()
+        raise
+    return storage
 
 
 class _Connection(sqlite3.Connection):
@@ -299,18 +290,6 @@ class SqliteStorage(SqlStorage):
             f"{self._name} is an SQLite database of something else, not a ledger",
             remedy="name the ledger's file, or another path for a new one",
         )
-
-
-def _opened(
-    url: str, *, create: bool = False, older_is_fine: bool = False, retired_is_fine: bool = False
-) -> SqliteStorage:
-    storage = SqliteStorage(_usable_path(url, create), create=create)
-    try:
-        storage.recognise(create=create, older_is_fine=older_is_fine, retired_is_fine=retired_is_fine)
-    except BaseException:
-        storage.close()
-        raise
-    return storage
 
 
 def _usable_path(url: str, create: bool) -> Path | None:
